@@ -1,0 +1,69 @@
+/* Carries a plan out: deletes through the API, serial inside a repository, parallel across them. */
+#ifndef APPLY_H
+#define APPLY_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+struct http;
+struct inventory;
+struct layout;
+struct plan;
+struct policy;
+struct state;
+struct server_config;
+
+enum tag_status {
+	TAG_KEPT = 0,
+	TAG_PLANNED, /* would go, or was not come to */
+	TAG_DELETED,
+	TAG_FAILED,
+	TAG_CHANGED, /* it changed since it was planned, and stays (S6) */
+};
+
+/* What became of the plan. */
+struct outcome {
+	uint8_t *tags; /* enum tag_status, as inventory.tags */
+	size_t tags_deleted, tags_failed, tags_changed, tags_planned;
+	size_t manifests_deleted;
+	size_t failures;  /* repositories in which something failed; each was named in the log */
+	bool end_unknown; /* a DELETE may still be at work: no collection now (S8) */
+};
+
+/* All tags that go are TAG_PLANNED. */
+void outcome_init(struct outcome *outcome, const struct inventory *inventory,
+		  const struct plan *plan);
+void outcome_clear(struct outcome *outcome);
+
+struct apply {
+	struct inventory *inventory;
+	const struct plan *plan;
+	const struct policy *policy;
+	int64_t now; /* the plan's */
+	struct api *api;
+	struct http *http;
+	struct state *state;
+	struct layout *layout; /* NULL when host_storage cannot be read */
+	unsigned window;       /* requests in flight, repositories at a time */
+	struct outcome *outcome;
+};
+
+/* Asks, by deleting an absent manifest and then an absent tag in REPOSITORY, whether deletion is
+ * enabled and whether single tags can be deleted; enters the latter into the inventory's server
+ * facts. SERVER is what is known of the registry's configuration. -1: ERR_UNREACHABLE says what the
+ * operator must set; ERR_STOPPED. */
+int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
+		uint32_t repository, const struct server_config *server, const char *config_path,
+		struct err *err) __attribute__((warn_unused_result));
+
+/* Strikes off debts that are paid or that the plan keeps. */
+void apply_settle_debts(const struct apply *apply);
+
+/* Deletes. -1: ERR_STOPPED or ERR_UNREACHABLE ended it early; OUTCOME says how far it came. */
+int apply_run(struct apply *apply, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,32 @@
+/* The command line and the two environment variables as a struct. */
+#ifndef CLI_H
+#define CLI_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+
+enum command { COMMAND_RUN };
+
+struct options {
+	enum command command;
+	char *config; /* NULL: not given */
+	char *report; /* NULL: no report wanted */
+	bool dry_run;
+	bool quiet;
+	bool debug;
+};
+
+enum cli_outcome {
+	CLI_RUN,   /* OUT says what is wanted */
+	CLI_DONE,  /* --help or --version, already printed: leave with 0 */
+	CLI_ERROR, /* ERR (ERR_USAGE, ERR_IO when stdout took no help) says why: leave with 2 */
+};
+
+/* Reads ARGV, DRY_RUN and DEBUG. OUT is the caller's to clear after CLI_RUN; otherwise it holds
+ * nothing. */
+enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)
+	__attribute__((warn_unused_result));
+void options_clear(struct options *options);
+
+#endif

@@ -1,0 +1,38 @@
+/* The acting half of `run`, behind a table of hands: a dry run is handed other ones (S9). */
+#ifndef COMMAND_ACT_H
+#define COMMAND_ACT_H
+
+#include "apply.h"
+#include "registry/server_config.h"
+#include "report.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct run {
+	const struct config *config;
+	struct policy *policy;
+	struct state *state;
+	struct http *http;
+	struct api *api;
+	struct layout *layout; /* NULL when host_storage is not there or cannot be read */
+	struct inventory *inventory;
+	struct plan *plan;
+	struct outcome outcome;
+	struct report report;
+	struct server_config server;
+	bool collector_failed;
+};
+
+struct hands {
+	/* Opens the state as these hands may. */
+	int (*open_state)(struct run *run, struct err *err);
+	/* Carries out RUN's plan. -1: it ended early; what was done by then is in RUN. */
+	int (*act)(struct run *run, struct err *err);
+	bool read_only; /* the HTTP engine refuses to write */
+};
+
+extern const struct hands HANDS_REAL, HANDS_DRY;
+
+#endif

@@ -1,0 +1,20 @@
+/* Whether the names in a configuration are known. */
+#ifndef CONFIG_NAMES_H
+#define CONFIG_NAMES_H
+
+#include <stddef.h>
+
+struct config_key;   /* config_value.h */
+struct config_notes; /* config.h */
+struct json_object;
+struct json_repeats; /* json_text.h */
+
+/* A line in FAULTS for every section and key of ROOT that KEYS does not have, and for every section
+ * that is no object. */
+void config_names_check(struct json_object *root, const struct config_key *keys, size_t count,
+			struct config_notes *faults);
+/* A line in FAULTS for every key given twice. */
+void config_names_repeats(const struct json_repeats *repeats, const struct config_key *keys,
+			  size_t count, struct config_notes *faults);
+
+#endif

@@ -1,0 +1,49 @@
+/* What is still owed, in memory and as the lines of its journal (see state.h). No I/O but warnings.
+ */
+#ifndef DEBTS_H
+#define DEBTS_H
+
+#include "util/buf.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct debts; /* opaque */
+
+enum debt_status {
+	DEBT_NONE, /* never owed, or it stays after all */
+	DEBT_OWED, /* to be deleted */
+	DEBT_GONE, /* deleted */
+};
+
+#define DEBTS_COLLECT   "collect\n"   /* a collection is owed */
+#define DEBTS_COLLECTED "collected\n" /* none is */
+
+struct debts *debts_new(void);
+void debts_free(struct debts *debts); /* NULL is fine */
+
+void debts_set(struct debts *debts, const char *repository, const char *digest,
+	       enum debt_status status);
+bool debts_is_owed(const struct debts *debts, const char *repository, const char *digest);
+void debts_set_collection(struct debts *debts, bool owed);
+bool debts_collection(const struct debts *debts);
+
+typedef void (*debts_each)(void *ctx, const char *repository, const char *digest);
+/* Calls EACH for what is owed, or (DEBT_GONE) for what is gone from repositories that owe more. */
+void debts_visit(const struct debts *debts, enum debt_status status, debts_each each, void *ctx);
+
+/* Appends the line that says that DIGEST of REPOSITORY has STATUS. -1 (ERR_IO): that cannot be
+ * said in a line, because of what the names consist of. */
+int debts_line(struct buf *out, enum debt_status status, const char *repository, const char *digest,
+	       struct err *err) __attribute__((warn_unused_result));
+/* Appends a whole journal without history. */
+void debts_print(const struct debts *debts, struct buf *out);
+
+/* Takes over what the journal TEXT says; PATH is for messages. Lines that are not understood are
+ * warnings and make a collection owed; a last line without its newline is passed over. -1
+ * (ERR_USAGE): the journal is of another version. */
+int debts_parse(struct debts *debts, const char *path, const char *text, size_t length,
+		struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,41 @@
+/* The registry's own collector (`registry garbage-collect`), run through registry.exec. */
+#ifndef GC_H
+#define GC_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config; /* config.h */
+struct layout; /* storage/layout.h */
+
+struct gc_result {
+	bool ran;         /* it was started */
+	bool done;        /* it exited 0 and printed its summary line */
+	bool end_unknown; /* we left it running, or lost it */
+	int exit_status;  /* -1 when there is none */
+	/* From its output; 0 where it said nothing. */
+	uint64_t blobs_marked, blobs_deleted, manifests_deleted, links_deleted;
+	double seconds;
+};
+
+enum gc_activity { GC_IDLE, GC_RUNNING, GC_ACTIVITY_UNKNOWN };
+
+/* Is a collector with this paths.config running where registry.exec leads? ERR says why when that
+ * cannot be found out. */
+enum gc_activity gc_activity(const struct config *config, struct err *err);
+/* The same question answered from the concatenated /proc/<pid>/cmdline files: pure. */
+bool gc_is_running(const char *cmdlines, size_t length, const char *config_path);
+
+/* Runs a collection to its end; its lines are logged at DEBUG. -1 (ERR_COLLECTOR) unless it is
+ * done; the message says what to do. LAYOUT, when not NULL, is looked through to name broken link
+ * files. */
+int gc_run(const struct config *config, struct layout *layout, struct gc_result *result,
+	   struct err *err) __attribute__((warn_unused_result));
+
+/* Runs gc.restart (not empty). -1 (ERR_IO) when it fails. */
+int gc_restart(const struct config *config, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,16 @@
+/* Why a collection failed, in words that help. */
+#ifndef GC_FAILURE_H
+#define GC_FAILURE_H
+
+#include "util/err.h"
+
+struct config;
+struct layout;
+struct proc_result;
+
+/* Sets ERR (ERR_COLLECTOR) from how the collector ended and what it wrote to stderr (ERRORS);
+ * returns -1. SUMMARY: it had printed its summary line. */
+int gc_failure(const struct config *config, struct layout *layout, const struct proc_result *end,
+	       const char *errors, int summary, struct err *err);
+
+#endif

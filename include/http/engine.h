@@ -1,0 +1,91 @@
+/* HTTP over libcurl's multi interface, in one thread: the only module that knows curl.
+ *
+ * Requests are queued by http_submit and run by http_run, at most max_in_flight at a time over
+ * kept-alive connections. Completion callbacks run from http_run only; they may submit more and
+ * never block. Environment proxies and .netrc are not used: credentials go to the registry's own
+ * host only. */
+#ifndef HTTP_ENGINE_H
+#define HTTP_ENGINE_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct http; /* opaque */
+
+struct http_options {
+	unsigned max_in_flight;          /* ≥ 1 */
+	unsigned get_timeout_seconds;    /* whole transfer of one try */
+	unsigned delete_timeout_seconds; /* the same for DELETE */
+	unsigned retry_seconds;          /* how long one request may be repeated; 0: never */
+	const char *ca_cert;             /* CA file, or NULL for the system's */
+	const char *user, *password;     /* Basic auth, or NULL; borrowed as long as the engine */
+	bool read_only;                  /* DELETE is an internal error: a dry run cannot write */
+};
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_DELETE };
+
+enum http_failure {
+	HTTP_ANSWERED = 0,  /* STATUS is valid */
+	HTTP_NO_CONNECTION, /* name, connection or TLS: the request was never sent */
+	HTTP_TIMED_OUT,     /* sent, no whole answer in time: its end is not known */
+	HTTP_CUT,           /* sent, the connection broke: its end is not known */
+	HTTP_TOO_LARGE,     /* the body is longer than max_body */
+	HTTP_ABANDONED,     /* we are stopping: http_stop, a second signal, or too many failures */
+};
+
+struct http_response {
+	enum http_failure failure;
+	int status;       /* 0 unless HTTP_ANSWERED */
+	const char *body; /* NUL-terminated, "" when there is none; borrowed during the callback */
+	size_t body_length;
+	const char *content_type; /* these are NULL when the header is absent */
+	const char *docker_content_digest;
+	const char *link;
+	const char *allow;
+	const char *www_authenticate;
+	int64_t date;      /* the Date header, or -1 */
+	unsigned attempts; /* 1 when it was sent once */
+	char message[256]; /* for people when it failed: "connection refused", "503 Service
+			    * Unavailable after 4 attempts"; without URL, without secrets */
+};
+
+typedef void (*http_done)(void *ctx, const struct http_response *response);
+
+struct http_request {
+	enum http_method method;
+	const char *url;           /* copied */
+	const char *accept;        /* Accept header or NULL; static */
+	const char *if_none_match; /* a digest, or NULL; copied; sent quoted */
+	size_t max_body;           /* bytes; 0 means 64 KiB */
+	/* Redirects to follow, without credentials; 0: an answer of 3xx is handed out as it is. */
+	unsigned redirects;
+	http_done done;
+	void *ctx;
+};
+
+/* -1 (ERR_USAGE) when ca_cert cannot be used. */
+struct http *http_new(const struct http_options *options, struct err *err);
+void http_free(struct http *http); /* NULL is fine; unfinished requests are dropped silently */
+
+void http_submit(struct http *http, const struct http_request *request);
+/* Calls DONE (which may submit) from http_run after MILLISECONDS. */
+void http_after(struct http *http, unsigned milliseconds, void (*done)(void *ctx), void *ctx);
+/* Requests queued, pausing or in flight, timers included. */
+size_t http_pending(const struct http *http);
+
+/* Runs until nothing is pending. 0, also when requests failed: each callback was told. -1:
+ *   ERR_UNREACHABLE  twenty connection failures in a row (20 = HTTP_GIVE_UP): what is pending was
+ *                    called back as HTTP_ABANDONED;
+ *   ERR_STOPPED      a stop signal: GETs were called back as HTTP_ABANDONED at once, DELETEs in
+ * flight were let end; a second signal abandons these too. After -1 every later submit is called
+ * back as HTTP_ABANDONED by the next http_run. */
+int http_run(struct http *http, struct err *err) __attribute__((warn_unused_result));
+#define HTTP_GIVE_UP 20
+
+/* Requests sent so far, repeats included. */
+uint64_t http_requests(const struct http *http);
+
+#endif

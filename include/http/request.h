@@ -1,0 +1,69 @@
+/* A request with its history, and what such requests wait in: a queue, and a heap of those (and of
+ * callbacks) that have to wait for a time. Private to src/http. */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include "http/engine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What was submitted, and what became of it so far. */
+struct request {
+	struct request *next;    /* in the engine's queue */
+	struct http_request ask; /* its url and if_none_match are in the request's own memory */
+	char *target;            /* where this attempt was redirected to, or NULL */
+	unsigned hops;           /* redirects followed in this attempt */
+	unsigned attempts;       /* begun so far; what follows a redirect is the same attempt */
+	int64_t began_ms;        /* the first attempt */
+};
+
+struct request *request_new(const struct http_request *ask);
+void request_free(struct request *request);
+/* True when the next try goes to the place that the registry named instead of to itself. */
+static inline bool request_redirected(const struct request *request)
+{
+	return request->target != NULL;
+}
+
+/* The next attempt begins at the registry again. */
+void request_restart(struct request *request);
+/* The next try goes to TARGET, which becomes the request's. */
+void request_redirect_take(struct request *request, char *target);
+
+/* First in, first out; requests are linked through their `next`. */
+struct request_queue {
+	struct request *first, **last;
+	size_t count;
+};
+
+void request_queue_init(struct request_queue *queue);
+void request_queue_add(struct request_queue *queue, struct request *request);
+/* Puts REQUEST before all others. */
+void request_queue_add_first(struct request_queue *queue, struct request *request);
+/* The first request, which leaves the queue; QUEUE is not empty. */
+struct request *request_queue_take(struct request_queue *queue);
+
+/* A request that pauses, or, where REQUEST is NULL, a callback. */
+struct request_timer {
+	int64_t due_ms;
+	uint64_t order; /* of two that are due at once the older comes first */
+	struct request *request;
+	void (*done)(void *ctx);
+	void *ctx;
+};
+
+/* Zero-initialised is empty; the items are a heap with the next one on top. */
+struct request_timers {
+	struct request_timer *items;
+	size_t count, capacity;
+	uint64_t order; /* the next one's */
+};
+
+/* Adds a copy of TIMER, whose order is set. */
+void request_timers_add(struct request_timers *timers, struct request_timer timer);
+/* The next one, which leaves the heap; TIMERS is not empty. */
+struct request_timer request_timers_take(struct request_timers *timers);
+
+#endif

@@ -1,0 +1,61 @@
+/* One try of one request over a reusable curl handle: its options, its answer, its failures.
+ * Private to src/http. */
+#ifndef HTTP_TRANSFER_H
+#define HTTP_TRANSFER_H
+
+#include "http/request.h"
+#include "util/buf.h"
+
+#include <curl/curl.h>
+
+enum transfer_header {
+	TRANSFER_CONTENT_TYPE,
+	TRANSFER_DIGEST,
+	TRANSFER_LINK,
+	TRANSFER_ALLOW,
+	TRANSFER_WWW_AUTHENTICATE,
+	TRANSFER_DATE,
+	TRANSFER_RETRY_AFTER,
+	TRANSFER_HEADERS
+};
+
+/* A curl handle with the buffers of its answer; all of it is used again and again. */
+struct transfer {
+	CURL *easy;
+	const struct http_options *options; /* borrowed from the engine */
+	uint64_t *requests_sent;            /* the engine's count */
+	struct request *request;            /* NULL while idle */
+
+	enum http_method method; /* what the handle is set to */
+	bool with_credentials;
+	const char *accept;
+	struct buf accept_line, match_line;
+	struct curl_slist accept_node, match_node;
+
+	unsigned sends; /* how often the request was written to a connection in this try */
+	bool too_large;
+	bool headers_over;
+	bool hopeless; /* it failed in a way that trying again does not change */
+	struct buf headers[TRANSFER_HEADERS];
+	struct buf body;
+	char reason[64]; /* of the status line */
+	char error[CURL_ERROR_SIZE];
+};
+
+/* -1 (ERR_USAGE) when PATH cannot be read or holds no certificate. */
+int transfer_check_ca(const char *path, struct err *err) __attribute__((warn_unused_result));
+
+/* Opens the handle with the options that never change. */
+void transfer_open(struct transfer *transfer, const struct http_options *options,
+		   uint64_t *requests_sent);
+void transfer_close(struct transfer *transfer);
+/* Makes the handle ready for a try of REQUEST. */
+void transfer_load(struct transfer *transfer, struct request *request);
+/* What became of the try that ended with CODE; borrowed from the transfer until its next load. */
+void transfer_answer(struct transfer *transfer, CURLcode code, struct http_response *response);
+/* What Retry-After asks for in milliseconds, or -1. */
+int64_t transfer_retry_after(const struct transfer *transfer, const struct http_response *response);
+/* Where the answer redirects to, if that may be followed; else NULL. The caller's memory. */
+char *transfer_redirect(const struct transfer *transfer, const struct http_response *response);
+
+#endif

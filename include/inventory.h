@@ -1,0 +1,137 @@
+/* What is there: the registry's repositories, tags and manifests, as far as they are known.
+ *
+ * Filled by one of the inventory_*.c; read by plan, apply and report. Arrays are referred to by
+ * index (they grow); names and digests stay where they are as long as the inventory lives. */
+#ifndef INVENTORY_H
+#define INVENTORY_H
+
+#include "registry/facts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INVENTORY_NONE UINT32_MAX
+
+enum manifest_kind {
+	MANIFEST_UNSEEN = 0, /* mentioned (as child, subject or debt) and not looked at */
+	MANIFEST_IMAGE,
+	MANIFEST_ARTIFACT,
+	MANIFEST_INDEX,
+	MANIFEST_SCHEMA1,
+	MANIFEST_UNREADABLE, /* it is there and cannot be understood */
+	MANIFEST_MISSING,    /* the registry says that it does not have it */
+};
+
+struct inventory_child {
+	uint32_t manifest;
+	bool attestation; /* buildx's: says nothing about the index's age */
+};
+
+/* A manifest in one repository. The same digest in another repository is another entry. */
+struct inventory_manifest {
+	uint32_t repository;
+	uint32_t digest;   /* number in inventory.digests */
+	uint32_t next;     /* next manifest of the repository, or INVENTORY_NONE */
+	uint32_t subject;  /* the manifest that it describes, or INVENTORY_NONE */
+	uint32_t children; /* first of child_count entries in inventory.children */
+	uint32_t child_count;
+	uint32_t blobs; /* first of blob_count entries in inventory.references: config, then layers
+			 */
+	uint32_t blob_count;
+	int64_t created; /* oci/date.h; of an index DATE_ABSENT: the plan takes its children's */
+	uint64_t size;   /* bytes of its body, config and layers, as it states them */
+	uint8_t kind;    /* enum manifest_kind */
+	bool owed;       /* an earlier plan was about to delete it */
+	bool held;       /* it must stay: it changed since it was planned */
+	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
+};
+
+enum tag_state {
+	TAG_UNSEEN = 0,
+	TAG_READ,
+	TAG_MISSING,    /* listed, but the registry has no manifest for it */
+	TAG_UNREADABLE, /* an answer that says nothing; the repository has a trouble */
+};
+
+struct inventory_tag {
+	const char *name;
+	uint32_t repository;
+	uint32_t manifest;      /* INVENTORY_NONE unless TAG_READ */
+	uint32_t named_subject; /* the manifest named by a sha256-… tag, or INVENTORY_NONE */
+	uint8_t state;          /* enum tag_state */
+};
+
+struct inventory_repository {
+	const char *name;
+	uint32_t first_tag; /* its tags stand together */
+	uint32_t tag_count;
+	uint32_t first_manifest; /* a list through inventory_manifest.next */
+	bool never_tagged;       /* tags/list answered 404: it never had a tag */
+	const char *trouble;     /* why nothing in it may go (S2), or NULL */
+};
+
+struct inventory_blob {
+	uint32_t digest;
+	uint64_t size;
+};
+
+struct inventory {
+	struct facts server;
+	struct inventory_repository *repositories;
+	struct inventory_tag *tags;
+	struct inventory_manifest *manifests;
+	struct inventory_child *children;
+	struct inventory_blob *blobs;
+	uint32_t *references; /* indexes into blobs */
+	size_t repository_count, tag_count, manifest_count, child_count, blob_count,
+		reference_count;
+	const char *catalog_trouble; /* why the list of repositories is not complete, or NULL */
+	size_t failures; /* answers that told nothing: configs, lists, tags; each was named in the
+			    log */
+	bool revisions_seen; /* the storage's revisions were consulted: untagged indexes are known
+			      */
+
+	struct strtab *digests;
+	struct inventory_index *index; /* opaque: how things are found, and where names live */
+};
+
+struct inventory *inventory_new(void);
+void inventory_free(struct inventory *inventory); /* NULL is fine */
+
+/* Finds or adds. Adding a repository that is there returns the one that is there. */
+uint32_t inventory_repository(struct inventory *inventory, const char *name);
+uint32_t inventory_repository_find(const struct inventory *inventory, const char *name);
+/* Adds a repository's tags, once, COUNT names that are not there yet. */
+void inventory_tags(struct inventory *inventory, uint32_t repository, char *const *names,
+		    size_t count);
+/* The manifest DIGEST of REPOSITORY, added as MANIFEST_UNSEEN where it is new. */
+uint32_t inventory_manifest(struct inventory *inventory, uint32_t repository, const char *digest);
+uint32_t inventory_manifest_find(const struct inventory *inventory, uint32_t repository,
+				 const char *digest);
+/* The blob DIGEST; SIZE is kept where it is new. */
+uint32_t inventory_blob(struct inventory *inventory, const char *digest, uint64_t size);
+
+struct oci_manifest;
+/* Fills manifest ID from its parsed body of LENGTH bytes; children and subject are added as unseen.
+ */
+void inventory_describe(struct inventory *inventory, uint32_t id, const struct oci_manifest *body,
+			size_t length);
+/* Fills manifest ID like the one of the same digest in FROM (another inventory), with its children
+ * and subject, down to the last. */
+void inventory_copy(struct inventory *inventory, uint32_t id, const struct inventory *from,
+		    uint32_t from_id);
+/* Says that tag ID points at MANIFEST, and works out what its name describes. */
+void inventory_point(struct inventory *inventory, uint32_t tag, uint32_t manifest);
+/* S2: nothing in REPOSITORY may go. The first reason is kept. */
+void inventory_trouble(struct inventory *inventory, uint32_t repository, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Sets catalog_trouble. */
+void inventory_catalog_trouble(struct inventory *inventory, const char *why);
+
+/* Borrowed from INVENTORY. */
+const char *inventory_digest(const struct inventory *inventory, uint32_t manifest);
+const char *inventory_tag_repository(const struct inventory *inventory, uint32_t tag);
+
+#endif

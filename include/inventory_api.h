@@ -1,0 +1,42 @@
+/* Fills an inventory through the v2 API, many requests in flight. */
+#ifndef INVENTORY_API_H
+#define INVENTORY_API_H
+
+#include "util/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+struct http;
+struct inventory;
+struct string_list; /* config.h */
+
+/* Reads everything: the catalog and the repositories that INVENTORY names already, their tags, and
+ * for each repository the manifests that these lead to (children, subjects) or that are named
+ * already (debts); each config once. WINDOW requests are in flight. What could not be read is a
+ * trouble of its repository, counted in INVENTORY's failures and named in the log. -1:
+ * ERR_UNREACHABLE (given up, or the catalog is refused), or ERR_STOPPED. */
+int inventory_api_load(struct inventory *inventory, struct api *api, struct http *http,
+		       unsigned window, struct err *err) __attribute__((warn_unused_result));
+
+struct inventory_look {
+	/* Has one repository, no tags, and manifests that are owed or gone; filled like in the
+	 * load, but nothing of it is logged or counted. */
+	struct inventory *fresh;
+	/* What was read before; what a digest is never changes, so it is not read again. Tags that
+	 * still have their digest are answered with 304. */
+	const struct inventory *known;
+	/* Names that exist or not, whatever the list says: one that exists and is not listed makes
+	 * the list incomplete (S6). */
+	const struct string_list *protected_tags;
+	unsigned window;
+	/* Called from http_run when all is read. */
+	void (*done)(void *ctx);
+	void *ctx;
+};
+
+/* Begins to look at one repository again; ends in LOOK.done. All of LOOK is borrowed until then. */
+void inventory_api_look(const struct inventory_look *look, struct api *api);
+
+#endif

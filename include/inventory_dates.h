@@ -1,0 +1,41 @@
+/* Image configs, each read once for all manifests that have it: only their dates are kept (S5). */
+#ifndef INVENTORY_DATES_H
+#define INVENTORY_DATES_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api_answer; /* registry/api.h */
+struct inventory;
+
+struct dates; /* opaque */
+
+struct dates *dates_new(void);
+void dates_free(struct dates *dates); /* NULL is fine */
+
+/* True when MANIFEST is an image whose config was not asked for yet: the caller must ask for it
+ * now, through this manifest's repository. */
+bool dates_wanted(struct dates *dates, const struct inventory *inventory, uint32_t manifest);
+/* The digest of its config. */
+const char *dates_config(const struct inventory *inventory, uint32_t manifest);
+
+enum dates_taken {
+	DATES_TAKEN,
+	DATES_MISSING,    /* it is not there, or is no image config: for good */
+	DATES_UNREADABLE, /* no answer that says anything */
+	DATES_CORRUPT,    /* its body does not match its digest (S2) */
+};
+
+/* Takes the answer to the question for MANIFEST's config; ERR says what is wrong unless TAKEN. */
+enum dates_taken dates_take(struct dates *dates, const struct inventory *inventory,
+			    uint32_t manifest, const struct api_answer *answer, struct err *err);
+
+/* Enters the dates into INVENTORY. ASK is called for each manifest whose config could not be had
+ * through another repository and was not yet asked for through its own; when it was called, settle
+ * again after the answers. True when ASK was called. */
+bool dates_settle(struct dates *dates, struct inventory *inventory,
+		  void (*ask)(void *ctx, uint32_t manifest), void *ctx);
+
+#endif

@@ -1,0 +1,16 @@
+/* Adds to an inventory what only the storage on this host shows: indexes that no tag reaches (S3).
+ */
+#ifndef INVENTORY_REVISIONS_H
+#define INVENTORY_REVISIONS_H
+
+#include <stdint.h>
+
+struct inventory;
+struct layout; /* storage/layout.h */
+
+/* Reads the revisions of REPOSITORY that the inventory does not know; those that are indexes are
+ * added, with their children, as manifests that no tag points at. They can only make the plan keep
+ * more. What cannot be read is a trouble of the repository (S2). */
+void inventory_revisions(struct inventory *inventory, struct layout *layout, uint32_t repository);
+
+#endif

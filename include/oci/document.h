@@ -1,0 +1,32 @@
+/* The JSON of manifests and configs, read strictly: what two readers could understand differently
+ * is no document. */
+#ifndef OCI_DOCUMENT_H
+#define OCI_DOCUMENT_H
+
+#include "oci/date.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DOCUMENT_DEPTH 32
+
+struct json_object;
+
+/* Reads BODY as one JSON object (RFC 8259, UTF-8), nested less deep than DOCUMENT_DEPTH, without a
+ * key given twice or one that holds a NUL. 0: OUT is the caller's to document_put. -1 (ERR_IO):
+ * OUT is NULL; the message has none of the text. */
+int document_parse(const char *body, size_t length, struct json_object **out, struct err *err)
+	__attribute__((warn_unused_result));
+/* Releases what *SLOT points at; for CLEANUP(). NULL is fine. */
+void document_put(struct json_object **slot);
+
+/* The value of KEY; NULL when it is absent or null. Borrowed from OBJECT. */
+struct json_object *document_get(const struct json_object *object, const char *key);
+/* The bytes of VALUE, NULs in it included; borrowed from it. False when it is not a string. */
+bool document_text(struct json_object *value, const char **text, size_t *length);
+/* The date under KEY: DATE_ABSENT when it is absent or null, DATE_INVALID for any other type. */
+int64_t document_date(const struct json_object *object, const char *key);
+
+#endif

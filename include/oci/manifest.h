@@ -1,0 +1,49 @@
+/* A manifest's body as a struct. No I/O. */
+#ifndef OCI_MANIFEST_H
+#define OCI_MANIFEST_H
+
+#include "oci/date.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum oci_kind {
+	OCI_IMAGE,    /* image manifest whose config is an image config */
+	OCI_ARTIFACT, /* image manifest (or OCI artifact manifest) with any other config, or none */
+	OCI_INDEX,    /* OCI index or Docker manifest list */
+	OCI_SCHEMA1,  /* Docker schema1 (distribution 2.x only) */
+};
+
+struct oci_descriptor {
+	char *digest;  /* valid (oci/digest.h) */
+	uint64_t size; /* bytes */
+	bool foreign;  /* it has `urls`, or a nondistributable/foreign layer type: may be absent */
+	bool attestation; /* children only: vnd.docker.reference.type is attestation-manifest */
+};
+
+struct oci_manifest {
+	enum oci_kind kind;
+	struct oci_descriptor config; /* digest NULL when there is none */
+	struct oci_descriptor *layers;
+	size_t layer_count;
+	struct oci_descriptor *children; /* an index only, in the order of the body */
+	size_t child_count;
+	char *subject; /* digest, or NULL */
+	/* What the manifest itself says: the annotation org.opencontainers.image.created of images,
+	 * artifacts and indexes; `created` inside history[0].v1Compatibility of schema1. Never a
+	 * descriptor's annotation, never a label. */
+	int64_t created;
+};
+
+/* CONTENT_TYPE (may be NULL) decides only where the body has no mediaType of its own; a body with
+ * "manifests" is an index, one with schemaVersion 1 is schema1. -1 (ERR_IO) for what is not JSON,
+ * not a manifest, or has a descriptor without a valid digest: "unknown means keep" is then the
+ * caller's duty. On success OUT is the caller's: oci_manifest_clear. */
+int oci_manifest_parse(const char *body, size_t length, const char *content_type,
+		       struct oci_manifest *out, struct err *err)
+	__attribute__((warn_unused_result));
+void oci_manifest_clear(struct oci_manifest *manifest);
+
+#endif

@@ -1,0 +1,21 @@
+/* The plan in words, for log lines and reports. */
+#ifndef PLAN_TEXT_H
+#define PLAN_TEXT_H
+
+#include "util/buf.h"
+
+#include <stdint.h>
+
+struct inventory;
+struct plan;
+
+/* Appends why TAG goes or stays: "old: created 2026-01-02 (322 days ago)", "shared_digest with
+ * latest", "protected_tag, recent: created …". NOW is the plan's. */
+void plan_explain(const struct inventory *inventory, const struct plan *plan, int64_t now,
+		  uint32_t tag, struct buf *out);
+
+/* What pulling manifest ID would transfer, as the manifests state it: an index is the sum of its
+ * children. Blobs that are shared count each time. */
+uint64_t plan_size(const struct inventory *inventory, uint32_t id);
+
+#endif

@@ -1,0 +1,71 @@
+/* The v2 API (OCI distribution-spec v1.1.1; distribution 2.x and 3.x): requests on the registry's
+ * own base URL, and what the answers mean. */
+#ifndef REGISTRY_API_H
+#define REGISTRY_API_H
+
+#include "http/engine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct api; /* opaque */
+
+/* BASE_URL has no trailing slash and may have a path prefix. HTTP is borrowed. */
+struct api *api_new(struct http *http, const char *base_url);
+void api_free(struct api *api); /* NULL is fine */
+
+enum api_outcome {
+	API_OK,           /* 200, or 202 for a DELETE */
+	API_NOT_MODIFIED, /* 304: it still has the digest that was asked for */
+	API_ABSENT,       /* 404 in the registry's own words (MANIFEST_UNKNOWN, NAME_UNKNOWN,
+			     BLOB_UNKNOWN) */
+	API_FAILED,       /* anything else: it says nothing about what is there */
+};
+
+struct api_answer {
+	enum api_outcome outcome;
+	const struct http_response *response;
+	char code[48]; /* the registry's first error code, or "" */
+	char why[320]; /* for people, when FAILED or ABSENT: "500 UNKNOWN (invalid checksum …)" */
+};
+
+typedef void (*api_done)(void *ctx, const struct api_answer *answer);
+
+/* REFERENCE is a tag or a digest. KNOWN: a digest, to be answered NOT_MODIFIED while it is still
+ * that one; or NULL. */
+void api_manifest(struct api *api, const char *repository, const char *reference, const char *known,
+		  api_done done, void *ctx);
+/* For configs: at most API_CONFIG_LIMIT bytes. */
+void api_config(struct api *api, const char *repository, const char *digest, api_done done,
+		void *ctx);
+/* DELETE of a manifest digest, or of a tag. */
+void api_delete(struct api *api, const char *repository, const char *reference, api_done done,
+		void *ctx);
+/* GET /v2/ */
+void api_ping(struct api *api, api_done done, void *ctx);
+
+#define API_MANIFEST_LIMIT ((size_t)8 << 20) /* the registry accepts 4 MiB */
+#define API_CONFIG_LIMIT   ((size_t)16 << 20)
+#define API_LIST_LIMIT     ((size_t)256 << 20)
+
+struct api_list {
+	char **names; /* without repeats, in the order of the answers */
+	size_t count;
+	bool absent;         /* 404 NAME_UNKNOWN: a repository that never had a tag */
+	const char *trouble; /* why the list is not complete, or NULL */
+	const struct http_response *response; /* the last answer */
+};
+
+typedef void (*api_listed)(void *ctx, const struct api_list *list);
+
+/* All pages of _catalog: n = 1000, less where that is refused. */
+void api_repositories(struct api *api, api_listed listed, void *ctx);
+/* All pages of a repository's tags/list, which usually is one. */
+void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx);
+
+/* The registry's grammar for names; what does not match it can be neither a path nor part of a URL.
+ */
+bool api_repository_valid(const char *name);
+bool api_tag_valid(const char *name);
+
+#endif

@@ -1,0 +1,45 @@
+/* What is known of the server, by questions that change nothing. */
+#ifndef REGISTRY_FACTS_H
+#define REGISTRY_FACTS_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api;
+struct http;
+
+enum tag_delete {
+	TAG_DELETE_NO,  /* distribution 2.x: only whole manifests can be deleted */
+	TAG_DELETE_YES, /* 3.x */
+};
+
+struct facts {
+	char version[64];             /* "2.8.2+ds1", or "" when the program could not be asked */
+	unsigned major, minor, patch; /* of it; only MAJOR may be known without it; 0 otherwise */
+	enum tag_delete tag_delete;
+	bool tag_delete_proved; /* probed, not assumed from the version */
+	int64_t date;           /* its clock at the first answer (Date header), or -1 */
+};
+
+/* GET /v2/: -1 with ERR_UNREACHABLE when it cannot be reached, refuses the credentials, or is no v2
+ * API; ERR_STOPPED after a signal. Sets MAJOR from the form of the answer (2.x and 3.x spell their
+ * Content-Type differently, registry notes section 2), TAG_DELETE from that, and DATE. */
+int facts_ping(struct api *api, struct http *http, struct facts *facts, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Asks `EXEC… PROGRAM --version`; EXEC is a NULL-terminated argv prefix. Sets VERSION and its
+ * parts, and TAG_DELETE from them. What cannot be asked stays as it is; WHY (ERR_IO) then says why.
+ */
+int facts_ask_version(const char *const *exec, const char *program, struct facts *facts,
+		      struct err *why) __attribute__((warn_unused_result));
+
+/* Reads the output of --version, "registry github.com/docker/distribution 2.8.2+ds1". False when it
+ * is something else. */
+bool facts_parse_version(const char *output, struct facts *facts);
+
+/* 3.0.0 to 3.1.0 delete tags although deletion is disabled (CVE-2026-41888). */
+bool facts_ignores_disabled_deletion(const struct facts *facts);
+
+#endif

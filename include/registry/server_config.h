@@ -1,0 +1,29 @@
+/* The little that must be known of the registry's own configuration (paths.config, YAML). */
+#ifndef REGISTRY_SERVER_CONFIG_H
+#define REGISTRY_SERVER_CONFIG_H
+
+#include "util/err.h"
+
+#include <stddef.h>
+
+enum config_says { CONFIG_UNKNOWN = 0, CONFIG_NO, CONFIG_YES };
+
+struct server_config {
+	enum config_says cache; /* storage.cache: blob descriptors are cached */
+	enum config_says proxy; /* proxy.remoteurl: it is a pull-through cache */
+};
+
+/* Reads YAML text, in the block and flow forms that such files are written in, and what the
+ * REGISTRY_* variables in ENVIRONMENT (lines NAME=value, "" when not known) change:
+ * REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and REGISTRY_PROXY_REMOTEURL
+ * set theirs. What it does not understand (anchors, tabs, several documents) is CONFIG_UNKNOWN,
+ * never a guess. Pure. */
+void server_config_parse(const char *yaml, size_t length, const char *environment,
+			 struct server_config *out);
+
+/* Reads PATH and the environment through EXEC (a NULL-terminated argv prefix; empty: this host). -1
+ * (ERR_IO) when that cannot be done; all is CONFIG_UNKNOWN then. */
+int server_config_ask(const char *const *exec, const char *path, struct server_config *out,
+		      struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,50 @@
+/* What a run did, from its outcome: last lines for people, JSON for programs. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "gc.h"
+#include "measure.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct config;
+struct inventory;
+struct outcome;
+struct plan;
+
+struct report {
+	const struct config *config;
+	int64_t started_at, finished_at; /* seconds since 1970 */
+	double seconds;
+	bool dry_run;
+	int exit_code;
+	/* NULL when the run ended before there was one; all three or none. */
+	const struct inventory *inventory;
+	const struct plan *plan;
+	const struct outcome *outcome;
+	struct measurement before, after;
+	struct gc_result gc;
+	size_t errors; /* everything that failed or could not be read */
+};
+
+/* Logs the summary. */
+void report_log(const struct report *report);
+/* Dry run: a line for each tag that would go. Either way a DEBUG line for each that stays. */
+void report_log_plan(const struct report *report);
+
+/* Writes report version 1 piece by piece. -1 (ERR_IO) when STREAM took not all of it. */
+int report_write(const struct report *report, FILE *stream, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Tags kept and counted once each, under the first of their reasons in the order of importance. */
+struct report_counts {
+	size_t kept, unknown_age, orphans;
+	size_t by_reason[16]; /* by number of the bit of enum plan_reason */
+};
+void report_count(const struct report *report, struct report_counts *counts);
+
+#endif

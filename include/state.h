@@ -1,0 +1,56 @@
+/* The folder paths.state: the lock, and what an interrupted run still owes.
+ *
+ * Each registry has its own folder in it, named after its normalised URL and container, so that two
+ * registries on one host never mix. Files: `lock` (flock, held while the run lives; nothing is left
+ * behind by a crash), `debts` (a journal of lines, versioned; replaced atomically when it is opened
+ * and appended to in between). */
+#ifndef STATE_H
+#define STATE_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct state; /* opaque */
+
+struct state_options {
+	const char *folder;       /* paths.state */
+	const char *url;          /* normalised */
+	const char *container;    /* "" when none */
+	const char *host_storage; /* "" when none: locked too (flock on the folder itself) */
+};
+
+/* Makes the folders (0700) where they are missing, takes both locks, reads the debts, and writes
+ * them anew: what could not be written is found out here. NULL: ERR_BUSY when another
+ * clean-registry holds a lock, ERR_USAGE when the folder or a file in it cannot be made, read or
+ * written. A host_storage that cannot be opened or locked is a warning in the log, no error. */
+struct state *state_open(const struct state_options *options, struct err *err);
+/* Takes no lock and writes nothing, for a dry run: debts that cannot be read are none, with a
+ * warning. */
+struct state *state_open_read_only(const struct state_options *options);
+/* Releases the locks. NULL is fine. */
+void state_close(struct state *state);
+
+/* Manifests that an earlier run, or this one, was about to delete and has not struck off. */
+typedef void (*state_each)(void *ctx, const char *repository, const char *digest);
+void state_each_debt(const struct state *state, state_each each, void *ctx);
+/* Manifests that were deleted, of repositories that still have debts: signatures that describe them
+ * may go too (S4). */
+void state_each_gone(const struct state *state, state_each each, void *ctx);
+bool state_collection_owed(const struct state *state);
+
+/* Writes that COUNT manifests of REPOSITORY are to go and that a collection is owed, and fsyncs:
+ * call before the first DELETE in a repository. What is already owed is not written twice. -1
+ * (ERR_IO): do not delete. */
+int state_owe(struct state *state, const char *repository, const char *const *digests, size_t count,
+	      struct err *err) __attribute__((warn_unused_result));
+/* Writes that a collection is owed, and fsyncs. */
+int state_owe_collection(struct state *state, struct err *err) __attribute__((warn_unused_result));
+/* Strikes a manifest off: GONE says that it was deleted, otherwise that it stays after all. Not
+ * fsynced: a line that is lost makes the next run look again. -1 (ERR_IO): the run goes on. */
+int state_strike(struct state *state, const char *repository, const char *digest, bool gone,
+		 struct err *err) __attribute__((warn_unused_result));
+int state_collection_done(struct state *state, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,38 @@
+/* The registry's folders on this host, read-only (distribution's filesystem driver, registry notes,
+ * section 1): ROOT/docker/registry/v2/{repositories,blobs}. */
+#ifndef STORAGE_LAYOUT_H
+#define STORAGE_LAYOUT_H
+
+#include "util/buf.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct layout; /* opaque: an open storage root */
+
+/* NULL (ERR_IO) when ROOT has no docker/registry/v2 that we can read. */
+struct layout *layout_open(const char *root, struct err *err);
+void layout_close(struct layout *layout); /* NULL is fine */
+
+/* Calls EACH for every manifest revision that REPOSITORY links
+ * (_manifests/revisions/<alg>/<hex>/link), in no order; EACH returns false to end early. Temporary
+ * files (link.*.tmp), folders without a link and files that vanish meanwhile are passed over. A
+ * repository that has no such folder has none. -1 (ERR_IO): something could not be read, or a link
+ * is broken (empty, not a digest, another digest than its folder's); the message names the path.
+ * What was called back until then stays true. */
+int layout_revisions(struct layout *layout, const char *repository,
+		     bool (*each)(void *ctx, const char *digest), void *ctx, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Appends the bytes of blob DIGEST. 1: read. 0: there is no such blob. -1 (ERR_IO): it cannot be
+ * read, or is longer than LIMIT. */
+int layout_read_blob(struct layout *layout, const char *digest, size_t limit, struct buf *out,
+		     struct err *err) __attribute__((warn_unused_result));
+
+/* Looks through all link files of all repositories (revisions, tags, layers; any nesting of names)
+ * for broken ones (empty, or no digest) and writes the path of the first few, relative to the root
+ * and separated by ", ", to OUT. Returns how many there are; what cannot be read is passed over. */
+size_t layout_broken_links(struct layout *layout, struct buf *out);
+
+#endif

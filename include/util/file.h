@@ -1,0 +1,32 @@
+/* Whole files: read with a limit, replaced atomically. */
+#ifndef UTIL_FILE_H
+#define UTIL_FILE_H
+
+#include "util/buf.h"
+#include "util/err.h"
+
+#include <stdio.h>
+#include <sys/types.h>
+
+/* Appends what PATH (relative to DIRFD, AT_FDCWD for none; a final symbolic link is followed) holds
+ * to OUT. -1 with ERR_IO and errno set; EFBIG when it is longer than LIMIT. */
+int file_read(int dirfd, const char *path, size_t limit, struct buf *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* A file that appears at its place whole or not at all. */
+struct file_new {
+	FILE *stream;    /* write here; NULL after file_publish or file_discard */
+	char *path;      /* where it will be */
+	char *temporary; /* where it is now: PATH.XXXXXX in the same folder */
+};
+
+/* Opens the temporary file, mode MODE. -1: ERR_IO, nothing was made. */
+int file_new_open(struct file_new *file, const char *path, mode_t mode, struct err *err)
+	__attribute__((warn_unused_result));
+/* Flushes, fsyncs, renames, fsyncs the folder. -1: the old file is untouched, the temporary gone.
+ */
+int file_new_publish(struct file_new *file, struct err *err) __attribute__((warn_unused_result));
+/* Removes the temporary file, if there still is one. */
+void file_new_discard(struct file_new *file);
+
+#endif

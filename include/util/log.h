@@ -1,0 +1,42 @@
+/* Log lines, `YYYY-MM-DD HH:MM:SS [LEVEL] message` in local time, to the log file and to stdout.
+ *
+ * Neither a full disk nor a closed stdout ends the run: the first failure to write to one of the
+ * two is told, once, through the other (and stderr), and writing goes on. */
+#ifndef UTIL_LOG_H
+#define UTIL_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
+
+/* Opens PATH for appending (0640, close-on-exec); NULL: stdout only. When it cannot be opened, that
+ * is a warning on stdout and the run goes on. QUIET: stdout gets warnings and errors only; the file
+ * stays complete. DEBUG: lines of level DEBUG are written too. */
+void log_open(const char *path, bool debug, bool quiet);
+/* Flushes and closes the file; later lines go to stdout only. */
+void log_close(void);
+/* True when DEBUG lines are written: spares the work of making them. */
+bool log_debugging(void);
+
+/* MESSAGE is one line; control characters in it are written as \xNN, so that a hostile tag name or
+ * server message cannot forge a line. */
+void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_debug(...)                                           \
+	do {                                                     \
+		if (log_debugging())                             \
+			log_write(LOG_LEVEL_DEBUG, __VA_ARGS__); \
+	} while (0)
+#define log_info(...)    log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_error(...)   log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+
+/* Says that a warning or an error was written since log_open. */
+unsigned log_warnings(void);
+unsigned log_errors(void);
+
+/* One line of progress on stderr, overwritten by the next, only where stderr is a terminal and not
+ * QUIET; at most ten a second. NULL wipes it. log_write wipes it first. */
+void log_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,61 @@
+/* Children: argv arrays, no shell, own process group, stdin from /dev/null, nothing inherited but
+ * stdout and stderr. */
+#ifndef UTIL_PROC_H
+#define UTIL_PROC_H
+
+#include "util/buf.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum proc_end {
+	PROC_EXITED,    /* STATUS is its exit status */
+	PROC_SIGNALLED, /* STATUS is the signal that ended it */
+	PROC_TIMEOUT, /* it was still running when its time was over, and was killed with its group
+		       */
+	PROC_ABANDONED, /* stop signals came; it was left running */
+};
+
+struct proc_result {
+	enum proc_end end;
+	int status;
+};
+
+/* Called for each line (without its newline; bytes after 64 KiB of one line are dropped). */
+typedef void (*proc_line)(void *ctx, const char *line, size_t length);
+
+struct proc_options {
+	const char *const *argv;  /* NULL-terminated; argv[0] is looked up in PATH */
+	unsigned timeout_seconds; /* 0: none */
+	/* How many stop signals (util/stop.h), counted from the start of this child, make us leave
+	 * it: 1 for a short question (it is killed then), 2 for the collector (it is left running).
+	 */
+	unsigned patience;
+	bool kill_when_abandoned;
+	proc_line on_stdout; /* may be NULL: drained and dropped */
+	proc_line on_stderr;
+	void *ctx;
+};
+
+/* Runs a child to its end. -1 (ERR_IO) only when it could not be started: the message then says
+ * why (`docker: command not found`, `permission denied`). */
+int proc_run(const struct proc_options *options, struct proc_result *result, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Runs a short child, its stdout and stderr (each cut at LIMIT bytes) into OUT and ERRORS; both are
+ * binary-safe, NULs included. Patience 1. As proc_run otherwise. */
+int proc_capture(const char *const *argv, unsigned timeout_seconds, size_t limit, struct buf *out,
+		 struct buf *errors, struct proc_result *result, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* How it ended, in words: "exit status 3", "killed by signal 9 (Killed)", "no answer within 5 s",
+ * "left running"; into TEXT. */
+void proc_describe(const struct proc_result *result, unsigned timeout_seconds, char *text,
+		   size_t size);
+
+/* ARGV as one line for the log, words with blanks or quotes quoted; returned memory is the
+ * caller's. */
+char *proc_command_line(const char *const *argv);
+
+#endif

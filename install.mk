@@ -1,0 +1,58 @@
+# Installing and removing. Included by the Makefile, which has the variables.
+
+CONFIG_FILE := $(SYSCONFDIR)/clean-registry/config.json
+SHARE_FOLDER := $(PREFIX)/share/clean-registry
+
+define HELP
+make            builds $(BUILD)/clean-registry
+make check      builds it and runs all tests
+make check-asan the same with the address and undefined behaviour sanitizers
+make bench      measures its speed
+make lint       static checks of code, scripts and documents
+make install    installs it: PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) DESTDIR=$(DESTDIR)
+make uninstall  removes it; configuration, state and log stay
+make clean      removes what was built
+endef
+export HELP
+
+help:
+	@printf '%s\n' "$$HELP"
+
+install: $(BUILD)/clean-registry
+	$(INSTALL) -d "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(SYSCONFDIR)/clean-registry" \
+		"$(DESTDIR)$(SYSCONFDIR)/cron.d" "$(DESTDIR)$(SYSCONFDIR)/logrotate.d" \
+		"$(DESTDIR)$(MANDIR)/man8" "$(DESTDIR)$(MANDIR)/man5" \
+		"$(DESTDIR)$(COMPLETIONDIR)" "$(DESTDIR)$(SHARE_FOLDER)"
+	$(INSTALL) -m 0755 $(BUILD)/clean-registry "$(DESTDIR)$(SBINDIR)/clean-registry"
+	@# The operator's configuration is never overwritten, not even a link that leads nowhere.
+	if [ -e "$(DESTDIR)$(CONFIG_FILE)" ] || [ -L "$(DESTDIR)$(CONFIG_FILE)" ]; then :; else \
+		$(INSTALL) -m 0640 etc/config.json "$(DESTDIR)$(CONFIG_FILE)" && \
+		echo 'Now edit $(CONFIG_FILE) and try clean-registry --dry-run:' \
+			'cron runs it at 03:17.'; \
+	fi
+	sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+		etc/cron.d/clean-registry >$(BUILD)/cron
+	$(INSTALL) -m 0644 $(BUILD)/cron "$(DESTDIR)$(SYSCONFDIR)/cron.d/clean-registry"
+	$(INSTALL) -m 0644 logrotate/clean-registry \
+		"$(DESTDIR)$(SYSCONFDIR)/logrotate.d/clean-registry"
+	$(INSTALL) -m 0644 etc/man/clean-registry.8 "$(DESTDIR)$(MANDIR)/man8/"
+	$(INSTALL) -m 0644 etc/man/clean-registry.json.5 "$(DESTDIR)$(MANDIR)/man5/"
+	$(INSTALL) -m 0644 etc/completion/clean-registry \
+		"$(DESTDIR)$(COMPLETIONDIR)/clean-registry"
+	sed -e 's|:-clean-registry}|:-$(SBINDIR)/clean-registry}|' scripts/post-deploy \
+		>$(BUILD)/post-deploy
+	$(INSTALL) -m 0755 $(BUILD)/post-deploy "$(DESTDIR)$(SHARE_FOLDER)/post-deploy"
+
+# The configuration, the state and the log are the operator's.
+uninstall:
+	rm -f "$(DESTDIR)$(SBINDIR)/clean-registry" \
+		"$(DESTDIR)$(SYSCONFDIR)/cron.d/clean-registry" \
+		"$(DESTDIR)$(SYSCONFDIR)/logrotate.d/clean-registry" \
+		"$(DESTDIR)$(MANDIR)/man8/clean-registry.8" \
+		"$(DESTDIR)$(MANDIR)/man5/clean-registry.json.5" \
+		"$(DESTDIR)$(COMPLETIONDIR)/clean-registry" \
+		"$(DESTDIR)$(SHARE_FOLDER)/post-deploy"
+	if [ -d "$(DESTDIR)$(SHARE_FOLDER)" ]; then \
+		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(SHARE_FOLDER)"; fi
+
+.PHONY: help install uninstall

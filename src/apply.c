@@ -1,0 +1,105 @@
+/* Carries the plan out, so many repositories at a time. */
+#include "apply.h"
+
+#include "apply_worker.h"
+#include "http/engine.h"
+#include "inventory.h"
+#include "plan.h"
+#include "policy.h"
+#include "state.h"
+#include "util/log.h"
+#include "util/stop.h"
+#include "util/xalloc.h"
+
+void outcome_init(struct outcome *outcome, const struct inventory *inventory,
+		  const struct plan *plan)
+{
+	*outcome = (struct outcome){ .tags = xcalloc(inventory->tag_count + 1, 1) };
+	for (size_t t = 0; t < inventory->tag_count; t++) {
+		outcome->tags[t] = plan->tags[t].goes ? TAG_PLANNED : TAG_KEPT;
+		outcome->tags_planned += plan->tags[t].goes;
+	}
+}
+
+void outcome_clear(struct outcome *outcome)
+{
+	free(outcome->tags);
+	*outcome = (struct outcome){ 0 };
+}
+
+/* Debts of a repository that could not be read, or must not be touched, stay for another night. */
+static bool is_settled(const struct apply *apply, uint32_t id)
+{
+	const struct inventory_manifest *manifest = &apply->inventory->manifests[id];
+	const struct inventory_repository *repository =
+		&apply->inventory->repositories[manifest->repository];
+
+	if (!manifest->owed || apply->plan->manifests[id].goes)
+		return false;
+	return manifest->kind == MANIFEST_MISSING ||
+	       (!repository->trouble &&
+		!policy_protects_repository(apply->policy, repository->name));
+}
+
+void apply_settle_debts(const struct apply *apply)
+{
+	const struct inventory *inventory = apply->inventory;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		const char *name = inventory->repositories[inventory->manifests[m].repository].name;
+		bool gone = inventory->manifests[m].kind == MANIFEST_MISSING;
+		struct err err = { 0 };
+
+		if (!is_settled(apply, m))
+			continue;
+		log_debug("%s: %s is no longer owed: it %s", name, inventory_digest(inventory, m),
+			  gone ? "is gone" : "stays");
+		if (state_strike(apply->state, name, inventory_digest(inventory, m), gone, &err) <
+		    0)
+			log_warning("%s: %s", name, err.msg);
+	}
+}
+
+struct crew {
+	struct apply *apply;
+	uint32_t next;    /* the repository that is looked at next */
+	unsigned working; /* workers */
+	bool starting;    /* a worker may be done before it returns */
+};
+
+static void start_workers(struct crew *crew);
+
+static void on_worker_done(void *ctx)
+{
+	struct crew *crew = ctx;
+
+	crew->working--;
+	start_workers(crew);
+}
+
+static void start_workers(struct crew *crew)
+{
+	struct apply *apply = crew->apply;
+
+	if (crew->starting)
+		return;
+	crew->starting = true;
+	while (crew->working < apply->window && crew->next < apply->inventory->repository_count &&
+	       stop_count() == 0) {
+		uint32_t repository = crew->next++;
+
+		if (apply->plan->repositories[repository].step_count == 0)
+			continue;
+		crew->working++;
+		apply_worker_begin(apply, repository, on_worker_done, crew);
+	}
+	crew->starting = false;
+}
+
+int apply_run(struct apply *apply, struct err *err)
+{
+	struct crew crew = { .apply = apply };
+
+	start_workers(&crew);
+	return http_run(apply->http, err);
+}

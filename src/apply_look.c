@@ -1,0 +1,178 @@
+/* Builds a fresh inventory of one repository, lets the same pure plan decide on it, and takes from
+ * the old plan what the new one does not confirm. Nothing can be added this way. */
+#include "apply_look.h"
+
+#include "apply.h"
+#include "config.h"
+#include "inventory.h"
+#include "inventory_api.h"
+#include "inventory_revisions.h"
+#include "policy.h"
+#include "util/strtab.h"
+#include "util/xalloc.h"
+
+#include <string.h>
+
+struct look {
+	const struct apply *apply;
+	uint32_t repository;
+	struct step *steps;
+	size_t count;
+	struct inventory *fresh;
+	struct inventory_look order;
+	struct strtab *names; /* of the fresh tags: number = index into fresh->tags */
+	void (*done)(void *ctx, const char *trouble);
+	void *ctx;
+};
+
+/* The manifest of the fresh inventory with the digest of MANIFEST of the old one. */
+static uint32_t fresh_manifest(const struct look *look, uint32_t manifest)
+{
+	return inventory_manifest_find(look->fresh, 0,
+				       inventory_digest(look->apply->inventory, manifest));
+}
+
+/* The fresh tag with the name of TAG of the old inventory, or INVENTORY_NONE. */
+static uint32_t fresh_tag(const struct look *look, uint32_t tag)
+{
+	const char *name = look->apply->inventory->tags[tag].name;
+	uint32_t number = strtab_find(look->names, name, strlen(name));
+
+	return number == STRTAB_NONE ? INVENTORY_NONE : number;
+}
+
+/* Debts for the fresh plan: what is still to do, and what we, or an earlier run, deleted here. */
+static void add_debts(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+	uint32_t m = inventory->repositories[look->repository].first_manifest;
+
+	for (; m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		if (inventory->manifests[m].gone) {
+			uint32_t id =
+				inventory_manifest(look->fresh, 0, inventory_digest(inventory, m));
+
+			look->fresh->manifests[id].gone = true;
+		}
+	}
+	for (size_t i = 0; i < look->count; i++) {
+		const struct step *step = &look->steps[i];
+
+		if (step->tag == INVENTORY_NONE && step->state == STEP_TO_DO) {
+			uint32_t id = inventory_manifest(
+				look->fresh, 0, inventory_digest(inventory, step->manifest));
+
+			look->fresh->manifests[id].owed = true;
+		}
+	}
+}
+
+static void hold(struct look *look, uint32_t fresh_id)
+{
+	if (fresh_id != INVENTORY_NONE)
+		look->fresh->manifests[fresh_id].held = true;
+}
+
+/* A manifest that lost a tag, or gained one, since it was planned is not the one that was planned.
+ * Tags that we deleted ourselves are no loss. */
+static void hold_what_changed(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+	const struct inventory_repository *repository = &inventory->repositories[look->repository];
+	CLEANUP(free_p) bool *seen = xcalloc(look->fresh->tag_count + 1, sizeof *seen);
+
+	for (uint32_t i = 0; i < repository->tag_count; i++) {
+		uint32_t tag = repository->first_tag + i;
+		uint32_t now = fresh_tag(look, tag);
+		uint32_t before = inventory->tags[tag].manifest;
+
+		if (look->apply->outcome->tags[tag] == TAG_DELETED || before == INVENTORY_NONE)
+			continue;
+		before = fresh_manifest(look, before);
+		if (now != INVENTORY_NONE && look->fresh->tags[now].state == TAG_READ &&
+		    look->fresh->tags[now].manifest == before) {
+			seen[now] = true;
+			continue;
+		}
+		hold(look, before);
+	}
+	for (uint32_t t = 0; t < look->fresh->tag_count; t++) {
+		if (!seen[t] && look->fresh->tags[t].state == TAG_READ)
+			hold(look, look->fresh->tags[t].manifest);
+	}
+}
+
+static bool still_planned(const struct look *look, const struct plan *plan, const struct step *step)
+{
+	uint32_t manifest = fresh_manifest(look, step->manifest);
+	uint32_t tag;
+
+	if (manifest == INVENTORY_NONE)
+		return false;
+	if (step->tag == INVENTORY_NONE)
+		return plan->manifests[manifest].goes;
+	tag = fresh_tag(look, step->tag);
+	return tag != INVENTORY_NONE && look->fresh->tags[tag].manifest == manifest &&
+	       plan->tags[tag].goes;
+}
+
+static void compare(struct look *look)
+{
+	struct plan *plan;
+
+	look->names = strtab_new();
+	for (uint32_t t = 0; t < look->fresh->tag_count; t++)
+		strtab_add(look->names, look->fresh->tags[t].name,
+			   strlen(look->fresh->tags[t].name));
+	hold_what_changed(look);
+	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
+	for (size_t i = 0; i < look->count; i++) {
+		struct step *step = &look->steps[i];
+
+		if (step->state == STEP_TO_DO && !still_planned(look, plan, step))
+			step->state = STEP_CHANGED;
+	}
+	plan_free(plan);
+	strtab_free(look->names);
+}
+
+static void on_read(void *ctx)
+{
+	struct look *look = ctx;
+	const char *trouble;
+
+	if (look->apply->layout)
+		inventory_revisions(look->fresh, look->apply->layout, 0);
+	trouble = look->fresh->repositories[0].trouble;
+	if (!trouble)
+		compare(look);
+	look->done(look->ctx, trouble);
+	inventory_free(look->fresh);
+	free(look);
+}
+
+void look_begin(const struct apply *apply, uint32_t repository, struct step *steps, size_t count,
+		void (*done)(void *ctx, const char *trouble), void *ctx)
+{
+	struct look *look = xcalloc(1, sizeof *look);
+
+	*look = (struct look){ .apply = apply,
+			       .repository = repository,
+			       .steps = steps,
+			       .count = count,
+			       .fresh = inventory_new(),
+			       .done = done,
+			       .ctx = ctx };
+	look->fresh->server = apply->inventory->server;
+	inventory_repository(look->fresh, apply->inventory->repositories[repository].name);
+	add_debts(look);
+	look->order =
+		(struct inventory_look){ .fresh = look->fresh,
+					 .known = apply->inventory,
+					 .protected_tags =
+						 &apply->policy->config->cleanup.protected_tags,
+					 .window = apply->window,
+					 .done = on_read,
+					 .ctx = look };
+	inventory_api_look(&look->order, apply->api);
+}

@@ -1,0 +1,132 @@
+/* The two DELETEs of things that are not there, which tell what the registry allows (registry
+ * notes, section 2). */
+#include "apply.h"
+
+#include "inventory.h"
+#include "registry/api.h"
+#include "registry/server_config.h"
+#include "util/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct probe {
+	enum api_outcome outcome;
+	struct http_response response; /* its strings are gone; only what is copied below is used */
+	char code[48], why[320];
+};
+
+static void on_answer(void *ctx, const struct api_answer *answer)
+{
+	struct probe *probe = ctx;
+
+	probe->outcome = answer->outcome;
+	probe->response = *answer->response;
+	memcpy(probe->code, answer->code, sizeof probe->code);
+	memcpy(probe->why, answer->why, sizeof probe->why);
+}
+
+static int ask(struct api *api, struct http *http, const char *repository, const char *reference,
+	       struct probe *probe, struct err *err)
+{
+	*probe = (struct probe){ .outcome = API_FAILED };
+	log_debug("probing DELETE %s %s", repository, reference);
+	api_delete(api, repository, reference, on_answer, probe);
+	return http_run(http, err);
+}
+
+static int random_hex(char *text, size_t digits, struct err *err)
+{
+	unsigned char bytes[32];
+
+	if (getrandom(bytes, digits / 2, 0) != (ssize_t)(digits / 2))
+		return err_set(err, ERR_IO, "no random numbers: %s", strerror(errno));
+	for (size_t i = 0; i < digits / 2; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+/* Why a 405 came, and the line that the operator must set. */
+static int refused(const struct probe *probe, const struct inventory *inventory,
+		   const struct server_config *server, const char *config_path, struct err *err)
+{
+	const char *set = "set `storage: delete: enabled: true` (or "
+			  "REGISTRY_STORAGE_DELETE_ENABLED=true) and restart it";
+
+	if (strcmp(probe->code, "UNSUPPORTED") != 0)
+		return err_set(
+			err, ERR_UNREACHABLE,
+			"the registry is in read-only mode (405): set `storage: maintenance: "
+			"readonly: enabled: false` in %s and restart it",
+			config_path);
+	if (facts_ignores_disabled_deletion(&inventory->server))
+		log_warning("registry %s deletes tags for everybody although deletion is disabled "
+			    "(CVE-2026-41888, fixed in 3.1.1); clean-registry respects the setting",
+			    inventory->server.version);
+	if (server->proxy == CONFIG_YES)
+		return err_set(err, ERR_UNREACHABLE,
+			       "the registry is a pull-through cache (proxy.remoteurl in %s): it "
+			       "refuses all deletes (405 UNSUPPORTED); its own proxy.ttl expires "
+			       "images",
+			       config_path);
+	if (server->proxy == CONFIG_NO)
+		return err_set(err, ERR_UNREACHABLE,
+			       "deletion is disabled in the registry (405 UNSUPPORTED): in %s %s",
+			       config_path, set);
+	return err_set(
+		err, ERR_UNREACHABLE,
+		"the registry refuses deletes (405 UNSUPPORTED): either deletion is disabled: "
+		"in %s %s; or it is a pull-through cache (proxy.remoteurl), which never "
+		"deletes",
+		config_path, set);
+}
+
+static int judge_manifest_probe(const struct probe *probe, const struct inventory *inventory,
+				const struct server_config *server, const char *config_path,
+				struct err *err)
+{
+	if (probe->outcome == API_ABSENT)
+		return 0;
+	if (probe->response.status == 405)
+		return refused(probe, inventory, server, config_path, err);
+	if (probe->response.status == 401 || probe->response.status == 403)
+		return err_set(err, ERR_UNREACHABLE,
+			       "the registry does not let this user delete (%s)", probe->why);
+	if (probe->outcome == API_OK)
+		return err_set(
+			err, ERR_UNREACHABLE,
+			"the registry says that it deleted a manifest that does not exist: its "
+			"answers cannot be relied on");
+	return err_set(
+		err, ERR_UNREACHABLE,
+		"the registry does not say whether it deletes: a DELETE of an absent manifest "
+		"answered %s",
+		probe->why);
+}
+
+int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
+		uint32_t repository, const struct server_config *server, const char *config_path,
+		struct err *err)
+{
+	const char *name = inventory->repositories[repository].name;
+	char digest[80] = "sha256:", tag[40] = "clean-registry-probe-";
+	struct probe probe;
+
+	if (random_hex(digest + strlen(digest), 64, err) < 0 ||
+	    random_hex(tag + strlen(tag), 16, err) < 0)
+		return -1;
+	if (ask(api, http, name, digest, &probe, err) < 0 ||
+	    judge_manifest_probe(&probe, inventory, server, config_path, err) < 0)
+		return -1;
+	inventory->server.tag_delete = TAG_DELETE_NO;
+	inventory->server.tag_delete_proved = true;
+	if (strcmp(probe.code, "MANIFEST_UNKNOWN") != 0)
+		return 0;
+	if (ask(api, http, name, tag, &probe, err) < 0)
+		return -1;
+	if (probe.outcome == API_ABSENT && strcmp(probe.code, "MANIFEST_UNKNOWN") == 0)
+		inventory->server.tag_delete = TAG_DELETE_YES;
+	return 0;
+}

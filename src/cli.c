@@ -1,0 +1,234 @@
+/* The table of options, and how popt walks it. */
+#include "cli.h"
+
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <popt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	OPTION_CONFIG = 1,
+	OPTION_DRY_RUN,
+	OPTION_QUIET,
+	OPTION_DEBUG,
+	OPTION_REPORT,
+	OPTION_HELP,
+	OPTION_VERSION
+};
+
+static const struct poptOption OPTIONS[] = {
+	{ "config", 'c', POPT_ARG_STRING, NULL, OPTION_CONFIG, "Read this configuration", "FILE" },
+	{ "dry-run", 'n', POPT_ARG_NONE, NULL, OPTION_DRY_RUN,
+	  "Delete nothing, collect nothing: only tell what would be done", NULL },
+	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
+	  "Only warnings and errors on stdout; the log file stays complete", NULL },
+	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
+	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
+	  "FILE" },
+	{ "help", '\0', POPT_ARG_NONE, NULL, OPTION_HELP, "Print this and leave", NULL },
+	{ "version", '\0', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
+	  NULL },
+	POPT_TABLEEND
+};
+
+static const struct {
+	const char *name;
+	enum command command;
+} COMMANDS[] = { { "run", COMMAND_RUN } };
+
+static const char *const EPILOGUE =
+	"\n"
+	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug.\n"
+	"Without --config: ./config.json, then " SYSCONFDIR "/clean-registry/config.json.\n"
+	"See clean-registry(8) and clean-registry.json(5).\n";
+
+struct parse {
+	poptContext context;
+	struct options *options;
+	uint32_t given; /* bit N: the option of value N */
+	struct err *err;
+};
+
+static void free_context(poptContext *context)
+{
+	poptFreeContext(*context);
+}
+
+/* An argument may hold anything; a message is one line. */
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+	}
+}
+
+static const char *long_name(int value)
+{
+	const struct poptOption *option = OPTIONS;
+
+	while (option->val != value)
+		option++;
+	return option->longName;
+}
+
+/* TEXT becomes the value of an option that names a file. */
+static int take_file(struct parse *parse, int value, char *text, char **field)
+{
+	*field = text;
+	if (!text || !*text)
+		return err_set(parse->err, ERR_USAGE, "--%s: the name of a file is missing",
+			       long_name(value));
+	/* "--report -n" would otherwise be a run that deletes. */
+	if (*text == '-')
+		return err_set(parse->err, ERR_USAGE,
+			       "--%s: '%s' looks like an option; a file of that name is ./%s",
+			       long_name(value), text, text);
+	return 0;
+}
+
+static int take_option(struct parse *parse, int value)
+{
+	struct options *options = parse->options;
+
+	if (parse->given & 1U << value)
+		return err_set(parse->err, ERR_USAGE, "--%s: given twice", long_name(value));
+	parse->given |= 1U << value;
+	switch (value) {
+	case OPTION_CONFIG:
+		return take_file(parse, value, poptGetOptArg(parse->context), &options->config);
+	case OPTION_REPORT:
+		return take_file(parse, value, poptGetOptArg(parse->context), &options->report);
+	case OPTION_DRY_RUN:
+		options->dry_run = true;
+		return 0;
+	case OPTION_QUIET:
+		options->quiet = true;
+		return 0;
+	case OPTION_DEBUG:
+		options->debug = true;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int take_options(struct parse *parse)
+{
+	int value;
+
+	while ((value = poptGetNextOpt(parse->context)) > 0) {
+		if (take_option(parse, value) < 0)
+			return -1;
+	}
+	if (value == -1)
+		return 0;
+	return err_set(parse->err, ERR_USAGE, "%s: %s",
+		       poptBadOption(parse->context, POPT_BADOPTION_NOALIAS), poptStrerror(value));
+}
+
+static int take_command(struct parse *parse)
+{
+	const char *name = poptGetArg(parse->context);
+	const char *more;
+
+	parse->options->command = COMMAND_RUN;
+	if (!name)
+		return 0;
+	for (size_t i = 0;; i++) {
+		if (i == sizeof COMMANDS / sizeof *COMMANDS)
+			return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
+		if (strcmp(name, COMMANDS[i].name) == 0) {
+			parse->options->command = COMMANDS[i].command;
+			break;
+		}
+	}
+	more = poptGetArg(parse->context);
+	if (more)
+		return err_set(parse->err, ERR_USAGE, "'%s': nothing is expected after '%s'", more,
+			       name);
+	return 0;
+}
+
+/* Sets VALUE when the environment says yes; "no" takes back no option. */
+static int take_environment(const char *name, bool *value, struct err *err)
+{
+	static const char *const yes[] = { "true", "1", "yes", "on" };
+	static const char *const no[] = { "false", "0", "no", "off", "" };
+	const char *text = getenv(name);
+
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+		if (strcasecmp(text, yes[i]) == 0) {
+			*value = true;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+		if (strcasecmp(text, no[i]) == 0)
+			return 0;
+	}
+	return err_set(err, ERR_USAGE, "%s: true, 1, yes, on, false, 0, no or off is expected",
+		       name);
+}
+
+static enum cli_outcome print(struct parse *parse)
+{
+	errno = 0;
+	if (parse->given & 1U << OPTION_HELP) {
+		poptPrintHelp(parse->context, stdout, 0);
+		fputs(EPILOGUE, stdout);
+	} else {
+		puts("clean-registry " VERSION);
+	}
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return CLI_DONE;
+	err_set(parse->err, ERR_IO, "standard output: %s",
+		errno ? strerror(errno) : "cannot be written");
+	return CLI_ERROR;
+}
+
+static enum cli_outcome read_all(struct parse *parse)
+{
+	struct options *options = parse->options;
+
+	if (take_options(parse) < 0 || take_command(parse) < 0)
+		return CLI_ERROR;
+	if (parse->given & (1U << OPTION_HELP | 1U << OPTION_VERSION))
+		return print(parse);
+	if (take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
+	    take_environment("DEBUG", &options->debug, parse->err) < 0)
+		return CLI_ERROR;
+	return CLI_RUN;
+}
+
+enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)
+{
+	CLEANUP(free_context)
+	poptContext context = poptGetContext("clean-registry", argc, argv, OPTIONS, 0);
+	struct parse parse = { .context = context, .options = out, .err = err };
+	enum cli_outcome outcome;
+
+	*out = (struct options){ 0 };
+	if (!context)
+		die_internal("poptGetContext failed");
+	poptSetOtherOptionHelp(context, "[run] [OPTIONS]");
+	outcome = read_all(&parse);
+	if (outcome != CLI_RUN)
+		options_clear(out);
+	if (outcome == CLI_ERROR)
+		make_printable(err->msg);
+	return outcome;
+}
+
+void options_clear(struct options *options)
+{
+	free(options->config);
+	free(options->report);
+	*options = (struct options){ 0 };
+}

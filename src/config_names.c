@@ -1,0 +1,187 @@
+/* The names in the file: unknown ones, with what they were probably meant to be, and those given
+ * twice. Nearness is the edit distance, neighbours swapped counting once, letters compared without
+ * case. */
+#include "config_names.h"
+
+#include "config.h"
+#include "config_value.h"
+#include "json_text.h"
+#include "util/xalloc.h"
+
+#include <json-c/json.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LENGTH_LIMIT 64
+
+struct nearest {
+	size_t distance; /* only what is nearer is taken */
+	const char *text;
+	size_t length;
+};
+
+static char lower(char letter)
+{
+	if (letter >= 'A' && letter <= 'Z')
+		return (char)(letter + ('a' - 'A'));
+	return letter;
+}
+
+static size_t least(size_t first, size_t second)
+{
+	return first < second ? first : second;
+}
+
+/* Row I of the table says how far the first I letters of A are from each beginning of B; only the
+ * last three rows are ever looked at. */
+static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+	size_t rows[3][LENGTH_LIMIT + 1];
+
+	if (a_length > LENGTH_LIMIT || b_length > LENGTH_LIMIT)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_length; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		size_t *row = rows[i % 3];
+		const size_t *above = rows[(i + 2) % 3];
+		const size_t *before = rows[(i + 1) % 3];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_length; j++) {
+			char x = lower(a[i - 1]), y = lower(b[j - 1]);
+
+			row[j] = above[j - 1] + (x == y ? 0 : 1);
+			row[j] = least(row[j], least(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]))
+				row[j] = least(row[j], before[j - 2] + 1);
+		}
+	}
+	return rows[a_length % 3][b_length];
+}
+
+static void consider(struct nearest *best, size_t found, const char *text, size_t length)
+{
+	if (found < best->distance)
+		*best = (struct nearest){ .distance = found, .text = text, .length = length };
+}
+
+/* The path of a key, or the name of a section, nearest to GIVEN; NULL when none is near. */
+static char *suggest(const char *given, const struct config_key *keys, size_t count)
+{
+	const char *dot = strrchr(given, '.');
+	const char *name = dot ? dot + 1 : given;
+	size_t name_length = strlen(name);
+	/* A third of the letters may be wrong, and one always may. */
+	struct nearest best = { .distance = (name_length < 3 ? 1 : name_length / 3) + 1 };
+
+	for (size_t i = 0; i < count; i++) {
+		const char *path = keys[i].path;
+		size_t length = strlen(path), section = strcspn(path, ".");
+		const char *own_name = path + section + 1;
+		size_t elsewhere = distance(name, name_length, own_name, strlen(own_name));
+
+		consider(&best, distance(given, strlen(given), path, length), path, length);
+		/* The right name in a wrong place. */
+		if (elsewhere < SIZE_MAX)
+			consider(&best, elsewhere + 1, path, length);
+		if (!dot)
+			consider(&best, distance(given, name_length, path, section), path, section);
+	}
+	return best.text ? xstrndup(best.text, best.length) : NULL;
+}
+
+static bool is_key(const char *path, const struct config_key *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(keys[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True when keys stand in a section of this name. */
+static bool is_section(const char *name, const struct config_key *keys, size_t count)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(keys[i].path, name, length) == 0 && keys[i].path[length] == '.')
+			return true;
+	}
+	return false;
+}
+
+static void note_unknown(const char *path, const struct config_key *keys, size_t count,
+			 struct config_notes *faults)
+{
+	CLEANUP(free_p) char *meant = suggest(path, keys, count);
+
+	if (meant && strcmp(meant, path) == 0)
+		config_note(faults, "%s: unknown key; write \"%.*s\": {\"%s\": ...}", path,
+			    (int)strcspn(path, "."), path, strchr(path, '.') + 1);
+	else if (meant)
+		config_note(faults, "%.100s: unknown key; did you mean %s?", path, meant);
+	else
+		config_note(faults, "%.100s: unknown key", path);
+}
+
+static void check_section(const char *name, struct json_object *section,
+			  const struct config_key *keys, size_t count, struct config_notes *faults)
+{
+	struct json_object_iterator at, end;
+
+	if (!is_section(name, keys, count)) {
+		note_unknown(name, keys, count, faults);
+		return;
+	}
+	if (json_object_get_type(section) != json_type_object) {
+		config_note(faults, "%s: expected an object, found %s", name,
+			    config_found_name(section));
+		return;
+	}
+	at = json_object_iter_begin(section);
+	end = json_object_iter_end(section);
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+		CLEANUP(free_p)
+		char *path = xasprintf("%s.%s", name, json_object_iter_peek_name(&at));
+
+		if (!is_key(path, keys, count))
+			note_unknown(path, keys, count, faults);
+	}
+}
+
+void config_names_check(struct json_object *root, const struct config_key *keys, size_t count,
+			struct config_notes *faults)
+{
+	struct json_object_iterator at = json_object_iter_begin(root);
+	struct json_object_iterator end = json_object_iter_end(root);
+
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+		check_section(json_object_iter_peek_name(&at), json_object_iter_peek_value(&at),
+			      keys, count, faults);
+}
+
+/* How much of PATH may be shown: nothing that stands inside the value of a key, which may be a
+ * password. */
+static int shown_length(const char *path, const struct config_key *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(keys[i].path);
+
+		if (strncmp(path, keys[i].path, length) == 0 &&
+		    (path[length] == '.' || path[length] == '['))
+			return (int)length;
+	}
+	return 100;
+}
+
+void config_names_repeats(const struct json_repeats *repeats, const struct config_key *keys,
+			  size_t count, struct config_notes *faults)
+{
+	for (size_t i = 0; i < repeats->count; i++)
+		config_note(faults, "%.*s: given twice, on line %u and again on line %u",
+			    shown_length(repeats->items[i].path, keys, count),
+			    repeats->items[i].path, repeats->items[i].first_line,
+			    repeats->items[i].line);
+}

@@ -1,0 +1,124 @@
+/* The parts of registry.url, looked at one by one. */
+#include "config_url.h"
+
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS  "0123456789"
+
+struct url {
+	bool secure;
+	const char *host; /* brackets included */
+	size_t host_length;
+	const char *port; /* behind the colon; NULL when there is none */
+	size_t port_length;
+	const char *path; /* "" or from the first slash */
+};
+
+static bool split(const char *text, struct url *url)
+{
+	const char *colon;
+
+	url->secure = strncasecmp(text, "https://", 8) == 0;
+	if (!url->secure && strncasecmp(text, "http://", 7) != 0)
+		return false;
+	url->host = text + (url->secure ? 8 : 7);
+	url->path = url->host + strcspn(url->host, "/?#");
+	url->host_length = (size_t)(url->path - url->host);
+	colon = memrchr(url->host, ':', url->host_length);
+	url->port = NULL;
+	url->port_length = 0;
+	/* The colons of an IPv6 address stand inside its brackets. */
+	if (colon && !memchr(colon, ']', (size_t)(url->path - colon))) {
+		url->port = colon + 1;
+		url->port_length = (size_t)(url->path - url->port);
+		url->host_length = (size_t)(colon - url->host);
+	}
+	return true;
+}
+
+static bool good_host(const struct url *url)
+{
+	const char *host = url->host;
+	size_t length = url->host_length;
+
+	if (length > 2 && host[0] == '[')
+		return 1 + strspn(host + 1, DIGITS "abcdefABCDEF:.") == length - 1 &&
+		       host[length - 1] == ']';
+	return length > 0 && strspn(host, LETTERS DIGITS ".-_") >= length;
+}
+
+static bool port_number(const struct url *url, uint64_t *number)
+{
+	CLEANUP(free_p) char *digits = xstrndup(url->port, url->port_length);
+
+	return units_parse_u64(digits, number) && *number >= 1 && *number <= 65535;
+}
+
+static bool printable(const char *text)
+{
+	for (; *text; text++) {
+		if (*text <= ' ' || *text > '~' || *text == '\\')
+			return false;
+	}
+	return true;
+}
+
+const char *config_url_problem(const char *text)
+{
+	struct url url;
+	uint64_t port;
+
+	if (!split(text, &url))
+		return "must begin with http:// or https://";
+	if (memchr(url.host, '@', (size_t)(url.path - url.host)))
+		return "must not hold credentials; they belong into registry.user and "
+		       "registry.password";
+	if (strchr(text, '?'))
+		return "must not have a query ('?')";
+	if (strchr(text, '#'))
+		return "must not have a fragment ('#')";
+	if (!printable(text))
+		return "must not hold blanks, backslashes or letters beyond ASCII";
+	if (!good_host(&url))
+		return "must name a host behind http:// or https://";
+	if (url.port && !port_number(&url, &port))
+		return "must have a port from 1 to 65535 behind the colon";
+	return NULL;
+}
+
+char *config_url_normal(const char *text)
+{
+	struct url url;
+	uint64_t port = 0;
+	size_t path_length;
+	char *normal, *host;
+
+	if (!split(text, &url) || (url.port && !port_number(&url, &port)))
+		die_internal("registry.url was not checked");
+	if (port == (url.secure ? 443 : 80))
+		port = 0;
+	path_length = strlen(url.path);
+	while (path_length > 0 && url.path[path_length - 1] == '/')
+		path_length--;
+	if (port > 0)
+		normal = xasprintf("http%s://%.*s:%u%.*s", url.secure ? "s" : "",
+				   (int)url.host_length, url.host, (unsigned)port, (int)path_length,
+				   url.path);
+	else
+		normal = xasprintf("http%s://%.*s%.*s", url.secure ? "s" : "", (int)url.host_length,
+				   url.host, (int)path_length, url.path);
+	host = strchr(normal, '/') + 2;
+	for (size_t i = 0; i < url.host_length; i++) {
+		if (host[i] >= 'A' && host[i] <= 'Z')
+			host[i] = (char)(host[i] - 'A' + 'a');
+	}
+	return normal;
+}

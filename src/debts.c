@@ -1,0 +1,276 @@
+/* The debts of one registry: a table of manifests, each owed or gone, and its text. */
+#include "debts.h"
+
+#include "oci/digest.h"
+#include "util/log.h"
+#include "util/strtab.h"
+#include "util/u64map.h"
+#include "util/xalloc.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define HEADER        "clean-registry debts 1\n"
+#define HEADER_LENGTH (sizeof HEADER - 1)
+
+struct debt {
+	uint32_t repository;
+	uint32_t digest;
+	enum debt_status status;
+};
+
+struct debts {
+	struct strtab *repositories;
+	struct strtab *digests;
+	struct u64map *positions; /* (repository, digest) to its place in items */
+	struct debt *items;
+	size_t count;
+	size_t capacity;
+	uint32_t *owed; /* how many debts each repository has */
+	size_t owed_count;
+	size_t owed_capacity;
+	bool collection;
+};
+
+/* How a line about a manifest begins; a repository, a blank and a digest follow. */
+static const char *const VERBS[] = {
+	[DEBT_NONE] = "stays ",
+	[DEBT_OWED] = "owe ",
+	[DEBT_GONE] = "gone ",
+};
+#define VERB_COUNT (sizeof VERBS / sizeof *VERBS)
+
+struct debts *debts_new(void)
+{
+	struct debts *debts = xcalloc(1, sizeof *debts);
+
+	debts->repositories = strtab_new();
+	debts->digests = strtab_new();
+	debts->positions = u64map_new();
+	return debts;
+}
+
+void debts_free(struct debts *debts)
+{
+	if (!debts)
+		return;
+	strtab_free(debts->repositories);
+	strtab_free(debts->digests);
+	u64map_free(debts->positions);
+	free(debts->items);
+	free(debts->owed);
+	free(debts);
+}
+
+static uint64_t key_of(uint32_t repository, uint32_t digest)
+{
+	return (uint64_t)repository << 32 | digest;
+}
+
+static uint32_t intern_repository(struct debts *debts, const char *name, size_t length)
+{
+	uint32_t id = strtab_add(debts->repositories, name, length);
+
+	if (id == debts->owed_count) {
+		GROW(debts->owed, debts->owed_count, debts->owed_capacity);
+		debts->owed[debts->owed_count++] = 0;
+	}
+	return id;
+}
+
+/* The place of a manifest, made if it is new. */
+static size_t intern_manifest(struct debts *debts, uint32_t repository, uint32_t digest)
+{
+	uint64_t key = key_of(repository, digest);
+	uint32_t position = u64map_get(debts->positions, key);
+
+	if (position != U64MAP_NONE)
+		return position;
+	if (debts->count == U64MAP_NONE)
+		die_internal("%zu debts are too many", debts->count);
+	u64map_set(debts->positions, key, (uint32_t)debts->count);
+	GROW(debts->items, debts->count, debts->capacity);
+	debts->items[debts->count] = (struct debt){ repository, digest, DEBT_NONE };
+	return debts->count++;
+}
+
+static void set_status(struct debts *debts, const char *repository, size_t repository_length,
+		       const char *digest, size_t digest_length, enum debt_status status)
+{
+	uint32_t id = intern_repository(debts, repository, repository_length);
+	uint32_t digest_id = strtab_add(debts->digests, digest, digest_length);
+	size_t position = intern_manifest(debts, id, digest_id);
+	struct debt *debt = &debts->items[position];
+
+	if (debt->status == DEBT_OWED)
+		debts->owed[id]--;
+	if (status == DEBT_OWED)
+		debts->owed[id]++;
+	debt->status = status;
+}
+
+void debts_set(struct debts *debts, const char *repository, const char *digest,
+	       enum debt_status status)
+{
+	set_status(debts, repository, strlen(repository), digest, strlen(digest), status);
+}
+
+bool debts_is_owed(const struct debts *debts, const char *repository, const char *digest)
+{
+	uint32_t repository_id = strtab_find(debts->repositories, repository, strlen(repository));
+	uint32_t digest_id = strtab_find(debts->digests, digest, strlen(digest));
+	uint32_t position = U64MAP_NONE;
+
+	if (repository_id != STRTAB_NONE && digest_id != STRTAB_NONE)
+		position = u64map_get(debts->positions, key_of(repository_id, digest_id));
+	return position != U64MAP_NONE && debts->items[position].status == DEBT_OWED;
+}
+
+void debts_set_collection(struct debts *debts, bool owed)
+{
+	debts->collection = owed;
+}
+
+bool debts_collection(const struct debts *debts)
+{
+	return debts->collection;
+}
+
+void debts_visit(const struct debts *debts, enum debt_status status, debts_each each, void *ctx)
+{
+	for (size_t i = 0; i < debts->count; i++) {
+		const struct debt *debt = &debts->items[i];
+
+		if (debt->status == status && debts->owed[debt->repository] > 0)
+			each(ctx, strtab_text(debts->repositories, debt->repository),
+			     strtab_text(debts->digests, debt->digest));
+	}
+}
+
+/* Blanks and control characters would make the line say something else. */
+static bool is_plain(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f)
+			return false;
+	return length > 0;
+}
+
+static void add_line(struct buf *out, enum debt_status status, const char *repository,
+		     const char *digest)
+{
+	buf_text(out, VERBS[status]);
+	buf_text(out, repository);
+	buf_add(out, " ", 1);
+	buf_text(out, digest);
+	buf_add(out, "\n", 1);
+}
+
+int debts_line(struct buf *out, enum debt_status status, const char *repository, const char *digest,
+	       struct err *err)
+{
+	if (!is_plain(repository, strlen(repository)))
+		return err_set(err, ERR_IO, "\"%s\" is no name of a repository", repository);
+	if (!digest_valid(digest, strlen(digest)))
+		return err_set(err, ERR_IO, "\"%s\" is not a digest", digest);
+	add_line(out, status, repository, digest);
+	return 0;
+}
+
+static void print_owed(void *ctx, const char *repository, const char *digest)
+{
+	add_line(ctx, DEBT_OWED, repository, digest);
+}
+
+static void print_gone(void *ctx, const char *repository, const char *digest)
+{
+	add_line(ctx, DEBT_GONE, repository, digest);
+}
+
+void debts_print(const struct debts *debts, struct buf *out)
+{
+	buf_text(out, HEADER);
+	if (debts->collection)
+		buf_text(out, DEBTS_COLLECT);
+	debts_visit(debts, DEBT_OWED, print_owed, out);
+	debts_visit(debts, DEBT_GONE, print_gone, out);
+}
+
+static bool parse_manifest(struct debts *debts, enum debt_status status, const char *text,
+			   size_t length)
+{
+	const char *blank = memchr(text, ' ', length);
+	size_t name_length = blank ? (size_t)(blank - text) : 0;
+	size_t digest_length = length - name_length - 1;
+
+	if (!blank || !is_plain(text, name_length) || !digest_valid(blank + 1, digest_length))
+		return false;
+	set_status(debts, text, name_length, blank + 1, digest_length, status);
+	return true;
+}
+
+static bool is_line(const char *line, size_t length, const char *whole)
+{
+	return length + 1 == strlen(whole) && memcmp(line, whole, length) == 0;
+}
+
+/* LINE without its newline. False when it is none of ours. */
+static bool parse_line(struct debts *debts, const char *line, size_t length)
+{
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		size_t verb = strlen(VERBS[i]);
+
+		if (length > verb && memcmp(line, VERBS[i], verb) == 0)
+			return parse_manifest(debts, (enum debt_status)i, line + verb,
+					      length - verb);
+	}
+	if (is_line(line, length, DEBTS_COLLECT))
+		debts->collection = true;
+	else if (is_line(line, length, DEBTS_COLLECTED))
+		debts->collection = false;
+	else
+		return false;
+	return true;
+}
+
+static void warn_of_line(const char *path, size_t number)
+{
+	log_warning("%s, line %zu: not understood and ignored; a collection counts as owed", path,
+		    number);
+}
+
+/* The lines after the first. True when all were understood. */
+static bool parse_lines(struct debts *debts, const char *path, const char *text, size_t length)
+{
+	const char *end = text + length;
+	const char *newline = NULL;
+	bool understood = true;
+
+	for (size_t number = 2; (newline = memchr(text, '\n', (size_t)(end - text))); number++) {
+		if (!parse_line(debts, text, (size_t)(newline - text))) {
+			warn_of_line(path, number);
+			understood = false;
+		}
+		text = newline + 1;
+	}
+	return understood;
+}
+
+int debts_parse(struct debts *debts, const char *path, const char *text, size_t length,
+		struct err *err)
+{
+	bool whole = length >= HEADER_LENGTH;
+
+	if (length > 0 && memcmp(text, HEADER, whole ? HEADER_LENGTH : length) != 0)
+		return err_set(err, ERR_USAGE,
+			       "%s was not written by this version of clean-registry: run the one "
+			       "that wrote it, or remove the file (what an interrupted run left to "
+			       "delete is then forgotten)",
+			       path);
+	if (!whole)
+		warn_of_line(path, 1);
+	/* Said last: no "collected" settles what the damage hides. */
+	if (!whole || !parse_lines(debts, path, text + HEADER_LENGTH, length - HEADER_LENGTH))
+		debts->collection = true;
+	return 0;
+}

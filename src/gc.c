@@ -1,0 +1,179 @@
+/* Runs the registry's collector and reads what it prints, line by line, as it comes. */
+#include "gc.h"
+
+#include "config.h"
+#include "gc_failure.h"
+#include "registry/command.h"
+#include "util/buf.h"
+#include "util/log.h"
+#include "util/proc.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define QUESTION_SECONDS 30
+#define CMDLINES_LIMIT   ((size_t)4 << 20)
+#define ERRORS_KEPT      ((size_t)16 << 10)
+#define RESTART_SECONDS  300
+#define VERB             "garbage-collect"
+
+bool gc_is_running(const char *cmdlines, size_t length, const char *config_path)
+{
+	bool collecting = false;
+
+	/* Arguments end with a NUL each; nothing parts one process from the next, so the
+	 * configuration must follow the verb with nothing but options in between. */
+	for (size_t i = 0; i < length; i += strnlen(cmdlines + i, length - i) + 1) {
+		const char *argument = cmdlines + i;
+		size_t size = strnlen(argument, length - i);
+
+		if (size == strlen(VERB) && memcmp(argument, VERB, size) == 0)
+			collecting = true;
+		else if (collecting && size == strlen(config_path) &&
+			 memcmp(argument, config_path, size) == 0)
+			return true;
+		else if (size == 0 || argument[0] != '-')
+			collecting = false;
+	}
+	return false;
+}
+
+enum gc_activity gc_activity(const struct config *config, struct err *err)
+{
+	static const char *const QUESTION[] = { "sh", "-c", "cat /proc/[0-9]*/cmdline", NULL };
+	CLEANUP(buf_free) struct buf out = { 0 };
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	CLEANUP(free_p)
+	const char **argv =
+		command_join((const char *const *)config->registry.exec.items, QUESTION);
+	struct proc_result result;
+	char end[128];
+
+	if (proc_capture(argv, QUESTION_SECONDS, CMDLINES_LIMIT, &out, &errors, &result, err) < 0)
+		return GC_ACTIVITY_UNKNOWN;
+	if (gc_is_running(buf_string(&out), out.length, config->paths.config))
+		return GC_RUNNING;
+	/* cat fails when a process ends while it reads; what it printed until then still counts. */
+	if (result.end == PROC_EXITED && out.length > 0 && out.length < CMDLINES_LIMIT)
+		return GC_IDLE;
+	proc_describe(&result, QUESTION_SECONDS, end, sizeof end);
+	err_set(err, ERR_IO, "%s%s%.300s", end, errors.length ? ": " : "", buf_string(&errors));
+	return GC_ACTIVITY_UNKNOWN;
+}
+
+struct reading {
+	struct gc_result *result;
+	struct buf errors; /* the end of stderr */
+	bool summary;
+};
+
+static void on_stdout(void *ctx, const char *line, size_t length)
+{
+	struct reading *reading = ctx;
+	struct gc_result *result = reading->result;
+	uint64_t marked, blobs, manifests;
+
+	log_debug("collector: %.*s", (int)length, line);
+	if (sscanf(line,
+		   "%" SCNu64 " blobs marked, %" SCNu64 " blobs and %" SCNu64
+		   " manifests eligible for deletion",
+		   &marked, &blobs, &manifests) == 3) {
+		reading->summary = true;
+		result->blobs_marked = marked;
+		result->manifests_deleted = manifests;
+	} else if (strstr(line, "layer link eligible for deletion: ")) {
+		result->links_deleted++;
+	} else if (strncmp(line, "blob eligible for deletion: ", 28) == 0) {
+		result->blobs_deleted++;
+		if (result->blobs_deleted % 100 == 0)
+			log_progress("collecting: %" PRIu64 " blobs removed",
+				     result->blobs_deleted);
+	}
+}
+
+static void on_stderr(void *ctx, const char *line, size_t length)
+{
+	struct reading *reading = ctx;
+
+	log_debug("collector: %.*s", (int)length, line);
+	if (reading->errors.length + length > ERRORS_KEPT)
+		buf_clear(&reading->errors);
+	buf_add(&reading->errors, line, length);
+	buf_text(&reading->errors, "\n");
+}
+
+/* registry.exec, for an engine with a variable that keeps debug logs quiet, program, verb, config.
+ */
+static const char **collector_argv(const struct config *config)
+{
+	const char *const *exec = (const char *const *)config->registry.exec.items;
+	const char *const words[] = { config->registry.program, VERB, config->paths.config, NULL };
+	const char *const quiet[] = { "-e", "REGISTRY_LOG_LEVEL=warn", NULL };
+	CLEANUP(free_p) const char **call = NULL;
+	CLEANUP(free_p) const char **rest = NULL;
+	const char *const head[] = { exec ? exec[0] : NULL, exec && exec[0] ? exec[1] : NULL,
+				     NULL };
+
+	if (!command_is_engine(exec))
+		return command_join(exec, words);
+	call = command_join(head, quiet);
+	rest = command_join(exec + 2, words);
+	return command_join(call, rest);
+}
+
+int gc_run(const struct config *config, struct layout *layout, struct gc_result *result,
+	   struct err *err)
+{
+	CLEANUP(free_p) const char **argv = collector_argv(config);
+	CLEANUP(free_p) char *line = proc_command_line(argv);
+	struct reading reading = { .result = result };
+	struct proc_options options = { .argv = argv,
+					.patience = 2,
+					.on_stdout = on_stdout,
+					.on_stderr = on_stderr,
+					.ctx = &reading };
+	struct proc_result end;
+	int64_t began = time_monotonic_ms();
+	int status = 0;
+
+	*result = (struct gc_result){ .exit_status = -1 };
+	log_info("collecting: %s", line);
+	if (proc_run(&options, &end, err) < 0) {
+		err->kind = ERR_COLLECTOR;
+		return err_wrap(err, "the collector could not be started");
+	}
+	log_progress(NULL);
+	result->ran = true;
+	result->seconds = (double)(time_monotonic_ms() - began) / 1000;
+	result->end_unknown = end.end != PROC_EXITED;
+	if (end.end == PROC_EXITED)
+		result->exit_status = end.status;
+	result->done = end.end == PROC_EXITED && end.status == 0 && reading.summary;
+	if (!result->done)
+		status = gc_failure(config, layout, &end, buf_string(&reading.errors),
+				    reading.summary, err);
+	buf_free(&reading.errors);
+	return status;
+}
+
+int gc_restart(const struct config *config, struct err *err)
+{
+	const char *const *argv = (const char *const *)config->gc.restart.items;
+	CLEANUP(free_p) char *line = proc_command_line(argv);
+	CLEANUP(buf_free) struct buf out = { 0 };
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	struct proc_result result;
+	char end[128];
+
+	log_info("restarting the registry: %s", line);
+	if (proc_capture(argv, RESTART_SECONDS, ERRORS_KEPT, &out, &errors, &result, err) < 0)
+		return err_wrap(err, "gc.restart");
+	if (result.end == PROC_EXITED && result.status == 0)
+		return 0;
+	proc_describe(&result, RESTART_SECONDS, end, sizeof end);
+	return err_set(err, ERR_IO, "gc.restart: %s: %s%s%.300s", line, end,
+		       errors.length ? ": " : "", buf_string(&errors));
+}

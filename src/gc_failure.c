@@ -1,0 +1,111 @@
+/* A table of what container engines and collectors say when they fail. */
+#include "gc_failure.h"
+
+#include "config.h"
+#include "storage/layout.h"
+#include "util/buf.h"
+#include "util/proc.h"
+#include "util/xalloc.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CONFIG_2 "/etc/docker/registry/config.yml"
+#define CONFIG_3 "/etc/distribution/config.yml"
+
+struct symptom {
+	const char *text; /* somewhere in stderr */
+	const char *meaning;
+};
+
+static const struct symptom SYMPTOMS[] = {
+	{ "permission denied while trying to connect to the Docker daemon",
+	  "no permission to reach the container engine: run as root, or as a member of its group" },
+	{ "Cannot connect to the Docker daemon",
+	  "the container engine cannot be reached: is it running, is DOCKER_HOST right?" },
+	{ "No such container",
+	  "there is no such container: check registry.container (`docker ps` lists the names)" },
+	{ "is not running", "the container is not running: start it (`docker start`)" },
+	{ "is paused", "the container is paused: `docker unpause` it" },
+	{ "executable file not found",
+	  "the registry's program is not found in the container: check registry.program" },
+	{ "unknown flag", "this program does not know our options: check registry.program" },
+	{ "unknown command", "this program has no garbage-collect: check registry.program" },
+	{ "not compatible with database metadata",
+	  "this registry keeps its metadata in a database and collects by itself: set gc.when to "
+	  "never" },
+	{ "failed to mark: filesystem: Path not found: /docker/registry/v2/repositories",
+	  "the registry has no repositories there: is paths.config the file that the registry runs "
+	  "with?" },
+};
+
+/* The last line that says something, for the end of the message. */
+static void last_line(const char *errors, char *out, size_t size)
+{
+	size_t end = strlen(errors), begin;
+
+	while (end > 0 && isspace((unsigned char)errors[end - 1]))
+		end--;
+	for (begin = end; begin > 0 && errors[begin - 1] != '\n'; begin--)
+		;
+	snprintf(out, size, "%.*s", (int)(end - begin > 400 ? 400 : end - begin), errors + begin);
+}
+
+static int config_path_failure(const struct config *config, struct err *err)
+{
+	const char *other = strcmp(config->paths.config, CONFIG_3) == 0 ? CONFIG_2 : CONFIG_3;
+
+	return err_set(err, ERR_COLLECTOR,
+		       "the collector cannot read its configuration %s: check paths.config (this "
+		       "image may have it at %s)",
+		       config->paths.config, other);
+}
+
+static int broken_link_failure(struct layout *layout, struct err *err)
+{
+	CLEANUP(buf_free) struct buf paths = { 0 };
+	size_t count = layout ? layout_broken_links(layout, &paths) : 0;
+
+	if (count == 0)
+		return err_set(
+			err, ERR_COLLECTOR,
+			"the collector met a broken link file (empty, or no digest in it) and "
+			"stopped before it removed anything: find it under repositories/ "
+			"(`find … -name link -size -71c`) and remove or restore it");
+	return err_set(
+		err, ERR_COLLECTOR,
+		"the collector met a broken link file and stopped before it removed anything: "
+		"remove or restore %s%s",
+		buf_string(&paths), count > 3 ? ", …" : "");
+}
+
+int gc_failure(const struct config *config, struct layout *layout, const struct proc_result *end,
+	       const char *errors, int summary, struct err *err)
+{
+	char how[128], last[401];
+
+	proc_describe(end, 0, how, sizeof how);
+	last_line(errors, last, sizeof last);
+	if (end->end == PROC_ABANDONED)
+		return err_set(err, ERR_COLLECTOR,
+			       "the collector was left running; what it owes is looked at by the "
+			       "next run");
+	if (strstr(errors, "configuration error") ||
+	    (strstr(errors, "no such file or directory") && strstr(errors, config->paths.config)))
+		return config_path_failure(config, err);
+	if (strstr(errors, "invalid checksum digest format"))
+		return broken_link_failure(layout, err);
+	for (size_t i = 0; i < sizeof SYMPTOMS / sizeof *SYMPTOMS; i++) {
+		if (strstr(errors, SYMPTOMS[i].text))
+			return err_set(err, ERR_COLLECTOR, "the collector failed (%s): %s: %s", how,
+				       SYMPTOMS[i].meaning, last);
+	}
+	if (end->end == PROC_EXITED && end->status == 0 && !summary)
+		return err_set(err, ERR_COLLECTOR,
+			       "the collector exited 0 but printed no summary line, so it did "
+			       "nothing: check registry.program and paths.config%s%s",
+			       *last ? ": " : "", last);
+	return err_set(err, ERR_COLLECTOR, "the collector failed (%s)%s%s", how, *last ? ": " : "",
+		       last);
+}

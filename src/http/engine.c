@@ -1,0 +1,388 @@
+/* Many HTTP requests at a time over libcurl's multi interface and epoll, in one thread: what is
+ * sent when, and again when. One try is http/transfer.h's, the waiting for all is http/multi.h's.
+ *
+ * Callers' callbacks run between calls into libcurl, never inside one, and what they submit is only
+ * queued: a callback may do anything but run or free the engine. */
+#include "http/engine.h"
+
+#include "http/multi.h"
+#include "http/request.h"
+#include "http/retry.h"
+#include "http/transfer.h"
+#include "util/stop.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#include <stdlib.h>
+
+struct http {
+	struct http_options options;
+	struct multi *multi;
+	bool watching; /* the stop signals' descriptor */
+	bool running;
+
+	struct request_queue queue;
+	struct request_timers timers;
+
+	struct transfer *transfers; /* max_in_flight of them */
+	struct transfer **idle;
+	unsigned idle_count;
+	uint64_t requests_sent;
+	unsigned short random_state[3];
+
+	unsigned failures;            /* connection failures in a row */
+	int64_t outage_ms;            /* when the first of them was seen */
+	bool holding;                 /* an outage is being waited out: one probe at a time */
+	const struct transfer *probe; /* it is on its way, or NULL */
+	int64_t next_probe_ms;
+	struct err ended; /* why nothing more is sent; ERR_NONE while we go on */
+	unsigned stops;   /* stop signals seen */
+};
+
+static unsigned in_flight(const struct http *http)
+{
+	return http->options.max_in_flight - http->idle_count;
+}
+
+struct http *http_new(const struct http_options *options, struct err *err)
+{
+	struct http *http;
+	unsigned count = options->max_in_flight;
+
+	if (options->ca_cert && transfer_check_ca(options->ca_cert, err) != 0)
+		return NULL;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		die_internal("libcurl cannot start");
+	http = xcalloc(1, sizeof *http);
+	http->options = *options;
+	request_queue_init(&http->queue);
+	http->random_state[0] = (unsigned short)time_monotonic_ms();
+	http->multi = multi_new(count);
+	http->transfers = xcalloc(count, sizeof *http->transfers);
+	http->idle = xcalloc(count, sizeof(struct transfer *));
+	http->idle_count = count;
+	for (unsigned i = 0; i < count; i++) {
+		transfer_open(&http->transfers[i], &http->options, &http->requests_sent);
+		http->idle[count - 1 - i] = &http->transfers[i];
+	}
+	return http;
+}
+
+void http_free(struct http *http)
+{
+	if (!http)
+		return;
+	for (unsigned i = 0; i < http->options.max_in_flight; i++) {
+		if (http->transfers[i].request) {
+			multi_remove(http->multi, http->transfers[i].easy);
+			request_free(http->transfers[i].request);
+		}
+		transfer_close(&http->transfers[i]);
+	}
+	multi_free(http->multi);
+	while (http->queue.count > 0)
+		request_free(request_queue_take(&http->queue));
+	for (size_t i = 0; i < http->timers.count; i++)
+		if (http->timers.items[i].request)
+			request_free(http->timers.items[i].request);
+	free(http->transfers);
+	free(http->idle);
+	free(http->timers.items);
+	free(http);
+	curl_global_cleanup();
+}
+
+void http_submit(struct http *http, const struct http_request *request)
+{
+	if (http->options.read_only && request->method == HTTP_DELETE)
+		die_internal("a DELETE in a run that must not write");
+	request_queue_add(&http->queue, request_new(request));
+}
+
+void http_after(struct http *http, unsigned milliseconds, void (*done)(void *ctx), void *ctx)
+{
+	request_timers_add(&http->timers,
+			   (struct request_timer){ .due_ms = time_monotonic_ms() + milliseconds,
+						   .done = done,
+						   .ctx = ctx });
+}
+
+size_t http_pending(const struct http *http)
+{
+	return http->queue.count + in_flight(http) + http->timers.count;
+}
+
+uint64_t http_requests(const struct http *http)
+{
+	return http->requests_sent;
+}
+
+static void deliver(struct request *request, const struct http_response *response)
+{
+	request->ask.done(request->ask.ctx, response);
+	request_free(request);
+}
+
+static void deliver_abandoned(struct request *request)
+{
+	struct http_response response = { .failure = HTTP_ABANDONED,
+					  .body = "",
+					  .date = -1,
+					  .attempts = request->attempts,
+					  .message = "given up because the run ends" };
+
+	deliver(request, &response);
+}
+
+static void abandon_queue(struct http *http)
+{
+	while (http->queue.count > 0)
+		deliver_abandoned(request_queue_take(&http->queue));
+}
+
+static void release(struct http *http, struct transfer *transfer)
+{
+	multi_remove(http->multi, transfer->easy);
+	transfer->request = NULL;
+	if (http->probe == transfer)
+		http->probe = NULL;
+	http->idle[http->idle_count++] = transfer;
+}
+
+/* Calls back all that waits, and what is in flight, except DELETEs if LET_DELETES_END. */
+static void abandon(struct http *http, bool let_deletes_end)
+{
+	/* Timers set from here on are left alone: one that sets itself anew would never end. */
+	struct request_timers timers = http->timers;
+
+	http->timers = (struct request_timers){ .order = timers.order };
+	for (unsigned i = 0; i < http->options.max_in_flight; i++) {
+		struct transfer *transfer = &http->transfers[i];
+		struct request *request = transfer->request;
+
+		if (!request || (let_deletes_end && request->ask.method == HTTP_DELETE))
+			continue;
+		release(http, transfer);
+		deliver_abandoned(request);
+	}
+	while (timers.count > 0) {
+		struct request_timer timer = request_timers_take(&timers);
+
+		if (timer.request)
+			deliver_abandoned(timer.request);
+		else
+			timer.done(timer.ctx);
+	}
+	free(timers.items);
+	abandon_queue(http);
+}
+
+static void see_signals(struct http *http)
+{
+	unsigned stops = stop_count();
+
+	if (stops == http->stops)
+		return;
+	http->stops = stops;
+	if (http->ended.kind == ERR_NONE)
+		(void)err_set(&http->ended, ERR_STOPPED, "stopped by signal %d", stop_signal());
+	abandon(http, stops == 1);
+}
+
+static void end_outage(struct http *http)
+{
+	http->failures = 0;
+	http->holding = false;
+	http->probe = NULL;
+}
+
+/* An outage is waited out as long as a single request would be: until then one request at a time
+ * probes, and the others that failed beside the first one do not count. */
+static void count_failure(struct http *http, const struct transfer *transfer,
+			  const struct http_response *response)
+{
+	struct retry_question question = { .failure = HTTP_NO_CONNECTION, .retry_after_ms = -1 };
+	int64_t now = time_monotonic_ms(), pause;
+
+	if (request_redirected(transfer->request) ||
+	    (http->holding && http->probe != transfer && response->failure == HTTP_NO_CONNECTION))
+		return;
+	if (response->failure != HTTP_NO_CONNECTION) {
+		end_outage(http);
+		return;
+	}
+	if (http->failures++ == 0)
+		http->outage_ms = now;
+	question.attempts = http->failures;
+	question.elapsed_ms = now - http->outage_ms;
+	question.limit_ms = http->options.retry_seconds * INT64_C(1000);
+	question.random = erand48(http->random_state);
+	pause = retry_pause_ms(&question);
+	http->holding = pause >= 0;
+	http->next_probe_ms = now + pause;
+	if (http->failures == HTTP_GIVE_UP && http->ended.kind == ERR_NONE)
+		(void)err_set(&http->ended, ERR_UNREACHABLE,
+			      "%d connection failures in a row, the last one: %s", HTTP_GIVE_UP,
+			      response->message);
+}
+
+/* True when REQUEST was put back to be sent again after a pause. */
+static bool repeat(struct http *http, const struct transfer *transfer,
+		   const struct http_response *response)
+{
+	struct request *request = transfer->request;
+	int64_t now = time_monotonic_ms(), pause;
+	struct retry_question question = {
+		.method = request->ask.method,
+		.failure = response->failure,
+		.status = response->status,
+		.attempts = request->attempts,
+		.elapsed_ms = now - request->began_ms,
+		.limit_ms = http->options.retry_seconds * INT64_C(1000),
+		.retry_after_ms = transfer_retry_after(transfer, response),
+		.random = erand48(http->random_state),
+	};
+
+	if (transfer->hopeless || http->ended.kind != ERR_NONE)
+		return false;
+	pause = retry_pause_ms(&question);
+	if (pause < 0)
+		return false;
+	request_restart(request);
+	request_timers_add(&http->timers,
+			   (struct request_timer){ .due_ms = now + pause, .request = request });
+	return true;
+}
+
+static bool follow(struct http *http, const struct transfer *transfer,
+		   const struct http_response *response)
+{
+	char *target = transfer_redirect(transfer, response);
+
+	if (!target || http->ended.kind != ERR_NONE) {
+		free(target);
+		return false;
+	}
+	request_redirect_take(transfer->request, target);
+	request_queue_add_first(&http->queue, transfer->request);
+	return true;
+}
+
+static void finish(struct http *http, struct transfer *transfer, CURLcode code)
+{
+	struct http_response response;
+	struct request *request = transfer->request;
+	bool again;
+
+	transfer_answer(transfer, code, &response);
+	count_failure(http, transfer, &response);
+	again = follow(http, transfer, &response) || repeat(http, transfer, &response);
+	/* The callback is lent the transfer's buffers, but none begins before it returns. */
+	release(http, transfer);
+	if (!again)
+		deliver(request, &response);
+}
+
+static bool may_start(const struct http *http, int64_t now)
+{
+	if (http->queue.count == 0 || http->idle_count == 0 || http->ended.kind != ERR_NONE)
+		return false;
+	return !http->holding || (!http->probe && now >= http->next_probe_ms);
+}
+
+static void start_queued(struct http *http)
+{
+	int64_t now = time_monotonic_ms();
+
+	/* The probe is connected; its answer may take long. */
+	if (http->probe && http->probe->sends > 0)
+		end_outage(http);
+	while (may_start(http, now)) {
+		struct request *request = request_queue_take(&http->queue);
+		struct transfer *transfer = http->idle[--http->idle_count];
+
+		if (!request_redirected(request) && request->attempts++ == 0)
+			request->began_ms = now;
+		if (http->holding)
+			http->probe = transfer;
+		transfer_load(transfer, request);
+		multi_add(http->multi, transfer->easy);
+	}
+}
+
+static void fire_timers(struct http *http)
+{
+	int64_t now = time_monotonic_ms();
+	uint64_t order = http->timers.order;
+
+	while (http->timers.count > 0 && http->timers.items[0].due_ms <= now &&
+	       http->timers.items[0].order < order) {
+		struct request_timer timer = request_timers_take(&http->timers);
+
+		if (timer.request)
+			request_queue_add_first(&http->queue, timer.request);
+		else
+			timer.done(timer.ctx);
+	}
+}
+
+static bool collect(struct http *http)
+{
+	CURLcode code = CURLE_OK;
+	CURL *easy;
+	bool any = false;
+
+	for (; (easy = multi_finished(http->multi, &code)); any = true) {
+		struct transfer *transfer = NULL;
+
+		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+		finish(http, transfer, code);
+	}
+	return any;
+}
+
+/* When we have something to do by ourselves. */
+static int64_t next_due(const struct http *http)
+{
+	int64_t due = http->timers.count > 0 ? http->timers.items[0].due_ms : INT64_MAX;
+
+	if (http->holding && !http->probe && http->queue.count > 0 && http->next_probe_ms < due)
+		return http->next_probe_ms;
+	return due;
+}
+
+/* True when the run is over: nothing is left, or nothing that must be waited for. */
+static bool over(struct http *http)
+{
+	if (http->ended.kind == ERR_NONE)
+		return http_pending(http) == 0;
+	if (http->ended.kind == ERR_STOPPED && http->stops < 2)
+		abandon_queue(http);
+	else
+		abandon(http, false);
+	return in_flight(http) == 0;
+}
+
+int http_run(struct http *http, struct err *err)
+{
+	if (http->running)
+		die_internal("http_run called from its own callback");
+	http->running = true;
+	if (!http->watching && stop_fd() >= 0)
+		multi_watch(http->multi, stop_fd());
+	http->watching = stop_fd() >= 0;
+	if (http->watching)
+		see_signals(http);
+	while (!over(http)) {
+		fire_timers(http);
+		start_queued(http);
+		multi_wake(http->multi);
+		if (!collect(http) && multi_wait(http->multi, next_due(http)))
+			see_signals(http);
+	}
+	http->running = false;
+	if (http->ended.kind == ERR_NONE)
+		return 0;
+	*err = http->ended;
+	return -1;
+}

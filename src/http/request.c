@@ -1,0 +1,108 @@
+/* Requests with their history, and what they wait in: a queue and a heap of timers. */
+#include "http/request.h"
+
+#include "util/xalloc.h"
+
+#include <string.h>
+
+struct request *request_new(const struct http_request *ask)
+{
+	const char *match = ask->if_none_match ? ask->if_none_match : "";
+	size_t url_size = strlen(ask->url) + 1, match_size = strlen(match) + 1;
+	struct request *request = xmalloc(sizeof *request + url_size + match_size);
+	char *text = (char *)(request + 1);
+
+	*request = (struct request){ .ask = *ask };
+	request->ask.url = memcpy(text, ask->url, url_size);
+	if (ask->if_none_match)
+		request->ask.if_none_match = memcpy(text + url_size, match, match_size);
+	return request;
+}
+
+void request_free(struct request *request)
+{
+	free(request->target);
+	free(request);
+}
+
+void request_restart(struct request *request)
+{
+	free(request->target);
+	request->target = NULL;
+	request->hops = 0;
+}
+
+void request_redirect_take(struct request *request, char *target)
+{
+	free(request->target);
+	request->target = target;
+	request->hops++;
+}
+
+void request_queue_init(struct request_queue *queue)
+{
+	*queue = (struct request_queue){ .last = &queue->first };
+}
+
+void request_queue_add(struct request_queue *queue, struct request *request)
+{
+	request->next = NULL;
+	*queue->last = request;
+	queue->last = &request->next;
+	queue->count++;
+}
+
+void request_queue_add_first(struct request_queue *queue, struct request *request)
+{
+	request->next = queue->first;
+	queue->first = request;
+	if (!request->next)
+		queue->last = &request->next;
+	queue->count++;
+}
+
+struct request *request_queue_take(struct request_queue *queue)
+{
+	struct request *request = queue->first;
+
+	queue->first = request->next;
+	if (!queue->first)
+		queue->last = &queue->first;
+	queue->count--;
+	return request;
+}
+
+static bool sooner(const struct request_timer *a, const struct request_timer *b)
+{
+	return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->order < b->order;
+}
+
+void request_timers_add(struct request_timers *timers, struct request_timer timer)
+{
+	size_t at = timers->count;
+
+	timer.order = timers->order++;
+	GROW(timers->items, timers->count, timers->capacity);
+	timers->count++;
+	for (; at > 0 && sooner(&timer, &timers->items[(at - 1) / 2]); at = (at - 1) / 2)
+		timers->items[at] = timers->items[(at - 1) / 2];
+	timers->items[at] = timer;
+}
+
+struct request_timer request_timers_take(struct request_timers *timers)
+{
+	struct request_timer *heap = timers->items;
+	struct request_timer top = heap[0], moved = heap[--timers->count];
+	size_t at = 0;
+
+	for (size_t child = 1; child < timers->count; child = 2 * at + 1) {
+		if (child + 1 < timers->count && sooner(&heap[child + 1], &heap[child]))
+			child++;
+		if (!sooner(&heap[child], &moved))
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = moved;
+	return top;
+}

@@ -1,0 +1,390 @@
+/* One try of a request over a reusable curl handle: its options, its answer, its failures. */
+#include "http/transfer.h"
+
+#include "http/retry.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#define DEFAULT_MAX_BODY        (64 * 1024)
+#define BUFFER_KEPT             (1024 * 1024)
+#define CONNECT_TIMEOUT_SECONDS 10
+/* Servers close idle connections after 5 s and more: an older one may die under a DELETE. */
+#define IDLE_SECONDS 4
+
+#define SET(easy, option, value)                                                \
+	do {                                                                    \
+		if (curl_easy_setopt((easy), (option), (value)) != CURLE_OK)    \
+			die_internal("libcurl refuses the option %s", #option); \
+	} while (0)
+
+static void begin_answer(struct transfer *transfer, const char *line, size_t length)
+{
+	const char *reason = memchr(line, ' ', length);
+	size_t rest;
+
+	for (size_t i = 0; i < TRANSFER_HEADERS; i++)
+		buf_clear(&transfer->headers[i]);
+	transfer->headers_over = false;
+	transfer->reason[0] = '\0';
+	if (!reason)
+		return;
+	rest = length - (size_t)(reason - line);
+	if (rest > 5)
+		(void)snprintf(transfer->reason, sizeof transfer->reason, "%.*s", (int)rest - 5,
+			       reason + 5);
+}
+
+static void keep_header(struct transfer *transfer, const char *line, size_t length)
+{
+	static const struct {
+		const char *name;
+		size_t length;
+	} NAMES[TRANSFER_HEADERS] = {
+#define NAME(text) { text, sizeof text - 1 }
+		[TRANSFER_CONTENT_TYPE] = NAME("content-type:"),
+		[TRANSFER_DIGEST] = NAME("docker-content-digest:"),
+		[TRANSFER_LINK] = NAME("link:"),
+		[TRANSFER_ALLOW] = NAME("allow:"),
+		[TRANSFER_WWW_AUTHENTICATE] = NAME("www-authenticate:"),
+		[TRANSFER_DATE] = NAME("date:"),
+		[TRANSFER_RETRY_AFTER] = NAME("retry-after:"),
+#undef NAME
+	};
+	size_t i = 0, skip;
+
+	while (i < TRANSFER_HEADERS &&
+	       (length < NAMES[i].length || line[NAMES[i].length - 1] != ':' ||
+		strncasecmp(line, NAMES[i].name, NAMES[i].length) != 0))
+		i++;
+	if (i == TRANSFER_HEADERS)
+		return;
+	skip = NAMES[i].length;
+	while (skip < length && (line[skip] == ' ' || line[skip] == '\t'))
+		skip++;
+	while (length > skip && (line[length - 1] == ' ' || line[length - 1] == '\t'))
+		length--;
+	/* The same header twice is one list (RFC 9110, 5.3). */
+	if (transfer->headers[i].length > 0)
+		buf_text(&transfer->headers[i], ", ");
+	buf_add(&transfer->headers[i], line + skip, length - skip);
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *ctx)
+{
+	struct transfer *transfer = ctx;
+	size_t length = size * count;
+
+	while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
+		length--;
+	if (length == 0)
+		transfer->headers_over = true;
+	else if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
+		begin_answer(transfer, line, length);
+	else if (!transfer->headers_over) /* else it is a trailer */
+		keep_header(transfer, line, length);
+	return size * count;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct transfer *transfer = ctx;
+	size_t limit = transfer->request->ask.max_body ? transfer->request->ask.max_body
+						       : DEFAULT_MAX_BODY;
+
+	if (size * count > limit - transfer->body.length) {
+		transfer->too_large = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	buf_add(&transfer->body, bytes, size * count);
+	return size * count;
+}
+
+/* Called before each sending. libcurl sends again by itself when a kept-alive connection breaks
+ * before the first byte of the answer: never with a DELETE, which may have been carried out. */
+static int on_send(void *ctx, char *remote, char *local, int remote_port, int local_port)
+{
+	struct transfer *transfer = ctx;
+
+	(void)remote, (void)local, (void)remote_port, (void)local_port;
+	if (transfer->sends > 0 && transfer->request->ask.method == HTTP_DELETE)
+		return CURL_PREREQFUNC_ABORT;
+	transfer->sends++;
+	++*transfer->requests_sent;
+	return CURL_PREREQFUNC_OK;
+}
+
+int transfer_check_ca(const char *path, struct err *err)
+{
+	FILE *file = fopen(path, "re");
+	X509 *certificate;
+
+	if (!file)
+		return err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+	certificate = PEM_read_X509(file, NULL, NULL, NULL);
+	(void)fclose(file);
+	if (!certificate) {
+		ERR_clear_error();
+		return err_set(err, ERR_USAGE, "%s: holds no certificate in PEM form", path);
+	}
+	X509_free(certificate);
+	return 0;
+}
+
+static void set_method(struct transfer *transfer, enum http_method method)
+{
+	static const char *const VERBS[] = { [HTTP_GET] = NULL,
+					     [HTTP_HEAD] = NULL,
+					     [HTTP_OPTIONS] = "OPTIONS",
+					     [HTTP_DELETE] = "DELETE" };
+	unsigned timeout = method == HTTP_DELETE ? transfer->options->delete_timeout_seconds
+						 : transfer->options->get_timeout_seconds;
+	unsigned connect = timeout < CONNECT_TIMEOUT_SECONDS ? timeout : CONNECT_TIMEOUT_SECONDS;
+
+	SET(transfer->easy, CURLOPT_HTTPGET, 1L);
+	SET(transfer->easy, CURLOPT_NOBODY, (long)(method == HTTP_HEAD));
+	SET(transfer->easy, CURLOPT_CUSTOMREQUEST, VERBS[method]);
+	SET(transfer->easy, CURLOPT_TIMEOUT, (long)timeout);
+	SET(transfer->easy, CURLOPT_CONNECTTIMEOUT, (long)connect);
+	transfer->method = method;
+}
+
+static void set_credentials(struct transfer *transfer, bool with)
+{
+	SET(transfer->easy, CURLOPT_USERNAME, with ? transfer->options->user : NULL);
+	SET(transfer->easy, CURLOPT_PASSWORD, with ? transfer->options->password : NULL);
+	transfer->with_credentials = with;
+}
+
+static void set_headers(struct transfer *transfer, const struct http_request *ask)
+{
+	struct curl_slist *list = NULL;
+
+	if (ask->accept) {
+		if (ask->accept != transfer->accept) {
+			buf_clear(&transfer->accept_line);
+			buf_format(&transfer->accept_line, "Accept: %s", ask->accept);
+		}
+		transfer->accept = ask->accept;
+		transfer->accept_node = (struct curl_slist){ .data = transfer->accept_line.data };
+		list = &transfer->accept_node;
+	}
+	if (ask->if_none_match) {
+		buf_clear(&transfer->match_line);
+		buf_format(&transfer->match_line, "If-None-Match: \"%s\"", ask->if_none_match);
+		transfer->match_node =
+			(struct curl_slist){ .data = transfer->match_line.data, .next = list };
+		list = &transfer->match_node;
+	}
+	SET(transfer->easy, CURLOPT_HTTPHEADER, list);
+}
+
+void transfer_open(struct transfer *transfer, const struct http_options *options,
+		   uint64_t *requests_sent)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		die_internal("libcurl cannot start");
+	*transfer = (struct transfer){ .easy = easy,
+				       .options = options,
+				       .requests_sent = requests_sent };
+	SET(easy, CURLOPT_PRIVATE, transfer);
+	SET(easy, CURLOPT_ERRORBUFFER, transfer->error);
+	SET(easy, CURLOPT_HEADERFUNCTION, on_header);
+	SET(easy, CURLOPT_HEADERDATA, transfer);
+	SET(easy, CURLOPT_WRITEFUNCTION, on_body);
+	SET(easy, CURLOPT_WRITEDATA, transfer);
+	SET(easy, CURLOPT_PREREQFUNCTION, on_send);
+	SET(easy, CURLOPT_PREREQDATA, transfer);
+	SET(easy, CURLOPT_NOSIGNAL, 1L);
+	SET(easy, CURLOPT_PROXY, "");
+	SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	SET(easy, CURLOPT_USERAGENT, "clean-registry/" VERSION);
+	SET(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
+	if (options->ca_cert)
+		SET(easy, CURLOPT_CAINFO, options->ca_cert);
+	else /* libcurl reads the system's bundle once for all connections only without a folder */
+		SET(easy, CURLOPT_CAPATH, NULL);
+	set_method(transfer, HTTP_GET);
+}
+
+void transfer_close(struct transfer *transfer)
+{
+	curl_easy_cleanup(transfer->easy);
+	for (size_t i = 0; i < TRANSFER_HEADERS; i++)
+		buf_free(&transfer->headers[i]);
+	buf_free(&transfer->body);
+	buf_free(&transfer->accept_line);
+	buf_free(&transfer->match_line);
+}
+
+void transfer_load(struct transfer *transfer, struct request *request)
+{
+	bool with_credentials = transfer->options->user && transfer->options->user[0] &&
+				!request_redirected(request);
+
+	transfer->request = request;
+	transfer->sends = 0;
+	transfer->too_large = false;
+	transfer->hopeless = false;
+	transfer->error[0] = '\0';
+	begin_answer(transfer, "", 0);
+	if (transfer->body.capacity > BUFFER_KEPT)
+		buf_free(&transfer->body);
+	buf_clear(&transfer->body);
+	if (request->ask.method != transfer->method)
+		set_method(transfer, request->ask.method);
+	if (with_credentials != transfer->with_credentials)
+		set_credentials(transfer, with_credentials);
+	set_headers(transfer, &request->ask);
+	SET(transfer->easy, CURLOPT_URL,
+	    request_redirected(request) ? request->target : request->ask.url);
+}
+
+static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
+{
+	bool sent = transfer->sends > 0;
+
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_ANSWERED;
+	case CURLE_OPERATION_TIMEDOUT:
+		return sent ? HTTP_TIMED_OUT : HTTP_NO_CONNECTION;
+	case CURLE_WRITE_ERROR:
+		return transfer->too_large ? HTTP_TOO_LARGE : HTTP_CUT;
+	case CURLE_COULDNT_CONNECT:
+		/* A read whose kept-alive connection broke, and a new one was refused. */
+		return sent && transfer->method == HTTP_DELETE ? HTTP_CUT : HTTP_NO_CONNECTION;
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_LOGIN_DENIED:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_PEER_FAILED_VERIFICATION:
+		transfer->hopeless = !sent;
+		return sent ? HTTP_CUT : HTTP_NO_CONNECTION;
+	default:
+		return sent ? HTTP_CUT : HTTP_NO_CONNECTION;
+	}
+}
+
+/* libcurl's own sentences name hosts but neither URLs nor credentials; those of the operating
+ * system are shorter and are preferred. */
+static void describe(const struct transfer *transfer, CURLcode code, struct http_response *out)
+{
+	char *text = out->message;
+	size_t size = sizeof out->message;
+	long number = 0;
+	const char *system;
+
+	switch (out->failure) {
+	case HTTP_ANSWERED:
+		(void)snprintf(text, size, "%d%s%s", out->status, transfer->reason[0] ? " " : "",
+			       transfer->reason);
+		return;
+	case HTTP_TIMED_OUT:
+		(void)snprintf(text, size, "no whole answer within %u s",
+			       transfer->method == HTTP_DELETE
+				       ? transfer->options->delete_timeout_seconds
+				       : transfer->options->get_timeout_seconds);
+		return;
+	case HTTP_TOO_LARGE:
+		(void)snprintf(text, size, "the body is too large");
+		return;
+	case HTTP_CUT:
+		(void)snprintf(text, size, "the connection broke: %s",
+			       transfer->sends && code == CURLE_ABORTED_BY_CALLBACK
+				       ? "no answer at all"
+				       : curl_easy_strerror(code));
+		return;
+	default:
+		break;
+	}
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
+	system = number ? strerrordesc_np((int)number) : NULL;
+	if (code == CURLE_COULDNT_CONNECT && system)
+		(void)snprintf(text, size, "%c%s", tolower((unsigned char)system[0]), system + 1);
+	else
+		(void)snprintf(text, size, "%s",
+			       transfer->error[0] ? transfer->error : curl_easy_strerror(code));
+}
+
+static void describe_attempts(const struct request *request, struct http_response *out)
+{
+	size_t length = strlen(out->message);
+
+	if (request->attempts > 1)
+		(void)snprintf(out->message + length, sizeof out->message - length,
+			       " after %u attempts", request->attempts);
+}
+
+static const char *header(const struct transfer *transfer, enum transfer_header which)
+{
+	return transfer->headers[which].length > 0 ? buf_string(&transfer->headers[which]) : NULL;
+}
+
+void transfer_answer(struct transfer *transfer, CURLcode code, struct http_response *response)
+{
+	enum http_failure failure = failure_of(transfer, code);
+	const char *date = header(transfer, TRANSFER_DATE);
+	long status = 0;
+
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (failure != HTTP_ANSWERED)
+		buf_clear(&transfer->body);
+	*response = (struct http_response){
+		.failure = failure,
+		.status = failure == HTTP_ANSWERED ? (int)status : 0,
+		.body = buf_string(&transfer->body),
+		.body_length = transfer->body.length,
+		.content_type = header(transfer, TRANSFER_CONTENT_TYPE),
+		.docker_content_digest = header(transfer, TRANSFER_DIGEST),
+		.link = header(transfer, TRANSFER_LINK),
+		.allow = header(transfer, TRANSFER_ALLOW),
+		.www_authenticate = header(transfer, TRANSFER_WWW_AUTHENTICATE),
+		.date = date ? time_parse_http(date) : -1,
+		.attempts = transfer->request->attempts,
+	};
+	if (failure == HTTP_ANSWERED && status < 400)
+		return;
+	describe(transfer, code, response);
+	describe_attempts(transfer->request, response);
+}
+
+int64_t transfer_retry_after(const struct transfer *transfer, const struct http_response *response)
+{
+	const char *text = header(transfer, TRANSFER_RETRY_AFTER);
+
+	if (!text)
+		return -1;
+	/* A date is meant by the server's clock. */
+	return retry_after_parse(text, response->date >= 0 ? response->date : time(NULL));
+}
+
+char *transfer_redirect(const struct transfer *transfer, const struct http_response *response)
+{
+	const struct request *request = transfer->request;
+	const char *url = NULL;
+
+	if (response->failure != HTTP_ANSWERED || response->status / 100 != 3 ||
+	    request->ask.method == HTTP_DELETE || request->hops >= request->ask.redirects)
+		return NULL;
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &url);
+	if (!url || (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0))
+		return NULL;
+	return xstrdup(url);
+}

@@ -1,0 +1,287 @@
+/* The inventory's memory: compact arrays, digests stored once, lookups by hash. What the entries
+ * mean is in the header; how they are filled is the job of inventory_api.c and its kin. */
+#include "inventory.h"
+
+#include "oci/digest.h"
+#include "oci/manifest.h"
+#include "oci/referrer.h"
+#include "util/arena.h"
+#include "util/strtab.h"
+#include "util/u64map.h"
+#include "util/xalloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct inventory_index {
+	struct arena *names;
+	struct strtab *repository_names; /* number = index into repositories */
+	struct u64map *manifests;        /* repository and digest → manifest */
+	struct u64map *blobs;            /* digest → blob */
+	size_t repository_capacity, tag_capacity, manifest_capacity, child_capacity, blob_capacity,
+		reference_capacity;
+};
+
+struct inventory *inventory_new(void)
+{
+	struct inventory *inventory = xcalloc(1, sizeof *inventory);
+
+	inventory->server.date = -1;
+	inventory->digests = strtab_new();
+	inventory->index = xcalloc(1, sizeof *inventory->index);
+	inventory->index->names = arena_new();
+	inventory->index->repository_names = strtab_new();
+	inventory->index->manifests = u64map_new();
+	inventory->index->blobs = u64map_new();
+	return inventory;
+}
+
+void inventory_free(struct inventory *inventory)
+{
+	if (!inventory)
+		return;
+	arena_free(inventory->index->names);
+	strtab_free(inventory->index->repository_names);
+	u64map_free(inventory->index->manifests);
+	u64map_free(inventory->index->blobs);
+	free(inventory->index);
+	strtab_free(inventory->digests);
+	free(inventory->repositories);
+	free(inventory->tags);
+	free(inventory->manifests);
+	free(inventory->children);
+	free(inventory->blobs);
+	free(inventory->references);
+	free(inventory);
+}
+
+uint32_t inventory_repository_find(const struct inventory *inventory, const char *name)
+{
+	return strtab_find(inventory->index->repository_names, name, strlen(name));
+}
+
+uint32_t inventory_repository(struct inventory *inventory, const char *name)
+{
+	struct inventory_index *index = inventory->index;
+	uint32_t id = strtab_add(index->repository_names, name, strlen(name));
+
+	if (id < inventory->repository_count)
+		return id;
+	GROW(inventory->repositories, inventory->repository_count, index->repository_capacity);
+	inventory->repositories[inventory->repository_count++] = (struct inventory_repository){
+		.name = strtab_text(index->repository_names, id),
+		.first_manifest = INVENTORY_NONE,
+	};
+	return id;
+}
+
+void inventory_tags(struct inventory *inventory, uint32_t repository, char *const *names,
+		    size_t count)
+{
+	struct inventory_index *index = inventory->index;
+
+	inventory->repositories[repository].first_tag = (uint32_t)inventory->tag_count;
+	inventory->repositories[repository].tag_count = (uint32_t)count;
+	for (size_t i = 0; i < count; i++) {
+		GROW(inventory->tags, inventory->tag_count, index->tag_capacity);
+		inventory->tags[inventory->tag_count++] = (struct inventory_tag){
+			.name = arena_string(index->names, names[i], strlen(names[i])),
+			.repository = repository,
+			.manifest = INVENTORY_NONE,
+			.named_subject = INVENTORY_NONE,
+		};
+	}
+}
+
+static uint64_t manifest_key(uint32_t repository, uint32_t digest)
+{
+	return (uint64_t)repository << 32 | digest;
+}
+
+uint32_t inventory_manifest_find(const struct inventory *inventory, uint32_t repository,
+				 const char *digest)
+{
+	uint32_t number = strtab_find(inventory->digests, digest, strlen(digest));
+
+	if (number == STRTAB_NONE)
+		return INVENTORY_NONE;
+	return u64map_get(inventory->index->manifests, manifest_key(repository, number));
+}
+
+uint32_t inventory_manifest(struct inventory *inventory, uint32_t repository, const char *digest)
+{
+	struct inventory_index *index = inventory->index;
+	uint32_t number = strtab_add(inventory->digests, digest, strlen(digest));
+	uint32_t id = u64map_get(index->manifests, manifest_key(repository, number));
+
+	if (id != U64MAP_NONE)
+		return id;
+	id = (uint32_t)inventory->manifest_count;
+	GROW(inventory->manifests, inventory->manifest_count, index->manifest_capacity);
+	inventory->manifests[inventory->manifest_count++] = (struct inventory_manifest){
+		.repository = repository,
+		.digest = number,
+		.next = inventory->repositories[repository].first_manifest,
+		.subject = INVENTORY_NONE,
+		.created = DATE_ABSENT,
+	};
+	inventory->repositories[repository].first_manifest = id;
+	u64map_set(index->manifests, manifest_key(repository, number), id);
+	return id;
+}
+
+uint32_t inventory_blob(struct inventory *inventory, const char *digest, uint64_t size)
+{
+	uint32_t number = strtab_add(inventory->digests, digest, strlen(digest));
+	uint32_t id = u64map_get(inventory->index->blobs, number);
+
+	if (id != U64MAP_NONE)
+		return id;
+	id = (uint32_t)inventory->blob_count;
+	GROW(inventory->blobs, inventory->blob_count, inventory->index->blob_capacity);
+	inventory->blobs[inventory->blob_count++] =
+		(struct inventory_blob){ .digest = number, .size = size };
+	u64map_set(inventory->index->blobs, number, id);
+	return id;
+}
+
+static void add_reference(struct inventory *inventory, uint32_t id, uint32_t blob, uint64_t size)
+{
+	struct inventory_manifest *manifest = &inventory->manifests[id];
+
+	GROW(inventory->references, inventory->reference_count,
+	     inventory->index->reference_capacity);
+	inventory->references[inventory->reference_count++] = blob;
+	manifest->blob_count++;
+	if (__builtin_add_overflow(manifest->size, size, &manifest->size))
+		manifest->size = UINT64_MAX;
+}
+
+static void add_child(struct inventory *inventory, uint32_t id, uint32_t child, bool attestation)
+{
+	GROW(inventory->children, inventory->child_count, inventory->index->child_capacity);
+	inventory->children[inventory->child_count++] =
+		(struct inventory_child){ .manifest = child, .attestation = attestation };
+	inventory->manifests[id].child_count++;
+}
+
+static void begin_description(struct inventory *inventory, uint32_t id, uint8_t kind,
+			      int64_t created, uint64_t size)
+{
+	struct inventory_manifest *manifest = &inventory->manifests[id];
+
+	manifest->kind = kind;
+	manifest->created = created;
+	manifest->size = size;
+	manifest->children = (uint32_t)inventory->child_count;
+	manifest->child_count = 0;
+	manifest->blobs = (uint32_t)inventory->reference_count;
+	manifest->blob_count = 0;
+}
+
+void inventory_describe(struct inventory *inventory, uint32_t id, const struct oci_manifest *body,
+			size_t length)
+{
+	static const uint8_t KINDS[] = { [OCI_IMAGE] = MANIFEST_IMAGE,
+					 [OCI_ARTIFACT] = MANIFEST_ARTIFACT,
+					 [OCI_INDEX] = MANIFEST_INDEX,
+					 [OCI_SCHEMA1] = MANIFEST_SCHEMA1 };
+	uint32_t repository = inventory->manifests[id].repository;
+	int64_t created = body->kind == OCI_INDEX ? DATE_ABSENT : body->created;
+
+	begin_description(inventory, id, KINDS[body->kind], created, length);
+	if (body->config.digest)
+		add_reference(inventory, id,
+			      inventory_blob(inventory, body->config.digest, body->config.size),
+			      body->config.size);
+	for (size_t i = 0; i < body->layer_count; i++)
+		add_reference(
+			inventory, id,
+			inventory_blob(inventory, body->layers[i].digest, body->layers[i].size),
+			body->layers[i].size);
+	for (size_t i = 0; i < body->child_count; i++) {
+		uint32_t child =
+			inventory_manifest(inventory, repository, body->children[i].digest);
+
+		add_child(inventory, id, child, body->children[i].attestation);
+	}
+	if (body->subject) {
+		uint32_t subject = inventory_manifest(inventory, repository, body->subject);
+
+		inventory->manifests[id].subject = subject;
+	}
+}
+
+void inventory_copy(struct inventory *inventory, uint32_t id, const struct inventory *from,
+		    uint32_t from_id)
+{
+	struct inventory_manifest source = from->manifests[from_id];
+	uint32_t repository = inventory->manifests[id].repository;
+
+	if (inventory->manifests[id].kind != MANIFEST_UNSEEN)
+		return;
+	begin_description(inventory, id, source.kind, source.created, 0);
+	for (uint32_t i = 0; i < source.blob_count; i++) {
+		struct inventory_blob blob = from->blobs[from->references[source.blobs + i]];
+		const char *digest = strtab_text(from->digests, blob.digest);
+
+		add_reference(inventory, id, inventory_blob(inventory, digest, blob.size), 0);
+	}
+	inventory->manifests[id].size = source.size;
+	for (uint32_t i = 0; i < source.child_count; i++) {
+		struct inventory_child child = from->children[source.children + i];
+		const char *digest = inventory_digest(from, child.manifest);
+
+		add_child(inventory, id, inventory_manifest(inventory, repository, digest),
+			  child.attestation);
+	}
+	if (source.subject != INVENTORY_NONE) {
+		uint32_t subject = inventory_manifest(inventory, repository,
+						      inventory_digest(from, source.subject));
+
+		inventory->manifests[id].subject = subject;
+	}
+}
+
+void inventory_point(struct inventory *inventory, uint32_t tag, uint32_t manifest)
+{
+	struct inventory_tag *entry = &inventory->tags[tag];
+	char subject[DIGEST_TEXT];
+	enum referrer_name name = referrer_parse(entry->name, subject);
+	bool is_index = inventory->manifests[manifest].kind == MANIFEST_INDEX;
+
+	entry->state = TAG_READ;
+	entry->manifest = manifest;
+	if (name == REFERRER_COSIGN || (name == REFERRER_BARE && is_index))
+		entry->named_subject = inventory_manifest(inventory, entry->repository, subject);
+}
+
+void inventory_trouble(struct inventory *inventory, uint32_t repository, const char *format, ...)
+{
+	struct inventory_repository *entry = &inventory->repositories[repository];
+	char message[1024];
+	va_list arguments;
+
+	if (entry->trouble)
+		return;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof message, format, arguments);
+	va_end(arguments);
+	entry->trouble = arena_string(inventory->index->names, message, strlen(message));
+}
+
+void inventory_catalog_trouble(struct inventory *inventory, const char *why)
+{
+	inventory->catalog_trouble = arena_string(inventory->index->names, why, strlen(why));
+}
+
+const char *inventory_digest(const struct inventory *inventory, uint32_t manifest)
+{
+	return strtab_text(inventory->digests, inventory->manifests[manifest].digest);
+}
+
+const char *inventory_tag_repository(const struct inventory *inventory, uint32_t tag)
+{
+	return inventory->repositories[inventory->tags[tag].repository].name;
+}

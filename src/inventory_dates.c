@@ -1,0 +1,147 @@
+/* What is known of each config, by the number of its blob. */
+#include "inventory_dates.h"
+
+#include "http/engine.h"
+#include "inventory.h"
+#include "oci/date.h"
+#include "oci/digest.h"
+#include "oci/image_config.h"
+#include "registry/api.h"
+#include "util/strtab.h"
+#include "util/u64map.h"
+#include "util/xalloc.h"
+
+enum config_state { CONFIG_NEW = 0, CONFIG_ASKED, CONFIG_KNOWN, CONFIG_FAILED };
+
+struct config {
+	int64_t created;
+	uint8_t state; /* enum config_state */
+};
+
+struct dates {
+	struct config *configs; /* by blob */
+	size_t count;
+	struct u64map *tried; /* blob and repository, once asked there */
+};
+
+struct dates *dates_new(void)
+{
+	struct dates *dates = xcalloc(1, sizeof *dates);
+
+	dates->tried = u64map_new();
+	return dates;
+}
+
+void dates_free(struct dates *dates)
+{
+	if (!dates)
+		return;
+	u64map_free(dates->tried);
+	free(dates->configs);
+	free(dates);
+}
+
+static uint32_t config_blob(const struct inventory *inventory, uint32_t manifest)
+{
+	return inventory->references[inventory->manifests[manifest].blobs];
+}
+
+const char *dates_config(const struct inventory *inventory, uint32_t manifest)
+{
+	return strtab_text(inventory->digests,
+			   inventory->blobs[config_blob(inventory, manifest)].digest);
+}
+
+static struct config *find_config(struct dates *dates, uint32_t blob)
+{
+	if (blob >= dates->count) {
+		size_t count = ((size_t)blob + 1) * 2;
+
+		dates->configs = xreallocarray(dates->configs, count, sizeof *dates->configs);
+		for (size_t i = dates->count; i < count; i++)
+			dates->configs[i] = (struct config){ .created = DATE_ABSENT };
+		dates->count = count;
+	}
+	return &dates->configs[blob];
+}
+
+static bool has_config(const struct inventory *inventory, uint32_t manifest)
+{
+	return inventory->manifests[manifest].kind == MANIFEST_IMAGE &&
+	       inventory->manifests[manifest].blob_count > 0;
+}
+
+static uint64_t place_key(const struct inventory *inventory, uint32_t manifest)
+{
+	return (uint64_t)config_blob(inventory, manifest) << 32 |
+	       inventory->manifests[manifest].repository;
+}
+
+bool dates_wanted(struct dates *dates, const struct inventory *inventory, uint32_t manifest)
+{
+	struct config *config;
+
+	if (!has_config(inventory, manifest))
+		return false;
+	config = find_config(dates, config_blob(inventory, manifest));
+	if (config->state != CONFIG_NEW)
+		return false;
+	config->state = CONFIG_ASKED;
+	u64map_set(dates->tried, place_key(inventory, manifest), 1);
+	return true;
+}
+
+enum dates_taken dates_take(struct dates *dates, const struct inventory *inventory,
+			    uint32_t manifest, const struct api_answer *answer, struct err *err)
+{
+	struct config *config = find_config(dates, config_blob(inventory, manifest));
+	const char *digest = dates_config(inventory, manifest);
+	const struct http_response *response = answer->response;
+	struct err fault = { 0 };
+
+	config->state = CONFIG_FAILED;
+	if (answer->outcome != API_OK) {
+		err_set(err, ERR_IO, "config %s: %s", digest, answer->why);
+		return answer->outcome == API_ABSENT ? DATES_MISSING : DATES_UNREADABLE;
+	}
+	if (!digest_matches(digest, response->body, response->body_length)) {
+		err_set(err, ERR_IO, "%s: the body does not match its digest", digest);
+		return DATES_CORRUPT;
+	}
+	if (image_config_created(response->body, response->body_length, &config->created, &fault) <
+	    0) {
+		config->created = DATE_INVALID;
+		err_set(err, ERR_IO, "config %s: %s", digest, fault.msg);
+		config->state = CONFIG_KNOWN;
+		return DATES_MISSING;
+	}
+	config->state = CONFIG_KNOWN;
+	return DATES_TAKEN;
+}
+
+bool dates_settle(struct dates *dates, struct inventory *inventory,
+		  void (*ask)(void *ctx, uint32_t manifest), void *ctx)
+{
+	bool asked = false;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		struct inventory_manifest *manifest = &inventory->manifests[m];
+		struct config *config;
+
+		if (!has_config(inventory, m))
+			continue;
+		config = find_config(dates, config_blob(inventory, m));
+		if (config->state == CONFIG_KNOWN && config->created != DATE_ABSENT)
+			manifest->created = config->created;
+		if (config->state != CONFIG_FAILED)
+			continue;
+		manifest->created = DATE_INVALID;
+		if (u64map_get(dates->tried, place_key(inventory, m)) == U64MAP_NONE) {
+			config->state = CONFIG_ASKED;
+			u64map_set(dates->tried, place_key(inventory, m), 1);
+			ask(ctx, m);
+			asked = true;
+		}
+	}
+	return asked;
+}

@@ -1,0 +1,67 @@
+/* Reads manifests that the API does not show, since no tag leads to them. */
+#include "inventory_revisions.h"
+
+#include "inventory.h"
+#include "oci/digest.h"
+#include "oci/manifest.h"
+#include "storage/layout.h"
+#include "util/buf.h"
+#include "util/xalloc.h"
+
+#define MANIFEST_LIMIT ((size_t)8 << 20) /* the registry accepts 4 MiB */
+
+struct visit {
+	struct inventory *inventory;
+	struct layout *layout;
+	uint32_t repository;
+	struct buf body;
+};
+
+static void trouble(struct visit *visit, const char *digest, const char *why)
+{
+	inventory_trouble(visit->inventory, visit->repository, "revision %s: %s", digest, why);
+}
+
+static void add_index(struct visit *visit, const char *digest, const struct oci_manifest *body)
+{
+	uint32_t id = inventory_manifest(visit->inventory, visit->repository, digest);
+
+	inventory_describe(visit->inventory, id, body, visit->body.length);
+}
+
+static bool on_revision(void *ctx, const char *digest)
+{
+	struct visit *visit = ctx;
+	struct oci_manifest body;
+	struct err err = { 0 };
+	int found;
+
+	if (inventory_manifest_find(visit->inventory, visit->repository, digest) != INVENTORY_NONE)
+		return true;
+	buf_clear(&visit->body);
+	found = layout_read_blob(visit->layout, digest, MANIFEST_LIMIT, &visit->body, &err);
+	if (found == 0)
+		return true;
+	if (found < 0 ||
+	    oci_manifest_parse(visit->body.data, visit->body.length, NULL, &body, &err) < 0) {
+		trouble(visit, digest, err.msg);
+		return true;
+	}
+	if (body.kind == OCI_INDEX && digest_matches(digest, visit->body.data, visit->body.length))
+		add_index(visit, digest, &body);
+	else if (body.kind == OCI_INDEX)
+		trouble(visit, digest, "the body does not match its digest");
+	oci_manifest_clear(&body);
+	return true;
+}
+
+void inventory_revisions(struct inventory *inventory, struct layout *layout, uint32_t repository)
+{
+	struct visit visit = { .inventory = inventory, .layout = layout, .repository = repository };
+	const char *name = inventory->repositories[repository].name;
+	struct err err = { 0 };
+
+	if (layout_revisions(layout, name, on_revision, &visit, &err) < 0)
+		inventory_trouble(inventory, repository, "%s", err.msg);
+	buf_free(&visit.body);
+}

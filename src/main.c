@@ -1,0 +1,98 @@
+/* Process set-up, then the command, then its exit code. */
+#include "cli.h"
+#include "command/run.h"
+#include "config.h"
+#include "util/log.h"
+#include "util/stop.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Descriptors 0 to 2 must be open, or a file of ours would become stdout. */
+static void open_standard_files(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd < 3)
+		fd = open("/dev/null", O_RDWR);
+	if (fd >= 3)
+		close(fd);
+}
+
+static void set_up_signals(void)
+{
+	/* A closed stdout and a file-size limit are errors of write(), not the end. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	/* A parent may have ignored it; we wait for children. */
+	signal(SIGCHLD, SIG_DFL);
+	stop_init();
+}
+
+static void print_notes(const char *path, const char *kind, const struct config_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		fprintf(stderr, "clean-registry: %s: %s%s\n", path, kind, notes->lines[i]);
+}
+
+static int run_with_config(const struct options *options, const char *path,
+			   const struct config *config, const struct config_notes *warnings)
+{
+	int code;
+
+	log_open(config->log.file[0] ? config->log.file : NULL, options->debug, options->quiet);
+	for (size_t i = 0; i < warnings->count; i++)
+		log_warning("%s: %s", path, warnings->lines[i]);
+	log_info("clean-registry %s%s, configuration %s", VERSION,
+		 options->dry_run ? ", dry run" : "", path);
+	code = command_run(options, config);
+	log_close();
+	return code;
+}
+
+static int run_with_options(const struct options *options)
+{
+	const char *path = options->config ? options->config : config_default_path();
+	struct config config = { 0 };
+	struct config_notes faults = { 0 }, warnings = { 0 };
+	int code = EXIT_USAGE;
+
+	if (!path) {
+		fprintf(stderr, "clean-registry: no configuration: neither ./config.json nor "
+				"/etc/clean-registry/config.json exists; name one with --config\n");
+		return EXIT_USAGE;
+	}
+	if (config_load(path, &config, &faults, &warnings) == 0) {
+		code = run_with_config(options, path, &config, &warnings);
+		config_clear(&config);
+	} else {
+		print_notes(path, "", &faults);
+	}
+	config_notes_clear(&faults);
+	config_notes_clear(&warnings);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct err err = { 0 };
+	int code;
+
+	open_standard_files();
+	set_up_signals();
+	switch (cli_parse(argc, (const char **)(void *)argv, &options, &err)) {
+	case CLI_DONE:
+		return EXIT_ALL_DONE;
+	case CLI_ERROR:
+		fprintf(stderr, "clean-registry: %s\n", err.msg);
+		return EXIT_USAGE;
+	case CLI_RUN:
+		break;
+	}
+	code = run_with_options(&options);
+	options_clear(&options);
+	return code;
+}

@@ -1,0 +1,374 @@
+/* Manifests of all kinds: what a body is, and what it refers to. A body that could be two things,
+ * or of which anything that we use has the wrong type, is no manifest. */
+#include "oci/manifest.h"
+
+#include "oci/digest.h"
+#include "oci/document.h"
+#include "oci/mediatype.h"
+#include "util/xalloc.h"
+
+#include <json-c/json.h>
+#include <string.h>
+#include <strings.h>
+
+/* What decides how a body is read. */
+struct head {
+	enum mediatype type; /* its own mediaType's, else its Content-Type's */
+	bool strange;        /* it has a mediaType that we do not know */
+	int version;         /* schemaVersion: 1, 2, or 0 when absent */
+};
+
+static bool is_text(struct json_object *value, const char *wanted)
+{
+	const char *text;
+	size_t length;
+
+	return document_text(value, &text, &length) && length == strlen(wanted) &&
+	       memcmp(text, wanted, length) == 0;
+}
+
+/* TEXT gets the string under KEY, NULL when it is absent or null. */
+static int read_string(const struct json_object *object, const char *key, const char **text,
+		       struct err *err)
+{
+	struct json_object *value = document_get(object, key);
+	size_t length;
+
+	*text = NULL;
+	if (!value)
+		return 0;
+	if (!document_text(value, text, &length) || strlen(*text) != length)
+		return err_set(err, ERR_IO, "%s is not a plain string", key);
+	return 0;
+}
+
+/* VALUE as a valid digest, the caller's; NULL when it is none. */
+static char *copy_digest(struct json_object *value)
+{
+	const char *text;
+	size_t length;
+
+	if (!document_text(value, &text, &length) || !digest_valid(text, length))
+		return NULL;
+	return xstrndup(text, length);
+}
+
+/* json-c saturates what does not fit. */
+static int read_size(const struct json_object *object, uint64_t *size, struct err *err)
+{
+	struct json_object *value = document_get(object, "size");
+	int64_t number = json_object_get_int64(value);
+
+	if (!json_object_is_type(value, json_type_int) || number < 0 || number == INT64_MAX)
+		return err_set(err, ERR_IO, "a descriptor has no valid size");
+	*size = (uint64_t)number;
+	return 0;
+}
+
+static bool is_foreign_type(const char *type)
+{
+	static const char *const prefixes[] = {
+		"application/vnd.docker.image.rootfs.foreign.",
+		"application/vnd.oci.image.layer.nondistributable.",
+	};
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		if (strncasecmp(type, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_foreign(const struct json_object *object, bool *foreign, struct err *err)
+{
+	struct json_object *urls = document_get(object, "urls");
+	const char *type;
+
+	if (read_string(object, "mediaType", &type, err) < 0)
+		return -1;
+	if (urls && !json_object_is_type(urls, json_type_array))
+		return err_set(err, ERR_IO, "urls is not an array");
+	*foreign = (urls && json_object_array_length(urls) > 0) || (type && is_foreign_type(type));
+	return 0;
+}
+
+/* OUT gets the annotations, NULL when there are none. */
+static int read_annotations(const struct json_object *object, struct json_object **out,
+			    struct err *err)
+{
+	*out = document_get(object, "annotations");
+	if (*out && !json_object_is_type(*out, json_type_object))
+		return err_set(err, ERR_IO, "annotations is not an object");
+	return 0;
+}
+
+/* A descriptor's digest is set last: a failure leaves nothing to release. */
+static int read_descriptor(struct json_object *from, struct oci_descriptor *to, struct err *err)
+{
+	if (!json_object_is_type(from, json_type_object))
+		return err_set(err, ERR_IO, "a descriptor is not an object");
+	if (read_size(from, &to->size, err) < 0 || read_foreign(from, &to->foreign, err) < 0)
+		return -1;
+	to->digest = copy_digest(document_get(from, "digest"));
+	if (!to->digest)
+		return err_set(err, ERR_IO, "a descriptor has no valid digest");
+	return 0;
+}
+
+static int read_child(struct json_object *from, struct oci_descriptor *to, struct err *err)
+{
+	struct json_object *annotations;
+
+	if (!json_object_is_type(from, json_type_object))
+		return err_set(err, ERR_IO, "a descriptor is not an object");
+	if (read_annotations(from, &annotations, err) < 0)
+		return -1;
+	to->attestation =
+		annotations && is_text(document_get(annotations, "vnd.docker.reference.type"),
+				       "attestation-manifest");
+	return read_descriptor(from, to, err);
+}
+
+/* Schema1 does not tell its layers' sizes. */
+static int read_fs_layer(struct json_object *from, struct oci_descriptor *to, struct err *err)
+{
+	if (!json_object_is_type(from, json_type_object))
+		return err_set(err, ERR_IO, "an entry of fsLayers is not an object");
+	to->digest = copy_digest(document_get(from, "blobSum"));
+	if (!to->digest)
+		return err_set(err, ERR_IO, "an entry of fsLayers has no valid blobSum");
+	return 0;
+}
+
+/* The array under KEY, which must be there; null is read as an empty array: Go writes it so. */
+static int read_list(const struct json_object *root, const char *key,
+		     int (*read)(struct json_object *, struct oci_descriptor *, struct err *),
+		     struct oci_descriptor **list, size_t *count, struct err *err)
+{
+	struct json_object *array = NULL;
+	size_t length;
+
+	if (!json_object_object_get_ex(root, key, &array))
+		return err_set(err, ERR_IO, "not a manifest: %s is missing", key);
+	if (!array)
+		return 0;
+	if (!json_object_is_type(array, json_type_array))
+		return err_set(err, ERR_IO, "%s is not an array", key);
+	length = json_object_array_length(array);
+	if (length == 0)
+		return 0;
+	*list = xcalloc(length, sizeof **list);
+	for (; *count < length; ++*count) {
+		if (read(json_object_array_get_idx(array, *count), &(*list)[*count], err) < 0)
+			return err_wrap(err, "%s[%zu]", key, *count);
+	}
+	return 0;
+}
+
+/* The members that a manifest of any kind but schema1 may have. */
+static int read_common(const struct json_object *root, struct oci_manifest *out, struct err *err)
+{
+	struct json_object *subject = document_get(root, "subject");
+	struct oci_descriptor descriptor = { 0 };
+	struct json_object *annotations;
+
+	if (read_annotations(root, &annotations, err) < 0)
+		return -1;
+	if (annotations)
+		out->created = document_date(annotations, "org.opencontainers.image.created");
+	if (!subject)
+		return 0;
+	if (read_descriptor(subject, &descriptor, err) < 0)
+		return err_wrap(err, "subject");
+	out->subject = descriptor.digest;
+	return 0;
+}
+
+/* Says which of KEYS, NULL at the end, a body has although its kind cannot. */
+static int refuse(const struct json_object *root, const char *const *keys, struct err *err)
+{
+	for (; *keys; keys++) {
+		if (document_get(root, *keys))
+			return err_set(err, ERR_IO, "not one kind of manifest: it also has %s",
+				       *keys);
+	}
+	return 0;
+}
+
+static int wrong_type(struct err *err)
+{
+	return err_set(err, ERR_IO, "the media type contradicts the manifest's body");
+}
+
+static int read_index(const struct json_object *root, const struct head *head,
+		      struct oci_manifest *out, struct err *err)
+{
+	static const char *const others[] = { "config", "layers", "fsLayers", "blobs", NULL };
+
+	if (head->type != MEDIATYPE_OTHER && head->type != MEDIATYPE_OCI_INDEX &&
+	    head->type != MEDIATYPE_DOCKER_LIST)
+		return wrong_type(err);
+	if (head->version != 2)
+		return err_set(err, ERR_IO, "an index whose schemaVersion is not 2");
+	out->kind = OCI_INDEX;
+	if (refuse(root, others, err) < 0 || read_common(root, out, err) < 0)
+		return -1;
+	return read_list(root, "manifests", read_child, &out->children, &out->child_count, err);
+}
+
+/* The date in the newest entry's v1Compatibility, which is JSON inside a string. */
+static int read_schema1_date(const struct json_object *root, int64_t *created, struct err *err)
+{
+	CLEANUP(document_put) struct json_object *compatibility = NULL;
+	struct json_object *history = document_get(root, "history");
+	struct json_object *newest;
+	struct err ignored = { 0 };
+	const char *text;
+	size_t length;
+
+	if (!history)
+		return 0;
+	if (!json_object_is_type(history, json_type_array))
+		return err_set(err, ERR_IO, "history is not an array");
+	if (json_object_array_length(history) == 0)
+		return 0;
+	newest = json_object_array_get_idx(history, 0);
+	if (!json_object_is_type(newest, json_type_object) ||
+	    !document_text(document_get(newest, "v1Compatibility"), &text, &length))
+		return err_set(err, ERR_IO, "history[0] has no v1Compatibility");
+	*created = DATE_INVALID;
+	if (document_parse(text, length, &compatibility, &ignored) == 0)
+		*created = document_date(compatibility, "created");
+	return 0;
+}
+
+static int read_schema1(const struct json_object *root, const struct head *head,
+			struct oci_manifest *out, struct err *err)
+{
+	static const char *const others[] = { "config", "layers", "blobs", NULL };
+
+	if ((head->type != MEDIATYPE_OTHER && head->type != MEDIATYPE_DOCKER_SCHEMA1) ||
+	    head->version != 1)
+		return wrong_type(err);
+	out->kind = OCI_SCHEMA1;
+	if (refuse(root, others, err) < 0 || read_schema1_date(root, &out->created, err) < 0)
+		return -1;
+	return read_list(root, "fsLayers", read_fs_layer, &out->layers, &out->layer_count, err);
+}
+
+/* The OCI artifact manifest, which was withdrawn: blobs, no config, no schemaVersion. */
+static int read_artifact(const struct json_object *root, struct oci_manifest *out, struct err *err)
+{
+	static const char *const others[] = { "config", "layers", "fsLayers", NULL };
+
+	out->kind = OCI_ARTIFACT;
+	if (refuse(root, others, err) < 0 || read_common(root, out, err) < 0)
+		return -1;
+	if (!document_get(root, "blobs"))
+		return 0;
+	return read_list(root, "blobs", read_descriptor, &out->layers, &out->layer_count, err);
+}
+
+/* Only an OCI manifest that says so may be without a config. */
+static int read_config(const struct json_object *root, const struct head *head,
+		       struct oci_manifest *out, struct err *err)
+{
+	struct json_object *config = document_get(root, "config");
+	const char *type;
+
+	out->kind = OCI_ARTIFACT;
+	if (!config && head->type == MEDIATYPE_OCI_MANIFEST)
+		return 0;
+	if (!config)
+		return err_set(err, ERR_IO, "not a manifest: config is missing");
+	if (read_descriptor(config, &out->config, err) < 0 ||
+	    read_string(config, "mediaType", &type, err) < 0)
+		return err_wrap(err, "config");
+	if (mediatype_is_image_config(mediatype_parse(type)))
+		out->kind = OCI_IMAGE;
+	return 0;
+}
+
+static int read_image(const struct json_object *root, const struct head *head,
+		      struct oci_manifest *out, struct err *err)
+{
+	static const char *const others[] = { "fsLayers", NULL };
+
+	if (head->strange ||
+	    (head->type != MEDIATYPE_OTHER && head->type != MEDIATYPE_OCI_MANIFEST &&
+	     head->type != MEDIATYPE_DOCKER_MANIFEST))
+		return err_set(err, ERR_IO, "a media type that is not known for manifests");
+	if (head->version != 2)
+		return err_set(err, ERR_IO, "a manifest whose schemaVersion is not 1 or 2");
+	if (refuse(root, others, err) < 0 || read_config(root, head, out, err) < 0 ||
+	    read_common(root, out, err) < 0)
+		return -1;
+	return read_list(root, "layers", read_descriptor, &out->layers, &out->layer_count, err);
+}
+
+static int read_head(const struct json_object *root, const char *content_type, struct head *head,
+		     struct err *err)
+{
+	struct json_object *version = document_get(root, "schemaVersion");
+	int64_t number = json_object_get_int64(version);
+	const char *own;
+
+	if (version && (!json_object_is_type(version, json_type_int) || number < 1 || number > 2))
+		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
+	if (read_string(root, "mediaType", &own, err) < 0)
+		return -1;
+	if (own && *own == '\0')
+		own = NULL;
+	head->version = version ? (int)number : 0;
+	head->type = mediatype_parse(own ? own : content_type);
+	head->strange = own && head->type == MEDIATYPE_OTHER;
+	return 0;
+}
+
+static int read_body(const struct json_object *root, const char *content_type,
+		     struct oci_manifest *out, struct err *err)
+{
+	struct head head = { 0 };
+
+	if (read_head(root, content_type, &head, err) < 0)
+		return -1;
+	if (document_get(root, "manifests") || head.type == MEDIATYPE_OCI_INDEX ||
+	    head.type == MEDIATYPE_DOCKER_LIST)
+		return read_index(root, &head, out, err);
+	if (head.version == 1 || head.type == MEDIATYPE_DOCKER_SCHEMA1)
+		return read_schema1(root, &head, out, err);
+	if (head.type == MEDIATYPE_OCI_ARTIFACT)
+		return read_artifact(root, out, err);
+	return read_image(root, &head, out, err);
+}
+
+int oci_manifest_parse(const char *body, size_t length, const char *content_type,
+		       struct oci_manifest *out, struct err *err)
+{
+	CLEANUP(document_put) struct json_object *root = NULL;
+
+	*out = (struct oci_manifest){ .created = DATE_ABSENT };
+	if (document_parse(body, length, &root, err) < 0)
+		return -1;
+	if (read_body(root, content_type, out, err) < 0) {
+		oci_manifest_clear(out);
+		return -1;
+	}
+	return 0;
+}
+
+static void clear_list(struct oci_descriptor *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i].digest);
+	free(list);
+}
+
+void oci_manifest_clear(struct oci_manifest *manifest)
+{
+	free(manifest->config.digest);
+	free(manifest->subject);
+	clear_list(manifest->layers, manifest->layer_count);
+	clear_list(manifest->children, manifest->child_count);
+	*manifest = (struct oci_manifest){ .created = DATE_ABSENT };
+}

@@ -1,0 +1,39 @@
+/* What a tag's name says about another manifest. */
+#include "oci/referrer.h"
+
+#include <string.h>
+
+static const char PREFIX[] = "sha256-";
+
+#define DIGEST_LENGTH (sizeof PREFIX - 1 + 64)
+
+static enum referrer_name name_of(const char *suffix)
+{
+	static const char *const cosign[] = { ".sig", ".att", ".sbom" };
+
+	if (*suffix == '\0')
+		return REFERRER_BARE;
+	for (size_t i = 0; i < sizeof cosign / sizeof *cosign; i++) {
+		if (strcmp(suffix, cosign[i]) == 0)
+			return REFERRER_COSIGN;
+	}
+	return REFERRER_NONE;
+}
+
+enum referrer_name referrer_parse(const char *tag, char subject[DIGEST_TEXT])
+{
+	char digest[DIGEST_LENGTH + 1];
+	enum referrer_name name;
+
+	if (strncmp(tag, PREFIX, sizeof PREFIX - 1) != 0 ||
+	    strnlen(tag, DIGEST_LENGTH) < DIGEST_LENGTH)
+		return REFERRER_NONE;
+	memcpy(digest, tag, DIGEST_LENGTH);
+	digest[DIGEST_LENGTH] = '\0';
+	digest[sizeof PREFIX - 2] = ':';
+	name = name_of(tag + DIGEST_LENGTH);
+	if (name == REFERRER_NONE || !digest_valid(digest, DIGEST_LENGTH))
+		return REFERRER_NONE;
+	memcpy(subject, digest, sizeof digest);
+	return name;
+}

@@ -1,0 +1,70 @@
+/* Says in words what plan.c decided; decides nothing. */
+#include "plan_text.h"
+
+#include "inventory.h"
+#include "oci/date.h"
+#include "plan.h"
+#include "util/time.h"
+
+#include <inttypes.h>
+
+#define SECONDS_OF_DAY 86400
+
+static void add_age(const struct plan *plan, int64_t now, uint32_t manifest, struct buf *out)
+{
+	int64_t created = plan->manifests[manifest].created;
+	char text[TIME_TEXT];
+
+	if (!date_known(created))
+		return;
+	buf_format(out, ": created %.10s", time_utc(created, text));
+	if (created <= now)
+		buf_format(out, " (%" PRId64 " days ago)", (now - created) / SECONDS_OF_DAY);
+	else
+		buf_text(out, " (in the future)");
+}
+
+static void add_holder(const struct inventory *inventory, const struct plan_tag *decision,
+		       enum plan_reason reason, struct buf *out)
+{
+	if (decision->holder == INVENTORY_NONE)
+		return;
+	if (reason == REASON_SHARED_DIGEST)
+		buf_format(out, " with %s", inventory->tags[decision->holder].name);
+	else if (reason == REASON_INDEX_KEPT)
+		buf_format(out, " by %s", inventory_digest(inventory, decision->holder));
+}
+
+void plan_explain(const struct inventory *inventory, const struct plan *plan, int64_t now,
+		  uint32_t tag, struct buf *out)
+{
+	const struct plan_tag *decision = &plan->tags[tag];
+	const char *separator = "";
+
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		enum plan_reason reason = (enum plan_reason)(1u << i);
+
+		if (!(decision->reasons & reason))
+			continue;
+		buf_format(out, "%s%s", separator, plan_reason_name(reason));
+		separator = ", ";
+		if (reason == REASON_OLD || reason == REASON_RECENT)
+			add_age(plan, now, inventory->tags[tag].manifest, out);
+		add_holder(inventory, decision, reason, out);
+	}
+}
+
+uint64_t plan_size(const struct inventory *inventory, uint32_t id)
+{
+	const struct inventory_manifest *manifest = &inventory->manifests[id];
+	uint64_t size = manifest->size;
+
+	for (uint32_t i = 0; i < manifest->child_count; i++) {
+		const struct inventory_manifest *child =
+			&inventory->manifests[inventory->children[manifest->children + i].manifest];
+
+		if (__builtin_add_overflow(size, child->size, &size))
+			return UINT64_MAX;
+	}
+	return size;
+}

@@ -1,0 +1,181 @@
+/* Builds the requests of the v2 API and reads its answers. Lists with several pages are in
+ * api_list.c. */
+#include "registry/api.h"
+
+#include "oci/mediatype.h"
+#include "registry/api_private.h"
+#include "util/xalloc.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+struct api *api_new(struct http *http, const char *base_url)
+{
+	struct api *api = xcalloc(1, sizeof *api);
+
+	api->http = http;
+	api->base = xstrdup(base_url);
+	return api;
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	free(api->base);
+	free(api);
+}
+
+bool api_repository_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length == 0 || length > 255)
+		return false;
+	for (const char *p = name; *p; p++) {
+		bool begins = p == name || p[-1] == '/';
+		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
+
+		if (begins ? !letter : !letter && !strchr("._-/", *p))
+			return false;
+	}
+	return name[length - 1] != '/';
+}
+
+bool api_tag_valid(const char *name)
+{
+	static const char WORD[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	size_t length = strlen(name);
+
+	if (length == 0 || length > 128 || !strchr(WORD, name[0]))
+		return false;
+	for (size_t i = 1; i < length; i++) {
+		if (!strchr(WORD, name[i]) && name[i] != '.' && name[i] != '-')
+			return false;
+	}
+	return true;
+}
+
+/* The first error of a registry's JSON envelope: its code, and its message for people. */
+static void read_error(const struct http_response *response, struct api_answer *answer)
+{
+	struct json_object *root = NULL, *errors, *first, *value;
+	const char *message = NULL;
+
+	if (response->body_length && response->body[0] == '{')
+		root = json_tokener_parse(response->body);
+	if (root && json_object_object_get_ex(root, "errors", &errors) &&
+	    json_object_is_type(errors, json_type_array) && json_object_array_length(errors) > 0) {
+		first = json_object_array_get_idx(errors, 0);
+		if (json_object_is_type(first, json_type_object)) {
+			if (json_object_object_get_ex(first, "code", &value))
+				snprintf(answer->code, sizeof answer->code, "%s",
+					 json_object_get_string(value));
+			if (json_object_object_get_ex(first, "message", &value))
+				message = json_object_get_string(value);
+		}
+	}
+	if (answer->code[0])
+		snprintf(answer->why, sizeof answer->why, "%d %s%s%.150s%s", response->status,
+			 answer->code, message ? " (" : "", message ? message : "",
+			 message ? ")" : "");
+	else
+		snprintf(answer->why, sizeof answer->why, "%s", response->message);
+	json_object_put(root);
+}
+
+static bool is_unknown(const char *code)
+{
+	return strcmp(code, "MANIFEST_UNKNOWN") == 0 || strcmp(code, "NAME_UNKNOWN") == 0 ||
+	       strcmp(code, "BLOB_UNKNOWN") == 0;
+}
+
+void api_read_answer(const struct http_response *response, struct api_answer *answer)
+{
+	*answer = (struct api_answer){ .outcome = API_FAILED, .response = response };
+	if (response->failure != HTTP_ANSWERED)
+		snprintf(answer->why, sizeof answer->why, "%s", response->message);
+	else if (response->status == 200 || response->status == 202)
+		answer->outcome = API_OK;
+	else if (response->status == 304)
+		answer->outcome = API_NOT_MODIFIED;
+	else
+		read_error(response, answer);
+	if (response->status == 404 && is_unknown(answer->code))
+		answer->outcome = API_ABSENT;
+	/* distribution 3.x answers 202 and appends the errors of single tags to the body. */
+	if (response->status == 202 && strstr(response->body, "\"errors\"")) {
+		answer->outcome = API_FAILED;
+		read_error(response, answer);
+	}
+}
+
+struct call {
+	api_done done;
+	void *ctx;
+};
+
+static void on_answer(void *ctx, const struct http_response *response)
+{
+	struct call call = *(struct call *)ctx;
+	struct api_answer answer;
+
+	free(ctx);
+	api_read_answer(response, &answer);
+	call.done(call.ctx, &answer);
+}
+
+static void submit(struct api *api, struct http_request *request, api_done done, void *ctx)
+{
+	struct call *call = xmalloc(sizeof *call);
+
+	*call = (struct call){ done, ctx };
+	request->done = on_answer;
+	request->ctx = call;
+	http_submit(api->http, request);
+}
+
+void api_manifest(struct api *api, const char *repository, const char *reference, const char *known,
+		  api_done done, void *ctx)
+{
+	CLEANUP(free_p)
+	char *url = xasprintf("%s/v2/%s/manifests/%s", api->base, repository, reference);
+	struct http_request request = { .method = HTTP_GET,
+					.url = url,
+					.accept = MEDIATYPE_ACCEPT,
+					.if_none_match = known,
+					.max_body = API_MANIFEST_LIMIT };
+
+	submit(api, &request, done, ctx);
+}
+
+void api_config(struct api *api, const char *repository, const char *digest, api_done done,
+		void *ctx)
+{
+	CLEANUP(free_p) char *url = xasprintf("%s/v2/%s/blobs/%s", api->base, repository, digest);
+	struct http_request request = {
+		.method = HTTP_GET, .url = url, .max_body = API_CONFIG_LIMIT, .redirects = 5
+	};
+
+	submit(api, &request, done, ctx);
+}
+
+void api_delete(struct api *api, const char *repository, const char *reference, api_done done,
+		void *ctx)
+{
+	CLEANUP(free_p)
+	char *url = xasprintf("%s/v2/%s/manifests/%s", api->base, repository, reference);
+	struct http_request request = { .method = HTTP_DELETE, .url = url };
+
+	submit(api, &request, done, ctx);
+}
+
+void api_ping(struct api *api, api_done done, void *ctx)
+{
+	CLEANUP(free_p) char *url = xasprintf("%s/v2/", api->base);
+	struct http_request request = { .method = HTTP_GET, .url = url };
+
+	submit(api, &request, done, ctx);
+}

@@ -1,0 +1,116 @@
+/* Finds out which registry answers, and what it can do. */
+#include "registry/facts.h"
+
+#include "http/engine.h"
+#include "registry/api.h"
+#include "registry/command.h"
+#include "util/buf.h"
+#include "util/proc.h"
+#include "util/xalloc.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define VERSION_SECONDS 20
+#define VERSION_LIMIT   4096
+
+struct ping {
+	struct facts *facts;
+	struct err *err;
+	int result;
+};
+
+static int read_pong(struct facts *facts, const struct api_answer *answer, struct err *err)
+{
+	const struct http_response *response = answer->response;
+
+	if (response->failure != HTTP_ANSWERED)
+		return err_set(err, ERR_UNREACHABLE, "the registry cannot be reached: %s",
+			       response->message);
+	if (response->status == 401 || response->status == 403)
+		return err_set(err, ERR_UNREACHABLE,
+			       "the registry refuses the credentials (%d): check registry.user and "
+			       "registry.password",
+			       response->status);
+	if (response->status != 200)
+		return err_set(err, ERR_UNREACHABLE,
+			       "no registry API (v2) at this registry.url: GET /v2/ answered %s",
+			       answer->why);
+	facts->date = response->date;
+	if (response->content_type &&
+	    strcasecmp(response->content_type, "application/json; charset=utf-8") == 0)
+		facts->major = 2;
+	else if (response->content_type &&
+		 strcasecmp(response->content_type, "application/json") == 0)
+		facts->major = 3;
+	facts->tag_delete = facts->major >= 3 ? TAG_DELETE_YES : TAG_DELETE_NO;
+	return 0;
+}
+
+static void on_pong(void *ctx, const struct api_answer *answer)
+{
+	struct ping *ping = ctx;
+
+	ping->result = read_pong(ping->facts, answer, ping->err);
+}
+
+int facts_ping(struct api *api, struct http *http, struct facts *facts, struct err *err)
+{
+	struct ping ping = { .facts = facts, .err = err, .result = -1 };
+	struct err ended = { 0 };
+
+	facts->date = -1;
+	api_ping(api, on_pong, &ping);
+	if (http_run(http, &ended) < 0 && ended.kind == ERR_STOPPED) {
+		*err = ended;
+		return -1;
+	}
+	return ping.result;
+}
+
+bool facts_parse_version(const char *output, struct facts *facts)
+{
+	char package[128], version[64];
+	unsigned major, minor, patch;
+	const char *number;
+
+	if (sscanf(output, "%*63s %127s %63s", package, version) != 2 ||
+	    !strstr(package, "distribution"))
+		return false;
+	number = version + (version[0] == 'v');
+	if (sscanf(number, "%3u.%5u.%5u", &major, &minor, &patch) != 3)
+		return false;
+	snprintf(facts->version, sizeof facts->version, "%s", number);
+	facts->major = major;
+	facts->minor = minor;
+	facts->patch = patch;
+	facts->tag_delete = major >= 3 ? TAG_DELETE_YES : TAG_DELETE_NO;
+	return true;
+}
+
+int facts_ask_version(const char *const *exec, const char *program, struct facts *facts,
+		      struct err *why)
+{
+	CLEANUP(buf_free) struct buf out = { 0 };
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	const char *const question[] = { program, "--version", NULL };
+	CLEANUP(free_p) const char **argv = command_join(exec, question);
+	struct proc_result result;
+	char end[128];
+
+	if (proc_capture(argv, VERSION_SECONDS, VERSION_LIMIT, &out, &errors, &result, why) < 0)
+		return -1;
+	if (result.end == PROC_EXITED && result.status == 0 &&
+	    facts_parse_version(buf_string(&out), facts))
+		return 0;
+	proc_describe(&result, VERSION_SECONDS, end, sizeof end);
+	return err_set(why, ERR_IO, "%s --version: %s%s%.300s", program, end,
+		       errors.length ? ": " : "", buf_string(&errors));
+}
+
+bool facts_ignores_disabled_deletion(const struct facts *facts)
+{
+	return facts->version[0] && facts->major == 3 &&
+	       (facts->minor == 0 || (facts->minor == 1 && facts->patch == 0));
+}

@@ -1,0 +1,203 @@
+/* The report as JSON, version 1, written piece by piece: a million tags are never held whole. */
+#include "report.h"
+
+#include "apply.h"
+#include "config.h"
+#include "inventory.h"
+#include "oci/date.h"
+#include "plan.h"
+#include "util/time.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+static void write_string(FILE *stream, const char *text)
+{
+	struct json_object *string = json_object_new_string(text);
+
+	fputs(json_object_to_json_string_ext(string, JSON_C_TO_STRING_NOSLASHESCAPE), stream);
+	json_object_put(string);
+}
+
+static void write_number(FILE *stream, uint64_t number)
+{
+	if (number == MEASURE_UNKNOWN)
+		fputs("null", stream);
+	else
+		fprintf(stream, "%" PRIu64, number);
+}
+
+static void write_time(FILE *stream, int64_t seconds)
+{
+	char text[TIME_TEXT];
+
+	if (date_known(seconds))
+		fprintf(stream, "\"%s\"", time_utc(seconds, text));
+	else
+		fputs("null", stream);
+}
+
+static void write_list(FILE *stream, const char *name, const struct string_list *list)
+{
+	fprintf(stream, "\"%s\": [", name);
+	for (size_t i = 0; i < list->count; i++) {
+		fputs(i ? ", " : "", stream);
+		write_string(stream, list->items[i]);
+	}
+	fputs("]", stream);
+}
+
+static void write_reasons(FILE *stream, uint16_t reasons)
+{
+	const char *separator = "";
+
+	fputs("[", stream);
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		if (!(reasons & (1u << i)))
+			continue;
+		fprintf(stream, "%s\"%s\"", separator,
+			plan_reason_name((enum plan_reason)(1u << i)));
+		separator = ", ";
+	}
+	fputs("]", stream);
+}
+
+static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
+{
+	static const char *const STATUS[] = { "kept", "planned", "deleted", "failed", "changed" };
+	const struct inventory *inventory = report->inventory;
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	const struct plan_tag *decision = &report->plan->tags[tag];
+	uint8_t status = report->outcome->tags[tag];
+	uint16_t changed = status == TAG_CHANGED ? REASON_CHANGED : 0;
+
+	fprintf(stream, "%s\n    { \"repository\": ", tag ? "," : "");
+	write_string(stream, inventory_tag_repository(inventory, tag));
+	fputs(", \"tag\": ", stream);
+	write_string(stream, entry->name);
+	fputs(", \"digest\": ", stream);
+	if (entry->manifest == INVENTORY_NONE)
+		fputs("null", stream);
+	else
+		write_string(stream, inventory_digest(inventory, entry->manifest));
+	fputs(", \"created_at\": ", stream);
+	write_time(stream, entry->manifest == INVENTORY_NONE
+				   ? DATE_ABSENT
+				   : report->plan->manifests[entry->manifest].created);
+	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
+		decision->goes ? "delete" : "keep", STATUS[status]);
+	write_reasons(stream, decision->reasons | changed);
+	if (decision->holder != INVENTORY_NONE) {
+		fputs(", \"held_by\": ", stream);
+		write_string(stream, decision->reasons & REASON_SHARED_DIGEST
+					     ? inventory->tags[decision->holder].name
+					     : inventory_digest(inventory, decision->holder));
+	}
+	fputs(" }", stream);
+}
+
+static void write_summary(const struct report *report, FILE *stream)
+{
+	static const struct outcome NONE = { 0 };
+	const struct outcome *outcome = report->outcome ? report->outcome : &NONE;
+	const struct config *config = report->config;
+	const struct inventory *inventory = report->inventory;
+	struct report_counts counts;
+
+	report_count(report, &counts);
+	fprintf(stream,
+		"  \"summary\": { \"repositories\": %zu, \"tags\": %zu, \"kept\": %zu, "
+		"\"deleted\": %zu, \"planned\": %zu, \"failed\": %zu, \"changed\": %zu,\n"
+		"    \"manifests_deleted\": %zu, \"errors\": %zu, \"unknown_age\": %zu, "
+		"\"orphans\": %zu,\n    \"criteria\": { \"days_to_keep\": %ld, ",
+		inventory ? inventory->repository_count : 0, inventory ? inventory->tag_count : 0,
+		counts.kept, outcome->tags_deleted, outcome->tags_planned, outcome->tags_failed,
+		outcome->tags_changed, outcome->manifests_deleted, report->errors,
+		counts.unknown_age, counts.orphans, config->cleanup.days_to_keep);
+	fputs("\"created_before\": ", stream);
+	write_time(stream, report->plan ? report->plan->cutoff : DATE_ABSENT);
+	fputs(",\n      ", stream);
+	write_list(stream, "protected_tags", &config->cleanup.protected_tags);
+	fputs(", ", stream);
+	write_list(stream, "protected_patterns", &config->cleanup.protected_patterns);
+	fputs(", ", stream);
+	write_list(stream, "protected_repositories", &config->cleanup.protected_repositories);
+	fputs(" } },\n", stream);
+}
+
+static void write_measurement(FILE *stream, const char *name, const struct measurement *measured)
+{
+	fprintf(stream, "\"%s\": ", name);
+	if (measured->allocated == MEASURE_UNKNOWN) {
+		fputs("null", stream);
+		return;
+	}
+	fputs("{ \"bytes\": ", stream);
+	write_number(stream, measured->bytes);
+	fputs(", \"allocated\": ", stream);
+	write_number(stream, measured->allocated);
+	fputs(", \"files\": ", stream);
+	write_number(stream, measured->files);
+	fputs(", \"file_system_free\": ", stream);
+	write_number(stream, measured->free_space);
+	fputs(" }", stream);
+}
+
+static void write_storage(const struct report *report, FILE *stream)
+{
+	uint64_t freed, added, count;
+
+	measure_compare(&report->before, &report->after, &freed, &added, &count);
+	fputs("  \"storage\": { ", stream);
+	write_measurement(stream, "before", &report->before);
+	fputs(",\n    ", stream);
+	write_measurement(stream, "after", &report->after);
+	fputs(",\n    \"freed_bytes\": ", stream);
+	write_number(stream, freed);
+	fputs(", \"added_bytes\": ", stream);
+	write_number(stream, added);
+	fputs(" },\n", stream);
+}
+
+static void write_collection(const struct gc_result *gc, FILE *stream)
+{
+	fprintf(stream, "  \"garbage_collection\": { \"ran\": %s, \"exit_status\": ",
+		gc->ran ? "true" : "false");
+	if (gc->ran && gc->exit_status >= 0)
+		fprintf(stream, "%d", gc->exit_status);
+	else
+		fputs("null", stream);
+	if (!gc->ran)
+		fputs(", \"blobs_marked\": null, \"blobs_deleted\": null, "
+		      "\"manifests_deleted\": null, \"seconds\": null }\n",
+		      stream);
+	else
+		fprintf(stream,
+			", \"blobs_marked\": %" PRIu64 ", \"blobs_deleted\": %" PRIu64
+			", \"manifests_deleted\": %" PRIu64 ", \"seconds\": %.3f }\n",
+			gc->blobs_marked, gc->blobs_deleted, gc->manifests_deleted, gc->seconds);
+}
+
+int report_write(const struct report *report, FILE *stream, struct err *err)
+{
+	fputs("{ \"version\": 1,\n  \"started_at\": ", stream);
+	write_time(stream, report->started_at);
+	fputs(", \"finished_at\": ", stream);
+	write_time(stream, report->finished_at);
+	fputs(",\n  \"registry\": ", stream);
+	write_string(stream, report->config->registry.url);
+	fprintf(stream, ", \"dry_run\": %s, \"exit_code\": %d,\n  \"tags\": [",
+		report->dry_run ? "true" : "false", report->exit_code);
+	for (uint32_t t = 0; report->inventory && t < report->inventory->tag_count; t++)
+		write_tag(report, stream, t);
+	fputs("\n  ],\n", stream);
+	write_summary(report, stream);
+	write_storage(report, stream);
+	write_collection(&report->gc, stream);
+	fputs("}\n", stream);
+	if (fflush(stream) == 0 && !ferror(stream))
+		return 0;
+	return err_set(err, ERR_IO, "the report could not be written: %s", strerror(errno));
+}

@@ -1,0 +1,172 @@
+/* The last lines of a run, in plain words. */
+#include "report.h"
+
+#include "apply.h"
+#include "inventory.h"
+#include "plan.h"
+#include "plan_text.h"
+#include "util/buf.h"
+#include "util/log.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <inttypes.h>
+
+/* A kept tag is counted under the first of these that it has: what matters most to its owner first.
+ */
+static const struct {
+	enum plan_reason reason;
+	const char *words;
+} KEPT_BECAUSE[] = {
+	{ REASON_INCOMPLETE, "in repositories that could not be read completely" },
+	{ REASON_UNREADABLE, "unreadable" },
+	{ REASON_MISSING, "without a manifest" },
+	{ REASON_PROTECTED_TAG, "protected by name" },
+	{ REASON_PROTECTED_PATTERN, "protected by pattern" },
+	{ REASON_PROTECTED_REPOSITORY, "in protected repositories" },
+	{ REASON_CHANGED, "changed meanwhile" },
+	{ REASON_SUBJECT_KEPT, "describing images that stay" },
+	{ REASON_ORPHAN, "describing images that are not there" },
+	{ REASON_UNKNOWN_AGE, "of unknown age" },
+	{ REASON_RECENT, "recent" },
+	{ REASON_SHARED_DIGEST, "old, sharing their image with a tag that stays" },
+	{ REASON_INDEX_KEPT, "old, listed by an index that stays" },
+};
+#define KEPT_REASONS (sizeof KEPT_BECAUSE / sizeof *KEPT_BECAUSE)
+
+static void count_kept(const struct plan_tag *decision, struct report_counts *counts)
+{
+	counts->kept++;
+	counts->unknown_age += (decision->reasons & REASON_UNKNOWN_AGE) != 0;
+	counts->orphans += (decision->reasons & REASON_ORPHAN) != 0;
+	for (size_t i = 0; i < KEPT_REASONS; i++) {
+		if (decision->reasons & KEPT_BECAUSE[i].reason) {
+			counts->by_reason[__builtin_ctz(KEPT_BECAUSE[i].reason)]++;
+			return;
+		}
+	}
+}
+
+void report_count(const struct report *report, struct report_counts *counts)
+{
+	*counts = (struct report_counts){ 0 };
+	for (size_t t = 0; report->inventory && t < report->inventory->tag_count; t++) {
+		if (report->outcome->tags[t] == TAG_KEPT)
+			count_kept(&report->plan->tags[t], counts);
+	}
+}
+
+static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
+{
+	const struct inventory *inventory = report->inventory;
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	char size[UNITS_SIZE];
+
+	buf_clear(line);
+	buf_format(line, "%s:%s (", inventory_tag_repository(inventory, tag), entry->name);
+	plan_explain(inventory, report->plan, report->started_at, tag, line);
+	if (entry->manifest != INVENTORY_NONE)
+		buf_format(line, "; %s", units_bytes(plan_size(inventory, entry->manifest), size));
+	buf_text(line, ")");
+	if (report->outcome->tags[tag] == TAG_KEPT)
+		log_debug("keep %s", buf_string(line));
+	else if (report->dry_run)
+		log_info("would delete %s", buf_string(line));
+	else
+		log_debug("to delete: %s", buf_string(line));
+}
+
+void report_log_plan(const struct report *report)
+{
+	CLEANUP(buf_free) struct buf line = { 0 };
+
+	for (uint32_t t = 0; t < report->inventory->tag_count; t++) {
+		if (log_debugging() || (report->dry_run && report->plan->tags[t].goes))
+			log_tag(report, t, &line);
+	}
+}
+
+static void log_kept(const struct report_counts *counts)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	for (size_t i = 0; i < KEPT_REASONS; i++) {
+		size_t count = counts->by_reason[__builtin_ctz(KEPT_BECAUSE[i].reason)];
+
+		if (count)
+			buf_format(&text, "%s%zu %s", text.length ? ", " : "", count,
+				   KEPT_BECAUSE[i].words);
+	}
+	log_info("kept %zu tag%s%s%s", counts->kept, units_s(counts->kept), text.length ? ": " : "",
+		 buf_string(&text));
+}
+
+static void log_tags(const struct report *report)
+{
+	const struct outcome *outcome = report->outcome;
+	struct report_counts counts;
+
+	report_count(report, &counts);
+	log_info("looked at %zu tag%s in %zu repositor%s", report->inventory->tag_count,
+		 units_s(report->inventory->tag_count), report->inventory->repository_count,
+		 report->inventory->repository_count == 1 ? "y" : "ies");
+	if (report->dry_run)
+		log_info("would delete %zu tag%s (%zu manifest%s)", outcome->tags_planned,
+			 units_s(outcome->tags_planned), report->plan->manifests_going,
+			 units_s(report->plan->manifests_going));
+	else
+		log_info("deleted %zu tag%s (%zu manifest%s)", outcome->tags_deleted,
+			 units_s(outcome->tags_deleted), outcome->manifests_deleted,
+			 units_s(outcome->manifests_deleted));
+	log_kept(&counts);
+	if (outcome->tags_changed)
+		log_info("left %zu tag%s that changed meanwhile", outcome->tags_changed,
+			 units_s(outcome->tags_changed));
+	if (outcome->tags_failed)
+		log_error("failed to delete %zu tag%s", outcome->tags_failed,
+			  units_s(outcome->tags_failed));
+	if (!report->dry_run && outcome->tags_planned)
+		log_warning("%zu tag%s that should go %s left for the next run",
+			    outcome->tags_planned, units_s(outcome->tags_planned),
+			    outcome->tags_planned == 1 ? "is" : "are");
+}
+
+static void log_storage(const struct report *report)
+{
+	const struct measurement *before = &report->before, *after = &report->after;
+	uint64_t freed, added, count;
+	char first[UNITS_SIZE], second[UNITS_SIZE];
+
+	if (measure_compare(before, after, &freed, &added, &count)) {
+		log_info("freed %s (%" PRIu64 " blob%s)%s%s%s", units_bytes(freed, first), count,
+			 units_s(count), added ? "; pushed meanwhile: " : "",
+			 added ? units_bytes(added, second) : "", "");
+		log_info("the storage holds %s in %" PRIu64 " files now",
+			 units_bytes(after->bytes, first), after->files);
+	} else if (before->allocated != MEASURE_UNKNOWN && after->allocated != MEASURE_UNKNOWN) {
+		log_info("the storage took %s before and takes %s now",
+			 units_bytes(before->allocated, first),
+			 units_bytes(after->allocated, second));
+	} else if (report->gc.ran) {
+		log_info("what was freed is unavailable: the storage could not be measured");
+	}
+	if (after->free_space != MEASURE_UNKNOWN)
+		log_info("free space on its file system: %s",
+			 units_bytes(after->free_space, first));
+}
+
+void report_log(const struct report *report)
+{
+	char duration[UNITS_SIZE];
+
+	if (report->inventory)
+		log_tags(report);
+	if (!report->dry_run)
+		log_storage(report);
+	if (report->errors)
+		log_warning("%zu thing%s failed or could not be read; the lines above name %s",
+			    report->errors, units_s(report->errors),
+			    report->errors == 1 ? "it" : "them");
+	log_info("%s after %s, exit code %d", report->dry_run ? "dry run ended" : "ended",
+		 units_duration(report->seconds, duration), report->exit_code);
+}

@@ -1,0 +1,271 @@
+/* What the registry keeps on this host: its link files and blobs. Symbolic links are followed here
+ * as the registry itself follows them: what it would see is what must be protected. */
+#include "storage/layout.h"
+
+#include "oci/digest.h"
+#include "storage/walk.h"
+#include "util/file.h"
+#include "util/xalloc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REGISTRY_FOLDER "docker/registry/v2"
+#define LINK_LIMIT      1024 /* a link holds a digest; this is more than any */
+#define LINKS_NAMED     5
+
+struct layout {
+	char *root;
+	int fd; /* ROOT/docker/registry/v2 */
+};
+
+/* What layout_revisions carries from folder to folder. */
+struct revisions {
+	bool (*each)(void *ctx, const char *digest);
+	void *ctx;
+	const char *path; /* of the folder revisions, for messages */
+	struct buf link;
+	bool ended;
+};
+
+struct broken {
+	int repositories; /* descriptor of that folder */
+	struct buf link;
+	struct buf *out;
+	size_t count;
+};
+
+struct layout *layout_open(const char *root, struct err *err)
+{
+	CLEANUP(free_p) char *path = xasprintf("%s/" REGISTRY_FOLDER, root);
+	struct layout *layout = NULL;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	layout = xmalloc(sizeof *layout);
+	*layout = (struct layout){ .root = xstrdup(root), .fd = fd };
+	return layout;
+}
+
+void layout_close(struct layout *layout)
+{
+	if (!layout)
+		return;
+	close(layout->fd);
+	free(layout->root);
+	free(layout);
+}
+
+static bool has_vanished(int error)
+{
+	return error == ENOENT || error == ESTALE;
+}
+
+/* Appends what a regular file holds; anything else could make us wait for ever. 0 or an errno. */
+static int read_regular(int dirfd, const char *path, size_t limit, struct buf *out)
+{
+	struct stat status;
+	struct err ignored;
+
+	if (fstatat(dirfd, path, &status, 0) != 0)
+		return errno;
+	if (!S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+	return file_read(dirfd, path, limit, out, &ignored) == 0 ? 0 : errno;
+}
+
+static void close_stream(DIR **stream)
+{
+	if (*stream)
+		closedir(*stream);
+}
+
+/* NULL with errno set. */
+static DIR *open_stream(int dirfd, const char *path)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !stream)
+		close(fd);
+	return stream;
+}
+
+/* NULL at the end (errno is 0), or with errno set. */
+static const char *next_name(DIR *stream)
+{
+	const struct dirent *entry = NULL;
+
+	do {
+		errno = 0;
+		entry = readdir(stream);
+	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return entry ? entry->d_name : NULL;
+}
+
+/* What is wrong with the link of DIGEST, or NULL. */
+static const char *link_fault(const struct buf *link, const char *digest)
+{
+	if (link->length == 0)
+		return "is empty";
+	if (!digest_valid(link->data, link->length))
+		return "is not a digest";
+	if (strcmp(link->data, digest) != 0)
+		return "names another digest than its folder";
+	return NULL;
+}
+
+/* Hands out the revision ALGORITHM:HEX, if there is a link in its folder. */
+static int read_revision(struct revisions *revisions, int folder, const char *algorithm,
+			 const char *hex, struct err *err)
+{
+	CLEANUP(free_p) char *name = xasprintf("%s/link", hex);
+	CLEANUP(free_p) char *digest = xasprintf("%s:%s", algorithm, hex);
+	const char *fault = NULL;
+	int error = 0;
+
+	buf_clear(&revisions->link);
+	error = read_regular(folder, name, LINK_LIMIT, &revisions->link);
+	if (has_vanished(error) || error == ENOTDIR)
+		return 0;
+	if (error != 0)
+		return err_set(err, ERR_IO, "%s/%s/%s: %s", revisions->path, algorithm, name,
+			       strerror(error));
+	fault = link_fault(&revisions->link, digest);
+	if (fault)
+		return err_set(err, ERR_IO, "%s/%s/%s: broken link: it %s", revisions->path,
+			       algorithm, name, fault);
+	revisions->ended = !revisions->each(revisions->ctx, digest);
+	return 0;
+}
+
+static int read_algorithm(struct revisions *revisions, int parent, const char *algorithm,
+			  struct err *err)
+{
+	CLEANUP(close_stream) DIR *stream = open_stream(parent, algorithm);
+	const char *hex = NULL;
+
+	if (!stream && (has_vanished(errno) || errno == ENOTDIR))
+		return 0;
+	while (stream && !revisions->ended && (hex = next_name(stream)))
+		if (read_revision(revisions, dirfd(stream), algorithm, hex, err) != 0)
+			return -1;
+	if (revisions->ended || (stream && (errno == 0 || has_vanished(errno))))
+		return 0;
+	return err_set(err, ERR_IO, "%s/%s: %s", revisions->path, algorithm, strerror(errno));
+}
+
+/* Names come from the registry's answers: none may lead out of the folder of repositories. */
+static bool is_repository_name(const char *name)
+{
+	for (;;) {
+		if (*name == '\0' || *name == '/' || *name == '.' || *name == '_')
+			return false;
+		name = strchr(name, '/');
+		if (!name)
+			return true;
+		name++;
+	}
+}
+
+static void revisions_release(struct revisions *revisions)
+{
+	buf_free(&revisions->link);
+}
+
+int layout_revisions(struct layout *layout, const char *repository,
+		     bool (*each)(void *ctx, const char *digest), void *ctx, struct err *err)
+{
+	CLEANUP(free_p)
+	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);
+	CLEANUP(free_p) char *shown = xasprintf("%s/" REGISTRY_FOLDER "/%s", layout->root, path);
+	CLEANUP(close_stream) DIR *stream = NULL;
+	CLEANUP(revisions_release)
+	struct revisions revisions = { .each = each, .ctx = ctx, .path = shown };
+	const char *algorithm = NULL;
+
+	if (!is_repository_name(repository))
+		return err_set(err, ERR_IO, "\"%s\" is no name of a repository", repository);
+	stream = open_stream(layout->fd, path);
+	if (!stream && has_vanished(errno))
+		return 0;
+	while (stream && !revisions.ended && (algorithm = next_name(stream)))
+		if (read_algorithm(&revisions, dirfd(stream), algorithm, err) != 0)
+			return -1;
+	if (revisions.ended || (stream && (errno == 0 || has_vanished(errno))))
+		return 0;
+	return err_set(err, ERR_IO, "%s: %s", shown, strerror(errno));
+}
+
+int layout_read_blob(struct layout *layout, const char *digest, size_t limit, struct buf *out,
+		     struct err *err)
+{
+	const char *hex = strchr(digest, ':');
+	CLEANUP(free_p) char *path = NULL;
+	int error = 0;
+
+	if (!hex || !digest_valid(digest, strlen(digest)))
+		return err_set(err, ERR_IO, "\"%s\" is not a digest", digest);
+	hex++;
+	path = xasprintf("blobs/%.*s/%.2s/%s/data", (int)(hex - 1 - digest), digest, hex, hex);
+	error = read_regular(layout->fd, path, limit, out);
+	if (error == 0)
+		return 1;
+	if (has_vanished(error))
+		return 0;
+	return err_set(err, ERR_IO, "%s/" REGISTRY_FOLDER "/%s: %s", layout->root, path,
+		       strerror(error));
+}
+
+static bool check_link(void *ctx, const char *path, const struct stat *status)
+{
+	struct broken *broken = ctx;
+	const char *slash = strrchr(path, '/');
+	int error = 0;
+
+	if (!S_ISREG(status->st_mode) || !slash || strcmp(slash, "/link") != 0)
+		return true;
+	buf_clear(&broken->link);
+	error = read_regular(broken->repositories, path, LINK_LIMIT, &broken->link);
+	if (error != 0 && error != EFBIG)
+		return true;
+	if (error == 0 && broken->link.length > 0 &&
+	    digest_valid(broken->link.data, broken->link.length))
+		return true;
+	if (++broken->count <= LINKS_NAMED)
+		buf_format(broken->out, "%s" REGISTRY_FOLDER "/repositories/%s",
+			   broken->count > 1 ? ", " : "", path);
+	return true;
+}
+
+static void pass_over(void *ctx, const char *path, int error)
+{
+	(void)ctx;
+	(void)path;
+	(void)error;
+}
+
+size_t layout_broken_links(struct layout *layout, struct buf *out)
+{
+	CLEANUP(free_p)
+	char *path = xasprintf("%s/" REGISTRY_FOLDER "/repositories", layout->root);
+	struct broken broken = { .out = out };
+	struct err ignored;
+
+	broken.repositories = openat(layout->fd, "repositories", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (broken.repositories < 0)
+		return 0;
+	/* Cut short by a stop signal, the count says what was found until then. */
+	if (walk_tree(path, check_link, pass_over, &broken, &ignored) != 0)
+		ignored.kind = ERR_NONE;
+	close(broken.repositories);
+	buf_free(&broken.link);
+	return broken.count;
+}

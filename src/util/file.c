@@ -1,0 +1,159 @@
+/* Whole files: read with a limit, replaced atomically. */
+#include "util/file.h"
+
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Says what NUMBER did to PATH; errno is NUMBER afterwards. */
+static int fail(struct err *err, const char *path, int number)
+{
+	err_set(err, ERR_IO, "%s: %s", path, strerror(number));
+	errno = number;
+	return -1;
+}
+
+/* 0 at the end of the file, or the errno of what went wrong. */
+static int read_all(int fd, size_t limit, struct buf *out)
+{
+	char chunk[16 * 1024];
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t got = read(fd, chunk, sizeof chunk);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return errno;
+		if (got == 0)
+			return 0;
+		if ((size_t)got > limit - total)
+			return EFBIG;
+		buf_add(out, chunk, (size_t)got);
+		total += (size_t)got;
+	}
+}
+
+int file_read(int dirfd, const char *path, size_t limit, struct buf *out, struct err *err)
+{
+	size_t before = out->length;
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int number;
+
+	if (fd < 0)
+		return fail(err, path, errno);
+	number = read_all(fd, limit, out);
+	close(fd);
+	if (number == 0)
+		return 0;
+	out->length = before;
+	if (out->data)
+		out->data[before] = '\0';
+	return fail(err, path, number);
+}
+
+static void forget(struct file_new *file)
+{
+	free(file->path);
+	free(file->temporary);
+	*file = (struct file_new){ 0 };
+}
+
+int file_new_open(struct file_new *file, const char *path, mode_t mode, struct err *err)
+{
+	int number;
+	int fd;
+
+	*file = (struct file_new){ .path = xstrdup(path),
+				   .temporary = xasprintf("%s.XXXXXX", path) };
+	fd = mkostemp(file->temporary, O_CLOEXEC);
+	if (fd < 0) {
+		number = errno;
+		forget(file);
+		return fail(err, path, number);
+	}
+	if (fchmod(fd, mode) == 0)
+		file->stream = fdopen(fd, "w");
+	if (file->stream)
+		return 0;
+	number = errno;
+	close(fd);
+	unlink(file->temporary);
+	forget(file);
+	return fail(err, path, number);
+}
+
+/* 0 when all that was written is on the disk, or the errno of what went wrong; closes STREAM. */
+static int finish_stream(FILE *stream)
+{
+	bool failed = fflush(stream) != 0;
+	int number = failed ? errno : 0;
+
+	/* When it was an earlier write that failed, its reason is no longer known. */
+	if (!failed && ferror(stream))
+		number = EIO;
+	if (number == 0 && fsync(fileno(stream)) < 0)
+		number = errno;
+	if (fclose(stream) != 0 && number == 0)
+		number = errno;
+	return number;
+}
+
+static int open_folder_of(const char *path)
+{
+	CLEANUP(free_p) char *folder = NULL;
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		folder = xstrdup(".");
+	else
+		folder = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The folder is opened before anything is renamed, so that only its fsync can fail afterwards. */
+static int move_into_place(const struct file_new *file)
+{
+	int folder = open_folder_of(file->path);
+	int number = 0;
+
+	if (folder < 0)
+		return errno;
+	/* Some file systems cannot fsync a folder (EINVAL) and do not need it. */
+	if (rename(file->temporary, file->path) < 0 || (fsync(folder) < 0 && errno != EINVAL))
+		number = errno;
+	close(folder);
+	return number;
+}
+
+int file_new_publish(struct file_new *file, struct err *err)
+{
+	int number = finish_stream(file->stream);
+
+	file->stream = NULL;
+	if (number == 0)
+		number = move_into_place(file);
+	if (number != 0) {
+		fail(err, file->path, number);
+		file_new_discard(file);
+		errno = number;
+		return -1;
+	}
+	forget(file);
+	return 0;
+}
+
+void file_new_discard(struct file_new *file)
+{
+	if (file->stream)
+		fclose(file->stream);
+	if (file->temporary)
+		unlink(file->temporary);
+	forget(file);
+}

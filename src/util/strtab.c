@@ -1,0 +1,142 @@
+/* A hash table of strings that numbers them; open addressing, linear probing. */
+#include "util/strtab.h"
+
+#include "util/arena.h"
+#include "util/xalloc.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#define FIRST_SLOTS 64
+
+struct entry {
+	const char *text; /* borrowed from the arena */
+	uint32_t length;
+	uint32_t hash;
+};
+
+struct strtab {
+	struct arena *arena;
+	struct entry *entries;
+	uint32_t *slots; /* numbers of entries, STRTAB_NONE where empty */
+	uint64_t seed;
+	uint32_t count;
+	size_t entry_capacity;
+	size_t slot_count; /* a power of two, at most three quarters full */
+};
+
+static uint32_t *new_slots(size_t count)
+{
+	uint32_t *slots = xreallocarray(NULL, count, sizeof *slots);
+
+	memset(slots, 0xff, count * sizeof *slots);
+	return slots;
+}
+
+struct strtab *strtab_new(void)
+{
+	struct strtab *table = xcalloc(1, sizeof *table);
+
+	table->arena = arena_new();
+	table->slot_count = FIRST_SLOTS;
+	table->slots = new_slots(FIRST_SLOTS);
+	/* Names come from strangers: without a seed they could be chosen to collide. A kernel that
+	 * has no random bytes yet leaves it 0, which costs speed at worst. */
+	if (getrandom(&table->seed, sizeof table->seed, GRND_NONBLOCK) < 0)
+		table->seed = 0;
+	return table;
+}
+
+void strtab_free(struct strtab *table)
+{
+	if (!table)
+		return;
+	arena_free(table->arena);
+	free(table->entries);
+	free(table->slots);
+	free(table);
+}
+
+/* FNV-1a from a seeded start, its upper half mixed into the lower. */
+static uint32_t hash_of(const struct strtab *table, const char *text, size_t length)
+{
+	uint64_t hash = table->seed ^ UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < length; i++) {
+		hash ^= (unsigned char)text[i];
+		hash *= UINT64_C(0x100000001b3);
+	}
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* The slot where TEXT is, or the empty one where it belongs. */
+static size_t slot_of(const struct strtab *table, const char *text, size_t length, uint32_t hash)
+{
+	size_t mask = table->slot_count - 1;
+	size_t slot = hash & mask;
+
+	for (; table->slots[slot] != STRTAB_NONE; slot = (slot + 1) & mask) {
+		const struct entry *entry = &table->entries[table->slots[slot]];
+
+		if (entry->hash == hash && entry->length == length &&
+		    memcmp(entry->text, text, length) == 0)
+			break;
+	}
+	return slot;
+}
+
+static void double_slots(struct strtab *table)
+{
+	size_t mask = table->slot_count * 2 - 1;
+
+	free(table->slots);
+	table->slot_count *= 2;
+	table->slots = new_slots(table->slot_count);
+	for (uint32_t id = 0; id < table->count; id++) {
+		size_t slot = table->entries[id].hash & mask;
+
+		while (table->slots[slot] != STRTAB_NONE)
+			slot = (slot + 1) & mask;
+		table->slots[slot] = id;
+	}
+}
+
+uint32_t strtab_add(struct strtab *table, const char *text, size_t length)
+{
+	uint32_t hash = hash_of(table, text, length);
+	size_t slot = slot_of(table, text, length, hash);
+
+	if (table->slots[slot] != STRTAB_NONE)
+		return table->slots[slot];
+	if (length > UINT32_MAX || table->count == STRTAB_NONE - 1)
+		die_internal("string table: %zu bytes as number %u", length, table->count);
+	if (table->count >= table->slot_count / 4 * 3) {
+		double_slots(table);
+		slot = slot_of(table, text, length, hash);
+	}
+	GROW(table->entries, table->count, table->entry_capacity);
+	table->entries[table->count] = (struct entry){
+		.text = arena_string(table->arena, text, length),
+		.length = (uint32_t)length,
+		.hash = hash,
+	};
+	table->slots[slot] = table->count;
+	return table->count++;
+}
+
+uint32_t strtab_find(const struct strtab *table, const char *text, size_t length)
+{
+	return table->slots[slot_of(table, text, length, hash_of(table, text, length))];
+}
+
+const char *strtab_text(const struct strtab *table, uint32_t id)
+{
+	if (id >= table->count)
+		die_internal("string table: no number %u of %u", id, table->count);
+	return table->entries[id].text;
+}
+
+uint32_t strtab_count(const struct strtab *table)
+{
+	return table->count;
+}

@@ -1,0 +1,341 @@
+/* The command line: what it means, and that nothing doubtful becomes a run that deletes. */
+#include "cli.h"
+#include "util/xalloc.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ARGUMENTS 8
+
+struct parsed {
+	enum cli_outcome outcome;
+	struct options options;
+	struct err err;
+};
+
+/* Arguments end at the first NULL. */
+static struct parsed parse(const char *const *arguments)
+{
+	const char *argv[ARGUMENTS + 2] = { "/usr/sbin/clean-registry" };
+	struct parsed parsed = { 0 };
+	int argc = 1;
+
+	while (argc <= ARGUMENTS && arguments[argc - 1]) {
+		argv[argc] = arguments[argc - 1];
+		argc++;
+	}
+	parsed.outcome = cli_parse(argc, argv, &parsed.options, &parsed.err);
+	return parsed;
+}
+
+static int plain_environment(void **state)
+{
+	(void)state;
+	return unsetenv("DRY_RUN") | unsetenv("DEBUG") | unsetenv("POSIXLY_CORRECT");
+}
+
+static void assert_same(const char *found, const char *wanted)
+{
+	if (!wanted)
+		assert_null(found);
+	else
+		assert_string_equal(found, wanted);
+}
+
+static void options_mean_what_they_say(void **state)
+{
+	const struct {
+		const char *what;
+		const char *arguments[ARGUMENTS];
+		struct options options;
+	} cases[] = {
+		{ "nothing", { NULL }, { 0 } },
+		{ "the verb", { "run" }, { 0 } },
+		{ "a file", { "-c", "a.json" }, { .config = (char[]){ "a.json" } } },
+		{ "a file, glued", { "-ca.json" }, { .config = (char[]){ "a.json" } } },
+		{ "a file, long", { "--config=a=b" }, { .config = (char[]){ "a=b" } } },
+		{ "a file, in two words", { "--config", "a" }, { .config = (char[]){ "a" } } },
+		{ "a file with a dash", { "-c", "./-n" }, { .config = (char[]){ "./-n" } } },
+		{ "a dry run", { "-n" }, { .dry_run = true } },
+		{ "a dry run, long", { "--dry-run" }, { .dry_run = true } },
+		{ "a dry run before the verb", { "-n", "run" }, { .dry_run = true } },
+		{ "a dry run behind the verb", { "run", "-n" }, { .dry_run = true } },
+		{ "short ones together", { "-nq" }, { .dry_run = true, .quiet = true } },
+		{ "quiet and debug", { "--quiet", "--debug" }, { .quiet = true, .debug = true } },
+		{ "all",
+		  { "run", "-qnc", "a", "--debug", "--report", "r.json", "--" },
+		  { .config = (char[]){ "a" },
+		    .report = (char[]){ "r.json" },
+		    .dry_run = true,
+		    .quiet = true,
+		    .debug = true } },
+		{ "the verb behind the dashes", { "-n", "--", "run" }, { .dry_run = true } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct parsed parsed = parse(cases[i].arguments);
+
+		print_message("# %s\n", cases[i].what);
+		assert_int_equal(parsed.outcome, CLI_RUN);
+		assert_int_equal(parsed.options.command, COMMAND_RUN);
+		assert_same(parsed.options.config, cases[i].options.config);
+		assert_same(parsed.options.report, cases[i].options.report);
+		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
+		assert_int_equal(parsed.options.quiet, cases[i].options.quiet);
+		assert_int_equal(parsed.options.debug, cases[i].options.debug);
+		options_clear(&parsed.options);
+		assert_null(parsed.options.config);
+	}
+}
+
+static void mistakes_are_told(void **state)
+{
+	static const struct {
+		const char *arguments[ARGUMENTS];
+		const char *message;
+	} cases[] = {
+		{ { "--dryrun" }, "--dryrun: unknown option" },
+		{ { "-x" }, "-x: unknown option" },
+		{ { "-nx" }, "-nx: unknown option" },
+		{ { "--dry" }, "--dry: unknown option" },
+		{ { "-dry-run" }, "-dry-run: unknown option" },
+		{ { "--dry-run=false" }, "--dry-run=false: option does not take an argument" },
+		{ { "--config" }, "--config: missing argument" },
+		{ { "-n", "-c" }, "-c: missing argument" },
+		{ { "--config=" }, "--config: the name of a file is missing" },
+		{ { "--report", "" }, "--report: the name of a file is missing" },
+		{ { "--report", "-n" },
+		  "--report: '-n' looks like an option; a file of that name is ./-n" },
+		{ { "-c", "--dry-run" },
+		  "--config: '--dry-run' looks like an option; a file of that name is "
+		  "./--dry-run" },
+		{ { "-c", "a", "-c", "a" }, "--config: given twice" },
+		{ { "-c", "a", "--config=b" }, "--config: given twice" },
+		{ { "--report=a", "--report=b" }, "--report: given twice" },
+		{ { "-n", "-n" }, "--dry-run: given twice" },
+		{ { "-nn" }, "--dry-run: given twice" },
+		{ { "-q", "--quiet" }, "--quiet: given twice" },
+		{ { "--debug", "--debug" }, "--debug: given twice" },
+		{ { "--help", "--help" }, "--help: given twice" },
+		{ { "clean" }, "'clean': no such command" },
+		{ { "Run" }, "'Run': no such command" },
+		{ { "" }, "'': no such command" },
+		{ { "-" }, "'-': no such command" },
+		{ { "--", "-n" }, "'-n': no such command" },
+		{ { "run", "run" }, "'run': nothing is expected after 'run'" },
+		{ { "run", "" }, "'': nothing is expected after 'run'" },
+		{ { "run", "a", "-n" }, "'a': nothing is expected after 'run'" },
+		{ { "a\nb\033" }, "'a?b?': no such command" },
+		{ { "--version", "x" }, "'x': no such command" },
+		{ { "--help", "--dryrun" }, "--dryrun: unknown option" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct parsed parsed = parse(cases[i].arguments);
+
+		assert_int_equal(parsed.outcome, CLI_ERROR);
+		assert_string_equal(parsed.err.msg, cases[i].message);
+		assert_int_equal(parsed.err.kind, ERR_USAGE);
+		assert_null(parsed.options.config);
+		assert_null(parsed.options.report);
+	}
+}
+
+static void the_environment_says_yes_or_no(void **state)
+{
+	static const char *const nothing[ARGUMENTS] = { NULL };
+	static const struct {
+		const char *text;
+		int meaning; /* -1: an error */
+	} cases[] = {
+		{ "true", 1 }, { "TRUE", 1 },   { "1", 1 },   { "yes", 1 }, { "On", 1 },
+		{ "", 0 },     { "False", 0 },  { "0", 0 },   { "no", 0 },  { "OFF", 0 },
+		{ " ", -1 },   { "true ", -1 }, { "y", -1 },  { "2", -1 },  { "01", -1 },
+		{ "t", -1 },   { "ture", -1 },  { "-1", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct parsed dry, debug;
+
+		print_message("# '%s'\n", cases[i].text);
+		assert_int_equal(setenv("DRY_RUN", cases[i].text, 1), 0);
+		dry = parse(nothing);
+		assert_int_equal(unsetenv("DRY_RUN"), 0);
+		assert_int_equal(setenv("DEBUG", cases[i].text, 1), 0);
+		debug = parse(nothing);
+		assert_int_equal(unsetenv("DEBUG"), 0);
+		assert_int_equal(dry.outcome, cases[i].meaning < 0 ? CLI_ERROR : CLI_RUN);
+		assert_int_equal(debug.outcome, cases[i].meaning < 0 ? CLI_ERROR : CLI_RUN);
+		assert_int_equal(dry.options.dry_run, cases[i].meaning > 0);
+		assert_int_equal(debug.options.debug, cases[i].meaning > 0);
+		assert_false(dry.options.debug);
+		assert_false(debug.options.dry_run);
+		if (cases[i].meaning < 0) {
+			assert_string_equal(
+				dry.err.msg,
+				"DRY_RUN: true, 1, yes, on, false, 0, no or off is expected");
+			assert_int_equal(dry.err.kind, ERR_USAGE);
+		}
+	}
+}
+
+static void no_in_the_environment_takes_back_no_option(void **state)
+{
+	static const char *const arguments[ARGUMENTS] = { "-n", "--debug" };
+	struct parsed parsed;
+
+	(void)state;
+	assert_int_equal(setenv("DRY_RUN", "false", 1) | setenv("DEBUG", "0", 1), 0);
+	parsed = parse(arguments);
+	assert_int_equal(parsed.outcome, CLI_RUN);
+	assert_true(parsed.options.dry_run);
+	assert_true(parsed.options.debug);
+}
+
+static void a_bad_environment_releases_what_was_read(void **state)
+{
+	static const char *const arguments[ARGUMENTS] = { "-c", "a", "--report", "b" };
+	struct parsed parsed;
+
+	(void)state;
+	assert_int_equal(setenv("DEBUG", "maybe", 1), 0);
+	parsed = parse(arguments);
+	assert_int_equal(parsed.outcome, CLI_ERROR);
+	assert_null(parsed.options.config);
+	assert_null(parsed.options.report);
+}
+
+/* With POSIXLY_CORRECT, popt reads no option behind the verb: that must not become a run. */
+static void options_behind_the_verb_are_never_lost(void **state)
+{
+	static const char *const arguments[ARGUMENTS] = { "run", "--dry-run" };
+	struct parsed parsed;
+
+	(void)state;
+	assert_int_equal(setenv("POSIXLY_CORRECT", "1", 1), 0);
+	parsed = parse(arguments);
+	assert_int_equal(parsed.outcome, CLI_ERROR);
+	assert_string_equal(parsed.err.msg, "'--dry-run': nothing is expected after 'run'");
+}
+
+/* Parses in a child whose stdout is FD; returns its outcome. */
+static int outcome_with_stdout(int fd, const char *option)
+{
+	const char *const arguments[ARGUMENTS] = { option };
+	pid_t child;
+	int status;
+
+	fflush(stdout);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct parsed parsed = { .outcome = CLI_RUN };
+
+		if (dup2(fd, STDOUT_FILENO) >= 0)
+			parsed = parse(arguments);
+		_exit((int)parsed.outcome);
+	}
+	assert_true(waitpid(child, &status, 0) == child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static char *output_of(const char *option)
+{
+	FILE *file = tmpfile();
+	char *text = xcalloc(1, 16384);
+	size_t length;
+
+	assert_non_null(file);
+	assert_int_equal(outcome_with_stdout(fileno(file), option), CLI_DONE);
+	rewind(file);
+	length = fread(text, 1, 16383, file);
+	assert_true(length > 0);
+	fclose(file);
+	return text;
+}
+
+static void the_version_is_one_line(void **state)
+{
+	CLEANUP(free_p) char *text = output_of("--version");
+
+	(void)state;
+	assert_string_equal(text, "clean-registry " VERSION "\n");
+}
+
+static void help_names_every_option(void **state)
+{
+	static const char *const parts[] = {
+		"Usage: clean-registry [run] [OPTIONS]\n",
+		"-c, --config=FILE",
+		"-n, --dry-run",
+		"-q, --quiet",
+		"--debug",
+		"--report=FILE",
+		"--help",
+		"--version",
+		"DRY_RUN",
+		"DEBUG",
+	};
+	CLEANUP(free_p) char *text = output_of("--help");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!strstr(text, parts[i]))
+			fail_msg("no '%s' in:\n%s", parts[i], text);
+	}
+}
+
+static void output_that_cannot_be_written_is_an_error(void **state)
+{
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(full >= 0);
+	assert_int_equal(outcome_with_stdout(full, "--help"), CLI_ERROR);
+	assert_int_equal(outcome_with_stdout(full, "--version"), CLI_ERROR);
+	close(full);
+}
+
+static void clearing_nothing_is_fine(void **state)
+{
+	struct options options = { 0 };
+
+	(void)state;
+	options_clear(&options);
+	options.config = xstrdup("a");
+	options_clear(&options);
+	assert_null(options.config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(options_mean_what_they_say, plain_environment),
+		cmocka_unit_test_setup(mistakes_are_told, plain_environment),
+		cmocka_unit_test_setup(the_environment_says_yes_or_no, plain_environment),
+		cmocka_unit_test_setup(no_in_the_environment_takes_back_no_option,
+				       plain_environment),
+		cmocka_unit_test_setup(a_bad_environment_releases_what_was_read, plain_environment),
+		cmocka_unit_test_setup(options_behind_the_verb_are_never_lost, plain_environment),
+		cmocka_unit_test_setup(the_version_is_one_line, plain_environment),
+		cmocka_unit_test_setup(help_names_every_option, plain_environment),
+		cmocka_unit_test_setup(output_that_cannot_be_written_is_an_error,
+				       plain_environment),
+		cmocka_unit_test(clearing_nothing_is_fine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,465 @@
+/* util/log: what is written where. Each case runs in a process of its own whose stdout and stderr
+ * are files, in a folder of its own; `log` is the log file. Times are compared by their shape. */
+#include "util/log.h"
+
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/file.h"
+#include "util/time.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/test_log.XXXXXX";
+
+static int enter_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave_folder(void **state)
+{
+	(void)state;
+	return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+static void redirect(int fd, const char *path)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	if (file < 0 || dup2(file, fd) != fd)
+		_exit(100);
+	close(file);
+}
+
+/* Replaces each line's time by T where it has the shape of one. */
+static void add_without_times(struct buf *out, const char *text)
+{
+	static const char shape[] = "0000-00-00 00:00:00 ";
+
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+		size_t same = 0;
+
+		while (shape[same] != '\0' &&
+		       (shape[same] == '0' ? text[same] >= '0' && text[same] <= '9'
+					   : text[same] == shape[same]))
+			same++;
+		if (shape[same] == '\0') {
+			buf_text(out, "T ");
+			text += same;
+			length -= same;
+		}
+		buf_add(out, text, length + (text[length] == '\n'));
+		text += length + (text[length] == '\n');
+	}
+}
+
+static void assert_wrote(const char *sentence, const char *path, const char *expected)
+{
+	struct buf text = { 0 };
+	struct buf plain = { 0 };
+	struct err err;
+
+	if (access(path, F_OK) == 0)
+		assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &err), 0);
+	add_without_times(&plain, buf_string(&text));
+	if (strcmp(buf_string(&plain), expected) != 0)
+		fail_msg("%s: %s holds\n%s\ninstead of\n%s", sentence, path, buf_string(&plain),
+			 expected);
+	buf_free(&text);
+	buf_free(&plain);
+	unlink(path);
+}
+
+static void all_levels(void)
+{
+	log_debug("d %d", 1);
+	log_info("i %s", "2");
+	log_warning("w");
+	log_error("e");
+}
+
+static void plainly(void)
+{
+	log_open("log", false, false);
+	all_levels();
+	log_close();
+}
+
+static void debugging(void)
+{
+	log_open("log", true, false);
+	all_levels();
+	log_close();
+}
+
+static void quietly(void)
+{
+	log_open("log", true, true);
+	all_levels();
+	log_close();
+}
+
+static void without_file(void)
+{
+	log_open(NULL, false, false);
+	log_info("only here");
+	log_close();
+}
+
+static void before_open_and_after_close(void)
+{
+	log_info("before");
+	log_open("log", false, false);
+	log_info("open");
+	log_close();
+	log_info("after");
+}
+
+static void opened_again(void)
+{
+	log_open("log", false, false);
+	log_info("first");
+	log_open("log", false, true);
+	log_info("second");
+	log_close();
+}
+
+static void hostile(void)
+{
+	log_open("log", false, true);
+	log_info("a\n2026-01-01 00:00:00 [INFO] b\r\t\033[2J\x7f\xc2\x9b"
+		 "1mé\xc2\xa0|%s",
+		 "%n");
+	log_close();
+}
+
+static void unopenable(void)
+{
+	log_open("absent/log", false, false);
+	log_info("goes on");
+	log_close();
+	if (log_warnings() != 1)
+		_exit(101);
+}
+
+static void full_disk(void)
+{
+	log_open("/dev/full", false, false);
+	log_info("one");
+	log_info("two");
+	log_close();
+	if (log_warnings() != 1 || log_errors() != 0)
+		_exit(101);
+}
+
+static void full_stdout(void)
+{
+	redirect(STDOUT_FILENO, "/dev/full");
+	log_open("log", false, false);
+	log_info("one");
+	log_info("two");
+	log_close();
+}
+
+static void closed_stdout(void)
+{
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	if (pipe(ends) < 0 || dup2(ends[1], STDOUT_FILENO) < 0)
+		_exit(100);
+	close(ends[0]);
+	close(ends[1]);
+	log_open("log", false, false);
+	log_info("one");
+	log_info("two");
+	log_close();
+}
+
+static void both_full(void)
+{
+	redirect(STDOUT_FILENO, "/dev/full");
+	log_open("/dev/full", false, false);
+	log_info("one");
+	log_info("two");
+	log_close();
+}
+
+/* The file may grow to 61 bytes and no further, and later again. */
+static void torn_line(void)
+{
+	struct rlimit limit;
+	struct rlimit small;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	log_open("log", false, false);
+	redirect(STDOUT_FILENO, "/dev/null");
+	redirect(STDERR_FILENO, "/dev/null");
+	log_info("whole");
+	small = (struct rlimit){ .rlim_cur = 61, .rlim_max = limit.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &small);
+	log_info("torn, because there is no room for it");
+	log_info("lost");
+	setrlimit(RLIMIT_FSIZE, &limit);
+	log_info("whole again");
+	log_close();
+}
+
+/* A reader that is slow and a stdout that does not block: nothing may be lost. */
+static void stdout_that_does_not_block(void)
+{
+	int ends[2];
+	pid_t reader;
+	char chunk[1000];
+	size_t total = 0;
+	ssize_t got;
+	int status = 0;
+
+	if (pipe(ends) < 0)
+		_exit(100);
+	reader = fork();
+	if (reader == 0) {
+		close(ends[1]);
+		while ((got = read(ends[0], chunk, sizeof chunk)) > 0)
+			total += (size_t)got;
+		_exit(total == 5000 * sizeof("2026-01-01 00:00:00 [INFO] 0123456789") ? 7 : 8);
+	}
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[0]);
+	close(ends[1]);
+	log_open(NULL, false, false);
+	for (int i = 0; i < 5000; i++)
+		log_info("0123456789");
+	close(STDOUT_FILENO);
+	if (waitpid(reader, &status, 0) != reader || status != 7 << 8)
+		_exit(101);
+}
+
+static void counts(void)
+{
+	log_open("log", false, false);
+	if (log_warnings() != 0 || log_errors() != 0 || log_debugging())
+		_exit(101);
+	all_levels();
+	log_error("again");
+	if (log_warnings() != 1 || log_errors() != 2)
+		_exit(102);
+	log_open(NULL, true, true);
+	if (log_warnings() != 0 || log_errors() != 0 || !log_debugging())
+		_exit(103);
+}
+
+static void file_as_promised(void)
+{
+	struct stat about;
+
+	umask(0);
+	log_open("log", false, true);
+	if (stat("log", &about) < 0 || (about.st_mode & 07777) != 0640)
+		_exit(101);
+	/* The lowest free descriptor before is the one that it took. */
+	if (fcntl(STDERR_FILENO + 1, F_GETFD) != FD_CLOEXEC ||
+	    (fcntl(STDERR_FILENO + 1, F_GETFL) & O_APPEND) == 0)
+		_exit(102);
+	log_close();
+}
+
+static void progress_without_terminal(void)
+{
+	log_open(NULL, false, true);
+	log_progress("%d of %d", 1, 2);
+	log_progress(NULL);
+	log_close();
+}
+
+#define INFO_TWO      "T [INFO] i 2\n"
+#define TROUBLE       "T [WARNING] w\nT [ERROR] e\n"
+#define NO_ROOM(name) "T [WARNING] cannot write the log to " name ": No space left on device\n"
+#define BROKEN        "T [WARNING] cannot write the log to standard output: Broken pipe\n"
+
+static const struct {
+	const char *sentence;
+	void (*function)(void);
+	const char *file;
+	const char *out;
+	const char *errors;
+} rows[] = {
+	{ "lines go to both", plainly, INFO_TWO TROUBLE, INFO_TWO TROUBLE, "" },
+	{ "debug lines go to both", debugging, "T [DEBUG] d 1\n" INFO_TWO TROUBLE,
+	  "T [DEBUG] d 1\n" INFO_TWO TROUBLE, "" },
+	{ "quiet leaves trouble on stdout", quietly, "T [DEBUG] d 1\n" INFO_TWO TROUBLE, TROUBLE,
+	  "" },
+	{ "no file, stdout only", without_file, "", "T [INFO] only here\n", "" },
+	{ "without an open file lines go to stdout", before_open_and_after_close, "T [INFO] open\n",
+	  "T [INFO] before\nT [INFO] open\nT [INFO] after\n", "" },
+	{ "a file is appended to", opened_again, "T [INFO] first\nT [INFO] second\n",
+	  "T [INFO] first\n", "" },
+	{ "no message can forge a line", hostile,
+	  "T [INFO] a\\x0a2026-01-01 00:00:00 [INFO] "
+	  "b\\x0d\\x09\\x1b[2J\\x7f\\xc2\\x9b1mé\xc2\xa0|%n\n",
+	  "", "" },
+	{ "a file that cannot be opened is a warning", unopenable, "",
+	  "T [WARNING] absent/log: No such file or directory; the log goes to standard output "
+	  "only\nT [INFO] goes on\n",
+	  "" },
+	{ "a full disk is told once, on stdout and stderr", full_disk, "",
+	  "T [INFO] one\n" NO_ROOM("/dev/full") "T [INFO] two\n", NO_ROOM("/dev/full") },
+	{ "a full stdout is told once, in the file and on stderr", full_stdout,
+	  "T [INFO] one\n" NO_ROOM("standard output") "T [INFO] two\n", "",
+	  NO_ROOM("standard output") },
+	{ "a closed stdout is told once, in the file and on stderr", closed_stdout,
+	  "T [INFO] one\n" BROKEN "T [INFO] two\n", "", BROKEN },
+	{ "when both fail, stderr hears of both", both_full, "", "",
+	  NO_ROOM("/dev/full") NO_ROOM("standard output") },
+	{ "a line that was cut does not spoil the next", torn_line,
+	  "T [INFO] whole\nT [INFO] t\nT [INFO] whole again\n", "", "" },
+	{ "a stdout that does not block gets all", stdout_that_does_not_block, "", "", "" },
+	{ "trouble is counted since log_open", counts, INFO_TWO TROUBLE "T [ERROR] again\n",
+	  INFO_TWO TROUBLE "T [ERROR] again\n", "" },
+	{ "the file is 0640, appended to, and not inherited", file_as_promised, "", "", "" },
+	{ "progress needs a terminal", progress_without_terminal, "", "", "" },
+};
+
+static void run_apart(const char *sentence, void (*function)(void))
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		close_range(STDERR_FILENO + 1, ~0U, 0);
+		redirect(STDOUT_FILENO, "out");
+		redirect(STDERR_FILENO, "errors");
+		function();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status != 0) {
+		unlink("log");
+		unlink("out");
+		unlink("errors");
+		fail_msg("%s: wait status %#x", sentence, (unsigned)status);
+	}
+}
+
+static void lines_go_where_they_should(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		run_apart(rows[i].sentence, rows[i].function);
+		assert_wrote(rows[i].sentence, "log", rows[i].file);
+		assert_wrote(rows[i].sentence, "out", rows[i].out);
+		assert_wrote(rows[i].sentence, "errors", rows[i].errors);
+	}
+}
+
+static void show(void)
+{
+	log_open(NULL, false, false);
+	log_progress("%d of\n%d", 1, 20);
+	log_progress("too soon");
+	log_info("line");
+	log_info("line");
+	log_progress(NULL);
+	log_close();
+}
+
+static void show_twice(void)
+{
+	int64_t begin;
+
+	log_open(NULL, false, false);
+	log_progress("first");
+	begin = time_monotonic_ms();
+	do
+		log_progress("second");
+	while (time_monotonic_ms() - begin < 150);
+	log_progress(NULL);
+	log_progress(NULL);
+	log_close();
+}
+
+static void show_long(void)
+{
+	log_open(NULL, false, false);
+	log_progress("0123456é89");
+	log_close();
+}
+
+static void show_quietly(void)
+{
+	log_open(NULL, false, true);
+	log_progress("nothing");
+	log_close();
+}
+
+/* Runs FUNCTION with a terminal of nine columns as stderr and reads what it wrote there. */
+static void assert_shows(const char *sentence, void (*function)(void), const char *expected)
+{
+	struct winsize window = { .ws_row = 25, .ws_col = 9 };
+	struct buf shown = { 0 };
+	char chunk[256];
+	int master;
+	int slave;
+	pid_t pid;
+	ssize_t got;
+
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, &window), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(slave, STDERR_FILENO);
+		redirect(STDOUT_FILENO, "/dev/null");
+		function();
+		_exit(0);
+	}
+	close(slave);
+	/* A terminal that nobody has open any more ends with EIO. */
+	while ((got = read(master, chunk, sizeof chunk)) > 0)
+		buf_add(&shown, chunk, (size_t)got);
+	close(master);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	if (strcmp(buf_string(&shown), expected) != 0)
+		fail_msg("%s: \"%s\" instead of \"%s\"", sentence, buf_string(&shown), expected);
+	buf_free(&shown);
+}
+
+#define WIPE "\r\033[K"
+
+static void progress_is_one_line_on_a_terminal(void **state)
+{
+	(void)state;
+	assert_shows("shown once, wiped by the next line", show, WIPE "1 of\\x0a" WIPE);
+	assert_shows("ten a second", show_twice, WIPE "first" WIPE "second" WIPE);
+	assert_shows("cut before the edge, between characters", show_long, WIPE "0123456" WIPE);
+	assert_shows("not when quiet", show_quietly, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_go_where_they_should),
+		cmocka_unit_test(progress_is_one_line_on_a_terminal),
+	};
+
+	return cmocka_run_group_tests_name("log", tests, enter_folder, leave_folder);
+}

@@ -1,0 +1,272 @@
+/* Which rule deletes a tag: a row is a sentence, a small registry (world.h), and what must become
+ * of it. Policy: 30 days; `latest` and `prod` are protected, so is what has `keep` in it, so is all
+ * of `team/…`. In the expectation each tag has a line `TAG goes|stays REASONS`, then `delete: …`
+ * names what is sent, in order (`tag TAG` for a single tag); letters stand for manifests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+#include "plan.h"
+#include "policy.h"
+#include "util/buf.h"
+#include "util/xalloc.h"
+#include "world.h"
+
+struct row {
+	const char *sentence, *world, *expected;
+};
+
+static const struct row ROWS[] = {
+	{ "an old tag goes, a young one stays", "image A 31\nimage B 29\ntag a A\ntag b B",
+	  "a goes old\nb stays recent\ndelete: A" },
+	{ "exactly as old as the limit is young", "image A 30\ntag a A",
+	  "a stays recent\ndelete:" },
+	{ "a date in the future is young", "image A -3\ntag a A", "a stays recent\ndelete:" },
+	{ "no date is no age",
+	  "image A none\nimage B bad\nartifact C none\ntag a A\ntag b B\ntag c C",
+	  "a stays unknown_age\nb stays unknown_age\nc stays unknown_age\ndelete:" },
+	{ "an artifact with a date has an age", "artifact A 40\ntag a A", "a goes old\ndelete: A" },
+	{ "a protected name stays", "image A 90\ntag prod A",
+	  "prod stays old protected_tag\ndelete:" },
+	{ "a protected name is exact", "image A 90\ntag prod2 A", "prod2 goes old\ndelete: A" },
+	{ "a protected pattern is a substring in any case", "image A 90\ntag xKEEPx A",
+	  "xKEEPx stays old protected_pattern\ndelete:" },
+	{ "a protected repository loses nothing",
+	  "repository team/app\nimage A 90\nimage B 90\nowed B\ntag a A",
+	  "a stays old protected_repository\ndelete:" },
+	{ "2.x: a digest shared with a kept tag stays",
+	  "image A 90\ntag a A\ntag b A\ntag latest A",
+	  "a stays old shared_digest(latest)\nb stays old shared_digest(latest)\n"
+	  "latest stays old protected_tag\ndelete:" },
+	{ "3.x: of a digest shared with a kept tag only the tag goes",
+	  "3x\nimage A 90\ntag a A\ntag latest A",
+	  "a goes old\nlatest stays old protected_tag\ndelete: tag a" },
+	{ "3.x: a manifest that loses all tags goes whole", "3x\nimage A 90\ntag a A\ntag b A",
+	  "a goes old\nb goes old\ndelete: A" },
+	{ "a digest with two old tags goes once", "image A 90\ntag a A\ntag b A",
+	  "a goes old\nb goes old\ndelete: A" },
+	{ "an index goes before its children", "image A 90\nimage B 80\nindex I A B\ntag i I",
+	  "i goes old\ndelete: I A B" },
+	{ "an index is as old as its newest child", "image A 90\nimage B 2\nindex I A B\ntag i I",
+	  "i stays recent\ndelete:" },
+	{ "one undated child makes an index undated",
+	  "image A 90\nimage B none\nindex I A B\ntag i I", "i stays unknown_age\ndelete:" },
+	{ "a missing child and an attestation do not count",
+	  "image A 90\nmissing B\nimage T none\nindex I A B T!\ntag i I",
+	  "i goes old\ndelete: I A T" },
+	{ "an index of which nothing counts has no age",
+	  "missing B\nimage T 90\nindex I B T!\nindex E\ntag i I\ntag e E",
+	  "i stays unknown_age\ne stays unknown_age\ndelete:" },
+	{ "a nested index goes from the top down", "image A 90\nindex J A\nindex I J\ntag i I",
+	  "i goes old\ndelete: I J A" },
+	{ "a nested index is as old as the newest below",
+	  "image A 90\nimage B 3\nindex J B\nindex I A J\ntag i I", "i stays recent\ndelete:" },
+	{ "a child that another index lists stays",
+	  "image A 90\nimage B 90\nimage C 1\nindex I A B\nindex K A C\ntag i I\ntag k K",
+	  "i goes old\nk stays recent\ndelete: I B" },
+	{ "an index that no tag reaches keeps its children",
+	  "image A 90\nimage B 90\nindex I A B\nindex U A\ntag i I", "i goes old\ndelete: I B" },
+	{ "a child with a kept tag stays", "image A 90\nindex I A\ntag i I\ntag latest A",
+	  "i goes old\nlatest stays old protected_tag\ndelete: I" },
+	{ "2.x: a tag on the child of a kept index stays",
+	  "image A 90\nimage B 1\nindex I A B\ntag i I\ntag a A",
+	  "i stays recent\na stays old index_kept(I)\ndelete:" },
+	{ "3.x: a tag on the child of a kept index goes alone",
+	  "3x\nimage A 90\nimage B 1\nindex I A B\ntag i I\ntag a A",
+	  "i stays recent\na goes old\ndelete: tag a" },
+	{ "a tagged child goes with its own tag, behind its index",
+	  "image A 90\nindex I A\ntag a A\ntag i I", "a goes old\ni goes old\ndelete: I A" },
+	{ "a signature stays with its image, whatever its date",
+	  "image A 1\nartifact S 900\ntag a A\ntag sig:A S",
+	  "a stays recent\nsig:A stays subject_kept\ndelete:" },
+	{ "a signature goes with its image, behind it",
+	  "image A 90\nartifact S none\nartifact T 1\ntag sig:A S\ntag att:A T\ntag a A",
+	  "sig:A goes subject_deleted\natt:A goes subject_deleted\na goes old\ndelete: A S T" },
+	{ "a signature without its image is an orphan", "missing A\nartifact S 900\ntag sig:A S",
+	  "sig:A stays orphan\ndelete:" },
+	{ "the orphan of an image that we deleted goes",
+	  "missing A\ngone A\nartifact S 900\ntag sig:A S",
+	  "sig:A goes subject_deleted\ndelete: S" },
+	{ "an image that came back keeps its signature",
+	  "image A 1\ngone A\nartifact S 900\ntag sig:A S\ntag a A",
+	  "sig:A stays subject_kept\na stays recent\ndelete:" },
+	{ "an untagged image keeps its signature", "image A 900\nartifact S none\ntag sig:A S",
+	  "sig:A stays subject_kept\ndelete:" },
+	{ "a signature of a child goes with the index",
+	  "image A 90\nindex I A\nartifact S none\ntag i I\ntag sig:A S",
+	  "i goes old\nsig:A goes subject_deleted\ndelete: I A S" },
+	{ "a protected signature stays and does not keep its image",
+	  "image A 90\nartifact S none\nsubject S A\ntag a A\ntag prod S",
+	  "a goes old\nprod stays protected_tag\ndelete: A" },
+	{ "one signature of two images stays while one of them does",
+	  "image A 90\nimage B 1\nartifact S none\ntag a A\ntag b B\ntag sig:A S\ntag sig:B S",
+	  "a goes old\nb stays recent\nsig:A stays subject_deleted shared_digest(sig:B)\n"
+	  "sig:B stays subject_kept\ndelete: A" },
+	{ "3.x: … and loses the other tag",
+	  "3x\nimage A 90\nimage B 1\nartifact S none\ntag a A\ntag b B\ntag sig:A S\ntag sig:B S",
+	  "a goes old\nb stays recent\nsig:A goes subject_deleted\nsig:B stays subject_kept\n"
+	  "delete: A tag sig:A" },
+	{ "a manifest with a subject lives as long as that",
+	  "image A 1\nartifact S 900\nsubject S A\ntag a A\ntag sbom S",
+	  "a stays recent\nsbom stays subject_kept\ndelete:" },
+	{ "a manifest with a subject goes with it",
+	  "image A 90\nartifact S none\nsubject S A\ntag a A\ntag sbom S",
+	  "a goes old\nsbom goes subject_deleted\ndelete: A S" },
+	{ "a manifest whose subject is not there is an orphan",
+	  "missing A\nartifact S 900\nsubject S A\ntag sbom S", "sbom stays orphan\ndelete:" },
+	{ "what describes a description goes too",
+	  "image A 90\nartifact S none\nsubject S A\nartifact Z none\ntag a A\ntag s S\ntag sig:S "
+	  "Z",
+	  "a goes old\ns goes subject_deleted\nsig:S goes subject_deleted\ndelete: A S Z" },
+	{ "a fallback index goes with its subject, and its list with it",
+	  "image A 90\nartifact R none\nsubject R A\nindex F R\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A F R" },
+	{ "a fallback index stays with its subject",
+	  "image A 1\nartifact R 900\nsubject R A\nindex F R\ntag a A\ntag bare:A F",
+	  "a stays recent\nbare:A stays subject_kept\ndelete:" },
+	{ "a bare tag whose list describes something else is an ordinary tag",
+	  "image A 1\nartifact R 900\nindex F R\ntag a A\ntag bare:A F",
+	  "a stays recent\nbare:A goes old\ndelete: F R" },
+	{ "a bare tag on an image is an ordinary tag",
+	  "image A 1\nimage B 90\ntag a A\ntag bare:A B",
+	  "a stays recent\nbare:A goes old\ndelete: B" },
+	{ "a bare tag on an empty index is an ordinary tag of unknown age",
+	  "image A 90\nindex F\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A stays unknown_age\ndelete: A" },
+	{ "a referrer that a kept index lists stays",
+	  "image A 90\nimage B 1\nartifact R none\nsubject R A\nindex K B R!\ntag a A\ntag k K",
+	  "a goes old\nk stays recent\ndelete: A" },
+	{ "a tag that names its own image as its subject selects nothing",
+	  "image A 900\ntag sig:A A", "sig:A stays subject_kept\ndelete:" },
+	{ "names that contradict each other still put the index first",
+	  "image A 90\nindex I A\ntag a A\ntag sig:A I",
+	  "a goes old\nsig:A goes subject_deleted\ndelete: I A" },
+	{ "an incomplete repository loses nothing",
+	  "trouble\nimage A 90\nimage B 90\nowed B\ntag a A",
+	  "a stays old incomplete_repository\ndelete:" },
+	{ "a tag without a manifest stays", "dangling a\nimage B 90\ntag b B",
+	  "a stays missing_manifest\nb goes old\ndelete: B" },
+	{ "what cannot be read stays", "unreadable A\ntag a A", "a stays unreadable\ndelete:" },
+	{ "an index that cannot be deleted with its child keeps the others too",
+	  "unreadable A\nimage B 90\nindex I A B\ntag i I", "i stays unknown_age\ndelete:" },
+	{ "a debt goes although no tag leads to it", "image A 1\nowed A", "delete: A" },
+	{ "a debt that a kept tag points at stays", "image A 1\nowed A\ntag a A",
+	  "a stays recent\ndelete:" },
+	{ "a debt that a kept index lists stays",
+	  "image A 90\nimage B 1\nowed A\nindex I A B\ntag i I", "i stays recent\ndelete:" },
+	{ "a debt that is gone needs no delete", "missing A\nowed A", "delete:" },
+	{ "what changed since it was planned stays, with all it lists",
+	  "image A 90\nindex I A\nowed I\nowed A\nheld I\ntag i I",
+	  "i stays old changed\ndelete:" },
+	{ "a manifest that nothing selects stays", "image A 900\nindex I A", "delete:" },
+};
+
+static const struct config POLICY_CONFIG = {
+	.cleanup = { .days_to_keep = 30,
+		     .protected_tags = { (char *[]){ "latest", "prod", NULL }, 2 },
+		     .protected_patterns = { (char *[]){ "keep", NULL }, 1 },
+		     .protected_repositories = { (char *[]){ "team/**", NULL }, 1 } },
+};
+
+/* The one-letter name of a manifest. */
+static void add_manifest(struct buf *out, const struct inventory *inventory, uint32_t id)
+{
+	for (char letter[] = "A"; letter[0] <= 'Z'; letter[0]++) {
+		char digest[DIGEST_TEXT];
+
+		if (strcmp(world_digest(letter, digest), inventory_digest(inventory, id)) == 0)
+			buf_text(out, letter);
+	}
+}
+
+/* A tag as world.h spells it. */
+static void add_tag(struct buf *out, const struct inventory *inventory, uint32_t tag)
+{
+	const char *name = inventory->tags[tag].name;
+	uint32_t subject = inventory->tags[tag].named_subject;
+
+	if (strncmp(name, "sha256-", 7) != 0) {
+		buf_text(out, name);
+		return;
+	}
+	buf_format(out, "%s:", name[71] ? name + 72 : "bare");
+	for (char letter[] = "A"; letter[0] <= 'Z' && subject == INVENTORY_NONE; letter[0]++) {
+		char digest[DIGEST_TEXT];
+
+		if (strcmp(world_digest(letter, digest) + 7, name + 7) == 0)
+			buf_text(out, letter);
+	}
+	if (subject != INVENTORY_NONE)
+		add_manifest(out, inventory, subject);
+}
+
+static void add_decision(struct buf *out, const struct inventory *inventory,
+			 const struct plan *plan, uint32_t tag)
+{
+	add_tag(out, inventory, tag);
+	buf_text(out, plan->tags[tag].goes ? " goes" : " stays");
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		enum plan_reason reason = (enum plan_reason)(1u << i);
+
+		if (!(plan->tags[tag].reasons & reason))
+			continue;
+		buf_format(out, " %s", plan_reason_name(reason));
+		if (reason != REASON_SHARED_DIGEST && reason != REASON_INDEX_KEPT)
+			continue;
+		buf_text(out, "(");
+		if (reason == REASON_SHARED_DIGEST)
+			add_tag(out, inventory, plan->tags[tag].holder);
+		else
+			add_manifest(out, inventory, plan->tags[tag].holder);
+		buf_text(out, ")");
+	}
+	buf_text(out, "\n");
+}
+
+static void describe(struct buf *out, const struct inventory *inventory, const struct plan *plan)
+{
+	for (uint32_t t = 0; t < inventory->tag_count; t++)
+		add_decision(out, inventory, plan, t);
+	buf_text(out, "delete:");
+	for (size_t i = 0; i < plan->step_count; i++) {
+		if (plan->steps[i].tag != INVENTORY_NONE) {
+			buf_text(out, " tag ");
+			add_tag(out, inventory, plan->steps[i].tag);
+		} else {
+			buf_text(out, " ");
+			add_manifest(out, inventory, plan->steps[i].manifest);
+		}
+	}
+}
+
+static void check_row(void **state)
+{
+	const struct row *row = *state;
+	struct inventory *inventory = world_new(row->world);
+	struct policy *policy = policy_new(&POLICY_CONFIG);
+	struct plan *plan = plan_build(inventory, policy, WORLD_NOW);
+	struct buf actual = { 0 };
+
+	describe(&actual, inventory, plan);
+	assert_string_equal(buf_string(&actual), row->expected);
+	buf_free(&actual);
+	plan_free(plan);
+	policy_free(policy);
+	inventory_free(inventory);
+}
+
+#define ROW_COUNT (sizeof ROWS / sizeof *ROWS)
+
+int main(void)
+{
+	struct CMUnitTest tests[ROW_COUNT];
+
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		tests[i] = (struct CMUnitTest){ .name = ROWS[i].sentence,
+						.test_func = check_row,
+						.initial_state = (void *)(uintptr_t)&ROWS[i] };
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
