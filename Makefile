@@ -23,16 +23,19 @@ LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c documen
 	manifest.c)
 LAYER_http := $(addprefix src/http/,retry.c request.c transfer.c multi.c engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c \
-	server_config.c)
+	server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,layout.c walk.c)
-LAYER_core := $(addprefix src/,json_string.c json_text.c config_names.c config_url.c config_value.c \
-	config_finish.c config.c cli.c policy.c inventory.c inventory_dates.c inventory_api.c \
-	inventory_revisions.c plan_graph.c plan_order.c plan.c plan_text.c debts.c state.c \
-	apply_probe.c apply_look.c apply_worker.c apply.c gc_failure.c gc.c measure.c \
-	report_text.c report.c)
+LAYER_config := $(addprefix src/,json_string.c json_text.c config_names.c config_url.c \
+	config_value.c config_finish.c config.c cli.c policy.c)
+LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_api.c \
+	inventory_revisions.c)
+LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan.c plan_text.c)
+LAYER_act := $(addprefix src/,debts.c state.c apply_probe.c apply_look.c apply_worker.c apply.c \
+	gc_failure.c gc.c measure.c)
+LAYER_report := $(addprefix src/,report_text.c report.c)
 LAYER_command := $(addprefix src/command/,act.c run.c)
-SOURCES := $(LAYER_util) $(LAYER_oci) $(LAYER_http) $(LAYER_registry) $(LAYER_storage) $(LAYER_core) \
-	$(LAYER_command)
+LAYERS := util oci http registry storage config inventory plan act report command
+SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c
 
 PACKAGES := libcurl json-c popt libcrypto
@@ -43,15 +46,18 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wformat=2 -Wstrict-prototypes -Wm
 	-Wwrite-strings -Wvla -Wpointer-arith -Wundef -Wcast-qual
 HARDENING := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDENING_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
-OUR_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' \
+OUR_CPPFLAGS := -Iinclude -Itests/unit -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"'
 OUR_CFLAGS := -std=gnu17 $(WARNINGS) $(HARDENING) $(PACKAGE_CFLAGS)
 OUR_LDFLAGS := $(HARDENING_LD)
 
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 MAIN_OBJECT := $(MAIN:%.c=$(BUILD)/%.o)
+# Tests that are programs, and programs that tests need.
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c) \
 	$(wildcard tests/property/test_*.c))
+TEST_TOOLS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 all: $(BUILD)/clean-registry
 
@@ -65,11 +71,47 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -pthread
 
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
+	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcrypto -pthread
+
 tests: $(UNIT_TESTS)
 
-clean:
-	rm -rf build build-asan
+tools: $(TEST_TOOLS)
 
-.PHONY: all tests clean
+# Everything that a commit must pass; scripts/check installs what it needs.
+check: all tests tools
+	BUILD=$(BUILD) tests/run
+
+# The same under AddressSanitizer and UndefinedBehaviorSanitizer.
+check-asan:
+	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" HARDENING= \
+		HARDENING_LD= LDFLAGS="$(SANITIZE)" check
+
+bench: all tools $(BUILD)/tests/bench/bench_measure
+	BUILD=$(BUILD) tests/bench/run
+
+fuzz:
+	tests/fuzz/run
+
+lint:
+	scripts/lint
+
+format:
+	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+clean:
+	rm -rf build build-asan build-fuzz
+
+# For scripts/lint.
+list-sources:
+	@printf '%s\n' $(SOURCES) $(MAIN)
+list-layers:
+	@printf '%s\n' $(foreach layer,$(LAYERS),$(addprefix $(layer):,$(LAYER_$(layer))))
+list-flags:
+	@echo $(OUR_CPPFLAGS) -std=gnu17 $(PACKAGE_CFLAGS)
+
+include install.mk
+
+.PHONY: all tests tools check check-asan bench fuzz lint format clean list-sources list-layers list-flags
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

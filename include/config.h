@@ -43,7 +43,7 @@ struct config {
 	} paths;
 	struct {
 		enum gc_when when;
-		struct string_list restart;
+		struct string_list restart; /* {container} already replaced; may be empty */
 	} gc;
 	struct {
 		char *file; /* "" : no log file */
@@ -63,7 +63,8 @@ void config_notes_clear(struct config_notes *notes);
 const char *config_default_path(void);
 
 /* Reads PATH. -1 (ERR_USAGE): FAULTS has every fault found, each a line that begins with the key's
- * path or with "line N:"; nothing else was set. 0: OUT is the caller's; WARNINGS may have lines. */
+ * path or with "line N:", or, about the file itself, with PATH; nothing else was set. None tells a
+ * password. Both lists must be empty before. 0: OUT is the caller's; WARNINGS may have lines. */
 int config_load(const char *path, struct config *out, struct config_notes *faults,
 		struct config_notes *warnings) __attribute__((warn_unused_result));
 void config_clear(struct config *config);

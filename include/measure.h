@@ -31,7 +31,8 @@ int measure_folder(const char *host_storage, struct measurement *out, struct err
 	__attribute__((warn_unused_result));
 
 /* Without the folder: `du -sk PATH` through the argv prefix EXEC (which may be empty: COUNT 0).
- * Only `allocated` becomes known. -1 (ERR_IO) when that fails. */
+ * `allocated` becomes known, and `unreadable` counts what du complained of (vanished files apart);
+ * nothing else. -1 (ERR_IO) when that fails. */
 int measure_by_du(const char *const *exec, const char *path, struct measurement *out,
 		  struct err *err) __attribute__((warn_unused_result));
 

@@ -23,8 +23,9 @@ struct file_new {
 /* Opens the temporary file, mode MODE. -1: ERR_IO, nothing was made. */
 int file_new_open(struct file_new *file, const char *path, mode_t mode, struct err *err)
 	__attribute__((warn_unused_result));
-/* Flushes, fsyncs, renames, fsyncs the folder. -1: the old file is untouched, the temporary gone.
- */
+/* Flushes, fsyncs, renames, fsyncs the folder. -1: the temporary is gone and the old file
+ * untouched, unless only the fsync of the folder failed: then the new one is there, but may not
+ * outlive a crash. errno says why, EIO if it was an earlier write to the stream. */
 int file_new_publish(struct file_new *file, struct err *err) __attribute__((warn_unused_result));
 /* Removes the temporary file, if there still is one. */
 void file_new_discard(struct file_new *file);

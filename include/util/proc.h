@@ -12,9 +12,11 @@
 enum proc_end {
 	PROC_EXITED,    /* STATUS is its exit status */
 	PROC_SIGNALLED, /* STATUS is the signal that ended it */
-	PROC_TIMEOUT, /* it was still running when its time was over, and was killed with its group
-		       */
-	PROC_ABANDONED, /* stop signals came; it was left running */
+	/* It was still running when its time was over, and was killed with its group. */
+	PROC_TIMEOUT,
+	/* Stop signals came. STATUS is 0 if it was left running, its output read and dropped by a
+	 * small process that stays behind with it; else the signal that killed it. */
+	PROC_ABANDONED,
 };
 
 struct proc_result {
@@ -29,8 +31,8 @@ struct proc_options {
 	const char *const *argv;  /* NULL-terminated; argv[0] is looked up in PATH */
 	unsigned timeout_seconds; /* 0: none */
 	/* How many stop signals (util/stop.h), counted from the start of this child, make us leave
-	 * it: 1 for a short question (it is killed then), 2 for the collector (it is left running).
-	 */
+	 * it: 1 for a short question (it is killed then), 2 for the collector (it is left running),
+	 * 0: none do. */
 	unsigned patience;
 	bool kill_when_abandoned;
 	proc_line on_stdout; /* may be NULL: drained and dropped */
@@ -50,7 +52,7 @@ int proc_capture(const char *const *argv, unsigned timeout_seconds, size_t limit
 	__attribute__((warn_unused_result));
 
 /* How it ended, in words: "exit status 3", "killed by signal 9 (Killed)", "no answer within 5 s",
- * "left running"; into TEXT. */
+ * "left running", "killed because we were asked to stop"; into TEXT. */
 void proc_describe(const struct proc_result *result, unsigned timeout_seconds, char *text,
 		   size_t size);
 

@@ -218,7 +218,7 @@ static void count_failure(struct http *http, const struct transfer *transfer,
 	question.limit_ms = http->options.retry_seconds * INT64_C(1000);
 	question.random = erand48(http->random_state);
 	pause = retry_pause_ms(&question);
-	http->holding = pause >= 0;
+	http->holding = pause >= 0 && !transfer->hopeless;
 	http->next_probe_ms = now + pause;
 	if (http->failures == HTTP_GIVE_UP && http->ended.kind == ERR_NONE)
 		(void)err_set(&http->ended, ERR_UNREACHABLE,

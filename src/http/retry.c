@@ -49,13 +49,14 @@ static unsigned attempts_allowed(const struct retry_question *question)
 
 static int64_t usual_pause(unsigned attempts, double random)
 {
-	int64_t longest = FIRST_PAUSE_MS;
+	int64_t longest = FIRST_PAUSE_MS, half;
 
 	for (unsigned i = 1; i < attempts && longest < LONGEST_PAUSE_MS; i++)
 		longest *= 2;
 	if (longest > LONGEST_PAUSE_MS)
 		longest = LONGEST_PAUSE_MS;
-	return longest / 2 + (int64_t)(random * (double)(longest / 2));
+	half = longest / 2;
+	return half + (int64_t)(random * (double)half);
 }
 
 int64_t retry_pause_ms(const struct retry_question *question)

@@ -14,8 +14,8 @@
 #include <strings.h>
 #include <time.h>
 
-#define DEFAULT_MAX_BODY        (64 * 1024)
-#define BUFFER_KEPT             (1024 * 1024)
+#define DEFAULT_MAX_BODY        ((size_t)64 * 1024)
+#define BUFFER_KEPT             ((size_t)1024 * 1024)
 #define CONNECT_TIMEOUT_SECONDS 10
 /* Servers close idle connections after 5 s and more: an older one may die under a DELETE. */
 #define IDLE_SECONDS 4
@@ -49,7 +49,7 @@ static void keep_header(struct transfer *transfer, const char *line, size_t leng
 		const char *name;
 		size_t length;
 	} NAMES[TRANSFER_HEADERS] = {
-#define NAME(text) { text, sizeof text - 1 }
+#define NAME(text) { (text), sizeof(text) - 1 }
 		[TRANSFER_CONTENT_TYPE] = NAME("content-type:"),
 		[TRANSFER_DIGEST] = NAME("docker-content-digest:"),
 		[TRANSFER_LINK] = NAME("link:"),

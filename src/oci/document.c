@@ -47,6 +47,8 @@ static bool is_digit_at(const struct scan *scan, const char *at)
 /* From the sign or first digit of a number to behind it. */
 static bool scan_number(struct scan *scan)
 {
+	static const char parts[] = "+-.0123456789Ee";
+
 	if (*scan->at == '-')
 		scan->at++;
 	if (!is_digit_at(scan, scan->at) || (*scan->at == '0' && is_digit_at(scan, scan->at + 1)))
@@ -55,7 +57,7 @@ static bool scan_number(struct scan *scan)
 		scan->at++;
 	if (scan->at < scan->end && *scan->at == '.' && !is_digit_at(scan, scan->at + 1))
 		return false;
-	while (scan->at < scan->end && memchr("+-.0123456789Ee", *scan->at, 15))
+	while (scan->at < scan->end && memchr(parts, *scan->at, sizeof parts - 1))
 		scan->at++;
 	return true;
 }

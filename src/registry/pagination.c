@@ -15,24 +15,60 @@ void page_clear(struct page *page)
 	*page = (struct page){ 0 };
 }
 
-/* True when the parameters of one link, up to the next comma outside of quotes, have rel=next. END
- * is set to where they end. */
-static bool is_next(const char *parameters, const char **end)
+/* The end of a parameter's value, which may be quoted; NULL when the quote is never closed. */
+static const char *value_end(const char *value)
 {
-	bool quoted = false, found = false;
-	const char *p = parameters;
+	const char *p = value;
 
-	for (; *p && (quoted || *p != ','); p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (!quoted && (strncasecmp(p, "rel=next", 8) == 0) &&
-			 (p[8] == '\0' || strchr(";, \t", p[8])))
-			found = true;
-		if (!quoted && strncasecmp(p, "rel=\"next\"", 10) == 0)
-			found = true;
+	if (*p != '"')
+		return value + strcspn(value, ";, \t");
+	for (p++; *p && *p != '"'; p++)
+		p += p[0] == '\\' && p[1];
+	return *p ? p + 1 : NULL;
+}
+
+/* True when "next" is among the words of a rel. Some quote them with apostrophes. */
+static bool has_next(const char *value, const char *end)
+{
+	static const char BETWEEN[] = " \t\"'";
+
+	while (value < end) {
+		size_t length = strcspn(value, BETWEEN);
+
+		if (length > (size_t)(end - value))
+			length = (size_t)(end - value);
+		if (length == 4 && strncasecmp(value, "next", 4) == 0)
+			return true;
+		value += length + 1;
 	}
-	*end = p;
-	return found;
+	return false;
+}
+
+/* Reads the parameters of one link, up to the comma or the end, where *AT is left. NEXT is set when
+ * a rel says so. False when they are broken. */
+static bool read_parameters(const char **at, bool *next)
+{
+	const char *p = *at;
+
+	*next = false;
+	for (p += strspn(p, "; \t"); *p && *p != ','; p += strspn(p, "; \t")) {
+		const char *name = p, *value, *end;
+		bool is_rel;
+
+		p += strcspn(p, "=;, \t");
+		is_rel = p - name == 3 && strncasecmp(name, "rel", 3) == 0;
+		value = p + strspn(p, " \t");
+		if (*value != '=')
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		end = value_end(value);
+		if (!end)
+			return false;
+		*next |= is_rel && has_next(value, end);
+		p = end;
+	}
+	*at = p;
+	return true;
 }
 
 static int hex_value(char digit)
@@ -70,8 +106,9 @@ static char *decode(const char *text, size_t length)
 /* The value of KEY in the query of TARGET, decoded, or NULL. */
 static char *query_value(const char *target, size_t length, const char *key)
 {
-	const char *end = target + length;
-	const char *p = memchr(target, '?', length);
+	const char *fragment = memchr(target, '#', length);
+	const char *end = fragment ? fragment : target + length;
+	const char *p = memchr(target, '?', (size_t)(end - target));
 	size_t key_length = strlen(key);
 
 	while (p && p < end) {
@@ -87,27 +124,41 @@ static char *query_value(const char *target, size_t length, const char *key)
 	return NULL;
 }
 
+/* Zero entries, or what is no number, would end the list early. */
+static bool is_count(const char *n)
+{
+	return *n && n[strspn(n, "0123456789")] == '\0' && n[strspn(n, "0")] != '\0';
+}
+
+static enum page_next read_target(const char *target, size_t length, struct page *page)
+{
+	page->last = query_value(target, length, "last");
+	page->n = query_value(target, length, "n");
+	if (page->n && !is_count(page->n)) {
+		free(page->n);
+		page->n = NULL;
+	}
+	if (page->last && *page->last)
+		return PAGE_NEXT;
+	page_clear(page);
+	return PAGE_UNUSABLE;
+}
+
 enum page_next page_parse(const char *link, struct page *page)
 {
 	*page = (struct page){ 0 };
-	while (link && *link) {
-		const char *open = strchr(link, '<');
-		const char *close = open ? strchr(open, '>') : NULL;
-		size_t length;
+	while (link && *(link += strspn(link, ", \t"))) {
+		const char *target = link + 1;
+		const char *close = *link == '<' ? strchr(target, '>') : NULL;
+		bool next;
 
 		if (!close)
 			return PAGE_UNUSABLE;
-		length = (size_t)(close - open - 1);
-		if (is_next(close + 1, &link)) {
-			page->last = query_value(open + 1, length, "last");
-			page->n = query_value(open + 1, length, "n");
-			if (page->last && *page->last)
-				return PAGE_NEXT;
-			page_clear(page);
+		link = close + 1;
+		if (!read_parameters(&link, &next))
 			return PAGE_UNUSABLE;
-		}
-		if (*link == ',')
-			link++;
+		if (next)
+			return read_target(target, (size_t)(close - target), page);
 	}
 	return PAGE_NONE;
 }

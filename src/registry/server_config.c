@@ -1,142 +1,148 @@
-/* Reads the registry's config.yml: as much YAML as such files are written in, by recursive descent.
- * Everything else is a fault, after which nothing in the text counts. */
+/* Finds what matters in the registry's config.yml, and what its environment changes of that. */
 #include "registry/server_config.h"
 
 #include "registry/command.h"
+#include "registry/server_yaml.h"
 #include "util/buf.h"
 #include "util/proc.h"
 #include "util/xalloc.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #define ASK_LIMIT   ((size_t)1 << 20)
 #define ASK_SECONDS 20
-#define DEEPEST     50
 
-/* Where in the configuration a node is. */
-enum place { ELSEWHERE, ROOT, STORAGE, CACHE, CACHE_VALUE, PROXY, REMOTE_URL };
-
-struct findings {
-	unsigned seen; /* a bit for each place that was mentioned */
-	bool root, storage, cached, remote;
-};
-
-struct reader {
-	const char *p;
-	const char *line; /* where the line of P begins */
-	unsigned depth;
-	bool begun, bad;
-	struct findings *found;
-};
-
-struct token {
-	const char *text;
-	size_t length;
-	bool quoted;
-};
-
-/* Every loop ends at the end of the text, so a fault goes to one. */
-static void fail(struct reader *r)
+/* A value of several lines looks like a line that begins no variable. */
+static bool is_continued(const char *next)
 {
-	r->bad = true;
-	r->p = "";
+	size_t name =
+		strspn(next, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
+
+	return *next && (name == 0 || next[name] != '=');
 }
 
-static ptrdiff_t column(const struct reader *r)
+static enum config_says read_value(const char *value, enum server_place place)
 {
-	return *r->p ? r->p - r->line : -1;
+	size_t length = strcspn(value, "\n");
+	CLEANUP(free_p) char *text = xstrndup(value, length);
+	struct server_findings found;
+
+	if ((value[length] && is_continued(value + length + 1)) ||
+	    !server_yaml_read(text, place, &found))
+		return CONFIG_UNKNOWN;
+	if (found.cached || found.remote)
+		return CONFIG_YES;
+	/* The registry would not start on such a storage. */
+	return place == PLACE_STORAGE && !found.storage ? CONFIG_UNKNOWN : CONFIG_NO;
 }
 
-static bool is_blank(char c)
+static const char *next_line(const char *line)
 {
-	return c == ' ' || c == '\n' || c == '\r' || c == '\0';
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
 }
 
-static bool at_dash(const struct reader *r)
+static void apply(const char *environment, const char *name, enum server_place place,
+		  enum config_says *says)
 {
-	return *r->p == '-' && is_blank(r->p[1]);
-}
+	size_t length = strlen(name);
+	bool again = false;
 
-static bool at_marker(const struct reader *r)
-{
-	return column(r) == 0 && is_blank(r->p[strspn(r->p, "-.")]) &&
-	       (strncmp(r->p, "---", 3) == 0 || strncmp(r->p, "...", 3) == 0);
-}
-
-/* No control characters, and none of those that only YAML takes for the end of a line. */
-static bool is_readable(const char *text)
-{
-	static const char *const ODD[] = { "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf" };
-
-	for (size_t i = 0; i < sizeof ODD / sizeof *ODD; i++) {
-		if (strstr(text, ODD[i]))
-			return false;
+	for (const char *line = environment; *line; line = next_line(line)) {
+		if (strncmp(line, name, length) != 0 || line[length] != '=')
+			continue;
+		*says = again ? CONFIG_UNKNOWN : read_value(line + length + 1, place);
+		again = true;
 	}
-	for (; *text; text++) {
-		if (iscntrl((unsigned char)*text) && !strchr("\t\n", *text) &&
-		    strncmp(text, "\r\n", 2) != 0)
-			return false;
-	}
-	return true;
 }
 
-/* Goes to what comes next behind blanks and comments. True when nothing was left on this line. */
-static bool skip(struct reader *r)
+/* The registry takes the names below storage in any case, and there may be others some day. */
+static bool has_odd_cache_variable(const char *environment)
 {
-	bool crossed = false;
+	static const char WHOLE[] = "REGISTRY_STORAGE_CACHE=";
+	static const char VALUE[] = "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=";
+	const size_t common = sizeof WHOLE - 2;
 
-	for (;; r->p++) {
-		if (*r->p == '#' && (r->p == r->line || is_blank(r->p[-1])))
-			r->p += strcspn(r->p, "\n");
-		if (!*r->p || !is_blank(*r->p))
-			break;
-		if (*r->p == '\n') {
-			r->line = r->p + 1;
-			crossed = true;
-		}
+	for (const char *line = environment; *line; line = next_line(line)) {
+		if (strncasecmp(line, WHOLE, common) == 0 &&
+		    (line[common] == '_' || line[common] == '=') &&
+		    strncmp(line, WHOLE, sizeof WHOLE - 1) != 0 &&
+		    strncmp(line, VALUE, sizeof VALUE - 1) != 0)
+			return true;
 	}
-	crossed |= !*r->p;
-	if (r->begun && at_marker(r))
-		fail(r);
-	return crossed;
+	return false;
 }
 
-/* "text" or 'text', on one line. */
-static void read_quoted(struct reader *r, struct token *token)
+/* In the order in which the registry applies its variables: by name. */
+static void apply_environment(const char *environment, struct server_config *out)
 {
-	char quote = *r->p++;
+	enum config_says alias = CONFIG_UNKNOWN;
 
-	*token = (struct token){ .text = r->p, .quoted = true };
-	for (; *r->p && *r->p != '\n'; r->p++) {
-		if (*r->p == (quote == '"' ? '\\' : quote) && (r->p[1] == quote || r->p[1] == '\\')) {
-			r->p++;
-		} else if (*r->p == quote) {
-			token->length = (size_t)(r->p++ - token->text);
-			return;
-		}
-	}
-	fail(r);
+	apply(environment, "REGISTRY_PROXY", PLACE_PROXY, &out->proxy);
+	apply(environment, "REGISTRY_PROXY_REMOTEURL", PLACE_REMOTE_URL, &out->proxy);
+	apply(environment, "REGISTRY_STORAGE", PLACE_STORAGE, &out->cache);
+	apply(environment, "REGISTRY_STORAGE_CACHE", PLACE_CACHE, &out->cache);
+	apply(environment, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR", PLACE_CACHE_VALUE, &out->cache);
+	apply(environment, "REGISTRY_STORAGE_CACHE_LAYERINFO", PLACE_CACHE_VALUE, &alias);
+	if (alias == CONFIG_YES)
+		out->cache = CONFIG_YES;
+	else if (out->cache == CONFIG_NO && has_odd_cache_variable(environment))
+		out->cache = CONFIG_UNKNOWN;
 }
 
-/* A scalar without quotes, on one line. Tabs are not worth understanding. */
-static void read_plain(struct reader *r, bool flow, struct token *token)
+void server_config_parse(const char *yaml, size_t length, const char *environment,
+			 struct server_config *out)
 {
-	static const char FORBIDDEN[] = ",[]{}#&*!|>'\"%@`";
-	const char *delimiters = flow ? ",[]{}" : "";
+	CLEANUP(free_p) char *text = xstrndup(yaml, length);
+	struct server_findings found;
 
-	*token = (struct token){ .text = r->p };
-	if (strchr(FORBIDDEN, *r->p) || (strchr("-?:", *r->p) && is_blank(r->p[1])))
-		fail(r);
-	for (; *r->p && !strchr("\r\n", *r->p) && !strchr(delimiters, *r->p); r->p++) {
-		if ((*r->p == ':' && is_blank(r->p[1])) || (*r->p == '#' && r->p[-1] == ' '))
-			break;
-		if (*r->p == '\t' || (*r->p == ':' && strchr(delimiters, r->p[1])))
-			fail(r);
+	*out = (struct server_config){ CONFIG_UNKNOWN, CONFIG_UNKNOWN };
+	if (strlen(text) == length && server_yaml_read(text, PLACE_ROOT, &found)) {
+		if (found.cached)
+			out->cache = CONFIG_YES;
+		else if (found.storage)
+			out->cache = CONFIG_NO;
+		if (found.root)
+			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
 	}
-	token->length = r->bad ? 0 : (size_t)(r->p - token->text);
-	while (token->length && token->text[token->length - 1] == ' ')
-		token->length--;
+	apply_environment(environment, out);
+}
+
+static int ask(const char *const *exec, const char *const *words, struct buf *out, struct err *err)
+{
+	CLEANUP(free_p) const char **argv = command_join(exec, words);
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	struct proc_result result;
+	const char *reason;
+	char end[128];
+
+	if (proc_capture(argv, ASK_SECONDS, ASK_LIMIT, out, &errors, &result, err) < 0)
+		return -1;
+	if (out->length >= ASK_LIMIT)
+		return err_set(err, ERR_IO, "%s: more than 1 MiB", words[0]);
+	if (result.end == PROC_EXITED && result.status == 0)
+		return 0;
+	reason = buf_string(&errors);
+	proc_describe(&result, ASK_SECONDS, end, sizeof end);
+	return err_set(err, ERR_IO, "%s: %s%s%.*s", words[0], end, *reason ? ": " : "",
+		       (int)strcspn(reason, "\n"), reason);
+}
+
+int server_config_ask(const char *const *exec, const char *path, struct server_config *out,
+		      struct err *err)
+{
+	const char *const read_file[] = { "cat", path, NULL }, *const list[] = { "env", NULL };
+	CLEANUP(buf_free) struct buf yaml = { 0 };
+	CLEANUP(buf_free) struct buf environment = { 0 };
+	struct err unimportant;
+
+	*out = (struct server_config){ CONFIG_UNKNOWN, CONFIG_UNKNOWN };
+	if (ask(exec, read_file, &yaml, err) < 0)
+		return err_wrap(err, "%s", path);
+	if (ask(exec, list, &environment, &unimportant) < 0)
+		buf_clear(&environment);
+	server_config_parse(buf_string(&yaml), yaml.length, buf_string(&environment), out);
+	return 0;
 }

@@ -190,5 +190,6 @@ engine_unmount() {
   local dir=$1 mount
   while read -r mount; do
     umount -l "$mount" || true
-  done < <(awk -v prefix="$dir/" 'index($5, prefix) == 1 { print $5 }' /proc/self/mountinfo | sort -r)
+  done < <(awk -v under="$dir/" 'index($5, under) == 1 { print $5 }' /proc/self/mountinfo |
+    sort -r)
 }

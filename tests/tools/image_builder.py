@@ -115,7 +115,8 @@ class Builder:
         self.keep(name, repository, manifest)
         tag = spec.get("tag")
         if kind == "cosign" and not source:
-            tag = self.subject(spec)["digest"].replace(":", "-") + "." + spec.get("suffix", "sig")
+            tag = self.subject(spec)["digest"].replace(":", "-")
+            tag += "." + spec.get("suffix", "sig")
         fallback = manifest.subject is not None and spec.get("fallback", True)
         self.pushes.append(Push(repository, tag, manifest, fallback))
 
@@ -201,7 +202,8 @@ class Builder:
         """What has no config with a date tells it, if at all, by its annotation."""
         if spec.get("created") is None:
             return spec
-        return {**spec, "annotations": {CREATED: spec["created"], **(spec.get("annotations") or {})}}
+        annotations = {CREATED: spec["created"], **(spec.get("annotations") or {})}
+        return {**spec, "annotations": annotations}
 
     def build_image(self, name, spec):
         layers = self.layers(name, spec)

@@ -5,15 +5,15 @@ The description is a JSON list of objects, read from a file or standard input:
 
   repository   where to (with same_as: by default where that one is)
   tag          null or absent: pushed by its digest only
-  id           what others call it by; default REPOSITORY:TAG. It is part of the content: two objects
+  id           what others call it by; default REPOSITORY:TAG. It is part of the content: objects
                with different ids differ in their digests
   kind         image (default), docker, index, docker-list, artifact, helm, cosign, referrer,
                schema1 (the registry needs --schema1), attested-index (as buildx pushes it)
-  created      -90d, +3h, now (s m h d w); any other text as it is; null or absent: null. The config's
-               date; of artifact, helm, index: an annotation; of platforms' images: theirs
+  created      -90d, +3h, now (s m h d w); any other text as it is; null or absent: null. It is
+               the config's date; of artifact, helm, index: an annotation; of platforms: theirs
   history_created, config_created_missing   date in the config's history (default: created); true:
                the config has no key "created"
-  layers       names, or NAME:BYTES; the same name is the same blob. Default: one, its own, 1024 bytes
+  layers       names, or NAME:BYTES (1024); the same name is the same blob. Default: one, its own
   platform     of an image, default linux/amd64
   platforms    index, docker-list, attested-index: an image for each, with the id ID/PLATFORM (and
                ID/PLATFORM/attestation), not tagged
@@ -24,7 +24,8 @@ The description is a JSON list of objects, read from a file or standard input:
   annotations, artifact_type   as they are, but for ages in annotations
   same_as      id: the same manifest again, under another tag or in another repository
 
-Printed is an object of digests by id and by REPOSITORY:TAG.
+What is referred to comes first. Printed is an object of digests by id and by REPOSITORY:TAG (of a
+tag that is pushed more than once, the last).
 """
 
 import argparse

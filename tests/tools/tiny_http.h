@@ -229,6 +229,28 @@ static inline unsigned tiny_count(struct tiny_http *server, const char *method, 
 	return count;
 }
 
+/* How many connections there were so far. */
+static inline unsigned tiny_connections(struct tiny_http *server)
+{
+	unsigned count;
+
+	pthread_mutex_lock(&server->lock);
+	count = server->connection_count;
+	pthread_mutex_unlock(&server->lock);
+	return count;
+}
+
+/* How many requests came over connection NUMBER (counted from 0). */
+static inline unsigned tiny_requests_on(struct tiny_http *server, unsigned number)
+{
+	unsigned count;
+
+	pthread_mutex_lock(&server->lock);
+	count = server->connections[number].requests;
+	pthread_mutex_unlock(&server->lock);
+	return count;
+}
+
 /* True when a request for PATH (NULL: any) had TEXT in its head, upper or lower case. */
 static inline bool tiny_saw(struct tiny_http *server, const char *path, const char *text)
 {

@@ -46,13 +46,12 @@ static bool large(int fd)
 	return true;
 }
 
-static bool redirect(int fd, unsigned port, const char *path)
+static void redirect(int fd, unsigned port, const char *path)
 {
 	char header[128];
 
 	(void)snprintf(header, sizeof header, "Location: http://127.0.0.1:%u%s\r\n", port, path);
 	tiny_reply(fd, "307 Temporary Redirect", header, "go there");
-	return true;
 }
 
 static bool answer_special(int fd, const struct tiny_request *request)
@@ -70,11 +69,11 @@ static bool answer_special(int fd, const struct tiny_request *request)
 	if (strcmp(path, "/trailer") == 0)
 		tiny_write(fd, TRAILED, sizeof TRAILED - 1);
 	else if (strcmp(path, "/elsewhere") == 0)
-		return redirect(fd, other.port, "/target");
+		redirect(fd, other.port, "/target");
 	else if (strcmp(path, "/same-host") == 0)
-		return redirect(fd, server.port, "/target");
+		redirect(fd, server.port, "/target");
 	else if (strcmp(path, "/chain") == 0)
-		return redirect(fd, server.port, "/chain");
+		redirect(fd, server.port, "/chain");
 	else if (strcmp(path, "/to-ftp") == 0)
 		tiny_reply(fd, "302 Found", "Location: ftp://127.0.0.1/\r\n", "");
 	else
@@ -158,9 +157,7 @@ static void fetch(const struct http_options *options, struct http_request reques
 	request.ctx = outcome;
 	http_submit(http, &request);
 	memset(url, 'x', sizeof url - 1); /* it was copied */
-	assert_int_equal(http_pending(http), 1);
 	assert_int_equal(http_run(http, &err), 0);
-	assert_int_equal(http_pending(http), 0);
 	assert_int_equal(outcome->calls, 1);
 	assert_null(strstr(outcome->response.message, "s3cret"));
 	assert_null(strstr(outcome->response.message, "http://"));

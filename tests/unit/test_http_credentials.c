@@ -128,7 +128,7 @@ static void test_delete_on_a_kept_connection(void **state)
 {
 	struct http_response first = { 0 }, second = { 0 };
 	struct err err = { 0 };
-	unsigned before = server.connection_count;
+	unsigned before = tiny_connections(&server);
 	struct http *http = start_one("cleaner");
 
 	(void)state;
@@ -140,7 +140,7 @@ static void test_delete_on_a_kept_connection(void **state)
 	assert_int_equal(second.failure, HTTP_CUT);
 	assert_string_equal(second.message, "the connection broke: no answer at all");
 	/* It was sent on the first connection and on no other. */
-	assert_int_equal(server.connections[before].requests, 2);
+	assert_int_equal(tiny_requests_on(&server, before), 2);
 	assert_int_equal(tiny_count(&server, "DELETE", "/slam"), 1);
 }
 

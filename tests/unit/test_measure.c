@@ -12,13 +12,15 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
-#define BLOBS "docker/registry/v2/blobs/"
-#define HEX_A "aa11111111111111111111111111111111111111111111111111111111111111"
-#define HEX_B "bb22222222222222222222222222222222222222222222222222222222222222"
-#define HEX_C "cc33333333333333333333333333333333333333333333333333333333333333"
-#define A256  BLOBS "sha256/aa/" HEX_A "/data"
-#define B256  BLOBS "sha256/bb/" HEX_B "/data"
-#define C512  BLOBS "sha512/cc/" HEX_C HEX_A "/data"
+#define BLOBS  "docker/registry/v2/blobs/"
+#define HEX_A  "aa11111111111111111111111111111111111111111111111111111111111111"
+#define HEX_B  "bb22222222222222222222222222222222222222222222222222222222222222"
+#define HEX_C  "cc33333333333333333333333333333333333333333333333333333333333333"
+#define NO_HEX "aa1111111111111111111111111111111111111111111111111111111111111g"
+#define UPPER  "AA11111111111111111111111111111111111111111111111111111111111111"
+#define A256   BLOBS "sha256/aa/" HEX_A "/data"
+#define B256   BLOBS "sha256/bb/" HEX_B "/data"
+#define C512   BLOBS "sha512/cc/" HEX_C HEX_A "/data"
 
 /* Each blob of the table below is as long as its path. */
 #define LENGTH(path) (sizeof(path) - 1)
@@ -226,35 +228,16 @@ static void test_blobs_between_two_walks(void **state)
 		{ "all came", { NULL }, { A256, C512 }, 0, LENGTH(A256) + LENGTH(C512), 0 },
 		{ "one for another", { A256 }, { C512 }, LENGTH(A256), LENGTH(C512), 1 },
 		{ "sha512 stays", { B256, C512 }, { C512 }, LENGTH(B256), 0, 1 },
-		{ "no blob: a link",
-		  { "docker/registry/v2/repositories/a/_layers/sha256/" HEX_A "/link" },
-		  { NULL },
-		  0,
-		  0,
-		  0 },
-		{ "no blob: the folder of another",
-		  { BLOBS "sha256/ab/" HEX_A "/data" },
-		  { NULL },
-		  0,
-		  0,
-		  0 },
-		{ "no blob: a temporary file", { A256 ".7.tmp" }, { NULL }, 0, 0, 0 },
-		{ "no blob: sha256 with too many digits",
-		  { BLOBS "sha256/aa/" HEX_A HEX_A "/data" },
-		  { NULL },
-		  0,
-		  0,
-		  0 },
-		{ "no blob: no hex", { BLOBS "sha256/aa/" HEX_A "z/data" }, { NULL }, 0, 0, 0 },
-		{ "no blob: upper case",
-		  { BLOBS
-		    "sha256/AA/AA11111111111111111111111111111111111111111111111111111111111111"
-		    "/data" },
-		  { NULL },
-		  0,
-		  0,
-		  0 },
-		{ "no blob: another place", { "other/" A256 }, { NULL }, 0, 0, 0 },
+		{ .what = "no blob: a link",
+		  .before = { "docker/registry/v2/repositories/a/_layers/sha256/" HEX_A "/link" } },
+		{ .what = "no blob: the folder of another",
+		  .before = { BLOBS "sha256/ab/" HEX_A "/data" } },
+		{ .what = "no blob: a temporary file", .before = { A256 ".7.tmp" } },
+		{ .what = "no blob: sha256 with too many digits",
+		  .before = { BLOBS "sha256/aa/" HEX_A HEX_A "/data" } },
+		{ .what = "no blob: no hex", .before = { BLOBS "sha256/aa/" NO_HEX "/data" } },
+		{ .what = "no blob: upper case", .before = { BLOBS "sha256/AA/" UPPER "/data" } },
+		{ .what = "no blob: another place", .before = { "other/" A256 } },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

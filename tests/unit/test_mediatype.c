@@ -71,7 +71,7 @@ static void all_manifests_that_a_registry_stores_are_accepted(void **state)
 
 	(void)state;
 	assert_true(strlen(MEDIATYPE_ACCEPT) < sizeof text);
-	strcpy(text, MEDIATYPE_ACCEPT);
+	memcpy(text, MEDIATYPE_ACCEPT, strlen(MEDIATYPE_ACCEPT) + 1);
 	for (char *name = strtok_r(text, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
 		seen[mediatype_parse(name)] = true;
 		count++;

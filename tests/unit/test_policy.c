@@ -192,7 +192,7 @@ static void spell(size_t number, const char *letters, char *text)
 /* All globs up to five letters against all names up to four. */
 static void globs_agree_with_their_definition(void **state)
 {
-	char glob[16], name[16];
+	char glob[16] = "", name[16] = "";
 	size_t agreed = 0;
 
 	(void)state;

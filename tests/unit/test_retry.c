@@ -9,7 +9,7 @@
 /* cmocka.h needs the three above. */
 #include <cmocka.h>
 
-#define MINUTE 60000
+#define MINUTE INT64_C(60000)
 
 /* What a row leaves out is 1 attempt, a limit of a minute, no Retry-After. */
 static const struct {

@@ -1,0 +1,30 @@
+/* Reads the YAML of the registry's configuration. For src/registry/server_config.c only. */
+#ifndef REGISTRY_SERVER_YAML_H
+#define REGISTRY_SERVER_YAML_H
+
+#include <stdbool.h>
+
+/* Where in the configuration a node is. */
+enum server_place {
+	PLACE_ELSEWHERE,
+	PLACE_ROOT,
+	PLACE_STORAGE,
+	PLACE_CACHE,
+	PLACE_CACHE_VALUE, /* anything below storage.cache */
+	PLACE_PROXY,
+	PLACE_REMOTE_URL,
+};
+
+struct server_findings {
+	unsigned seen; /* a bit for each place that was mentioned */
+	bool root;     /* it is a mapping */
+	bool storage;  /* it has a storage that is not null */
+	bool cached;   /* something in storage.cache is not null */
+	bool remote;   /* proxy.remoteurl is not empty */
+};
+
+/* Reads TEXT, which is what stands at PLACE: PLACE_ROOT for a whole file, another one for the value
+ * of a variable. False when something in it was not understood; FOUND says nothing then. */
+bool server_yaml_read(const char *text, enum server_place place, struct server_findings *found);
+
+#endif
