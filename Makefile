@@ -18,7 +18,7 @@ BUILD := build
 
 # All modules, lower layers first: a file may include headers of its own layer and those before it.
 LAYER_util := $(addprefix src/util/,err.c xalloc.c buf.c arena.c strtab.c u64map.c time.c units.c \
-	stop.c log.c file.c proc.c)
+	stop.c log.c file.c proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c image_config.c \
 	manifest.c)
 LAYER_http := $(addprefix src/http/,retry.c request.c transfer.c multi.c engine.c)
@@ -27,9 +27,9 @@ LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c comman
 LAYER_storage := $(addprefix src/storage/,layout.c walk.c)
 LAYER_config := $(addprefix src/,json_string.c json_text.c config_names.c config_url.c \
 	config_value.c config_finish.c config.c cli.c policy.c)
-LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_api.c \
-	inventory_revisions.c)
-LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan.c plan_text.c)
+LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_body.c inventory_scan.c \
+	inventory_look.c inventory_api.c inventory_revisions.c)
+LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan.c plan_text.c)
 LAYER_act := $(addprefix src/,debts.c state.c apply_probe.c apply_look.c apply_worker.c apply.c \
 	gc_failure.c gc.c measure.c)
 LAYER_report := $(addprefix src/,report_text.c report.c)
@@ -56,6 +56,9 @@ MAIN_OBJECT := $(MAIN:%.c=$(BUILD)/%.o)
 # Tests that are programs, and programs that tests need.
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c) \
 	$(wildcard tests/property/test_*.c))
+# The fuzz targets as ordinary tests: each runs what lies in its folder below tests/fuzz/corpus.
+FUZZ_TESTS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/test_%, \
+	$(wildcard tests/fuzz/fuzz_*.c))
 TEST_TOOLS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -68,19 +71,24 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/tests/fuzz/test_%.o: tests/fuzz/fuzz_%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(OUR_CPPFLAGS) -DFUZZ_MAIN -DFUZZ_CORPUS='"$(CURDIR)/tests/fuzz/corpus/$*"' $(CPPFLAGS) \
+		$(OUR_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -pthread
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcrypto -pthread
 
-tests: $(UNIT_TESTS)
+tests: $(UNIT_TESTS) $(FUZZ_TESTS)
 
 tools: $(TEST_TOOLS)
 
-# Everything that a commit must pass; scripts/check installs what it needs.
+# Everything that a commit must pass; scripts/check installs what it needs. TESTS= names some of them.
 check: all tests tools
-	BUILD=$(BUILD) tests/run
+	BUILD=$(BUILD) tests/run $(TESTS)
 
 # The same under AddressSanitizer and UndefinedBehaviorSanitizer.
 check-asan:
@@ -106,11 +114,11 @@ clean:
 list-sources:
 	@printf '%s\n' $(SOURCES) $(MAIN)
 list-layers:
-	@printf '%s\n' $(foreach layer,$(LAYERS),$(addprefix $(layer):,$(LAYER_$(layer))))
+	@printf '%s\n' $(foreach layer,$(LAYERS),$(addprefix $(layer):,$(LAYER_$(layer)))) main:$(MAIN)
 list-flags:
 	@echo $(OUR_CPPFLAGS) -std=gnu17 $(PACKAGE_CFLAGS)
 
-include install.mk
+include scripts/install.mk
 
 .PHONY: all tests tools check check-asan bench fuzz lint format clean list-sources list-layers list-flags
 .SECONDARY:

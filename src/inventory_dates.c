@@ -135,13 +135,14 @@ bool dates_settle(struct dates *dates, struct inventory *inventory,
 			manifest->created = config->created;
 		if (config->state != CONFIG_FAILED)
 			continue;
-		manifest->created = DATE_INVALID;
-		if (u64map_get(dates->tried, place_key(inventory, m)) == U64MAP_NONE) {
-			config->state = CONFIG_ASKED;
-			u64map_set(dates->tried, place_key(inventory, m), 1);
-			ask(ctx, m);
-			asked = true;
+		if (u64map_get(dates->tried, place_key(inventory, m)) != U64MAP_NONE) {
+			manifest->created = DATE_INVALID;
+			continue;
 		}
+		config->state = CONFIG_ASKED;
+		u64map_set(dates->tried, place_key(inventory, m), 1);
+		ask(ctx, m);
+		asked = true;
 	}
 	return asked;
 }

@@ -11,15 +11,13 @@
 
 #include "inventory.h"
 #include "oci/date.h"
+#include "plan_dates.h"
 #include "plan_graph.h"
 #include "plan_order.h"
 #include "policy.h"
 #include "util/xalloc.h"
 
 #include <string.h>
-
-#define INDEX_DEPTH 32 /* an index nested deeper has no known age */
-#define AGE_PENDING INT64_MAX
 
 struct draft {
 	const struct inventory *inventory;
@@ -42,35 +40,6 @@ static bool readable(const struct inventory_manifest *manifest)
 {
 	return manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT ||
 	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1;
-}
-
-/* An index is as old as its newest child (S5); one child without a date makes its age unknown. */
-static int64_t effective_date(struct draft *draft, uint32_t id, unsigned depth)
-{
-	const struct inventory *inventory = draft->inventory;
-	const struct inventory_manifest *manifest = &inventory->manifests[id];
-	int64_t *date = &draft->plan->manifests[id].created;
-	int64_t newest = DATE_ABSENT;
-
-	if (*date != AGE_PENDING)
-		return *date;
-	if (manifest->kind != MANIFEST_INDEX)
-		return *date = manifest->created;
-	for (uint32_t i = 0; i < manifest->child_count && newest != DATE_INVALID; i++) {
-		struct inventory_child child = inventory->children[manifest->children + i];
-		int64_t created;
-
-		if (child.attestation ||
-		    inventory->manifests[child.manifest].kind == MANIFEST_MISSING)
-			continue;
-		created = depth < INDEX_DEPTH ? effective_date(draft, child.manifest, depth + 1)
-					      : DATE_INVALID;
-		if (!date_known(created))
-			newest = DATE_INVALID;
-		else if (created > newest)
-			newest = created;
-	}
-	return *date = newest;
 }
 
 static uint16_t age_reason(const struct draft *draft, uint32_t manifest)
@@ -348,8 +317,6 @@ static struct plan *new_plan(const struct inventory *inventory, int64_t cutoff)
 	plan->tags = xcalloc(inventory->tag_count + 1, sizeof *plan->tags);
 	plan->manifests = xcalloc(inventory->manifest_count + 1, sizeof *plan->manifests);
 	plan->repositories = xcalloc(inventory->repository_count + 1, sizeof *plan->repositories);
-	for (size_t m = 0; m < inventory->manifest_count; m++)
-		plan->manifests[m].created = AGE_PENDING;
 	return plan;
 }
 
@@ -367,8 +334,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 			       .queue = queue };
 
 	plan_graph_build(&draft.graph, inventory);
-	for (uint32_t m = 0; m < inventory->manifest_count; m++)
-		effective_date(&draft, m, 0);
+	plan_dates(inventory, draft.plan->manifests);
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		draft.plan->tags[t].holder = INVENTORY_NONE;
 		draft.plan->tags[t].reasons = own_reasons(&draft, t);

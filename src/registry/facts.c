@@ -69,17 +69,30 @@ int facts_ping(struct api *api, struct http *http, struct facts *facts, struct e
 	return ping.result;
 }
 
+static bool read_part(const char **at, unsigned *part)
+{
+	size_t digits = strspn(*at, "0123456789");
+
+	if (digits == 0 || digits > 5)
+		return false;
+	*part = (unsigned)strtoul(*at, NULL, 10);
+	*at += digits;
+	return true;
+}
+
 bool facts_parse_version(const char *output, struct facts *facts)
 {
 	char package[128], version[64];
 	unsigned major, minor, patch;
-	const char *number;
+	const char *number, *at;
 
 	if (sscanf(output, "%*63s %127s %63s", package, version) != 2 ||
 	    !strstr(package, "distribution"))
 		return false;
 	number = version + (version[0] == 'v');
-	if (sscanf(number, "%3u.%5u.%5u", &major, &minor, &patch) != 3)
+	at = number;
+	if (!read_part(&at, &major) || *at++ != '.' || !read_part(&at, &minor) || *at++ != '.' ||
+	    !read_part(&at, &patch))
 		return false;
 	snprintf(facts->version, sizeof facts->version, "%s", number);
 	facts->major = major;
@@ -105,8 +118,9 @@ int facts_ask_version(const char *const *exec, const char *program, struct facts
 	    facts_parse_version(buf_string(&out), facts))
 		return 0;
 	proc_describe(&result, VERSION_SECONDS, end, sizeof end);
-	return err_set(why, ERR_IO, "%s --version: %s%s%.300s", program, end,
-		       errors.length ? ": " : "", buf_string(&errors));
+	return err_set(why, ERR_IO, "%s --version: %s%s%.*s", program, end,
+		       errors.length ? ": " : "", (int)strcspn(buf_string(&errors), "\n"),
+		       buf_string(&errors));
 }
 
 bool facts_ignores_disabled_deletion(const struct facts *facts)

@@ -228,7 +228,9 @@ static void read_flow(struct reader *r, enum server_place place)
 	found_collection(r, place, mapping);
 	if (++r->depth > DEEPEST)
 		fail(r);
-	for (r->p += !r->bad, skip(r); !r->bad && *r->p != close; skip(r)) {
+	r->p += !r->bad;
+	skip(r);
+	while (!r->bad && *r->p != close) {
 		enum server_place inner = PLACE_ELSEWHERE;
 
 		if (mapping) {
@@ -243,6 +245,7 @@ static void read_flow(struct reader *r, enum server_place place)
 			r->p++;
 		else if (*r->p != close)
 			fail(r);
+		skip(r);
 	}
 	r->p += !r->bad;
 	r->depth--;

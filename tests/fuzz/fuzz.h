@@ -1,8 +1,10 @@
 /* What the fuzz targets share. Built with -fsanitize=fuzzer they search; built with -DFUZZ_MAIN
- * they are ordinary programs that run the files named as arguments. */
+ * they are ordinary tests that speak TAP: each file named as an argument is a case, or else each in
+ * the folder FUZZ_CORPUS. A finding ends the program, and with that the test. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,14 +44,51 @@ static int fuzz_run_file(const char *path)
 	return result;
 }
 
+/* Returns 1 if it failed. */
+static int fuzz_case(int number, const char *path)
+{
+	int failed;
+
+	printf("# %s\n", path);
+	fflush(stdout);
+	failed = fuzz_run_file(path) != 0;
+	printf("%sok %d - %s\n", failed ? "not " : "", number, path);
+	return failed;
+}
+
+static int fuzz_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int fuzz_corpus(const char *folder)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, fuzz_visible, alphasort);
+	int failed = count <= 0;
+
+	printf("1..%d\n", count > 0 ? count : 0);
+	for (int i = 0; i < count; i++) {
+		char path[4096];
+
+		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		failed |= fuzz_case(i + 1, path);
+		free(entries[i]);
+	}
+	free(entries);
+	return failed;
+}
+
 int main(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++) {
-		if (fuzz_run_file(argv[i]) < 0)
-			return 1;
-	}
-	printf("%d input%s\n", argc - 1, argc == 2 ? "" : "s");
-	return argc > 1 ? 0 : 1;
+	int failed = 0;
+
+	if (argc < 2)
+		return fuzz_corpus(FUZZ_CORPUS);
+	printf("1..%d\n", argc - 1);
+	for (int i = 1; i < argc; i++)
+		failed |= fuzz_case(i, argv[i]);
+	return failed;
 }
 #endif
 

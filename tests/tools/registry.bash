@@ -5,7 +5,8 @@
 #   registry_start_host DIR [OPTIONS]  a process of this host (registry.exec [], registry.program
 #                                      docker-registry), its id in DIR/pid
 #     --auth USER:PASSWORD  --no-delete  --readonly  --cache inmemory|none  --proxy URL  --port P
-#     --schema1 (accept those manifests)  --level LEVEL (of its log)
+#     --schema1 (accept those manifests)  --level LEVEL (of its log; `info` or `debug`)
+#     --no-access-log
 #   registry_use DIR       select the one that was started in DIR (say, in setup_file)
 #   registry_restart, registry_stop [DIR], registry_log [DIR]
 #
@@ -65,7 +66,7 @@ registry_log() {
 # A port that is free now may be taken a moment later; then another one is tried.
 registry_launch() {
   local flavour=$1 tries=5 result=2
-  local auth='' delete=true readonly=false cache=inmemory proxy='' fixed='' schema1='' level=info
+  local auth='' delete=true readonly=false cache=inmemory proxy='' fixed='' schema1='' level=info no_access_log=false
   shift
   REGISTRY_DIR=$(realpath -m "${1:?registry: a folder is needed}")
   shift
@@ -95,6 +96,7 @@ registry_options() {
     --no-delete) delete=false ;;
     --readonly) readonly=true ;;
     --schema1) schema1=yes ;;
+    --no-access-log) no_access_log=true ;;
     --auth | --cache | --proxy | --port | --level)
       (($# > 1)) || break
       case $1 in
@@ -151,7 +153,7 @@ registry_configure() {
   local folder=${REGISTRY_CONFIG%/*}
   cat <<YAML
 version: 0.1
-log: {level: $level}
+log: {level: $level, accesslog: {disabled: $no_access_log}}
 http: {addr: '127.0.0.1:$REGISTRY_PORT', secret: 'for tests'}
 storage:
   filesystem: {rootdirectory: '$REGISTRY_ROOT'}

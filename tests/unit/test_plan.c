@@ -164,12 +164,18 @@ static const struct row ROWS[] = {
 	{ "a manifest that nothing selects stays", "image A 900\nindex I A", "delete:" },
 };
 
-static const struct config POLICY_CONFIG = {
-	.cleanup = { .days_to_keep = 30,
-		     .protected_tags = { (char *[]){ "latest", "prod", NULL }, 2 },
-		     .protected_patterns = { (char *[]){ "keep", NULL }, 1 },
-		     .protected_repositories = { (char *[]){ "team/**", NULL }, 1 } },
-};
+static char latest[] = "latest", prod[] = "prod", keep[] = "keep", team[] = "team/**";
+static char *protected_tags[] = { latest, prod, NULL };
+static char *protected_patterns[] = { keep, NULL };
+static char *protected_repositories[] = { team, NULL };
+
+static const struct config
+	POLICY_CONFIG = { .cleanup = {
+				  .days_to_keep = 30,
+				  .protected_tags = { protected_tags, 2 },
+				  .protected_patterns = { protected_patterns, 1 },
+				  .protected_repositories = { protected_repositories, 1 },
+			  } };
 
 /* The one-letter name of a manifest. */
 static void add_manifest(struct buf *out, const struct inventory *inventory, uint32_t id)

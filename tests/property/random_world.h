@@ -1,0 +1,422 @@
+/* Random registries and policies: a plain description of one, made from a seed, turned into an
+ * inventory, and told in the words of tests/unit/world.h. */
+#ifndef RANDOM_WORLD_H
+#define RANDOM_WORLD_H
+
+#include "config.h"
+#include "inventory.h"
+#include "oci/date.h"
+#include "oci/digest.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RANDOM_NOW          INT64_C(1780000000)
+#define RANDOM_REPOSITORIES 3
+#define RANDOM_MANIFESTS    240
+#define RANDOM_TAGS         240
+#define RANDOM_CHILDREN     6
+#define RANDOM_NAMES        8
+#define RANDOM_NONE         UINT32_MAX
+
+struct random_manifest {
+	uint32_t repository;
+	uint32_t label; /* its digest is that of "m<label>", the same in every repository */
+	uint8_t kind;
+	int64_t created;
+	uint32_t children[RANDOM_CHILDREN];
+	bool attestation[RANDOM_CHILDREN];
+	uint32_t child_count;
+	uint32_t subject;
+	bool owed, held, gone;
+};
+
+struct random_tag {
+	uint32_t repository;
+	char name[96];
+	uint8_t state;
+	uint32_t manifest;
+	uint32_t origin; /* its number in the world that this one was derived from */
+};
+
+struct random_world {
+	uint64_t seed; /* for what checks choose */
+	bool tag_delete;
+	long days;
+	uint32_t repository_count, manifest_count, tag_count;
+	const char *repositories[RANDOM_REPOSITORIES];
+	bool trouble[RANDOM_REPOSITORIES];
+	struct random_manifest manifests[RANDOM_MANIFESTS];
+	struct random_tag tags[RANDOM_TAGS];
+	char protected_tags[RANDOM_NAMES][96];
+	uint32_t protected_tag_count;
+	const char *patterns[RANDOM_NAMES];
+	uint32_t pattern_count;
+	const char *globs[RANDOM_NAMES];
+	uint32_t glob_count;
+};
+
+/* splitmix64: small, and good enough to choose with. */
+static inline uint64_t random_next(uint64_t *state)
+{
+	uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return mixed ^ (mixed >> 31);
+}
+
+static inline uint32_t random_below(uint64_t *state, uint32_t limit)
+{
+	return (uint32_t)(random_next(state) % limit);
+}
+
+static inline bool random_chance(uint64_t *state, uint32_t percent)
+{
+	return random_below(state, 100) < percent;
+}
+
+static inline int64_t random_cutoff(const struct random_world *world)
+{
+	return RANDOM_NOW - (int64_t)world->days * 86400;
+}
+
+static inline bool random_readable(const struct random_manifest *manifest)
+{
+	return manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT ||
+	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1;
+}
+
+static inline const char *random_digest(const struct random_manifest *manifest)
+{
+	static char known[RANDOM_MANIFESTS][DIGEST_TEXT];
+	char *text = known[manifest->label];
+	char name[16];
+
+	if (!*text)
+		digest_of(name, (size_t)snprintf(name, sizeof name, "m%" PRIu32, manifest->label),
+			  text);
+	return text;
+}
+
+static inline int64_t random_date(const struct random_world *world, uint64_t *state)
+{
+	int64_t cutoff = random_cutoff(world);
+	uint32_t dice = random_below(state, 100);
+
+	if (dice < 60)
+		return cutoff - 86400 * (1 + (int64_t)random_below(state, 400));
+	if (dice < 75)
+		return cutoff - 1 + random_below(state, 3);
+	if (dice < 85)
+		return RANDOM_NOW - random_below(state, 86400);
+	if (dice < 89)
+		return RANDOM_NOW + random_below(state, 86400 * 30);
+	if (dice < 92)
+		return DATE_EARLIEST - 1 + random_below(state, 2);
+	return dice < 96 ? DATE_ABSENT : DATE_INVALID;
+}
+
+static inline uint8_t random_kind(uint64_t *state, bool first)
+{
+	uint32_t dice = random_below(state, first ? 70 : 100);
+
+	if (dice < 46)
+		return MANIFEST_IMAGE;
+	if (dice < 56)
+		return MANIFEST_ARTIFACT;
+	if (dice < 59)
+		return MANIFEST_SCHEMA1;
+	if (dice < 66)
+		return MANIFEST_MISSING;
+	if (dice < 68)
+		return MANIFEST_UNSEEN;
+	return dice < 70 ? MANIFEST_UNREADABLE : MANIFEST_INDEX;
+}
+
+/* One of the manifests that its repository has so far, from FIRST on. */
+static inline uint32_t random_earlier(const struct random_world *world, uint64_t *state,
+				      uint32_t first)
+{
+	return first + random_below(state, world->manifest_count - first);
+}
+
+static inline void random_add_child(struct random_manifest *index, uint32_t child, bool attestation)
+{
+	if (index->child_count == RANDOM_CHILDREN)
+		return;
+	index->attestation[index->child_count] = attestation;
+	index->children[index->child_count++] = child;
+}
+
+static inline void random_tag(struct random_world *world, uint32_t repository, const char *name,
+			      uint8_t state, uint32_t manifest)
+{
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (world->tags[t].repository == repository &&
+		    strcmp(world->tags[t].name, name) == 0)
+			return;
+	}
+	if (world->tag_count == RANDOM_TAGS)
+		return;
+	world->tags[world->tag_count] = (struct random_tag){ .repository = repository,
+							     .state = state,
+							     .manifest = manifest,
+							     .origin = world->tag_count };
+	strcpy(world->tags[world->tag_count++].name, name);
+}
+
+/* A name that describes SUBJECT; ENDING is "", ".sig", … */
+static inline void random_describing_name(const struct random_manifest *subject, const char *ending,
+					  char name[96])
+{
+	snprintf(name, 96, "sha256-%.64s%s", random_digest(subject) + strlen("sha256:"), ending);
+}
+
+/* An index that is the fallback for referrers of an earlier manifest, mostly with its tag. */
+static inline void random_fallback(struct random_world *world, uint64_t *state, uint32_t first,
+				   struct random_manifest *index)
+{
+	uint32_t subject = random_earlier(world, state, first);
+	char name[96];
+
+	for (uint32_t m = first; m < world->manifest_count; m++) {
+		if (world->manifests[m].subject == subject)
+			random_add_child(index, m, false);
+	}
+	if (random_chance(state, 10))
+		random_add_child(index, random_earlier(world, state, first), false);
+	random_describing_name(&world->manifests[subject], "", name);
+	if (random_chance(state, 85))
+		random_tag(world, index->repository, name, TAG_READ, world->manifest_count);
+}
+
+static inline void random_manifest(struct random_world *world, uint64_t *state, uint32_t repository,
+				   uint32_t first)
+{
+	uint32_t number = world->manifest_count;
+	struct random_manifest *manifest = &world->manifests[number];
+	bool is_first = number == first;
+
+	*manifest = (struct random_manifest){ .repository = repository,
+					      .label = number - first,
+					      .kind = random_kind(state, is_first),
+					      .created = DATE_ABSENT,
+					      .subject = RANDOM_NONE,
+					      .owed = random_chance(state, 6),
+					      .held = random_chance(state, 3) };
+	manifest->gone = random_chance(state, manifest->kind == MANIFEST_MISSING ? 40 : 3);
+	if (manifest->kind == MANIFEST_UNREADABLE && random_chance(state, 50))
+		world->trouble[repository] = true;
+	if (manifest->kind == MANIFEST_INDEX && random_chance(state, 30)) {
+		random_fallback(world, state, first, manifest);
+	} else if (manifest->kind == MANIFEST_INDEX) {
+		for (uint32_t left = random_below(state, 5); left > 0; left--)
+			random_add_child(manifest, random_earlier(world, state, first),
+					 random_chance(state, 15));
+	} else if (random_readable(manifest)) {
+		manifest->created = random_date(world, state);
+	}
+	if (!is_first && manifest->kind != MANIFEST_SCHEMA1 && random_readable(manifest) &&
+	    random_chance(state, manifest->kind == MANIFEST_ARTIFACT ? 80 : 18))
+		manifest->subject = random_earlier(world, state, first);
+	world->manifest_count++;
+}
+
+static inline void random_tag_name(const struct random_world *world, uint64_t *state,
+				   uint32_t first, char name[96])
+{
+	static const char *const endings[] = { ".sig", ".att", ".sbom", "", ".other" };
+	static const char *const words[] = { "latest", "release-1", "Stable", "prod.2", "v0" };
+	uint32_t dice = random_below(state, 100);
+
+	if (dice < 25)
+		random_describing_name(&world->manifests[random_earlier(world, state, first)],
+				       endings[random_below(state, 5)], name);
+	else if (dice < 45)
+		strcpy(name, words[random_below(state, 5)]);
+	else
+		snprintf(name, 96, "v%" PRIu32, random_below(state, RANDOM_TAGS));
+}
+
+static inline void random_some_tag(struct random_world *world, uint64_t *state, uint32_t repository,
+				   uint32_t first)
+{
+	uint32_t target = random_earlier(world, state, first);
+	const struct random_manifest *manifest = &world->manifests[target];
+	char name[96];
+
+	random_tag_name(world, state, first, name);
+	if (random_chance(state, 3)) {
+		random_tag(world, repository, name, TAG_MISSING, RANDOM_NONE);
+	} else if (world->trouble[repository] && random_chance(state, 5)) {
+		random_tag(world, repository, name, TAG_UNREADABLE, RANDOM_NONE);
+	} else if (random_readable(manifest) ||
+		   (manifest->kind == MANIFEST_UNREADABLE && random_chance(state, 60))) {
+		random_tag(world, repository, name, TAG_READ, target);
+	}
+}
+
+static inline void random_policy(struct random_world *world, uint64_t *state)
+{
+	static const char *const patterns[] = { "release", "STABLE", "prod", ".SIG", "v1" };
+	static const char *const globs[] = { "app", "team/*", "lib", "**", "te*", "team/**" };
+
+	if (random_chance(state, 70))
+		strcpy(world->protected_tags[world->protected_tag_count++], "latest");
+	if (world->tag_count && random_chance(state, 30))
+		strcpy(world->protected_tags[world->protected_tag_count++],
+		       world->tags[random_below(state, world->tag_count)].name);
+	while (random_chance(state, 25) && world->pattern_count < RANDOM_NAMES)
+		world->patterns[world->pattern_count++] = patterns[random_below(state, 5)];
+	while (random_chance(state, 12) && world->glob_count < RANDOM_NAMES)
+		world->globs[world->glob_count++] = globs[random_below(state, 6)];
+}
+
+/* Fills WORLD from SEED alone. */
+static inline void random_world(struct random_world *world, uint64_t seed)
+{
+	static const char *const names[] = { "app", "team/api", "lib" };
+	uint64_t state = seed;
+	bool large = random_below(&state, 100) == 0;
+
+	memset(world, 0, sizeof *world);
+	world->seed = random_next(&state);
+	world->tag_delete = random_chance(&state, 50);
+	world->days = 1 + random_below(&state, 60);
+	world->repository_count = 1 + random_below(&state, RANDOM_REPOSITORIES);
+	for (uint32_t r = 0; r < world->repository_count; r++) {
+		uint32_t first = world->manifest_count;
+		uint32_t manifests = large && r == 0 ? 200 : 1 + random_below(&state, 14);
+		uint32_t tags = large && r == 0 ? 190 : random_below(&state, 13);
+
+		world->repositories[r] = names[r];
+		world->trouble[r] = random_chance(&state, 4);
+		while (manifests-- > 0)
+			random_manifest(world, &state, r, first);
+		/* Two manifests in a hundred would trouble every large one. */
+		if (large && r == 0)
+			world->trouble[r] = false;
+		while (tags-- > 0)
+			random_some_tag(world, &state, r, first);
+	}
+	random_policy(world, &state);
+}
+
+/* The order in which an inventory gets to know what is there; each is a permutation. */
+struct random_order {
+	uint32_t repositories[RANDOM_REPOSITORIES];
+	uint32_t manifests[RANDOM_MANIFESTS];
+	uint32_t tags[RANDOM_TAGS];
+};
+
+static inline void random_shuffle(uint32_t *numbers, uint32_t count, uint64_t *state)
+{
+	for (uint32_t i = 0; i < count; i++)
+		numbers[i] = i;
+	for (uint32_t i = count; state && i > 1; i--) {
+		uint32_t other = random_below(state, i);
+		uint32_t swapped = numbers[i - 1];
+
+		numbers[i - 1] = numbers[other];
+		numbers[other] = swapped;
+	}
+}
+
+/* STATE may be NULL: nothing is shuffled. */
+static inline void random_order(struct random_order *order, const struct random_world *world,
+				uint64_t *state)
+{
+	random_shuffle(order->repositories, world->repository_count, state);
+	random_shuffle(order->manifests, world->manifest_count, state);
+	random_shuffle(order->tags, world->tag_count, state);
+}
+
+/* Where the world's things are in an inventory. */
+struct random_map {
+	uint32_t repositories[RANDOM_REPOSITORIES];
+	uint32_t manifests[RANDOM_MANIFESTS];
+	uint32_t tags[RANDOM_TAGS];
+};
+
+static inline void random_fill_manifest(struct inventory *inventory,
+					const struct random_manifest *from,
+					const struct random_map *map, uint32_t id)
+{
+	struct inventory_manifest *manifest = &inventory->manifests[id];
+
+	manifest->kind = from->kind;
+	manifest->created = from->created;
+	manifest->owed = from->owed;
+	manifest->held = from->held;
+	manifest->gone = from->gone;
+	if (from->subject != RANDOM_NONE)
+		manifest->subject = map->manifests[from->subject];
+	manifest->children = (uint32_t)inventory->child_count;
+	manifest->child_count = from->child_count;
+	for (uint32_t c = 0; c < from->child_count; c++)
+		inventory->children[inventory->child_count++] =
+			(struct inventory_child){ map->manifests[from->children[c]],
+						  from->attestation[c] };
+}
+
+static inline void random_fill_tags(struct inventory *inventory, const struct random_world *world,
+				    const struct random_order *order, struct random_map *map,
+				    uint32_t repository)
+{
+	char *names[RANDOM_TAGS];
+	uint32_t first = (uint32_t)inventory->tag_count, count = 0;
+
+	for (uint32_t i = 0; i < world->tag_count; i++) {
+		uint32_t t = order->tags[i];
+
+		if (world->tags[t].repository != repository)
+			continue;
+		map->tags[t] = first + count;
+		names[count++] = (char *)(uintptr_t)world->tags[t].name;
+	}
+	inventory_tags(inventory, map->repositories[repository], names, count);
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (world->tags[t].repository != repository)
+			continue;
+		inventory->tags[map->tags[t]].state = world->tags[t].state;
+		if (world->tags[t].state == TAG_READ)
+			inventory_point(inventory, map->tags[t],
+					map->manifests[world->tags[t].manifest]);
+	}
+}
+
+static inline struct inventory *random_inventory(const struct random_world *world,
+						 const struct random_order *order,
+						 struct random_map *map)
+{
+	struct inventory *inventory = inventory_new();
+
+	inventory->server.tag_delete = world->tag_delete ? TAG_DELETE_YES : TAG_DELETE_NO;
+	for (uint32_t i = 0; i < world->repository_count; i++) {
+		uint32_t r = order->repositories[i];
+
+		map->repositories[r] = inventory_repository(inventory, world->repositories[r]);
+		if (world->trouble[r])
+			inventory_trouble(inventory, map->repositories[r], "trouble");
+	}
+	for (uint32_t i = 0; i < world->manifest_count; i++) {
+		const struct random_manifest *from = &world->manifests[order->manifests[i]];
+
+		map->manifests[order->manifests[i]] = inventory_manifest(
+			inventory, map->repositories[from->repository], random_digest(from));
+	}
+	inventory->children =
+		calloc((size_t)RANDOM_MANIFESTS * RANDOM_CHILDREN, sizeof *inventory->children);
+	for (uint32_t i = 0; inventory->children && i < world->manifest_count; i++)
+		random_fill_manifest(inventory, &world->manifests[order->manifests[i]], map,
+				     map->manifests[order->manifests[i]]);
+	for (uint32_t i = 0; i < world->repository_count; i++)
+		random_fill_tags(inventory, world, order, map, order->repositories[i]);
+	return inventory;
+}
+
+#endif

@@ -1,0 +1,194 @@
+/* What must stay true when a world is told in another order, is protected more, or was left
+ * half-way through its plan. */
+#ifndef VARIANTS_H
+#define VARIANTS_H
+
+#include "effects.h"
+
+/* Nothing goes in FEWER that does not go in MORE. */
+static inline bool variant_shrinks(const struct random_world *world, const struct decision *more,
+				   const struct decision *fewer, const char *because,
+				   struct fault *fault)
+{
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (fewer->tag_goes[t] && !more->tag_goes[t])
+			return fault_set(fault, "tag %s goes since %s", world->tags[t].name,
+					 because);
+	}
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		if (fewer->manifest_goes[m] && !more->manifest_goes[m])
+			return fault_set(fault, "m%" PRIu32 " goes since %s",
+					 world->manifests[m].label, because);
+	}
+	return true;
+}
+
+static inline bool variant_of(const struct random_world *changed, const struct decision *decision,
+			      const char *because, struct fault *fault)
+{
+	struct decision fewer;
+	bool right;
+
+	decision_make(&fewer, changed, NULL);
+	right = variant_shrinks(changed, decision, &fewer, because, fault);
+	decision_clear(&fewer);
+	return right;
+}
+
+static inline bool variants_shrink(const struct random_world *world,
+				   const struct decision *decision, uint64_t *state,
+				   struct fault *fault)
+{
+	struct random_world changed = *world;
+
+	changed.manifests[random_below(state, world->manifest_count)].held = true;
+	if (!variant_of(&changed, decision, "a manifest is held", fault))
+		return false;
+	changed = *world;
+	changed.trouble[random_below(state, world->repository_count)] = true;
+	if (!variant_of(&changed, decision, "a repository has a trouble", fault))
+		return false;
+	if (world->tag_count == 0 || world->protected_tag_count == RANDOM_NAMES)
+		return true;
+	changed = *world;
+	strcpy(changed.protected_tags[changed.protected_tag_count++],
+	       world->tags[random_below(state, world->tag_count)].name);
+	return variant_of(&changed, decision, "a tag is protected", fault);
+}
+
+/* The order in which things are known changes no decision, and no reason. */
+static inline bool variant_in_another_order(const struct random_world *world,
+					    const struct decision *decision, uint64_t *state,
+					    struct fault *fault)
+{
+	struct decision other;
+	bool right = true;
+
+	decision_make(&other, world, state);
+	if (!variant_shrinks(world, decision, &other, "the order is another", fault) ||
+	    !variant_shrinks(world, &other, decision, "the order is as it was", fault))
+		right = false;
+	for (uint32_t t = 0; right && t < world->tag_count; t++) {
+		if (other.reasons[t] != decision->reasons[t])
+			right = fault_set(fault, "tag %s has other reasons in another order",
+					  world->tags[t].name);
+	}
+	decision_clear(&other);
+	return right;
+}
+
+/* What the next run finds of M, when its DELETE was sent (GONE) or is still owed. */
+static inline void interrupt_manifest(struct random_manifest *manifest, bool deleted, bool gone)
+{
+	manifest->owed = !deleted;
+	if (!deleted)
+		return;
+	manifest->kind = MANIFEST_MISSING;
+	manifest->created = DATE_ABSENT;
+	manifest->child_count = 0;
+	manifest->subject = RANDOM_NONE;
+	manifest->held = false;
+	manifest->gone = gone;
+}
+
+/* WORLD as it is after the first COUNTS[r] steps of each repository. What is gone is remembered
+ * only while its repository owes more. */
+static inline void interrupt(struct random_world *world, const struct decision *decision,
+			     const uint32_t *counts)
+{
+	struct effects effects;
+	uint32_t left = 0;
+
+	effects_begin(&effects, world);
+	effects_apply(&effects, world, decision, counts);
+	for (uint32_t r = 0; r < world->repository_count; r++) {
+		const struct plan_repository *part =
+			&decision->plan->repositories[decision->map.repositories[r]];
+		uint32_t end = part->first_step + part->step_count;
+		bool owes = false;
+
+		for (uint32_t s = part->first_step + counts[r]; s < end; s++)
+			owes |= step_tag(decision, s) == RANDOM_NONE;
+		for (uint32_t s = part->first_step; s < end; s++) {
+			if (step_tag(decision, s) == RANDOM_NONE)
+				interrupt_manifest(&world->manifests[step_manifest(decision, s)],
+						   s < part->first_step + counts[r], owes);
+		}
+	}
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (effects.tags[t])
+			world->tags[left++] = world->tags[t];
+	}
+	world->tag_count = left;
+}
+
+/* A tag that went alone is owed by nobody: where only such are left to do, nothing remembers that
+ * its subject is gone, and it stays as an orphan. */
+static inline bool may_be_left(const struct random_world *rest, const struct decision *next,
+			       uint32_t t)
+{
+	return (next->reasons[t] & REASON_ORPHAN) && !next->manifest_goes[rest->tags[t].manifest];
+}
+
+static inline bool same_manifests(const struct random_world *world, const struct effects *whole,
+				  const struct effects *second, struct fault *fault)
+{
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		if (whole->manifests[m] != second->manifests[m])
+			return fault_set(fault, "m%" PRIu32 " is %s after an interruption",
+					 world->manifests[m].label,
+					 second->manifests[m] ? "left" : "lost");
+	}
+	return true;
+}
+
+/* No tag of REST that one run takes is there after the second, and all that it leaves are. */
+static inline bool same_tags(const struct random_world *world, const struct effects *whole,
+			     const struct random_world *rest, const struct decision *next,
+			     const struct effects *second, struct fault *fault)
+{
+	uint32_t found = 0, expected = 0;
+
+	for (uint32_t t = 0; t < world->tag_count; t++)
+		expected += whole->tags[t];
+	for (uint32_t t = 0; t < rest->tag_count; t++) {
+		bool stays = whole->tags[rest->tags[t].origin];
+
+		found += stays && second->tags[t];
+		if (second->tags[t] && !stays && !may_be_left(rest, next, t))
+			return fault_set(fault, "tag %s is left after an interruption",
+					 rest->tags[t].name);
+	}
+	return found == expected || fault_set(fault, "a tag is lost after an interruption");
+}
+
+/* S12: interrupted anywhere, the next run ends where one run would have. */
+static inline bool variant_interrupted(const struct random_world *world,
+				       const struct decision *decision, uint64_t *state,
+				       struct fault *fault)
+{
+	struct random_world rest = *world;
+	struct effects whole, second;
+	struct decision next;
+	struct naive naive;
+	uint32_t counts[RANDOM_REPOSITORIES];
+	bool right;
+
+	for (uint32_t r = 0; r < world->repository_count; r++)
+		counts[r] = random_below(
+			state,
+			1 + decision->plan->repositories[decision->map.repositories[r]].step_count);
+	effects_apply_all(&whole, world, decision);
+	interrupt(&rest, decision, counts);
+	naive_decide(&rest, &naive);
+	decision_make(&next, &rest, state);
+	effects_apply_all(&second, &rest, &next);
+	right = decision_agrees(&rest, &next, &naive, fault) &&
+		effects_are_right(&rest, &next, &naive, fault) &&
+		same_manifests(world, &whole, &second, fault) &&
+		same_tags(world, &whole, &rest, &next, &second, fault);
+	decision_clear(&next);
+	return right;
+}
+
+#endif

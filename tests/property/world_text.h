@@ -1,0 +1,150 @@
+/* A random world and what is decided on it, in words: those of tests/unit/world.h where it has
+ * them, so that what failed can become a row of tests/unit/test_plan.c. */
+#ifndef WORLD_TEXT_H
+#define WORLD_TEXT_H
+
+#include "decision.h"
+
+static inline void world_print_date(int64_t created)
+{
+	int64_t age = RANDOM_NOW - created;
+
+	if (created == DATE_ABSENT)
+		printf(" none");
+	else if (!date_known(created))
+		printf(" bad");
+	else if (age % 86400 == 0)
+		printf(" %" PRId64, age / 86400);
+	else
+		printf(" %" PRId64 "d%+" PRId64 "s", age / 86400, age % 86400);
+}
+
+static inline void world_print_goes(bool plan, bool naive)
+{
+	printf("\t# plan: %s, naive: %s%s\n", plan ? "goes" : "stays", naive ? "goes" : "stays",
+	       plan == naive ? "" : "   <---");
+}
+
+static inline void world_print_manifest(const struct random_world *world,
+					const struct decision *decision, const struct naive *naive,
+					uint32_t m)
+{
+	static const char *const kinds[] = { "unseen",  "image",      "artifact", "index",
+					     "schema1", "unreadable", "missing" };
+	const struct random_manifest *manifest = &world->manifests[m];
+
+	printf("%s m%" PRIu32, kinds[manifest->kind], manifest->label);
+	for (uint32_t c = 0; c < manifest->child_count; c++)
+		printf(" m%" PRIu32 "%s", world->manifests[manifest->children[c]].label,
+		       manifest->attestation[c] ? "!" : "");
+	if (random_readable(manifest) && manifest->kind != MANIFEST_INDEX)
+		world_print_date(manifest->created);
+	world_print_goes(decision->manifest_goes[m], naive->manifest_goes[m]);
+	if (manifest->subject != RANDOM_NONE)
+		printf("subject m%" PRIu32 " m%" PRIu32 "\n", manifest->label,
+		       world->manifests[manifest->subject].label);
+	if (manifest->owed)
+		printf("owed m%" PRIu32 "\n", manifest->label);
+	if (manifest->held)
+		printf("held m%" PRIu32 "\n", manifest->label);
+	if (manifest->gone)
+		printf("gone m%" PRIu32 "\n", manifest->label);
+}
+
+/* "sig:m3" for the tag that describes m3. */
+static inline void world_print_name(const struct random_world *world, const char *name)
+{
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		char bare[96];
+
+		random_describing_name(&world->manifests[m], "", bare);
+		if (strncmp(name, bare, strlen(bare)) != 0)
+			continue;
+		name += strlen(bare);
+		printf("%s:m%" PRIu32, *name ? name + 1 : "bare", world->manifests[m].label);
+		return;
+	}
+	printf("%s", name);
+}
+
+static inline void world_print_tag(const struct random_world *world,
+				   const struct decision *decision, const struct naive *naive,
+				   uint32_t t)
+{
+	static const char *const verbs[] = { "unseen", "tag", "dangling", "unreadable-tag" };
+	const struct random_tag *tag = &world->tags[t];
+	uint32_t holder = decision->plan->tags[decision->map.tags[t]].holder;
+
+	printf("%s ", verbs[tag->state]);
+	world_print_name(world, tag->name);
+	if (tag->state == TAG_READ)
+		printf(" m%" PRIu32, world->manifests[tag->manifest].label);
+	printf("\t#");
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		if (decision->reasons[t] & (1u << i))
+			printf(" %s", plan_reason_name((enum plan_reason)(1u << i)));
+	}
+	if (holder != INVENTORY_NONE)
+		printf(" (holder %" PRIu32 ")", holder);
+	world_print_goes(decision->tag_goes[t], naive->tag_goes[t]);
+}
+
+static inline void world_print_steps(const struct random_world *world,
+				     const struct decision *decision)
+{
+	printf("delete:");
+	for (size_t s = 0; s < decision->plan->step_count; s++) {
+		const struct plan_step *step = &decision->plan->steps[s];
+
+		if (step->tag != INVENTORY_NONE) {
+			printf(" tag ");
+			world_print_name(world, decision->inventory->tags[step->tag].name);
+		} else {
+			printf(" m%" PRIu32,
+			       world->manifests[decision->manifest_of[step->manifest]].label);
+		}
+	}
+	printf("\n");
+}
+
+static inline void world_print_policy(const struct random_world *world)
+{
+	printf("%s\npolicy: %ld days; tags", world->tag_delete ? "3x" : "2x", world->days);
+	for (uint32_t i = 0; i < world->protected_tag_count; i++) {
+		printf(" ");
+		world_print_name(world, world->protected_tags[i]);
+	}
+	printf("; patterns");
+	for (uint32_t i = 0; i < world->pattern_count; i++)
+		printf(" %s", world->patterns[i]);
+	printf("; repositories");
+	for (uint32_t i = 0; i < world->glob_count; i++)
+		printf(" %s", world->globs[i]);
+	printf("\n");
+}
+
+static inline void world_print(const struct random_world *world)
+{
+	struct decision decision;
+	struct naive naive;
+
+	decision_make(&decision, world, NULL);
+	naive_decide(world, &naive);
+	world_print_policy(world);
+	for (uint32_t r = 0; r < world->repository_count; r++) {
+		printf("\nrepository %s\n%s", world->repositories[r],
+		       world->trouble[r] ? "trouble\n" : "");
+		for (uint32_t m = 0; m < world->manifest_count; m++) {
+			if (world->manifests[m].repository == r)
+				world_print_manifest(world, &decision, &naive, m);
+		}
+		for (uint32_t t = 0; t < world->tag_count; t++) {
+			if (world->tags[t].repository == r)
+				world_print_tag(world, &decision, &naive, t);
+		}
+	}
+	world_print_steps(world, &decision);
+	decision_clear(&decision);
+}
+
+#endif

@@ -1,0 +1,262 @@
+/* registry/server_config: real files, what the environment changes, and how both are asked
+ * for. */
+#include "registry/server_config.h"
+
+#include "server_says.h"
+#include "temporary.h"
+
+static void files_as_images_bring_them(void **state)
+{
+	static const struct says_row ROWS[] = {
+		{ "registry:2",
+		  "version: 0.1\n"
+		  "log:\n"
+		  "  fields:\n"
+		  "    service: registry\n"
+		  "storage:\n"
+		  "  cache:\n"
+		  "    blobdescriptor: inmemory\n"
+		  "  filesystem:\n"
+		  "    rootdirectory: /var/lib/registry\n"
+		  "http:\n"
+		  "  addr: :5000\n"
+		  "  headers:\n"
+		  "    X-Content-Type-Options: [nosniff]\n"
+		  "health:\n"
+		  "  storagedriver:\n"
+		  "    enabled: true\n"
+		  "    interval: 10s\n"
+		  "    threshold: 3\n",
+		  YES, NO },
+		{ "registry:3",
+		  "version: 0.1\n"
+		  "log:\n"
+		  "  level: debug\n"
+		  "  fields:\n"
+		  "    service: registry\n"
+		  "    environment: development\n"
+		  "storage:\n"
+		  "    delete:\n"
+		  "      enabled: true\n"
+		  "    cache:\n"
+		  "        blobdescriptor: inmemory\n"
+		  "    filesystem:\n"
+		  "        rootdirectory: /var/lib/registry\n"
+		  "    tag:\n"
+		  "      concurrencylimit: 5\n"
+		  "http:\n"
+		  "    addr: :5000\n"
+		  "    debug:\n"
+		  "        addr: :5001\n"
+		  "        prometheus:\n"
+		  "            enabled: true\n"
+		  "            path: /metrics\n"
+		  "health:\n"
+		  "  storagedriver:\n"
+		  "    enabled: true\n"
+		  "    interval: 10s\n"
+		  "    threshold: 3\n",
+		  YES, NO },
+		{ "a mirror with redis, notifications and a password with odd characters",
+		  "version: 0.1\n"
+		  "storage:\n"
+		  "  s3:\n"
+		  "    region: eu-west-1 # comment\n"
+		  "    secretkey: 'a#b: {it''s}'\n"
+		  "  cache: {blobdescriptor: redis}\n"
+		  "redis:\n"
+		  "  addrs: [localhost:6379, \"other:6379\"]\n"
+		  "notifications:\n"
+		  "  endpoints:\n"
+		  "    - name: one\n"
+		  "      url: http://localhost:5003/callback?a=b#c\n"
+		  "      headers:\n"
+		  "         Authorization: [Bearer <an example token>]\n"
+		  "    - name: two\n"
+		  "      disabled: true\n"
+		  "proxy:\n"
+		  "  remoteurl: https://registry-1.docker.io\n"
+		  "  username: me\n"
+		  "  password: \"pass\\\"word: #{}\"\n",
+		  YES, YES },
+		{ "no cache",
+		  "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: /var/lib/registry\n"
+		  "  delete:\n    enabled: true\nhttp:\n  addr: :5000\n",
+		  NO, NO },
+	};
+
+	(void)state;
+	CHECK_SAYS(ROWS);
+}
+
+static void variables_change_what_the_file_says(void **state)
+{
+	static const char PLAIN[] = "storage: {filesystem: {}}\n";
+	static const char CACHED[] = "storage: {filesystem: {}, cache: {blobdescriptor: x}}\n";
+	static const char MIRROR[] = "storage: {filesystem: {}}\nproxy: {remoteurl: x}\n";
+	static const char BROKEN[] = "storage: &x\n";
+	static const struct {
+		const char *yaml, *environment;
+		int cache, proxy;
+	} ROWS[] = {
+		{ PLAIN, "PATH=/bin\nHOME=/\n", NO, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=inmemory\n", YES, NO },
+		{ PLAIN, "A=b\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=redis", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE_LAYERINFO=inmemory\n", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE={blobdescriptor: inmemory}\n", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE={\"blobdescriptor\":\"redis\"}\n", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE=blobdescriptor: inmemory\n", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE=inmemory\n", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE={filesystem: {}, cache: {layerinfo: x}}\n", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/x\n", NO, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHED=x\nREGISTRY_STORAGE_DELETE_ENABLED=true\n", NO,
+		  NO },
+		{ PLAIN, "MY_REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n", NO, NO },
+		{ PLAIN, "A=b\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=filesystem\n", NO, NO },
+		{ CACHED, "REGISTRY_STORAGE={filesystem: {rootdirectory: /x}}\n", NO, NO },
+		{ CACHED, "REGISTRY_STORAGE=s3 # cache\n", NO, NO },
+		{ CACHED, "REGISTRY_STORAGE=\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=null\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE={filesystem: {\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=[filesystem]\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=&x filesystem\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=filesystem\r\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=filesystem:\n  rootdirectory: /x\nA=b\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=filesystem: {}\n\nA=b\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE=filesystem\nREGISTRY_STORAGE=filesystem\n", UNKNOWN,
+		  NO },
+		{ CACHED, "REGISTRY_STORAGE=filesystem\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n",
+		  YES, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\nREGISTRY_STORAGE=filesystem\n",
+		  YES, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE={}\n", NO, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE=\nA=b\n", NO, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE={blobdescriptor\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=\n", NO, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=\"\"\n", NO, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=*x\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE_LAYERINFO=\n", YES, NO },
+		{ CACHED, "registry_storage=filesystem\nREGISTRY_storage=filesystem\n", YES, NO },
+		{ PLAIN, "REGISTRY_STORAGE_cache_blobdescriptor=x\n", UNKNOWN, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE_Blobdescriptor=x\n", UNKNOWN, NO },
+		{ PLAIN, "REGISTRY_STORAGE_Cache={blobdescriptor: x}\n", UNKNOWN, NO },
+		{ PLAIN, "REGISTRY_STORAGE_CACHE_OTHER=x\n", UNKNOWN, NO },
+		{ CACHED, "REGISTRY_STORAGE_CACHE_OTHER=x\n", YES, NO },
+		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=https://registry-1.docker.io\n", NO, YES },
+		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=\"https://x\"\n", NO, YES },
+		{ PLAIN, "REGISTRY_PROXY={remoteurl: https://x}\n", NO, YES },
+		{ PLAIN, "REGISTRY_PROXY_USERNAME=x\nREGISTRY_PROXY_TTL=1h\n", NO, NO },
+		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=&x y\n", NO, UNKNOWN },
+		{ PLAIN, "REGISTRY_PROXY_REMOTEURL={a: b}\n", NO, UNKNOWN },
+		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=\n https://x\n", NO, UNKNOWN },
+		{ MIRROR, "A=b\n", NO, YES },
+		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=\n", NO, NO },
+		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=''\n", NO, NO },
+		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=null\n", NO, NO },
+		{ MIRROR, "REGISTRY_PROXY={}\n", NO, NO },
+		{ MIRROR, "REGISTRY_PROXY=https://x\n", NO, UNKNOWN },
+		{ MIRROR, "REGISTRY_PROXY={}\nREGISTRY_PROXY_REMOTEURL=x\n", NO, YES },
+		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=x\nREGISTRY_PROXY={}\n", NO, YES },
+		{ MIRROR, "REGISTRY_proxy_remoteurl=\nregistry_proxy_remoteurl=\n", NO, YES },
+		{ BROKEN, "A=b\n", UNKNOWN, UNKNOWN },
+		{ BROKEN, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n", YES, UNKNOWN },
+		{ BROKEN, "REGISTRY_STORAGE=filesystem\nREGISTRY_PROXY_REMOTEURL=x\n", NO, YES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct server_config says;
+
+		server_config_parse(ROWS[i].yaml, strlen(ROWS[i].yaml), ROWS[i].environment, &says);
+		assert_says(ROWS[i].environment, &says, ROWS[i].cache, ROWS[i].proxy);
+	}
+}
+
+static int make_folder(void **state)
+{
+	*state = temporary_folder();
+	temporary_text(*state, "config.yml", "storage: {filesystem: {}}\n");
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	temporary_remove(*state);
+	return 0;
+}
+
+static void the_registrys_own_file_and_environment_are_asked(void **state)
+{
+	CLEANUP(free_p) char *path = xasprintf("%s/config.yml", (const char *)*state);
+	const char *const plain[] = { "env", "-i", NULL };
+	const char *const cached[] = { "env", "-i", "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x",
+				       "REGISTRY_PROXY_REMOTEURL=y", NULL };
+	struct server_config says;
+	struct err err = { 0 };
+
+	assert_int_equal(server_config_ask(plain, path, &says, &err), 0);
+	assert_says("a plain environment", &says, NO, NO);
+	assert_int_equal(server_config_ask(cached, path, &says, &err), 0);
+	assert_says("variables", &says, YES, YES);
+}
+
+static void a_host_without_env_is_asked_for_its_file(void **state)
+{
+	CLEANUP(free_p) char *path = xasprintf("%s/config.yml", (const char *)*state);
+	const char *const exec[] = {
+		"sh", "-c",
+		"[ \"$0\" = cat ] || { echo REGISTRY_STORAGE_CACHE=x; exit 1; }; "
+		"exec \"$0\" \"$@\"",
+		NULL
+	};
+	struct server_config says;
+	struct err err = { 0 };
+
+	assert_int_equal(server_config_ask(exec, path, &says, &err), 0);
+	assert_says("only the file", &says, NO, NO);
+}
+
+static void a_file_that_cannot_be_read_is_an_error(void **state)
+{
+	CLEANUP(free_p) char *path = xasprintf("%s/config.yml", (const char *)*state);
+	const char *const absent[] = { "sh", "-c",
+				       "echo storage: filesystem; echo no such file >&2; "
+				       "echo more >&2; exit 3",
+				       NULL };
+	const char *const nowhere[] = { "./no-such-engine", "exec", NULL };
+	const char *const endless[] = { "sh", "-c", "echo storage: filesystem; cat /dev/zero",
+					NULL };
+	const char *const *const rows[] = { absent, nowhere, endless };
+	struct server_config says;
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		err = (struct err){ 0 };
+		says = (struct server_config){ CONFIG_NO, CONFIG_NO };
+		assert_int_equal(server_config_ask(rows[i], path, &says, &err), -1);
+		assert_int_equal(err.kind, ERR_IO);
+		assert_non_null(strstr(err.msg, path));
+		assert_null(strchr(err.msg, '\n'));
+		assert_says(rows[i][0], &says, UNKNOWN, UNKNOWN);
+	}
+	assert_int_equal(server_config_ask(absent, path, &says, &err), -1);
+	assert_non_null(strstr(err.msg, "exit status 3: no such file"));
+	assert_null(strstr(err.msg, "more"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_as_images_bring_them),
+		cmocka_unit_test(variables_change_what_the_file_says),
+		cmocka_unit_test_setup_teardown(the_registrys_own_file_and_environment_are_asked,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_host_without_env_is_asked_for_its_file,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read_is_an_error, make_folder,
+						remove_folder),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
