@@ -70,6 +70,15 @@ struct reading {
 	bool summary;
 };
 
+/* Keeps the end of what tells why it failed. */
+static void keep_error(struct reading *reading, const char *line, size_t length)
+{
+	if (reading->errors.length + length > ERRORS_KEPT)
+		buf_clear(&reading->errors);
+	buf_add(&reading->errors, line, length);
+	buf_text(&reading->errors, "\n");
+}
+
 static void on_stdout(void *ctx, const char *line, size_t length)
 {
 	struct reading *reading = ctx;
@@ -91,18 +100,16 @@ static void on_stdout(void *ctx, const char *line, size_t length)
 		if (result->blobs_deleted % 100 == 0)
 			log_progress("collecting: %" PRIu64 " blobs removed",
 				     result->blobs_deleted);
+	} else if (strncmp(line, "OCI runtime exec failed", 23) == 0) {
+		/* Docker says this on stdout. */
+		keep_error(reading, line, length);
 	}
 }
 
 static void on_stderr(void *ctx, const char *line, size_t length)
 {
-	struct reading *reading = ctx;
-
 	log_debug("collector: %.*s", (int)length, line);
-	if (reading->errors.length + length > ERRORS_KEPT)
-		buf_clear(&reading->errors);
-	buf_add(&reading->errors, line, length);
-	buf_text(&reading->errors, "\n");
+	keep_error(ctx, line, length);
 }
 
 /* registry.exec, for an engine with a variable that keeps debug logs quiet, program, verb, config.

@@ -89,6 +89,8 @@ static void on_tag(struct scan *scan, uint32_t tag, const struct api_answer *ans
 	char why[INVENTORY_WHY];
 
 	scan->tags_answered++;
+	if (!scan->look)
+		log_progress("reading: %zu of %zu tags", scan->tags_answered, inventory->tag_count);
 	switch (answer->outcome) {
 	case API_OK:
 		manifest = take_body(scan, repository, NULL, answer->response, why);

@@ -87,6 +87,7 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	const struct config *config = run->config;
 	struct err why = { 0 };
 
+	log_progress("measuring the storage");
 	if (config->paths.host_storage[0]) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
 			if (measured->unreadable)

@@ -58,7 +58,7 @@ static int ask_facts(struct run *run, struct err *err)
 		return -1;
 	if (facts_ask_version((const char *const *)config->registry.exec.items,
 			      config->registry.program, facts, &why) < 0)
-		log_debug("the registry's program could not be asked for its version: %s", why.msg);
+		log_warning("the registry's program cannot be asked for its version: %s", why.msg);
 	log_info("registry %s%s%s, %s", config->registry.url,
 		 facts->version[0] ? " is version " : "", facts->version,
 		 facts->tag_delete == TAG_DELETE_YES
@@ -186,7 +186,8 @@ static int finish(struct run *run, struct file_new *file, int64_t began, const s
 
 	if (failure->kind != ERR_NONE)
 		log_error("%s", failure->msg);
-	report->errors += run->outcome.failures + (run->inventory ? run->inventory->failures : 0);
+	report->errors += run->outcome.failures + run->inventory->failures;
+	report->errors += failure->kind != ERR_NONE && failure->kind != ERR_STOPPED;
 	report->exit_code = exit_code(run, failure);
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	report->finished_at = report->started_at + (int64_t)report->seconds;

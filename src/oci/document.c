@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 struct scan {
 	const char *at;
@@ -151,6 +152,21 @@ void document_put(struct json_object **slot)
 {
 	json_object_put(*slot);
 	*slot = NULL;
+}
+
+bool document_ambiguous(const struct json_object *object)
+{
+	json_object_object_foreach(object, key, value)
+	{
+		(void)value;
+		json_object_object_foreach(object, other, ignored)
+		{
+			(void)ignored;
+			if (other != key && strcasecmp(other, key) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 struct json_object *document_get(const struct json_object *object, const char *key)

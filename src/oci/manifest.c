@@ -103,10 +103,17 @@ static int read_annotations(const struct json_object *object, struct json_object
 }
 
 /* A descriptor's digest is set last: a failure leaves nothing to release. */
+static int ambiguous(struct err *err)
+{
+	return err_set(err, ERR_IO, "two of its keys differ in case only");
+}
+
 static int read_descriptor(struct json_object *from, struct oci_descriptor *to, struct err *err)
 {
 	if (!json_object_is_type(from, json_type_object))
 		return err_set(err, ERR_IO, "a descriptor is not an object");
+	if (document_ambiguous(from))
+		return ambiguous(err);
 	if (read_size(from, &to->size, err) < 0 || read_foreign(from, &to->foreign, err) < 0)
 		return -1;
 	to->digest = copy_digest(document_get(from, "digest"));
@@ -350,6 +357,8 @@ int oci_manifest_parse(const char *body, size_t length, const char *content_type
 	*out = (struct oci_manifest){ .created = DATE_ABSENT };
 	if (document_parse(body, length, &root, err) < 0)
 		return -1;
+	if (document_ambiguous(root))
+		return ambiguous(err);
 	if (read_body(root, content_type, out, err) < 0) {
 		oci_manifest_clear(out);
 		return -1;

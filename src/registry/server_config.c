@@ -58,18 +58,24 @@ static void apply(const char *environment, const char *name, enum server_place p
 	}
 }
 
-/* The registry takes the names below storage in any case, and there may be others some day. */
+/* Below storage the registry takes names in any case, and it may learn new ones. */
+static bool is_odd_cache_variable(const char *line)
+{
+	static const char STORAGE[] = "REGISTRY_STORAGE_";
+	static const char VALUE[] = "CACHE_BLOBDESCRIPTOR=";
+
+	if (strncmp(line, STORAGE, sizeof STORAGE - 1) != 0)
+		return false;
+	line += sizeof STORAGE - 1;
+	if (strncasecmp(line, "CACHE", 5) != 0 || (line[5] != '_' && line[5] != '='))
+		return false;
+	return strncmp(line, "CACHE=", 6) != 0 && strncmp(line, VALUE, sizeof VALUE - 1) != 0;
+}
+
 static bool has_odd_cache_variable(const char *environment)
 {
-	static const char WHOLE[] = "REGISTRY_STORAGE_CACHE=";
-	static const char VALUE[] = "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=";
-	const size_t common = sizeof WHOLE - 2;
-
 	for (const char *line = environment; *line; line = next_line(line)) {
-		if (strncasecmp(line, WHOLE, common) == 0 &&
-		    (line[common] == '_' || line[common] == '=') &&
-		    strncmp(line, WHOLE, sizeof WHOLE - 1) != 0 &&
-		    strncmp(line, VALUE, sizeof VALUE - 1) != 0)
+		if (is_odd_cache_variable(line))
 			return true;
 	}
 	return false;

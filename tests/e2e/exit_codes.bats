@@ -306,9 +306,9 @@ stopped() {
   mkfifo "$BATS_TEST_TMPDIR/hold"
   program_config "$(program_exec "case \$* in *garbage-collect*)
     echo \$\$ >'$BATS_TEST_TMPDIR/pid'
-    kill -TERM \$PPID; kill -HUP \$PPID
+    kill -INT \$PPID; kill -TERM \$PPID
     read -r line <'$BATS_TEST_TMPDIR/hold';; esac")"
-  program_exits 143
+  program_exits 130
   pid=$(cat "$BATS_TEST_TMPDIR/pid")
   kill -0 "$pid"
   [ "$(program_report '.garbage_collection | "\(.ran) \(.exit_status)"')" = "true null" ]

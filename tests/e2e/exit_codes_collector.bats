@@ -50,7 +50,6 @@ made_up_for() {
 
 @test "4: there is no such container" {
   fails '{"registry": {"container": "no-such-one"}}' "registry.container" "docker ps"
-  made_up_for
 }
 
 @test "4: the container is not running" {
@@ -83,6 +82,7 @@ made_up_for() {
 @test "4: a broken link file is named" {
   local digest=1212121212121212121212121212121212121212121212121212121212121212
   local link=docker/registry/v2/repositories/broken/_manifests/revisions/sha256/$digest/link
+  push_images >/dev/null <<<'[{"repository": "broken", "tag": "new", "created": "-1d"}]'
   mkdir -p "$REGISTRY_STORE/${link%/link}"
   : >"$REGISTRY_STORE/$link"
   fails '{}' "broken link" "repositories/broken/_manifests/revisions/sha256/$digest/link"

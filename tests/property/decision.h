@@ -5,6 +5,7 @@
 #include "naive.h"
 #include "plan.h"
 #include "policy.h"
+#include "random_inventory.h"
 
 #include <stdarg.h>
 

@@ -81,7 +81,7 @@ static inline void naive_dates(const struct random_world *world, int64_t *create
 static inline bool naive_names(const char *name, const struct random_manifest *manifest,
 			       const char *ending)
 {
-	char full[96];
+	char full[RANDOM_NAME_SIZE];
 
 	random_describing_name(manifest, ending, full);
 	return strcmp(name, full) == 0;

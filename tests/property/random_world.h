@@ -1,5 +1,4 @@
-/* Random registries and policies: a plain description of one, made from a seed, turned into an
- * inventory, and told in the words of tests/unit/world.h. */
+/* Random registries and policies: a plain description of one, made from a seed. */
 #ifndef RANDOM_WORLD_H
 #define RANDOM_WORLD_H
 
@@ -20,6 +19,7 @@
 #define RANDOM_TAGS         240
 #define RANDOM_CHILDREN     6
 #define RANDOM_NAMES        8
+#define RANDOM_NAME_SIZE    96
 #define RANDOM_NONE         UINT32_MAX
 
 struct random_manifest {
@@ -36,7 +36,7 @@ struct random_manifest {
 
 struct random_tag {
 	uint32_t repository;
-	char name[96];
+	char name[RANDOM_NAME_SIZE];
 	uint8_t state;
 	uint32_t manifest;
 	uint32_t origin; /* its number in the world that this one was derived from */
@@ -51,7 +51,7 @@ struct random_world {
 	bool trouble[RANDOM_REPOSITORIES];
 	struct random_manifest manifests[RANDOM_MANIFESTS];
 	struct random_tag tags[RANDOM_TAGS];
-	char protected_tags[RANDOM_NAMES][96];
+	char protected_tags[RANDOM_NAMES][RANDOM_NAME_SIZE];
 	uint32_t protected_tag_count;
 	const char *patterns[RANDOM_NAMES];
 	uint32_t pattern_count;
@@ -77,6 +77,14 @@ static inline uint32_t random_below(uint64_t *state, uint32_t limit)
 static inline bool random_chance(uint64_t *state, uint32_t percent)
 {
 	return random_below(state, 100) < percent;
+}
+
+static inline void random_copy(char to[RANDOM_NAME_SIZE], const char *from)
+{
+	size_t length = strnlen(from, RANDOM_NAME_SIZE - 1);
+
+	memcpy(to, from, length);
+	to[length] = '\0';
 }
 
 static inline int64_t random_cutoff(const struct random_world *world)
@@ -166,14 +174,15 @@ static inline void random_tag(struct random_world *world, uint32_t repository, c
 							     .state = state,
 							     .manifest = manifest,
 							     .origin = world->tag_count };
-	strcpy(world->tags[world->tag_count++].name, name);
+	random_copy(world->tags[world->tag_count++].name, name);
 }
 
 /* A name that describes SUBJECT; ENDING is "", ".sig", … */
 static inline void random_describing_name(const struct random_manifest *subject, const char *ending,
-					  char name[96])
+					  char name[RANDOM_NAME_SIZE])
 {
-	snprintf(name, 96, "sha256-%.64s%s", random_digest(subject) + strlen("sha256:"), ending);
+	snprintf(name, RANDOM_NAME_SIZE, "sha256-%.64s%s",
+		 random_digest(subject) + strlen("sha256:"), ending);
 }
 
 /* An index that is the fallback for referrers of an earlier manifest, mostly with its tag. */
@@ -181,7 +190,7 @@ static inline void random_fallback(struct random_world *world, uint64_t *state, 
 				   struct random_manifest *index)
 {
 	uint32_t subject = random_earlier(world, state, first);
-	char name[96];
+	char name[RANDOM_NAME_SIZE];
 
 	for (uint32_t m = first; m < world->manifest_count; m++) {
 		if (world->manifests[m].subject == subject)
@@ -227,7 +236,7 @@ static inline void random_manifest(struct random_world *world, uint64_t *state, 
 }
 
 static inline void random_tag_name(const struct random_world *world, uint64_t *state,
-				   uint32_t first, char name[96])
+				   uint32_t first, char name[RANDOM_NAME_SIZE])
 {
 	static const char *const endings[] = { ".sig", ".att", ".sbom", "", ".other" };
 	static const char *const words[] = { "latest", "release-1", "Stable", "prod.2", "v0" };
@@ -237,9 +246,9 @@ static inline void random_tag_name(const struct random_world *world, uint64_t *s
 		random_describing_name(&world->manifests[random_earlier(world, state, first)],
 				       endings[random_below(state, 5)], name);
 	else if (dice < 45)
-		strcpy(name, words[random_below(state, 5)]);
+		random_copy(name, words[random_below(state, 5)]);
 	else
-		snprintf(name, 96, "v%" PRIu32, random_below(state, RANDOM_TAGS));
+		snprintf(name, RANDOM_NAME_SIZE, "v%" PRIu32, random_below(state, RANDOM_TAGS));
 }
 
 static inline void random_some_tag(struct random_world *world, uint64_t *state, uint32_t repository,
@@ -247,7 +256,7 @@ static inline void random_some_tag(struct random_world *world, uint64_t *state, 
 {
 	uint32_t target = random_earlier(world, state, first);
 	const struct random_manifest *manifest = &world->manifests[target];
-	char name[96];
+	char name[RANDOM_NAME_SIZE];
 
 	random_tag_name(world, state, first, name);
 	if (random_chance(state, 3)) {
@@ -263,13 +272,13 @@ static inline void random_some_tag(struct random_world *world, uint64_t *state, 
 static inline void random_policy(struct random_world *world, uint64_t *state)
 {
 	static const char *const patterns[] = { "release", "STABLE", "prod", ".SIG", "v1" };
-	static const char *const globs[] = { "app", "team/*", "lib", "**", "te*", "team/**" };
+	static const char *const globs[] = { "app", "team/*", "lib", "**", "tea*", "team/**" };
 
 	if (random_chance(state, 70))
-		strcpy(world->protected_tags[world->protected_tag_count++], "latest");
+		random_copy(world->protected_tags[world->protected_tag_count++], "latest");
 	if (world->tag_count && random_chance(state, 30))
-		strcpy(world->protected_tags[world->protected_tag_count++],
-		       world->tags[random_below(state, world->tag_count)].name);
+		random_copy(world->protected_tags[world->protected_tag_count++],
+			    world->tags[random_below(state, world->tag_count)].name);
 	while (random_chance(state, 25) && world->pattern_count < RANDOM_NAMES)
 		world->patterns[world->pattern_count++] = patterns[random_below(state, 5)];
 	while (random_chance(state, 12) && world->glob_count < RANDOM_NAMES)
@@ -304,119 +313,6 @@ static inline void random_world(struct random_world *world, uint64_t seed)
 			random_some_tag(world, &state, r, first);
 	}
 	random_policy(world, &state);
-}
-
-/* The order in which an inventory gets to know what is there; each is a permutation. */
-struct random_order {
-	uint32_t repositories[RANDOM_REPOSITORIES];
-	uint32_t manifests[RANDOM_MANIFESTS];
-	uint32_t tags[RANDOM_TAGS];
-};
-
-static inline void random_shuffle(uint32_t *numbers, uint32_t count, uint64_t *state)
-{
-	for (uint32_t i = 0; i < count; i++)
-		numbers[i] = i;
-	for (uint32_t i = count; state && i > 1; i--) {
-		uint32_t other = random_below(state, i);
-		uint32_t swapped = numbers[i - 1];
-
-		numbers[i - 1] = numbers[other];
-		numbers[other] = swapped;
-	}
-}
-
-/* STATE may be NULL: nothing is shuffled. */
-static inline void random_order(struct random_order *order, const struct random_world *world,
-				uint64_t *state)
-{
-	random_shuffle(order->repositories, world->repository_count, state);
-	random_shuffle(order->manifests, world->manifest_count, state);
-	random_shuffle(order->tags, world->tag_count, state);
-}
-
-/* Where the world's things are in an inventory. */
-struct random_map {
-	uint32_t repositories[RANDOM_REPOSITORIES];
-	uint32_t manifests[RANDOM_MANIFESTS];
-	uint32_t tags[RANDOM_TAGS];
-};
-
-static inline void random_fill_manifest(struct inventory *inventory,
-					const struct random_manifest *from,
-					const struct random_map *map, uint32_t id)
-{
-	struct inventory_manifest *manifest = &inventory->manifests[id];
-
-	manifest->kind = from->kind;
-	manifest->created = from->created;
-	manifest->owed = from->owed;
-	manifest->held = from->held;
-	manifest->gone = from->gone;
-	if (from->subject != RANDOM_NONE)
-		manifest->subject = map->manifests[from->subject];
-	manifest->children = (uint32_t)inventory->child_count;
-	manifest->child_count = from->child_count;
-	for (uint32_t c = 0; c < from->child_count; c++)
-		inventory->children[inventory->child_count++] =
-			(struct inventory_child){ map->manifests[from->children[c]],
-						  from->attestation[c] };
-}
-
-static inline void random_fill_tags(struct inventory *inventory, const struct random_world *world,
-				    const struct random_order *order, struct random_map *map,
-				    uint32_t repository)
-{
-	char *names[RANDOM_TAGS];
-	uint32_t first = (uint32_t)inventory->tag_count, count = 0;
-
-	for (uint32_t i = 0; i < world->tag_count; i++) {
-		uint32_t t = order->tags[i];
-
-		if (world->tags[t].repository != repository)
-			continue;
-		map->tags[t] = first + count;
-		names[count++] = (char *)(uintptr_t)world->tags[t].name;
-	}
-	inventory_tags(inventory, map->repositories[repository], names, count);
-	for (uint32_t t = 0; t < world->tag_count; t++) {
-		if (world->tags[t].repository != repository)
-			continue;
-		inventory->tags[map->tags[t]].state = world->tags[t].state;
-		if (world->tags[t].state == TAG_READ)
-			inventory_point(inventory, map->tags[t],
-					map->manifests[world->tags[t].manifest]);
-	}
-}
-
-static inline struct inventory *random_inventory(const struct random_world *world,
-						 const struct random_order *order,
-						 struct random_map *map)
-{
-	struct inventory *inventory = inventory_new();
-
-	inventory->server.tag_delete = world->tag_delete ? TAG_DELETE_YES : TAG_DELETE_NO;
-	for (uint32_t i = 0; i < world->repository_count; i++) {
-		uint32_t r = order->repositories[i];
-
-		map->repositories[r] = inventory_repository(inventory, world->repositories[r]);
-		if (world->trouble[r])
-			inventory_trouble(inventory, map->repositories[r], "trouble");
-	}
-	for (uint32_t i = 0; i < world->manifest_count; i++) {
-		const struct random_manifest *from = &world->manifests[order->manifests[i]];
-
-		map->manifests[order->manifests[i]] = inventory_manifest(
-			inventory, map->repositories[from->repository], random_digest(from));
-	}
-	inventory->children =
-		calloc((size_t)RANDOM_MANIFESTS * RANDOM_CHILDREN, sizeof *inventory->children);
-	for (uint32_t i = 0; inventory->children && i < world->manifest_count; i++)
-		random_fill_manifest(inventory, &world->manifests[order->manifests[i]], map,
-				     map->manifests[order->manifests[i]]);
-	for (uint32_t i = 0; i < world->repository_count; i++)
-		random_fill_tags(inventory, world, order, map, order->repositories[i]);
-	return inventory;
 }
 
 #endif

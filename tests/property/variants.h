@@ -51,8 +51,8 @@ static inline bool variants_shrink(const struct random_world *world,
 	if (world->tag_count == 0 || world->protected_tag_count == RANDOM_NAMES)
 		return true;
 	changed = *world;
-	strcpy(changed.protected_tags[changed.protected_tag_count++],
-	       world->tags[random_below(state, world->tag_count)].name);
+	random_copy(changed.protected_tags[changed.protected_tag_count++],
+		    world->tags[random_below(state, world->tag_count)].name);
 	return variant_of(&changed, decision, "a tag is protected", fault);
 }
 

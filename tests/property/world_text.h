@@ -55,7 +55,7 @@ static inline void world_print_manifest(const struct random_world *world,
 static inline void world_print_name(const struct random_world *world, const char *name)
 {
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
-		char bare[96];
+		char bare[RANDOM_NAME_SIZE];
 
 		random_describing_name(&world->manifests[m], "", bare);
 		if (strncmp(name, bare, strlen(bare)) != 0)

@@ -35,6 +35,11 @@ static const struct {
 	{ "a digest given twice", WITH_LAYER("{" BARE(B, "1") "," BARE(A, "1") "}"), NULL,
 	  "twice" },
 
+	{ "a list that a reader of any case could take for the other",
+	  "{" V2 "," TYPE(OCI_IMAGE_INDEX) "," CHILDREN ",\"Manifests\":[]}", NULL, "case" },
+	{ "a digest that a reader of any case could take for the other",
+	  WITH_CHILD("{" BARE(B, "1") ",\"Digest\":\"" A "\"}"), NULL, "case" },
+
 	{ "no manifest", "{}", NULL, "schemaVersion" },
 	{ "an error of the API", "{\"errors\":[]}", NULL, "schemaVersion" },
 	{ "neither config nor layers", "{" V2 "}", NULL, "config is missing" },

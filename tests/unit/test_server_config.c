@@ -142,6 +142,7 @@ static void variables_change_what_the_file_says(void **state)
 		{ PLAIN, "REGISTRY_STORAGE_CACHE_Blobdescriptor=x\n", UNKNOWN, NO },
 		{ PLAIN, "REGISTRY_STORAGE_Cache={blobdescriptor: x}\n", UNKNOWN, NO },
 		{ PLAIN, "REGISTRY_STORAGE_CACHE_OTHER=x\n", UNKNOWN, NO },
+		{ PLAIN, "registry_storage_cache=x\nREGISTRY_storage_CACHE=x\n", NO, NO },
 		{ CACHED, "REGISTRY_STORAGE_CACHE_OTHER=x\n", YES, NO },
 		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=https://registry-1.docker.io\n", NO, YES },
 		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=\"https://x\"\n", NO, YES },
