@@ -26,17 +26,24 @@ void debts_free(struct debts *debts); /* NULL is fine */
 void debts_set(struct debts *debts, const char *repository, const char *digest,
 	       enum debt_status status);
 bool debts_is_owed(const struct debts *debts, const char *repository, const char *digest);
+/* Forgets what is gone from REPOSITORY. False when there is nothing to forget, or something is
+ * still owed.
+ */
+bool debts_settle(struct debts *debts, const char *repository);
 void debts_set_collection(struct debts *debts, bool owed);
 bool debts_collection(const struct debts *debts);
 
 typedef void (*debts_each)(void *ctx, const char *repository, const char *digest);
-/* Calls EACH for what is owed, or (DEBT_GONE) for what is gone from repositories that owe more. */
+/* Calls EACH for what is owed, or (DEBT_GONE) for what is gone from repositories that are not
+ * settled since. */
 void debts_visit(const struct debts *debts, enum debt_status status, debts_each each, void *ctx);
 
 /* Appends the line that says that DIGEST of REPOSITORY has STATUS. -1 (ERR_IO): that cannot be
  * said in a line, because of what the names consist of. */
 int debts_line(struct buf *out, enum debt_status status, const char *repository, const char *digest,
 	       struct err *err) __attribute__((warn_unused_result));
+/* Appends the line that says that REPOSITORY is settled. */
+void debts_settled_line(struct buf *out, const char *repository);
 /* Appends a whole journal without history. */
 void debts_print(const struct debts *debts, struct buf *out);
 

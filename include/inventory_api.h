@@ -21,8 +21,8 @@ int inventory_api_load(struct inventory *inventory, struct api *api, struct http
 		       unsigned window, struct err *err) __attribute__((warn_unused_result));
 
 struct inventory_look {
-	/* Has one repository, no tags, and manifests that are owed or gone; filled like in the
-	 * load, but nothing of it is logged or counted. */
+	/* Has one repository, no tags, and manifests that are owed; filled like in the load, but
+	 * nothing of it is logged. */
 	struct inventory *fresh;
 	/* What was read before; what a digest is never changes, so it is not read again. Tags that
 	 * still have their digest are answered with 304. */

@@ -25,7 +25,7 @@ void plan_graph_build(struct plan_graph *graph, const struct inventory *inventor
 void plan_graph_clear(struct plan_graph *graph);
 
 /* S4: the manifest that TAG describes by its name, or INVENTORY_NONE: a cosign name always, a bare
- * sha256-… only when it is an index whose children all have that subject. */
+ * sha256-… only when it is an index whose children that are there all have that subject. */
 uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t tag);
 
 #endif

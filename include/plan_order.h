@@ -10,8 +10,9 @@ struct plan_graph;
 
 /* Sorts the COUNT manifests in IDS, all of one repository and all going: an index always stands
  * before what it lists (S3); what is described stands before what describes it, except where names
- * that contradict each other make that impossible. Manifests without such a tie keep their order.
- * RANK has room for every manifest of INVENTORY, all zero before and after. */
+ * that contradict each other make that impossible for them and for what comes behind. Manifests
+ * without such a tie keep their order. RANK has room for every manifest of INVENTORY, all zero
+ * before and after. */
 void plan_order(const struct inventory *inventory, const struct plan_graph *graph, uint32_t *ids,
 		size_t count, uint32_t *rank);
 

@@ -35,8 +35,8 @@ void state_close(struct state *state);
 /* Manifests that an earlier run, or this one, was about to delete and has not struck off. */
 typedef void (*state_each)(void *ctx, const char *repository, const char *digest);
 void state_each_debt(const struct state *state, state_each each, void *ctx);
-/* Manifests that were deleted, of repositories that still have debts: signatures that describe them
- * may go too (S4). */
+/* Manifests that were deleted, of repositories that are not settled since: signatures that describe
+ * them may go too (S4). */
 void state_each_gone(const struct state *state, state_each each, void *ctx);
 bool state_collection_owed(const struct state *state);
 
@@ -51,6 +51,10 @@ int state_owe_collection(struct state *state, struct err *err) __attribute__((wa
  * fsynced: a line that is lost makes the next run look again. -1 (ERR_IO): the run goes on. */
 int state_strike(struct state *state, const char *repository, const char *digest, bool gone,
 		 struct err *err) __attribute__((warn_unused_result));
+/* Everything that was planned in REPOSITORY is done: what is gone from it need not be remembered.
+ * Does nothing while it has debts. */
+int state_settle(struct state *state, const char *repository, struct err *err)
+	__attribute__((warn_unused_result));
 int state_collection_done(struct state *state, struct err *err) __attribute__((warn_unused_result));
 
 #endif

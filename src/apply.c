@@ -41,22 +41,34 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 		!policy_protects_repository(apply->policy, repository->name));
 }
 
+static void strike(const struct apply *apply, uint32_t id)
+{
+	const struct inventory *inventory = apply->inventory;
+	const char *name = inventory->repositories[inventory->manifests[id].repository].name;
+	const char *digest = inventory_digest(inventory, id);
+	bool gone = inventory->manifests[id].kind == MANIFEST_MISSING;
+	struct err err = { 0 };
+
+	log_debug("%s: %s is no longer owed: it %s", name, digest, gone ? "is gone" : "stays");
+	if (state_strike(apply->state, name, digest, gone, &err) < 0)
+		log_warning("%s: %s", name, err.msg);
+}
+
 void apply_settle_debts(const struct apply *apply)
 {
 	const struct inventory *inventory = apply->inventory;
+	struct err err = { 0 };
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		const char *name = inventory->repositories[inventory->manifests[m].repository].name;
-		bool gone = inventory->manifests[m].kind == MANIFEST_MISSING;
-		struct err err = { 0 };
+		if (is_settled(apply, m))
+			strike(apply, m);
+	}
+	for (uint32_t r = 0; r < inventory->repository_count; r++) {
+		const struct inventory_repository *repository = &inventory->repositories[r];
 
-		if (!is_settled(apply, m))
-			continue;
-		log_debug("%s: %s is no longer owed: it %s", name, inventory_digest(inventory, m),
-			  gone ? "is gone" : "stays");
-		if (state_strike(apply->state, name, inventory_digest(inventory, m), gone, &err) <
-		    0)
-			log_warning("%s: %s", name, err.msg);
+		if (!repository->trouble && apply->plan->repositories[r].step_count == 0 &&
+		    state_settle(apply->state, repository->name, &err) < 0)
+			log_warning("%s: %s", repository->name, err.msg);
 	}
 }
 

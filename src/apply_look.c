@@ -41,29 +41,33 @@ static uint32_t fresh_tag(const struct look *look, uint32_t tag)
 	return number == STRTAB_NONE ? INVENTORY_NONE : number;
 }
 
-/* Debts for the fresh plan: what is still to do, and what we, or an earlier run, deleted here. */
+/* What is still to do is a debt of the fresh plan. */
 static void add_debts(struct look *look)
 {
-	const struct inventory *inventory = look->apply->inventory;
-	uint32_t m = inventory->repositories[look->repository].first_manifest;
-
-	for (; m != INVENTORY_NONE; m = inventory->manifests[m].next) {
-		if (inventory->manifests[m].gone) {
-			uint32_t id =
-				inventory_manifest(look->fresh, 0, inventory_digest(inventory, m));
-
-			look->fresh->manifests[id].gone = true;
-		}
-	}
 	for (size_t i = 0; i < look->count; i++) {
 		const struct step *step = &look->steps[i];
 
 		if (step->tag == INVENTORY_NONE && step->state == STEP_TO_DO) {
-			uint32_t id = inventory_manifest(
-				look->fresh, 0, inventory_digest(inventory, step->manifest));
+			const char *digest =
+				inventory_digest(look->apply->inventory, step->manifest);
+			uint32_t id = inventory_manifest(look->fresh, 0, digest);
 
 			look->fresh->manifests[id].owed = true;
 		}
+	}
+}
+
+/* Subjects that are missing because we, or an earlier run, deleted them. */
+static void mark_gone(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+
+	for (uint32_t m = 0; m < look->fresh->manifest_count; m++) {
+		uint32_t before = inventory_manifest_find(inventory, look->repository,
+							  inventory_digest(look->fresh, m));
+
+		if (before != INVENTORY_NONE)
+			look->fresh->manifests[m].gone = inventory->manifests[before].gone;
 	}
 }
 
@@ -124,6 +128,7 @@ static void compare(struct look *look)
 	for (uint32_t t = 0; t < look->fresh->tag_count; t++)
 		strtab_add(look->names, look->fresh->tags[t].name,
 			   strlen(look->fresh->tags[t].name));
+	mark_gone(look);
 	hold_what_changed(look);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {

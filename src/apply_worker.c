@@ -94,6 +94,16 @@ static void finish(struct worker *worker)
 	done(ctx);
 }
 
+/* Everything that was planned is done, or stays after all. */
+static void settle(struct worker *worker)
+{
+	struct err err = { 0 };
+
+	if (state_settle(worker->apply->state, worker->name, &err) < 0)
+		log_warning("%s: %s", worker->name, err.msg);
+	finish(worker);
+}
+
 /* Leaves the repository: what was not done yet stays owed. */
 static void fail(struct worker *worker, const char *what, const char *why)
 {
@@ -354,7 +364,11 @@ static void next_step(struct worker *worker)
 	while (worker->current < worker->count &&
 	       worker->steps[worker->current].state != STEP_TO_DO)
 		worker->current++;
-	if (worker->current == worker->count || stop_count() > 0) {
+	if (worker->current == worker->count) {
+		settle(worker);
+		return;
+	}
+	if (stop_count() > 0) {
 		finish(worker);
 		return;
 	}

@@ -17,6 +17,13 @@ struct debt {
 	uint32_t repository;
 	uint32_t digest;
 	enum debt_status status;
+	uint32_t period; /* the account's, when it was set */
+};
+
+struct account {
+	uint32_t owed;
+	uint32_t period; /* counts how often the repository was settled */
+	bool gone;       /* something is gone in this period */
 };
 
 struct debts {
@@ -26,9 +33,9 @@ struct debts {
 	struct debt *items;
 	size_t count;
 	size_t capacity;
-	uint32_t *owed; /* how many debts each repository has */
-	size_t owed_count;
-	size_t owed_capacity;
+	struct account *accounts; /* one for each repository */
+	size_t account_count;
+	size_t account_capacity;
 	bool collection;
 };
 
@@ -39,6 +46,7 @@ static const char *const VERBS[] = {
 	[DEBT_GONE] = "gone ",
 };
 #define VERB_COUNT (sizeof VERBS / sizeof *VERBS)
+#define SETTLED    "settled "
 
 struct debts *debts_new(void)
 {
@@ -58,7 +66,7 @@ void debts_free(struct debts *debts)
 	strtab_free(debts->digests);
 	u64map_free(debts->positions);
 	free(debts->items);
-	free(debts->owed);
+	free(debts->accounts);
 	free(debts);
 }
 
@@ -71,9 +79,9 @@ static uint32_t intern_repository(struct debts *debts, const char *name, size_t 
 {
 	uint32_t id = strtab_add(debts->repositories, name, length);
 
-	if (id == debts->owed_count) {
-		GROW(debts->owed, debts->owed_count, debts->owed_capacity);
-		debts->owed[debts->owed_count++] = 0;
+	if (id == debts->account_count) {
+		GROW(debts->accounts, debts->account_count, debts->account_capacity);
+		debts->accounts[debts->account_count++] = (struct account){ 0 };
 	}
 	return id;
 }
@@ -90,7 +98,7 @@ static size_t intern_manifest(struct debts *debts, uint32_t repository, uint32_t
 		die_internal("%zu debts are too many", debts->count);
 	u64map_set(debts->positions, key, (uint32_t)debts->count);
 	GROW(debts->items, debts->count, debts->capacity);
-	debts->items[debts->count] = (struct debt){ repository, digest, DEBT_NONE };
+	debts->items[debts->count] = (struct debt){ repository, digest, DEBT_NONE, 0 };
 	return debts->count++;
 }
 
@@ -101,12 +109,13 @@ static void set_status(struct debts *debts, const char *repository, size_t repos
 	uint32_t digest_id = strtab_add(debts->digests, digest, digest_length);
 	size_t position = intern_manifest(debts, id, digest_id);
 	struct debt *debt = &debts->items[position];
+	struct account *account = &debts->accounts[id];
 
-	if (debt->status == DEBT_OWED)
-		debts->owed[id]--;
-	if (status == DEBT_OWED)
-		debts->owed[id]++;
+	account->owed -= debt->status == DEBT_OWED;
+	account->owed += status == DEBT_OWED;
+	account->gone |= status == DEBT_GONE;
 	debt->status = status;
+	debt->period = account->period;
 }
 
 void debts_set(struct debts *debts, const char *repository, const char *digest,
@@ -126,6 +135,26 @@ bool debts_is_owed(const struct debts *debts, const char *repository, const char
 	return position != U64MAP_NONE && debts->items[position].status == DEBT_OWED;
 }
 
+static void settle(struct debts *debts, uint32_t repository)
+{
+	struct account *account = &debts->accounts[repository];
+
+	if (account->owed > 0)
+		return;
+	account->period++;
+	account->gone = false;
+}
+
+bool debts_settle(struct debts *debts, const char *repository)
+{
+	uint32_t id = strtab_find(debts->repositories, repository, strlen(repository));
+
+	if (id == STRTAB_NONE || !debts->accounts[id].gone || debts->accounts[id].owed > 0)
+		return false;
+	settle(debts, id);
+	return true;
+}
+
 void debts_set_collection(struct debts *debts, bool owed)
 {
 	debts->collection = owed;
@@ -141,7 +170,9 @@ void debts_visit(const struct debts *debts, enum debt_status status, debts_each 
 	for (size_t i = 0; i < debts->count; i++) {
 		const struct debt *debt = &debts->items[i];
 
-		if (debt->status == status && debts->owed[debt->repository] > 0)
+		if (debt->status == status &&
+		    (status == DEBT_OWED ||
+		     debt->period == debts->accounts[debt->repository].period))
 			each(ctx, strtab_text(debts->repositories, debt->repository),
 			     strtab_text(debts->digests, debt->digest));
 	}
@@ -175,6 +206,11 @@ int debts_line(struct buf *out, enum debt_status status, const char *repository,
 		return err_set(err, ERR_IO, "\"%s\" is not a digest", digest);
 	add_line(out, status, repository, digest);
 	return 0;
+}
+
+void debts_settled_line(struct buf *out, const char *repository)
+{
+	buf_format(out, SETTLED "%s\n", repository);
 }
 
 static void print_owed(void *ctx, const char *repository, const char *digest)
@@ -224,7 +260,10 @@ static bool parse_line(struct debts *debts, const char *line, size_t length)
 			return parse_manifest(debts, (enum debt_status)i, line + verb,
 					      length - verb);
 	}
-	if (is_line(line, length, DEBTS_COLLECT))
+	if (length > strlen(SETTLED) && memcmp(line, SETTLED, strlen(SETTLED)) == 0)
+		settle(debts,
+		       intern_repository(debts, line + strlen(SETTLED), length - strlen(SETTLED)));
+	else if (is_line(line, length, DEBTS_COLLECT))
 		debts->collection = true;
 	else if (is_line(line, length, DEBTS_COLLECTED))
 		debts->collection = false;

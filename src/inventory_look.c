@@ -18,11 +18,12 @@ bool look_take_known(struct scan *scan, uint32_t manifest)
 	const struct inventory *known = scan->look ? scan->look->known : NULL;
 	uint32_t id;
 
-	if (!scan->known_tags || inventory->manifests[manifest].gone)
+	if (!scan->known_tags)
 		return false;
 	id = inventory_manifest_find(known, scan->known_repository,
 				     inventory_digest(inventory, manifest));
-	if (id == INVENTORY_NONE || known->manifests[id].kind == MANIFEST_UNSEEN ||
+	if (id == INVENTORY_NONE || known->manifests[id].gone ||
+	    known->manifests[id].kind == MANIFEST_UNSEEN ||
 	    known->manifests[id].kind == MANIFEST_MISSING ||
 	    known->manifests[id].kind == MANIFEST_UNREADABLE)
 		return false;

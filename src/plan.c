@@ -56,12 +56,18 @@ static bool absent(const struct inventory_manifest *manifest)
 	return manifest->kind == MANIFEST_MISSING;
 }
 
+/* A debt that is not there was paid, though the run that paid it could not write that down. */
+static bool deleted_by_us(const struct inventory_manifest *manifest)
+{
+	return absent(manifest) && (manifest->gone || manifest->owed);
+}
+
 /* What S4 says of a tag that describes SUBJECT, before it is known whether the subject goes. */
 static uint16_t subject_reason(const struct inventory *inventory, uint32_t subject)
 {
 	const struct inventory_manifest *manifest = &inventory->manifests[subject];
 
-	return absent(manifest) && !manifest->gone ? REASON_ORPHAN : 0;
+	return absent(manifest) && !deleted_by_us(manifest) ? REASON_ORPHAN : 0;
 }
 
 /* What the tag's own manifest and name say; 0 where that hangs on its subject's fate. */
@@ -149,7 +155,7 @@ static void select_manifests(struct draft *draft)
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (inventory->manifests[m].owed)
 			mark(draft, draft->selected, m);
-		if (inventory->manifests[m].gone && absent(&inventory->manifests[m]))
+		if (deleted_by_us(&inventory->manifests[m]))
 			mark_describers(draft, draft->selected, m, 0);
 	}
 	for (; draft->done < draft->queued; draft->done++) {

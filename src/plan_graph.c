@@ -102,21 +102,25 @@ void plan_graph_clear(struct plan_graph *graph)
 	clear(&graph->namers);
 }
 
-/* A fallback index of the referrers API lists at least one manifest, and all of them describe
- * SUBJECT. */
+/* A fallback index of the referrers API lists at least one manifest that is there, and all of
+ * these describe SUBJECT. */
 static bool is_fallback_index(const struct inventory *inventory, uint32_t index, uint32_t subject)
 {
 	const struct inventory_manifest *manifest = &inventory->manifests[index];
+	bool any = false;
 
-	if (manifest->kind != MANIFEST_INDEX || manifest->child_count == 0)
+	if (manifest->kind != MANIFEST_INDEX)
 		return false;
 	for (uint32_t i = 0; i < manifest->child_count; i++) {
 		uint32_t child = inventory->children[manifest->children + i].manifest;
 
+		if (inventory->manifests[child].kind == MANIFEST_MISSING)
+			continue;
 		if (inventory->manifests[child].subject != subject)
 			return false;
+		any = true;
 	}
-	return true;
+	return any;
 }
 
 uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t tag)

@@ -348,6 +348,16 @@ int state_strike(struct state *state, const char *repository, const char *digest
 	return append_or_tell(state, &lines, false, err);
 }
 
+int state_settle(struct state *state, const char *repository, struct err *err)
+{
+	CLEANUP(buf_free) struct buf lines = { 0 };
+
+	if (!debts_settle(state->debts, repository))
+		return 0;
+	debts_settled_line(&lines, repository);
+	return append_or_tell(state, &lines, false, err);
+}
+
 int state_collection_done(struct state *state, struct err *err)
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };

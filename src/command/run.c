@@ -22,7 +22,9 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define DELETE_SECONDS 600
@@ -79,10 +81,12 @@ static void add_debt(void *ctx, const char *repository, const char *digest)
 static void add_gone(void *ctx, const char *repository, const char *digest)
 {
 	struct inventory *inventory = ctx;
-	uint32_t id =
-		inventory_manifest(inventory, inventory_repository(inventory, repository), digest);
+	uint32_t place = inventory_repository_find(inventory, repository);
+	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
+					      : inventory_manifest_find(inventory, place, digest);
 
-	inventory->manifests[id].gone = true;
+	if (id != INVENTORY_NONE)
+		inventory->manifests[id].gone = true;
 }
 
 /* S3: the log says once when indexes that no tag reaches cannot be seen. */
@@ -127,9 +131,9 @@ static int read_inventory(struct run *run, struct err *err)
 	unsigned window = (unsigned)run->config->registry.max_concurrent_requests;
 
 	state_each_debt(run->state, add_debt, inventory);
-	state_each_gone(run->state, add_gone, inventory);
 	if (inventory_api_load(inventory, run->api, run->http, window, err) < 0)
 		return -1;
+	state_each_gone(run->state, add_gone, inventory);
 	log_progress(NULL);
 	open_layout(run);
 	read_revisions(run);
@@ -216,6 +220,19 @@ static void clear(struct run *run, struct file_new *file)
 	policy_free(run->policy);
 }
 
+/* A report replaces a file, also behind a link, but never a folder or a device (/dev/stdout). */
+static int open_report(struct file_new *file, const char *path, struct err *err)
+{
+	CLEANUP(free_p) char *target = realpath(path, NULL);
+	struct stat status;
+	bool fits = target ? stat(target, &status) == 0 && S_ISREG(status.st_mode)
+			   : lstat(path, &status) != 0;
+
+	if (!fits)
+		return err_set(err, ERR_USAGE, "%s: not a regular file", path);
+	return file_new_open(file, target ? target : path, 0640, err);
+}
+
 int command_run(const struct options *options, const struct config *config)
 {
 	const struct hands *hands = options->dry_run ? &HANDS_DRY : &HANDS_REAL;
@@ -232,7 +249,7 @@ int command_run(const struct options *options, const struct config *config)
 
 	measure_nothing(&run.report.before);
 	measure_nothing(&run.report.after);
-	if (options->report && file_new_open(&file, options->report, 0640, &err) < 0) {
+	if (options->report && open_report(&file, options->report, &err) < 0) {
 		log_error("--report: %s", err.msg);
 		code = EXIT_USAGE;
 	} else {

@@ -53,6 +53,7 @@ static void keep_header(struct transfer *transfer, const char *line, size_t leng
 		[TRANSFER_CONTENT_TYPE] = NAME("content-type:"),
 		[TRANSFER_DIGEST] = NAME("docker-content-digest:"),
 		[TRANSFER_LINK] = NAME("link:"),
+		[TRANSFER_LOCATION] = NAME("location:"),
 		[TRANSFER_ALLOW] = NAME("allow:"),
 		[TRANSFER_WWW_AUTHENTICATE] = NAME("www-authenticate:"),
 		[TRANSFER_DATE] = NAME("date:"),
@@ -375,16 +376,29 @@ int64_t transfer_retry_after(const struct transfer *transfer, const struct http_
 	return retry_after_parse(text, response->date >= 0 ? response->date : time(NULL));
 }
 
+/* CURLINFO_REDIRECT_URL would have the request's credentials in it where LOCATION is relative. */
+static char *resolve(const char *base, const char *location)
+{
+	CURLU *parts = curl_url();
+	char *url = NULL, *copy = NULL;
+
+	if (curl_url_set(parts, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    curl_url_set(parts, CURLUPART_URL, location, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+	    curl_url_get(parts, CURLUPART_URL, &url, 0) == CURLUE_OK &&
+	    (strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0))
+		copy = xstrdup(url);
+	curl_free(url);
+	curl_url_cleanup(parts);
+	return copy;
+}
+
 char *transfer_redirect(const struct transfer *transfer, const struct http_response *response)
 {
 	const struct request *request = transfer->request;
-	const char *url = NULL;
+	const char *location = header(transfer, TRANSFER_LOCATION);
 
-	if (response->failure != HTTP_ANSWERED || response->status / 100 != 3 ||
+	if (response->failure != HTTP_ANSWERED || response->status / 100 != 3 || !location ||
 	    request->ask.method == HTTP_DELETE || request->hops >= request->ask.redirects)
 		return NULL;
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &url);
-	if (!url || (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0))
-		return NULL;
-	return xstrdup(url);
+	return resolve(request_redirected(request) ? request->target : request->ask.url, location);
 }

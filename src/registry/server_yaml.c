@@ -116,7 +116,8 @@ static void read_plain(struct reader *r, bool flow, struct token *token)
 	const char *delimiters = flow ? ",[]{}" : "";
 
 	*token = (struct token){ .text = r->p };
-	if (strchr(FORBIDDEN, *r->p) || (strchr("-?:", *r->p) && is_blank(r->p[1])))
+	if (strchr(FORBIDDEN, *r->p) || (strchr("-?:", *r->p) && is_blank(r->p[1])) ||
+	    (flow && strchr("?:", *r->p)))
 		fail(r);
 	for (; *r->p && !strchr("\r\n", *r->p) && !strchr(delimiters, *r->p); r->p++) {
 		if ((*r->p == ':' && is_blank(r->p[1])) || (*r->p == '#' && r->p[-1] == ' '))

@@ -186,6 +186,7 @@ next_run_finishes() {
   program_run
   one_failed 202
   fault_clear
+  world_push "$IMAGES"
   first '"status": {"code": 202, "forward": true, "body": {"errors": [{"code": "UNKNOWN"}]}}'
   program_run
   world_applied

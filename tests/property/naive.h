@@ -91,11 +91,18 @@ static inline bool naive_all_children_have_subject(const struct random_world *wo
 						   const struct random_manifest *index,
 						   uint32_t subject)
 {
+	uint32_t there = 0;
+
 	for (uint32_t c = 0; c < index->child_count; c++) {
-		if (world->manifests[index->children[c]].subject != subject)
+		const struct random_manifest *child = &world->manifests[index->children[c]];
+
+		if (child->kind == MANIFEST_MISSING)
+			continue;
+		if (child->subject != subject)
 			return false;
+		there++;
 	}
-	return index->child_count > 0;
+	return there > 0;
 }
 
 /* S4: what the name of TAG describes, or RANDOM_NONE. */
@@ -126,7 +133,7 @@ static inline bool naive_left(const struct random_world *world, const struct nai
 	const struct random_manifest *manifest = &world->manifests[subject];
 
 	return naive->manifest_goes[subject] ||
-	       (manifest->kind == MANIFEST_MISSING && manifest->gone);
+	       (manifest->kind == MANIFEST_MISSING && (manifest->gone || manifest->owed));
 }
 
 static inline bool naive_is_old(const struct random_world *world, int64_t created)

@@ -7,6 +7,7 @@
 #include "oci/date.h"
 #include "oci/digest.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -81,10 +82,10 @@ static inline bool random_chance(uint64_t *state, uint32_t percent)
 
 static inline void random_copy(char to[RANDOM_NAME_SIZE], const char *from)
 {
-	size_t length = strnlen(from, RANDOM_NAME_SIZE - 1);
+	size_t length = strlen(from);
 
-	memcpy(to, from, length);
-	to[length] = '\0';
+	assert(length < RANDOM_NAME_SIZE);
+	memcpy(to, from, length + 1);
 }
 
 static inline int64_t random_cutoff(const struct random_world *world)
@@ -306,7 +307,7 @@ static inline void random_world(struct random_world *world, uint64_t seed)
 		world->trouble[r] = random_chance(&state, 4);
 		while (manifests-- > 0)
 			random_manifest(world, &state, r, first);
-		/* Two manifests in a hundred would trouble every large one. */
+		/* Two unreadable manifests in a hundred would be a trouble of every large one. */
 		if (large && r == 0)
 			world->trouble[r] = false;
 		while (tags-- > 0)

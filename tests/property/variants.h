@@ -77,10 +77,12 @@ static inline bool variant_in_another_order(const struct random_world *world,
 	return right;
 }
 
-/* What the next run finds of M, when its DELETE was sent (GONE) or is still owed. */
-static inline void interrupt_manifest(struct random_manifest *manifest, bool deleted, bool gone)
+/* What the next run finds of a manifest that was to go: DELETED or not, STRUCK off the debts or
+ * not. */
+static inline void interrupt_manifest(struct random_manifest *manifest, bool deleted, bool struck)
 {
-	manifest->owed = !deleted;
+	manifest->owed = !struck;
+	manifest->gone = struck;
 	if (!deleted)
 		return;
 	manifest->kind = MANIFEST_MISSING;
@@ -88,11 +90,10 @@ static inline void interrupt_manifest(struct random_manifest *manifest, bool del
 	manifest->child_count = 0;
 	manifest->subject = RANDOM_NONE;
 	manifest->held = false;
-	manifest->gone = gone;
 }
 
-/* WORLD as it is after the first COUNTS[r] steps of each repository. What is gone is remembered
- * only while its repository owes more. */
+/* WORLD as it is after the first COUNTS[r] steps of each repository; the last of them was not
+ * struck off any more. */
 static inline void interrupt(struct random_world *world, const struct decision *decision,
 			     const uint32_t *counts)
 {
@@ -105,14 +106,12 @@ static inline void interrupt(struct random_world *world, const struct decision *
 		const struct plan_repository *part =
 			&decision->plan->repositories[decision->map.repositories[r]];
 		uint32_t end = part->first_step + part->step_count;
-		bool owes = false;
 
-		for (uint32_t s = part->first_step + counts[r]; s < end; s++)
-			owes |= step_tag(decision, s) == RANDOM_NONE;
 		for (uint32_t s = part->first_step; s < end; s++) {
 			if (step_tag(decision, s) == RANDOM_NONE)
 				interrupt_manifest(&world->manifests[step_manifest(decision, s)],
-						   s < part->first_step + counts[r], owes);
+						   s < part->first_step + counts[r],
+						   s + 1 < part->first_step + counts[r]);
 		}
 	}
 	for (uint32_t t = 0; t < world->tag_count; t++) {
@@ -120,14 +119,6 @@ static inline void interrupt(struct random_world *world, const struct decision *
 			world->tags[left++] = world->tags[t];
 	}
 	world->tag_count = left;
-}
-
-/* A tag that went alone is owed by nobody: where only such are left to do, nothing remembers that
- * its subject is gone, and it stays as an orphan. */
-static inline bool may_be_left(const struct random_world *rest, const struct decision *next,
-			       uint32_t t)
-{
-	return (next->reasons[t] & REASON_ORPHAN) && !next->manifest_goes[rest->tags[t].manifest];
 }
 
 static inline bool same_manifests(const struct random_world *world, const struct effects *whole,
@@ -144,8 +135,8 @@ static inline bool same_manifests(const struct random_world *world, const struct
 
 /* No tag of REST that one run takes is there after the second, and all that it leaves are. */
 static inline bool same_tags(const struct random_world *world, const struct effects *whole,
-			     const struct random_world *rest, const struct decision *next,
-			     const struct effects *second, struct fault *fault)
+			     const struct random_world *rest, const struct effects *second,
+			     struct fault *fault)
 {
 	uint32_t found = 0, expected = 0;
 
@@ -155,7 +146,7 @@ static inline bool same_tags(const struct random_world *world, const struct effe
 		bool stays = whole->tags[rest->tags[t].origin];
 
 		found += stays && second->tags[t];
-		if (second->tags[t] && !stays && !may_be_left(rest, next, t))
+		if (second->tags[t] && !stays)
 			return fault_set(fault, "tag %s is left after an interruption",
 					 rest->tags[t].name);
 	}
@@ -186,7 +177,7 @@ static inline bool variant_interrupted(const struct random_world *world,
 	right = decision_agrees(&rest, &next, &naive, fault) &&
 		effects_are_right(&rest, &next, &naive, fault) &&
 		same_manifests(world, &whole, &second, fault) &&
-		same_tags(world, &whole, &rest, &next, &second, fault);
+		same_tags(world, &whole, &rest, &second, fault);
 	decision_clear(&next);
 	return right;
 }

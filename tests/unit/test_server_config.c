@@ -5,172 +5,172 @@
 #include "server_says.h"
 #include "temporary.h"
 
+static const struct says_row FILES[] = {
+	{ "registry:2",
+	  "version: 0.1\n"
+	  "log:\n"
+	  "  fields:\n"
+	  "    service: registry\n"
+	  "storage:\n"
+	  "  cache:\n"
+	  "    blobdescriptor: inmemory\n"
+	  "  filesystem:\n"
+	  "    rootdirectory: /var/lib/registry\n"
+	  "http:\n"
+	  "  addr: :5000\n"
+	  "  headers:\n"
+	  "    X-Content-Type-Options: [nosniff]\n"
+	  "health:\n"
+	  "  storagedriver:\n"
+	  "    enabled: true\n"
+	  "    interval: 10s\n"
+	  "    threshold: 3\n",
+	  YES, NO },
+	{ "registry:3",
+	  "version: 0.1\n"
+	  "log:\n"
+	  "  level: debug\n"
+	  "  fields:\n"
+	  "    service: registry\n"
+	  "    environment: development\n"
+	  "storage:\n"
+	  "    delete:\n"
+	  "      enabled: true\n"
+	  "    cache:\n"
+	  "        blobdescriptor: inmemory\n"
+	  "    filesystem:\n"
+	  "        rootdirectory: /var/lib/registry\n"
+	  "    tag:\n"
+	  "      concurrencylimit: 5\n"
+	  "http:\n"
+	  "    addr: :5000\n"
+	  "    debug:\n"
+	  "        addr: :5001\n"
+	  "        prometheus:\n"
+	  "            enabled: true\n"
+	  "            path: /metrics\n"
+	  "health:\n"
+	  "  storagedriver:\n"
+	  "    enabled: true\n"
+	  "    interval: 10s\n"
+	  "    threshold: 3\n",
+	  YES, NO },
+	{ "a mirror with redis, notifications and a password with odd characters",
+	  "version: 0.1\n"
+	  "storage:\n"
+	  "  s3:\n"
+	  "    region: eu-west-1 # comment\n"
+	  "    secretkey: 'a#b: {it''s}'\n"
+	  "  cache: {blobdescriptor: redis}\n"
+	  "redis:\n"
+	  "  addrs: [localhost:6379, \"other:6379\"]\n"
+	  "notifications:\n"
+	  "  endpoints:\n"
+	  "    - name: one\n"
+	  "      url: http://localhost:5003/callback?a=b#c\n"
+	  "      headers:\n"
+	  "         Authorization: [Bearer <an example token>]\n"
+	  "    - name: two\n"
+	  "      disabled: true\n"
+	  "proxy:\n"
+	  "  remoteurl: https://registry-1.docker.io\n"
+	  "  username: me\n"
+	  "  password: \"pass\\\"word: #{}\"\n",
+	  YES, YES },
+	{ "no cache",
+	  "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: /var/lib/registry\n"
+	  "  delete:\n    enabled: true\nhttp:\n  addr: :5000\n",
+	  NO, NO },
+};
+
 static void files_as_images_bring_them(void **state)
 {
-	static const struct says_row ROWS[] = {
-		{ "registry:2",
-		  "version: 0.1\n"
-		  "log:\n"
-		  "  fields:\n"
-		  "    service: registry\n"
-		  "storage:\n"
-		  "  cache:\n"
-		  "    blobdescriptor: inmemory\n"
-		  "  filesystem:\n"
-		  "    rootdirectory: /var/lib/registry\n"
-		  "http:\n"
-		  "  addr: :5000\n"
-		  "  headers:\n"
-		  "    X-Content-Type-Options: [nosniff]\n"
-		  "health:\n"
-		  "  storagedriver:\n"
-		  "    enabled: true\n"
-		  "    interval: 10s\n"
-		  "    threshold: 3\n",
-		  YES, NO },
-		{ "registry:3",
-		  "version: 0.1\n"
-		  "log:\n"
-		  "  level: debug\n"
-		  "  fields:\n"
-		  "    service: registry\n"
-		  "    environment: development\n"
-		  "storage:\n"
-		  "    delete:\n"
-		  "      enabled: true\n"
-		  "    cache:\n"
-		  "        blobdescriptor: inmemory\n"
-		  "    filesystem:\n"
-		  "        rootdirectory: /var/lib/registry\n"
-		  "    tag:\n"
-		  "      concurrencylimit: 5\n"
-		  "http:\n"
-		  "    addr: :5000\n"
-		  "    debug:\n"
-		  "        addr: :5001\n"
-		  "        prometheus:\n"
-		  "            enabled: true\n"
-		  "            path: /metrics\n"
-		  "health:\n"
-		  "  storagedriver:\n"
-		  "    enabled: true\n"
-		  "    interval: 10s\n"
-		  "    threshold: 3\n",
-		  YES, NO },
-		{ "a mirror with redis, notifications and a password with odd characters",
-		  "version: 0.1\n"
-		  "storage:\n"
-		  "  s3:\n"
-		  "    region: eu-west-1 # comment\n"
-		  "    secretkey: 'a#b: {it''s}'\n"
-		  "  cache: {blobdescriptor: redis}\n"
-		  "redis:\n"
-		  "  addrs: [localhost:6379, \"other:6379\"]\n"
-		  "notifications:\n"
-		  "  endpoints:\n"
-		  "    - name: one\n"
-		  "      url: http://localhost:5003/callback?a=b#c\n"
-		  "      headers:\n"
-		  "         Authorization: [Bearer <an example token>]\n"
-		  "    - name: two\n"
-		  "      disabled: true\n"
-		  "proxy:\n"
-		  "  remoteurl: https://registry-1.docker.io\n"
-		  "  username: me\n"
-		  "  password: \"pass\\\"word: #{}\"\n",
-		  YES, YES },
-		{ "no cache",
-		  "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: /var/lib/registry\n"
-		  "  delete:\n    enabled: true\nhttp:\n  addr: :5000\n",
-		  NO, NO },
-	};
-
 	(void)state;
-	CHECK_SAYS(ROWS);
+	CHECK_SAYS(FILES);
 }
+
+static const char PLAIN[] = "storage: {filesystem: {}}\n";
+static const char CACHED[] = "storage: {filesystem: {}, cache: {blobdescriptor: x}}\n";
+static const char MIRROR[] = "storage: {filesystem: {}}\nproxy: {remoteurl: x}\n";
+static const char BROKEN[] = "storage: &x\n";
+static const struct {
+	const char *yaml, *environment;
+	int cache, proxy;
+} VARIABLES[] = {
+	{ PLAIN, "PATH=/bin\nHOME=/\n", NO, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=inmemory\n", YES, NO },
+	{ PLAIN, "A=b\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=redis", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE_LAYERINFO=inmemory\n", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE={blobdescriptor: inmemory}\n", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE={\"blobdescriptor\":\"redis\"}\n", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE=blobdescriptor: inmemory\n", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE=inmemory\n", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE={filesystem: {}, cache: {layerinfo: x}}\n", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/x\n", NO, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHED=x\nREGISTRY_STORAGE_DELETE_ENABLED=true\n", NO, NO },
+	{ PLAIN, "MY_REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n", NO, NO },
+	{ PLAIN, "A=b\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=filesystem\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE={filesystem: {rootdirectory: /x}}\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE=s3 # cache\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE=\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=null\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE={filesystem: {\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=[filesystem]\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=&x filesystem\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=filesystem\r\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=filesystem:\n  rootdirectory: /x\nA=b\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=filesystem: {}\n\nA=b\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=filesystem\nREGISTRY_STORAGE=filesystem\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE=filesystem\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n", YES,
+	  NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\nREGISTRY_STORAGE=filesystem\n", YES,
+	  NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE={}\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE=\nA=b\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE={blobdescriptor\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=\"\"\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=*x\n", UNKNOWN, NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE_LAYERINFO=\n", YES, NO },
+	{ CACHED, "registry_storage=filesystem\nREGISTRY_storage=filesystem\n", YES, NO },
+	{ PLAIN, "REGISTRY_STORAGE_cache_blobdescriptor=x\n", UNKNOWN, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE_Blobdescriptor=x\n", UNKNOWN, NO },
+	{ PLAIN, "REGISTRY_STORAGE_Cache={blobdescriptor: x}\n", UNKNOWN, NO },
+	{ PLAIN, "REGISTRY_STORAGE_CACHE_OTHER=x\n", UNKNOWN, NO },
+	{ PLAIN, "registry_storage_cache=x\nREGISTRY_storage_CACHE=x\n", NO, NO },
+	{ CACHED, "REGISTRY_STORAGE_CACHE_OTHER=x\n", YES, NO },
+	{ PLAIN, "REGISTRY_PROXY_REMOTEURL=https://registry-1.docker.io\n", NO, YES },
+	{ PLAIN, "REGISTRY_PROXY_REMOTEURL=\"https://x\"\n", NO, YES },
+	{ PLAIN, "REGISTRY_PROXY={remoteurl: https://x}\n", NO, YES },
+	{ PLAIN, "REGISTRY_PROXY_USERNAME=x\nREGISTRY_PROXY_TTL=1h\n", NO, NO },
+	{ PLAIN, "REGISTRY_PROXY_REMOTEURL=&x y\n", NO, UNKNOWN },
+	{ PLAIN, "REGISTRY_PROXY_REMOTEURL={a: b}\n", NO, UNKNOWN },
+	{ PLAIN, "REGISTRY_PROXY_REMOTEURL=\n https://x\n", NO, UNKNOWN },
+	{ MIRROR, "A=b\n", NO, YES },
+	{ MIRROR, "REGISTRY_PROXY_REMOTEURL=\n", NO, NO },
+	{ MIRROR, "REGISTRY_PROXY_REMOTEURL=''\n", NO, NO },
+	{ MIRROR, "REGISTRY_PROXY_REMOTEURL=null\n", NO, NO },
+	{ MIRROR, "REGISTRY_PROXY={}\n", NO, NO },
+	{ MIRROR, "REGISTRY_PROXY=https://x\n", NO, UNKNOWN },
+	{ MIRROR, "REGISTRY_PROXY={}\nREGISTRY_PROXY_REMOTEURL=x\n", NO, YES },
+	{ MIRROR, "REGISTRY_PROXY_REMOTEURL=x\nREGISTRY_PROXY={}\n", NO, YES },
+	{ MIRROR, "REGISTRY_proxy_remoteurl=\nregistry_proxy_remoteurl=\n", NO, YES },
+	{ BROKEN, "A=b\n", UNKNOWN, UNKNOWN },
+	{ BROKEN, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n", YES, UNKNOWN },
+	{ BROKEN, "REGISTRY_STORAGE=filesystem\nREGISTRY_PROXY_REMOTEURL=x\n", NO, YES },
+};
 
 static void variables_change_what_the_file_says(void **state)
 {
-	static const char PLAIN[] = "storage: {filesystem: {}}\n";
-	static const char CACHED[] = "storage: {filesystem: {}, cache: {blobdescriptor: x}}\n";
-	static const char MIRROR[] = "storage: {filesystem: {}}\nproxy: {remoteurl: x}\n";
-	static const char BROKEN[] = "storage: &x\n";
-	static const struct {
-		const char *yaml, *environment;
-		int cache, proxy;
-	} ROWS[] = {
-		{ PLAIN, "PATH=/bin\nHOME=/\n", NO, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=inmemory\n", YES, NO },
-		{ PLAIN, "A=b\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=redis", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE_LAYERINFO=inmemory\n", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE={blobdescriptor: inmemory}\n", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE={\"blobdescriptor\":\"redis\"}\n", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE=blobdescriptor: inmemory\n", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE=inmemory\n", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE={filesystem: {}, cache: {layerinfo: x}}\n", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/x\n", NO, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHED=x\nREGISTRY_STORAGE_DELETE_ENABLED=true\n", NO,
-		  NO },
-		{ PLAIN, "MY_REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n", NO, NO },
-		{ PLAIN, "A=b\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=filesystem\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE={filesystem: {rootdirectory: /x}}\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE=s3 # cache\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE=\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=null\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE={filesystem: {\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=[filesystem]\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=&x filesystem\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=filesystem\r\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=filesystem:\n  rootdirectory: /x\nA=b\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=filesystem: {}\n\nA=b\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE=filesystem\nREGISTRY_STORAGE=filesystem\n", UNKNOWN,
-		  NO },
-		{ CACHED, "REGISTRY_STORAGE=filesystem\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n",
-		  YES, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\nREGISTRY_STORAGE=filesystem\n",
-		  YES, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE={}\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE=\nA=b\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE={blobdescriptor\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=\"\"\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=*x\n", UNKNOWN, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE_LAYERINFO=\n", YES, NO },
-		{ CACHED, "registry_storage=filesystem\nREGISTRY_storage=filesystem\n", YES, NO },
-		{ PLAIN, "REGISTRY_STORAGE_cache_blobdescriptor=x\n", UNKNOWN, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE_Blobdescriptor=x\n", UNKNOWN, NO },
-		{ PLAIN, "REGISTRY_STORAGE_Cache={blobdescriptor: x}\n", UNKNOWN, NO },
-		{ PLAIN, "REGISTRY_STORAGE_CACHE_OTHER=x\n", UNKNOWN, NO },
-		{ PLAIN, "registry_storage_cache=x\nREGISTRY_storage_CACHE=x\n", NO, NO },
-		{ CACHED, "REGISTRY_STORAGE_CACHE_OTHER=x\n", YES, NO },
-		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=https://registry-1.docker.io\n", NO, YES },
-		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=\"https://x\"\n", NO, YES },
-		{ PLAIN, "REGISTRY_PROXY={remoteurl: https://x}\n", NO, YES },
-		{ PLAIN, "REGISTRY_PROXY_USERNAME=x\nREGISTRY_PROXY_TTL=1h\n", NO, NO },
-		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=&x y\n", NO, UNKNOWN },
-		{ PLAIN, "REGISTRY_PROXY_REMOTEURL={a: b}\n", NO, UNKNOWN },
-		{ PLAIN, "REGISTRY_PROXY_REMOTEURL=\n https://x\n", NO, UNKNOWN },
-		{ MIRROR, "A=b\n", NO, YES },
-		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=\n", NO, NO },
-		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=''\n", NO, NO },
-		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=null\n", NO, NO },
-		{ MIRROR, "REGISTRY_PROXY={}\n", NO, NO },
-		{ MIRROR, "REGISTRY_PROXY=https://x\n", NO, UNKNOWN },
-		{ MIRROR, "REGISTRY_PROXY={}\nREGISTRY_PROXY_REMOTEURL=x\n", NO, YES },
-		{ MIRROR, "REGISTRY_PROXY_REMOTEURL=x\nREGISTRY_PROXY={}\n", NO, YES },
-		{ MIRROR, "REGISTRY_proxy_remoteurl=\nregistry_proxy_remoteurl=\n", NO, YES },
-		{ BROKEN, "A=b\n", UNKNOWN, UNKNOWN },
-		{ BROKEN, "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n", YES, UNKNOWN },
-		{ BROKEN, "REGISTRY_STORAGE=filesystem\nREGISTRY_PROXY_REMOTEURL=x\n", NO, YES },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+	for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++) {
 		struct server_config says;
 
-		server_config_parse(ROWS[i].yaml, strlen(ROWS[i].yaml), ROWS[i].environment, &says);
-		assert_says(ROWS[i].environment, &says, ROWS[i].cache, ROWS[i].proxy);
+		server_config_parse(VARIABLES[i].yaml, strlen(VARIABLES[i].yaml),
+				    VARIABLES[i].environment, &says);
+		assert_says(VARIABLES[i].environment, &says, VARIABLES[i].cache,
+			    VARIABLES[i].proxy);
 	}
 }
 

@@ -28,6 +28,9 @@ static void test_debts_are_remembered(void **state)
 	first = world_open(world);
 	assert_string_equal(world_tell(first, &text), "a@sha256:2 | a@sha256:1 |");
 	world_strike(first, "a", D2, true);
+	assert_string_equal(world_tell(first, &text), "| a@sha256:2 a@sha256:1 |");
+	assert_int_equal(state_settle(first, "b/c", &err), 0);
+	assert_int_equal(state_settle(first, "a", &err), 0);
 	assert_string_equal(world_tell(first, &text), "| |");
 	state_close(first);
 	state_close(world_open(world));
@@ -117,7 +120,13 @@ static void test_journals_are_read(void **state)
 		  "a@sha256:2 | a@sha256:1 | collect", NULL },
 		{ "collected at last", HEADER "collect\ncollected\n", "| |", NULL },
 		{ "owed again", HEADER "collected\ncollect\n", "| | collect", NULL },
-		{ "gone from a repository without debts", HEADER "gone a " D1 "\n", "| |", NULL },
+		{ "gone from a repository without debts", HEADER "gone a " D1 "\n",
+		  "| a@sha256:1 |", NULL },
+		{ "gone from a settled repository",
+		  HEADER "gone a " D1 "\nsettled a\ngone a " D2 "\ngone b " D1 "\nsettled c\n",
+		  "| a@sha256:2 b@sha256:1 |", NULL },
+		{ "settled in spite of a debt", HEADER "owe a " D2 "\ngone a " D1 "\nsettled a\n",
+		  "a@sha256:2 | a@sha256:1 |", NULL },
 		{ "a torn last line", HEADER "owe a " D1 "\nowe a " D2, "a@sha256:1 | |", NULL },
 		{ "an unknown verb", HEADER "owe a " D1 "\npay a " D1 "\nowe a " D2 "\n",
 		  "a@sha256:1 a@sha256:2 | | collect", "line 3" },

@@ -1,0 +1,238 @@
+#!/usr/bin/env bats
+# What a run leaves behind for people and programs: the report, the log, standard output.
+
+bats_require_minimum_version 1.5.0
+load ../tools/engine
+load ../tools/registry
+load ../tools/store
+load ../tools/program
+
+LINE='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} \[(DEBUG|INFO|WARNING|ERROR)\] .+$'
+TIME='^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$'
+
+setup_file() {
+  engine_shared
+  registry_start "$BATS_FILE_TMPDIR/registry" --cache none
+}
+
+teardown_file() {
+  registry_stop "$BATS_FILE_TMPDIR/registry"
+  engine_release
+}
+
+setup() {
+  program_empty_registry
+  program_config
+  push_images >"$BATS_TEST_TMPDIR/digests" <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "2020-02-03T04:05:06Z"},
+  {"repository": "app", "tag": "new", "created": "-1d"},
+  {"repository": "team/other", "tag": "undated"} ]
+JSON
+}
+
+# The report agrees with what jq's filter claims.
+claims() {
+  jq --exit-status --arg time "$TIME" "$1" "$PROGRAM_DIR/report.json" >/dev/null || {
+    echo "not so: $1"
+    jq . "$PROGRAM_DIR/report.json"
+    return 1
+  }
+}
+
+@test "every field of the report has its type" {
+  program_exits 0
+  claims '.version == 1'
+  claims '(.started_at | test($time)) and (.finished_at | test($time))'
+  claims '.started_at <= .finished_at'
+  claims '.dry_run == false and .exit_code == 0'
+  claims '.tags | type == "array" and length == 3'
+  claims 'all(.tags[]; (.repository, .tag, .decision, .status | type) == "string")'
+  claims 'all(.tags[]; (.reasons | type) == "array" and (.reasons | length) > 0)'
+  claims 'all(.tags[]; .digest | test("^sha256:[0-9a-f]{64}$"))'
+  claims '.summary | all(.repositories, .tags, .kept, .deleted, .planned, .errors, .unknown_age,
+    .orphans; type == "number")'
+  claims '.summary.criteria | type == "object"'
+  claims '.storage | all(.before, .after; (.bytes, .allocated, .files | type) == "number")'
+  claims '.storage | (.freed_bytes, .added_bytes | type) == "number"'
+  claims '.garbage_collection | .ran == true and all(.exit_status, .blobs_marked, .blobs_deleted,
+    .manifests_deleted, .seconds; type == "number")'
+  claims '[.storage.before.bytes, .storage.after.allocated, .storage.freed_bytes]
+    | all(. == floor and . > 0)'
+}
+
+@test "every tag is in it, with what is true of it" {
+  local digest
+  program_exits 0
+  digest=$(digest_of app:old <"$BATS_TEST_TMPDIR/digests")
+  claims ".registry == \"$REGISTRY_URL\""
+  claims ".tags[] | select(.tag == \"old\") | .repository == \"app\" and .digest == \"$digest\"
+    and .created_at == \"2020-02-03T04:05:06Z\" and .decision == \"delete\"
+    and .status == \"deleted\" and .reasons == [\"old\"]"
+  claims '.tags[] | select(.tag == "new") | .decision == "keep" and .status == "kept"
+    and .reasons == ["recent"]'
+  claims '.tags[] | select(.tag == "undated") | .repository == "team/other" and .created_at == null
+    and .decision == "keep" and .reasons == ["unknown_age"]'
+  claims '.summary | [.repositories, .tags, .kept, .deleted, .planned, .errors, .unknown_age,
+    .orphans] == [2, 3, 2, 1, 0, 0, 1, 0]'
+}
+
+@test "the criteria are the rules that were used" {
+  program_config '{"cleanup": {"days_to_keep": 17, "protected_tags": ["a", "b"],
+    "protected_patterns": ["Rel"], "protected_repositories": ["team/**"]}}'
+  program_exits 0 --dry-run
+  claims '.summary.criteria | .days_to_keep == 17 and .protected_tags == ["a", "b"]
+    and .protected_patterns == ["Rel"] and .protected_repositories == ["team/**"]'
+}
+
+@test "the sizes are those of the folder" {
+  local files bytes allocated
+  program_exits 0
+  files=$(find "$REGISTRY_STORE" -type f | wc -l)
+  bytes=$(find "$REGISTRY_STORE" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
+  allocated=$(du -s --block-size=1 "$REGISTRY_STORE" | cut -f1)
+  claims ".storage.after | [.files, .bytes, .allocated] == [$files, $bytes, $allocated]"
+}
+
+@test "what is not known is null: no storage, no date, no collection" {
+  program_config '{"gc": {"when": "never"}, "paths": {"storage": "", "host_storage": ""}}'
+  program_exits 0
+  claims '.storage | has("before") and .before == null and has("after") and .after == null'
+  claims '.storage | has("freed_bytes") and .freed_bytes == null and has("added_bytes")
+    and .added_bytes == null'
+  claims '.garbage_collection | .ran == false and has("exit_status") and .exit_status == null
+    and .blobs_marked == null and .seconds == null'
+}
+
+@test "a run that ended early has a report that says so" {
+  program_config '{"registry": {"url": "http://127.0.0.1:1", "retry_seconds": 0}}'
+  program_exits 3
+  claims '.version == 1 and .exit_code == 3 and .tags == [] and .summary.deleted == 0'
+  claims '.garbage_collection.ran == false and .storage.before == null'
+}
+
+@test "the report is replaced when it is complete, and its temporary file is gone" {
+  local folder=$BATS_TEST_TMPDIR/reports
+  mkdir "$folder"
+  echo "the one before" >"$folder/last.json"
+  # While the run is at work the former report is there, whole.
+  program_config "$(program_exec "case \$* in *garbage-collect*)
+    cp '$folder/last.json' '$BATS_TEST_TMPDIR/meanwhile';; esac")"
+  run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --report "$folder/last.json"
+  program_has_exited 0
+  [ "$(cat "$BATS_TEST_TMPDIR/meanwhile")" = "the one before" ]
+  [ "$(jq .exit_code "$folder/last.json")" -eq 0 ]
+  [ "$(ls -A "$folder")" = last.json ]
+}
+
+@test "a report that cannot be written is a usage error before anything is sent" {
+  local path
+  mkfifo "$BATS_TEST_TMPDIR/pipe"
+  ln -s "$BATS_TEST_TMPDIR/nothing" "$BATS_TEST_TMPDIR/dangling"
+  for path in "$BATS_TEST_TMPDIR/nowhere/report.json" "$PROGRAM_DIR" "$BATS_TEST_TMPDIR/pipe" \
+    "$BATS_TEST_TMPDIR/dangling"; do
+    program_watch run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --report "$path"
+    program_has_exited 2
+    program_says "--report" "$path"
+    [ ! -s "$PROGRAM_DIR/requests" ]
+  done
+  program_leaves app new old
+}
+
+@test "a report behind a link replaces the file, not the link" {
+  local link=$BATS_TEST_TMPDIR/link.json
+  : >"$BATS_TEST_TMPDIR/target.json"
+  ln -s target.json "$link"
+  run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --dry-run --report "$link"
+  program_has_exited 0
+  [ -L "$link" ]
+  [ "$(jq .exit_code "$BATS_TEST_TMPDIR/target.json")" -eq 0 ]
+}
+
+@test "every line of log and output has time, level and message, and both are the same" {
+  program_exits 0 --debug
+  [ -n "$output" ]
+  run ! grep -Ev "$LINE" "$PROGRAM_DIR/log"
+  program_exits 0 --dry-run --debug
+  run ! grep -Ev "$LINE" <<<"$output"
+  rm "$PROGRAM_DIR/log"
+  program_exits 0 --dry-run
+  diff "$PROGRAM_DIR/log" - <<<"$output"
+}
+
+@test "times are local time" {
+  TZ=UTC+12 program_exits 0 --dry-run
+  local logged
+  logged=$(date -u -d "${output:0:19}Z" +%s)
+  (($(date +%s) - logged >= 12 * 3600 && $(date +%s) - logged < 12 * 3600 + 120))
+}
+
+@test "the log is added to, and kept from others" {
+  program_exits 0 --dry-run
+  program_exits 0 --dry-run
+  [ "$(grep -c 'exit code 0' "$PROGRAM_DIR/log")" -eq 2 ]
+  [ "$(stat -c %a "$PROGRAM_DIR/log")" = 640 ]
+}
+
+@test "--quiet: nothing but warnings and errors on standard output, everything in the log" {
+  program_exits 0 --quiet
+  [ -z "$output" ]
+  grep -q '\[INFO\] deleted app:old (old' "$PROGRAM_DIR/log"
+  program_config '{"registry": {"url": "http://127.0.0.1:1", "retry_seconds": 0}}'
+  program_exits 3 -q
+  [ "$(grep -c . <<<"$output")" -ge 1 ]
+  run ! grep -Ev '\[(WARNING|ERROR)\]' <<<"$output"
+}
+
+@test "--quiet and --debug together: details go to the log file only" {
+  program_exits 0 --quiet --debug
+  [ -z "$output" ]
+  grep -q '\[DEBUG\]' "$PROGRAM_DIR/log"
+}
+
+@test "the level DEBUG comes with --debug or DEBUG=true alone" {
+  program_exits 0 --dry-run
+  program_keeps_quiet_of "[DEBUG]"
+  program_exits 0 --dry-run --debug
+  program_says "[DEBUG] keep app:new"
+  DEBUG=true program_exits 0 --dry-run
+  program_says "[DEBUG] keep app:new"
+}
+
+@test "what was deleted is told by name and reason, then the sums" {
+  program_exits 0
+  grep -Eq '\[INFO\] deleted app:old \(old: created 2020-02-03 \([0-9]+ days ago\)\)$' <<<"$output"
+  program_says "looked at 3 tags in 2 repositories" "deleted 1 tag (1 manifest)" "kept 2 tags: " \
+    "freed " "exit code 0"
+}
+
+@test "a log file that cannot be opened is a warning; the run goes on" {
+  program_config '{"log": {"file": "/proc/nowhere/log"}}'
+  program_exits 0
+  program_says "[WARNING] /proc/nowhere/log: "
+  program_leaves app new
+}
+
+@test "an empty name means no log file" {
+  program_config '{"log": {"file": ""}}'
+  program_exits 0 --quiet
+  [ -z "$output" ]
+  [ ! -e "$PROGRAM_DIR/log" ]
+}
+
+@test "errors of usage and configuration go to stderr, and to no log" {
+  run --separate-stderr "$CLEAN_REGISTRY" --config "$PROGRAM_DIR/config.json" --what
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  # shellcheck disable=SC2154 # set by run
+  [[ $stderr == "clean-registry: "*"--what"* ]]
+  [ ! -e "$PROGRAM_DIR/log" ]
+}
+
+@test "control characters from outside are made visible, in output and log" {
+  program_config "$(program_exec 'case $* in *garbage-collect*)
+    printf "red \033[31m and bell \007\n" >&2; exit 9;; esac')"
+  program_exits 4 --debug
+  program_says 'red \x1b[31m and bell \x07'
+  run ! grep -P '[\x00-\x08\x0b-\x1f\x7f]' "$PROGRAM_DIR/log"
+  run ! grep -P '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"
+}
