@@ -57,6 +57,12 @@ static void add_debts(struct look *look)
 	}
 }
 
+/* A debt that was not there when the registry was listed had been paid by an earlier run. */
+static bool was_deleted(const struct inventory_manifest *manifest)
+{
+	return manifest->gone || (manifest->owed && manifest->kind == MANIFEST_MISSING);
+}
+
 /* Subjects that are missing because we, or an earlier run, deleted them. */
 static void mark_gone(struct look *look)
 {
@@ -67,7 +73,7 @@ static void mark_gone(struct look *look)
 							  inventory_digest(look->fresh, m));
 
 		if (before != INVENTORY_NONE)
-			look->fresh->manifests[m].gone = inventory->manifests[before].gone;
+			look->fresh->manifests[m].gone = was_deleted(&inventory->manifests[before]);
 	}
 }
 

@@ -73,9 +73,10 @@ static void set_step_status(struct worker *worker, const struct step *step, enum
 static void strike(struct worker *worker, struct step *step, bool gone)
 {
 	struct apply *apply = worker->apply;
+	bool owed = step->owed || apply->inventory->manifests[step->manifest].owed;
 	struct err err = { 0 };
 
-	if (step->tag != INVENTORY_NONE || !step->owed)
+	if (step->tag != INVENTORY_NONE || !owed)
 		return;
 	step->owed = false;
 	if (state_strike(apply->state, worker->name,

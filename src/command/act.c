@@ -11,6 +11,7 @@
 #include "registry/facts.h"
 #include "state.h"
 #include "util/log.h"
+#include "util/stop.h"
 #include "util/xalloc.h"
 
 #include <inttypes.h>
@@ -236,6 +237,9 @@ static int collect(struct run *run, struct err *err)
 		return -1;
 	if (state_owe_collection(run->state, err) < 0)
 		return -1;
+	if (stop_count() > 0)
+		return err_set(err, ERR_STOPPED, "stopped by signal %d; the collection stays owed",
+			       stop_signal());
 	if (gc_run(run->config, run->layout, gc, err) < 0) {
 		run->collector_failed = true;
 		return -1;

@@ -377,7 +377,10 @@ int http_run(struct http *http, struct err *err)
 		fire_timers(http);
 		start_queued(http);
 		multi_wake(http->multi);
-		if (!collect(http) && multi_wait(http->multi, next_due(http)))
+		if (!collect(http))
+			(void)multi_wait(http->multi, next_due(http));
+		/* Also without word from the descriptor: a callback may have asked stop_count(). */
+		if (http->watching)
 			see_signals(http);
 	}
 	http->running = false;

@@ -29,15 +29,12 @@
 static void begin_answer(struct transfer *transfer, const char *line, size_t length)
 {
 	const char *reason = memchr(line, ' ', length);
-	size_t rest;
+	size_t rest = reason ? length - (size_t)(reason - line) : 0;
 
 	for (size_t i = 0; i < TRANSFER_HEADERS; i++)
 		buf_clear(&transfer->headers[i]);
 	transfer->headers_over = false;
 	transfer->reason[0] = '\0';
-	if (!reason)
-		return;
-	rest = length - (size_t)(reason - line);
 	if (rest > 5)
 		(void)snprintf(transfer->reason, sizeof transfer->reason, "%.*s", (int)rest - 5,
 			       reason + 5);
@@ -369,11 +366,10 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 int64_t transfer_retry_after(const struct transfer *transfer, const struct http_response *response)
 {
 	const char *text = header(transfer, TRANSFER_RETRY_AFTER);
-
-	if (!text)
-		return -1;
 	/* A date is meant by the server's clock. */
-	return retry_after_parse(text, response->date >= 0 ? response->date : time(NULL));
+	int64_t now = response->date >= 0 ? response->date : time(NULL);
+
+	return text ? retry_after_parse(text, now) : -1;
 }
 
 /* CURLINFO_REDIRECT_URL would have the request's credentials in it where LOCATION is relative. */

@@ -58,33 +58,38 @@ bool api_tag_valid(const char *name)
 	return true;
 }
 
+/* The string under KEY, "" when there is none. */
+static const char *member_text(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return "";
+	return json_object_get_string(value);
+}
+
 /* The first error of a registry's JSON envelope: its code, and its message for people. */
 static void read_error(const struct http_response *response, struct api_answer *answer)
 {
-	struct json_object *root = NULL, *errors, *first, *value;
-	const char *message = NULL;
+	struct json_object *root = NULL, *errors, *first = NULL;
+	const char *message;
 
 	if (response->body_length && response->body[0] == '{')
 		root = json_tokener_parse(response->body);
-	if (root && json_object_object_get_ex(root, "errors", &errors) &&
-	    json_object_is_type(errors, json_type_array) && json_object_array_length(errors) > 0) {
+	if (json_object_is_type(root, json_type_object) &&
+	    json_object_object_get_ex(root, "errors", &errors) &&
+	    json_object_is_type(errors, json_type_array) && json_object_array_length(errors) > 0)
 		first = json_object_array_get_idx(errors, 0);
-		if (json_object_is_type(first, json_type_object)) {
-			if (json_object_object_get_ex(first, "code", &value))
-				snprintf(answer->code, sizeof answer->code, "%s",
-					 json_object_get_string(value));
-			if (json_object_object_get_ex(first, "message", &value))
-				message = json_object_get_string(value);
-		}
-	}
+	message = member_text(first, "message");
+	snprintf(answer->code, sizeof answer->code, "%s", member_text(first, "code"));
 	if (answer->code[0])
 		snprintf(answer->why, sizeof answer->why, "%d %s%s%.150s%s", response->status,
-			 answer->code, message ? " (" : "", message ? message : "",
-			 message ? ")" : "");
-	else if (response->message[0])
-		snprintf(answer->why, sizeof answer->why, "%s", response->message);
-	else /* a redirect that is not followed, or a success that nobody asked for */
-		snprintf(answer->why, sizeof answer->why, "unexpected status %d", response->status);
+			 answer->code, *message ? " (" : "", message, *message ? ")" : "");
+	else
+		snprintf(answer->why, sizeof answer->why, "%s",
+			 response->message[0] ? response->message : "an answer that says nothing");
 	json_object_put(root);
 }
 

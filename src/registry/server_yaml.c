@@ -308,8 +308,6 @@ static void read_mapping(struct reader *r, enum server_place place, ptrdiff_t in
 			read_inline(r, inner, indent);
 		else if (column(r) > indent || (column(r) == indent && at_dash(r)))
 			read_node(r, inner, indent);
-		if (column(r) > indent)
-			fail(r);
 	}
 }
 
@@ -321,8 +319,6 @@ static void read_sequence(struct reader *r, enum server_place place, ptrdiff_t i
 		skip(r);
 		if (column(r) > indent)
 			read_node(r, PLACE_ELSEWHERE, indent);
-		if (column(r) > indent)
-			fail(r);
 	}
 }
 
@@ -355,5 +351,6 @@ bool server_yaml_read(const char *text, enum server_place place, struct server_f
 	}
 	if (*r.p)
 		read_node(&r, place, -1);
+	/* A line that is indented like none of those above it ended every loop. */
 	return !r.bad && !*r.p;
 }

@@ -48,10 +48,10 @@ untouched() {
 sends_nothing() {
   program_watch run --separate-stderr "$CLEAN_REGISTRY" "$@"
   # shellcheck disable=SC2154 # stderr is set by run
-  [ "$status" -eq 2 ] && [ -z "$output" ] && [ -n "$stderr" ] || {
-    printf 'exit %s\n%s\n%s\n' "$status" "$output" "$stderr"
-    return 1
-  }
+  printf 'exit %s\n%s\n%s\n' "$status" "$output" "$stderr"
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  [ -n "$stderr" ]
   output=$stderr
   [ ! -s "$PROGRAM_DIR/requests" ]
 }
@@ -222,43 +222,25 @@ sends_nothing() {
   untouched
 }
 
-# in_background: starts a run that waits where it asks for the version, with the lock held.
-in_background() {
-  mkfifo "$BATS_TEST_TMPDIR/ready" "$BATS_TEST_TMPDIR/hold"
-  program_config "$(program_exec "case \$* in *--version*)
-    echo >'$BATS_TEST_TMPDIR/ready'; read -r line <'$BATS_TEST_TMPDIR/hold';; esac")"
-  "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" >"$BATS_TEST_TMPDIR/first" 2>&1 3>&- &
-  first=$!
-  read -r _ <"$BATS_TEST_TMPDIR/ready"
-}
-
-# The first run goes on, and is not disturbed by what came between.
-background_ends() {
-  local code=0
-  echo >"$BATS_TEST_TMPDIR/hold"
-  wait "$first" || code=$?
-  cat "$BATS_TEST_TMPDIR/first"
-  [ "$code" -eq 0 ]
-  program_leaves app new
-}
-
 @test "5: another clean-registry holds the lock" {
-  in_background
+  program_begin first
   program_config
   program_watch program_exits 5
   program_says "another clean-registry"
   [ ! -s "$PROGRAM_DIR/requests" ]
   untouched
-  background_ends
+  program_end first 0
+  program_leaves app new
 }
 
 @test "5: another one with its own state, but the same storage" {
-  in_background
+  program_begin first
   program_config "{\"paths\": {\"state\": \"$BATS_TEST_TMPDIR/other-state\"}}"
   program_exits 5
   program_says "another clean-registry" "$REGISTRY_STORE"
   untouched
-  background_ends
+  program_end first 0
+  program_leaves app new
 }
 
 @test "5: a collector is running already" {
@@ -266,7 +248,7 @@ background_ends() {
   docker exec -i "$REGISTRY_NAME" sh -c 'echo ready; read -r line' garbage-collect \
     "$REGISTRY_CONFIG" <"$BATS_TEST_TMPDIR/hold" >"$BATS_TEST_TMPDIR/ready" 3>&- &
   exec {held}>"$BATS_TEST_TMPDIR/hold"
-  until [ -s "$BATS_TEST_TMPDIR/ready" ]; do :; done
+  program_await [ -s "$BATS_TEST_TMPDIR/ready" ]
   program_watch program_exits 5
   program_says "a collector is already at work"
   run ! grep -v '^GET ' "$PROGRAM_DIR/requests"
@@ -301,6 +283,10 @@ stopped() {
   [ -z "$(program_owed)" ]
 }
 
+has_ended() {
+  ! kill -0 "$1" 2>/dev/null
+}
+
 @test "128+n: a second signal leaves the collection running; it is owed, and the next run does it" {
   local pid
   mkfifo "$BATS_TEST_TMPDIR/hold"
@@ -313,8 +299,8 @@ stopped() {
   kill -0 "$pid"
   [ "$(program_report '.garbage_collection | "\(.ran) \(.exit_status)"')" = "true null" ]
   [ "$(program_owed)" = collection ]
-  echo >"$BATS_TEST_TMPDIR/hold"
-  while kill -0 "$pid" 2>/dev/null; do :; done
+  echo 1<>"$BATS_TEST_TMPDIR/hold"
+  program_await has_ended "$pid"
   program_config
   program_exits 0
   [ "$(program_report .garbage_collection.ran)" = true ]

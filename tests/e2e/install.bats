@@ -124,6 +124,14 @@ LIST
   grep -qx -- '--debug *' <<<"$output"
 }
 
+@test "logrotate understands its file" {
+  make_it install "DESTDIR=$to"
+  run logrotate --debug --state "$BATS_TEST_TMPDIR/rotated" "$to/etc/logrotate.d/clean-registry"
+  program_has_exited 0
+  program_says "/var/log/clean-registry.log"
+  program_keeps_quiet_of error:
+}
+
 @test "uninstall takes all away but what is the operator's" {
   make_it install "DESTDIR=$to"
   make_it uninstall "DESTDIR=$to"
@@ -147,16 +155,9 @@ LIST
 
 @test "post-deploy finds it good when another run is at work already" {
   install_to_run
-  local post_deploy=$to/usr/share/clean-registry/post-deploy code=0
-  mkfifo "$BATS_TEST_TMPDIR/ready" "$BATS_TEST_TMPDIR/hold"
-  program_config "$(program_exec "case \$* in *--version*)
-    echo >'$BATS_TEST_TMPDIR/ready'; read -r line <'$BATS_TEST_TMPDIR/hold';; esac")"
-  "$CLEAN_REGISTRY" --config "$PROGRAM_DIR/config.json" >"$BATS_TEST_TMPDIR/first" 2>&1 3>&- &
-  read -r _ <"$BATS_TEST_TMPDIR/ready"
-  run "$post_deploy" --config "$to/etc/clean-registry/config.json"
+  program_begin first
+  run "$to/usr/share/clean-registry/post-deploy" --config "$to/etc/clean-registry/config.json"
   program_has_exited 0
   program_says "another clean-registry"
-  echo >"$BATS_TEST_TMPDIR/hold"
-  wait "$!" || code=$?
-  [ "$code" -eq 0 ]
+  program_end first 0
 }

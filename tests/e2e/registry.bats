@@ -65,7 +65,7 @@ http {
   uwsgi_temp_path $dir/uwsgi;
   scgi_temp_path $dir/scgi;
   server {
-    $(sed "s/@PORT@/$NGINX_PORT/" <<<"$1")
+    ${1/@PORT@/$NGINX_PORT}
   }
 }
 CONF

@@ -42,6 +42,7 @@ claims() {
 @test "every field of the report has its type" {
   program_exits 0
   claims '.version == 1'
+  # shellcheck disable=SC2016 # a variable of jq
   claims '(.started_at | test($time)) and (.finished_at | test($time))'
   claims '.started_at <= .finished_at'
   claims '.dry_run == false and .exit_code == 0'
@@ -217,6 +218,7 @@ claims() {
   program_exits 0 --quiet
   [ -z "$output" ]
   [ ! -e "$PROGRAM_DIR/log" ]
+  program_leaves app new
 }
 
 @test "errors of usage and configuration go to stderr, and to no log" {

@@ -29,7 +29,7 @@ engine_start() {
 
 engine_stop() {
   engine_dir "$1" || return 1
-  local dir=$ENGINE_DIR pid containers
+  local dir=$ENGINE_DIR pid containers folder
   [ -e "$dir/.engine" ] || return 0
   if pid=$(engine_pid "$dir"); then
     containers=$(engine_docker "$dir" ps -aq 2>/dev/null) || containers=
@@ -39,9 +39,9 @@ engine_stop() {
   fi
   engine_end_leftovers "$dir"
   engine_unmount "$dir"
-  if [ -e "$dir/made-run-containerd" ]; then
-    rmdir /run/containerd 2>/dev/null || true
-  fi
+  for folder in containerd docker; do
+    [ ! -e "$dir/made-run-$folder" ] || rmdir "/run/$folder" 2>/dev/null || true
+  done
   if [ "${DOCKER_HOST:-}" = "unix://$dir/docker.sock" ]; then
     unset DOCKER_HOST
   fi
@@ -78,16 +78,18 @@ engine_docker() {
 }
 
 # The daemon gets a mount namespace of its own: what it mounts vanishes with it, and a containerd
-# of the system (found by its socket in /run/containerd) is out of its sight.
+# of the system (found by its socket in /run/containerd) is out of its sight, as are plugins.
 engine_spawn() {
-  local dir=$1 tries=500
-  if [ ! -d /run/containerd ]; then
-    mkdir /run/containerd && : >"$dir/made-run-containerd" || return 1
-  fi
+  local dir=$1 tries=500 folder
+  for folder in containerd docker; do
+    [ ! -d "/run/$folder" ] || continue
+    mkdir "/run/$folder" && : >"$dir/made-run-$folder" || return 1
+  done
   printf '{"deprecated-key-path": "%s/key.json"}\n' "$dir" >"$dir/daemon.json"
   # shellcheck disable=SC2016 # expanded by the inner shell
   setsid unshare --mount --propagation slave sh -c '
-    mount -t tmpfs -o mode=711 tmpfs /run/containerd || exit 1
+    mount -t tmpfs -o mode=711 tmpfs /run/containerd &&
+      mount -t tmpfs -o mode=711 tmpfs /run/docker || exit 1
     echo $$ >"$1/engine.pid"
     exec dockerd --config-file "$1/daemon.json" --host "unix://$1/docker.sock" \
       --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/dockerd.pid" \

@@ -62,6 +62,10 @@ program_owed() {
 #   program_exec SCRIPT               prints JSON for program_config: registry.exec with a shell
 #                                     SCRIPT before the real thing; "$@" is what shall be run
 #   program_empty_registry            forgets all images of a registry without a cache
+#   program_await COMMAND...          waits until it succeeds; fails after 20 seconds
+#   program_begin NAME                a run in the background that has the lock and is held where it
+#                                     asks for the registry's version; NAME is for its files
+#   program_end NAME CODE             lets it go on, and fails unless it exits with CODE
 
 program_exits() {
   local code=$1
@@ -141,4 +145,37 @@ program_exec() {
 
 program_empty_registry() {
   rm -rf "${REGISTRY_STORE:?}/docker"
+}
+
+program_await() {
+  local deadline=$((SECONDS + 20))
+  until "$@"; do
+    ((SECONDS < deadline)) || {
+      echo "waited too long for: $*" >&2
+      return 1
+    }
+    sleep 0.02
+  done
+}
+
+program_begin() {
+  local ready=$BATS_TEST_TMPDIR/$1.ready hold=$BATS_TEST_TMPDIR/$1.hold
+  mkfifo "$hold"
+  program_config "$(program_exec "case \$* in *--version*)
+    : >'$ready'; read -r line <'$hold';; esac")"
+  "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" >"$BATS_TEST_TMPDIR/$1.out" 2>&1 3>&- &
+  echo "$!" >"$BATS_TEST_TMPDIR/$1.pid"
+  program_await [ -e "$ready" ]
+}
+
+# Opening the pipe for both ways waits for nobody.
+program_end() {
+  local code=0
+  echo 1<>"$BATS_TEST_TMPDIR/$1.hold"
+  wait "$(cat "$BATS_TEST_TMPDIR/$1.pid")" || code=$?
+  [ "$code" -eq "$2" ] || {
+    echo "exit code $code instead of $2"
+    cat "$BATS_TEST_TMPDIR/$1.out"
+    return 1
+  }
 }

@@ -179,10 +179,15 @@ registry_run_container() {
 
 # Its own variables REGISTRY_* would be ours.
 registry_run_host() {
+  local tries=500
   setsid env -i "PATH=$PATH" docker-registry serve "$REGISTRY_CONFIG" \
     >"$REGISTRY_DIR/registry.log" 2>&1 </dev/null 3>&- 4>&- &
   echo "$!" >"$REGISTRY_DIR/pid"
   disown "$!"
+  # Before its exec it has no name of its own, and registry_lives would call it dead.
+  until registry_host_pid >/dev/null || ! kill -0 "$!" 2>/dev/null || ((tries-- == 0)); do
+    sleep 0.01
+  done
 }
 
 # 0: it answers; 1: it ended or does not answer; 2: its port was taken by somebody else. That it

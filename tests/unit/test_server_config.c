@@ -226,9 +226,11 @@ static void a_file_that_cannot_be_read_is_an_error(void **state)
 				       "echo more >&2; exit 3",
 				       NULL };
 	const char *const nowhere[] = { "./no-such-engine", "exec", NULL };
-	const char *const endless[] = { "sh", "-c", "echo storage: filesystem; cat /dev/zero",
-					NULL };
-	const char *const *const rows[] = { absent, nowhere, endless };
+	const char *const large[] = {
+		"sh", "-c", "echo storage: filesystem; head -c 1048576 /dev/zero | tr '\\0' '#'",
+		NULL
+	};
+	const char *const *const rows[] = { absent, nowhere, large };
 	struct server_config says;
 	struct err err = { 0 };
 

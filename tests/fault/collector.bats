@@ -1,0 +1,266 @@
+#!/usr/bin/env bats
+# What an engine or a collector does in the worst case; `docker` is a stub that does it on demand and
+# otherwise runs the real collector on this host (S8, S10).
+
+load world
+
+setup() {
+  world_start
+  world_push "$WORLD_IMAGES"
+  fault_stub_docker
+  engine
+}
+
+teardown() {
+  world_stop
+}
+
+# engine [JSON]: the configuration of a registry in a container.
+engine() {
+  world_config "$(jq --null-input '{registry: {exec: ["docker", "exec", "{container}"],
+    container: "some", program: "docker-registry"}} * '"(${1:-"{}"})")"
+}
+
+# fails_with TEXT CODE [REGEX...]: the collector says TEXT on stderr and exits with CODE. That is exit 4,
+# the tags are gone, and the collection is owed.
+fails_with() {
+  local text=$1 code=$2
+  shift 2
+  world_push "$WORLD_IMAGES"
+  printf '%s' "$text" >"$DOCKER_STUB_DIR/garbage-collect.err"
+  echo "$code" >"$DOCKER_STUB_DIR/garbage-collect.rc"
+  program_run
+  collection_failed "$@"
+  [ "$(program_report .garbage_collection.exit_status)" -eq "$code" ]
+}
+
+collection_failed() {
+  world_exits 4
+  world_says "$@"
+  world_tags team/app new
+  world_tags other new
+  [ "$(program_owed)" = collection ]
+  [ "$(program_report .exit_code)" -eq 4 ]
+}
+
+next_run_collects() {
+  program_run
+  world_exits 0
+  [ "$(program_report .garbage_collection.ran)" = true ]
+  [ "$(program_report .summary.deleted)" -eq 0 ]
+  (($(program_report .garbage_collection.blobs_deleted) >= 2))
+  [ -z "$(program_owed)" ]
+  pull_whole team/app new
+}
+
+# called REGEX: how often the stub was called so.
+called() {
+  grep -Ec -- "$1" "$DOCKER_STUB_DIR/log" || true
+}
+
+@test "without a fault the stub's collector is the real one, and is asked for once" {
+  program_run
+  world_exits 0
+  world_tags team/app new
+  [ "$(called 'exec .*some docker-registry garbage-collect ')" -eq 1 ]
+  [ "$(program_report .garbage_collection.blobs_deleted)" -eq 6 ]
+  [ "$(program_report .storage.freed_bytes)" -gt 2048 ]
+}
+
+@test "exit 0 without a summary is a failure: it did nothing" {
+  fails_with 'Error: unknown flag: --what' 0 'does not know our options.*unknown flag'
+  fails_with '' 0 'exited 0 but printed no summary line'
+  fails_with 'Error: unknown command "garbage-collect" for "registry"' 0 'has no garbage-collect'
+  rm "$DOCKER_STUB_DIR"/garbage-collect.*
+  next_run_collects
+}
+
+@test "a summary with another exit code than 0 is a failure" {
+  printf '\n3 blobs marked, 1 blobs and 0 manifests eligible for deletion\n' \
+    >"$DOCKER_STUB_DIR/garbage-collect.out"
+  fails_with 'failed to garbage collect: failed to delete blob' 1 'failed to delete blob'
+}
+
+@test "what the engine says is explained: permission, daemon, container" {
+  fails_with 'permission denied while trying to connect to the Docker daemon socket' 1 \
+    'no permission to reach the container engine'
+  fails_with 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' 1 \
+    'container engine cannot be reached'
+  fails_with 'Error: No such container: some' 1 'no such container: check registry.container'
+  fails_with 'Error response from daemon: Container 12ab is not running' 1 'the container is not running'
+  fails_with 'Error response from daemon: Container some is paused, unpause it first' 1 'is paused'
+}
+
+@test "what the engine says is explained: program, flags" {
+  fails_with 'exec: "docker-registry": executable file not found in $PATH: unknown' 126 \
+    'check registry.program'
+  fails_with 'exec: "docker-registry": executable file not found in $PATH: unknown' 127 \
+    'check registry.program'
+}
+
+@test "what the collector says is explained: configuration, database, wrong root" {
+  fails_with "configuration error: open $REGISTRY_CONFIG: no such file or directory" 1 \
+    'check paths.config .*/etc/d'
+  fails_with "open $REGISTRY_CONFIG: no such file or directory" 1 'check paths.config'
+  fails_with 'garbage-collect is not compatible with database metadata' 1 'set gc.when to never'
+  fails_with 'failed to garbage collect: failed to mark: filesystem: Path not found: /docker/registry/v2/repositories' \
+    1 'has no repositories there'
+  fails_with 'failed to garbage collect: failed to mark: x: invalid checksum digest format' 1 \
+    'broken link file'
+}
+
+@test "what nobody knows is told as it was said, its last line" {
+  fails_with $'first line\nthe last line is odd\n\n' 3 'exit status 3.*: the last line is odd'
+  fails_with '' 137 'exit status 137'
+  fails_with $'\033]0;title\007 \302\233 bell' 1 'bell'
+  [[ $output != *$'\033'* ]]
+}
+
+@test "the real docker without an engine: exit 4, and why" {
+  local real
+  real=$(PATH=${PATH#*:} command -v docker)
+  ln -sf "$real" "$BATS_TEST_TMPDIR/stub-bin/docker"
+  DOCKER_HOST=unix://$BATS_TEST_TMPDIR/none.sock program_run
+  collection_failed 'WARNING.*whether a collector is already at work cannot be asked' \
+    'container engine cannot be reached'
+  ln -sf "$FAULT_TOOLS/docker_stub" "$BATS_TEST_TMPDIR/stub-bin/docker"
+  next_run_collects
+}
+
+@test "docker is not in PATH: exit 4, and why" {
+  engine '{registry: {exec: ["no-such-docker", "exec", "{container}"]}}'
+  program_run
+  collection_failed 'no-such-docker: command not found'
+  engine
+  next_run_collects
+}
+
+@test "300,000 lines and a flood of errors are read to the end, line by line" {
+  {
+    seq -f 'team/app: marking blob sha256:%.0f' 300000
+    printf '\n7 blobs marked, 5 blobs and 0 manifests eligible for deletion\n'
+    seq -f 'blob eligible for deletion: sha256:%.0f' 5
+  } >"$DOCKER_STUB_DIR/garbage-collect.out"
+  seq -f 'time="x" level=debug msg="filesystem.Stat(%.0f)" and so on, and so on' 200000 \
+    >"$DOCKER_STUB_DIR/garbage-collect.err"
+  program_run
+  world_exits 0
+  [ "$(program_report .garbage_collection.blobs_deleted)" -eq 5 ]
+  [ "$(program_report .garbage_collection.blobs_marked)" -eq 7 ]
+  # Nobody wants to read that at night.
+  [ "$(grep -c 'filesystem.Stat' "$PROGRAM_DIR/log")" -eq 0 ]
+}
+
+@test "a flood of errors and then a failure: the last line is told" {
+  seq -f 'level=debug msg="filesystem.Stat(%.0f)"' 100000 >"$BATS_TEST_TMPDIR/flood"
+  echo 'failed to garbage collect: something new' >>"$BATS_TEST_TMPDIR/flood"
+  fails_with "$(<"$BATS_TEST_TMPDIR/flood")" 1 'exit status 1.*something new$'
+}
+
+@test "a line without an end, and one without a newline" {
+  {
+    head -c 5000000 /dev/zero | tr '\0' x
+    printf '\n1 blobs marked, 0 blobs and 0 manifests eligible for deletion'
+  } >"$DOCKER_STUB_DIR/garbage-collect.out"
+  program_run
+  world_exits 0
+  [ "$(program_report .garbage_collection.blobs_marked)" -eq 1 ]
+}
+
+@test "a question for the version that hangs is given up, and the run goes on" {
+  mkfifo "$DOCKER_STUB_DIR/--version.wait"
+  program_run --debug
+  world_exits 0
+  world_says 'asked for its version: .*no answer within 20 s'
+  world_tags team/app new
+}
+
+@test "an answer to the question for the version that makes no sense does not matter" {
+  head -c 100000 /dev/urandom >"$DOCKER_STUB_DIR/--version.out"
+  program_run
+  world_exits 0
+  world_tags team/app new
+}
+
+# running TIMES: at the TIMESth question a collector of our configuration is at work.
+running() {
+  printf '/bin/registry\0serve\0%s\0sh\0-c\0cat\0/bin/registry\0garbage-collect\0%s\0' \
+    "$REGISTRY_CONFIG" "$REGISTRY_CONFIG" >"$DOCKER_STUB_DIR/sh.$1.out"
+}
+
+@test "a collector is at work: exit 5, nothing is deleted, not even probed" {
+  world_remember team/app other
+  running 1
+  program_run
+  world_exits 5
+  world_says 'a collector is already at work'
+  world_unchanged team/app other
+  [ "$(fault_count DELETE .)" -eq 0 ]
+  [ "$(called garbage-collect)" -eq 0 ]
+  # It has ended.
+  program_run
+  world_exits 0
+  world_tags team/app new
+}
+
+@test "a collector that came while we deleted: none beside it, the collection stays owed, exit 1" {
+  running 2
+  program_run
+  world_exits 1
+  world_says 'a collector is already at work'
+  world_tags team/app new
+  [ "$(called garbage-collect)" -eq 0 ]
+  [ "$(program_owed)" = collection ]
+  next_run_collects
+}
+
+@test "a collector with options is one, too; that of another registry is none" {
+  printf 'registry\0garbage-collect\0-m\0--dry-run=false\0%s\0' "$REGISTRY_CONFIG" \
+    >"$DOCKER_STUB_DIR/sh.1.out"
+  program_run
+  world_exits 5
+  printf 'registry\0garbage-collect\0/etc/other.yml\0registry\0serve\0%s\0' "$REGISTRY_CONFIG" \
+    >"$DOCKER_STUB_DIR/sh.out"
+  program_run
+  world_exits 0
+  world_tags team/app new
+}
+
+@test "a container without a shell: a warning, and the run goes on" {
+  echo 'exec: "sh": executable file not found in $PATH' >"$DOCKER_STUB_DIR/sh.err"
+  echo 126 >"$DOCKER_STUB_DIR/sh.rc"
+  program_run
+  world_exits 0
+  world_says 'WARNING.*whether a collector is already at work cannot be asked'
+  world_tags team/app new
+}
+
+@test "gc.when: never collects not even what is owed, always collects without a delete" {
+  engine '{gc: {when: "never"}}'
+  program_run
+  world_exits 0
+  [ "$(program_owed)" = collection ]
+  [ "$(called garbage-collect)" -eq 0 ]
+  engine '{gc: {when: "always"}}'
+  program_run
+  world_exits 0
+  [ "$(called garbage-collect)" -eq 1 ]
+  program_run
+  world_exits 0
+  [ "$(called garbage-collect)" -eq 2 ]
+  engine
+  program_run
+  world_exits 0
+  [ "$(called garbage-collect)" -eq 2 ]
+}
+
+@test "a restart that fails is exit 1: the collection itself was done" {
+  engine '{gc: {restart: ["docker", "restart", "{container}"]}}'
+  echo 'Error response from daemon: Cannot restart container some' >"$DOCKER_STUB_DIR/restart.err"
+  echo 1 >"$DOCKER_STUB_DIR/restart.rc"
+  program_run
+  world_exits 1
+  world_says 'after the collection: gc.restart.*Cannot restart container'
+  [ -z "$(program_owed)" ]
+  [ "$(called '^restart some')" -eq 1 ]
+}
