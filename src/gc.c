@@ -8,6 +8,7 @@
 #include "util/log.h"
 #include "util/proc.h"
 #include "util/time.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <inttypes.h>
@@ -50,17 +51,21 @@ enum gc_activity gc_activity(const struct config *config, struct err *err)
 	const char **argv =
 		command_join((const char *const *)config->registry.exec.items, QUESTION);
 	struct proc_result result;
+	const char *said;
 	char end[128];
 
 	if (proc_capture(argv, QUESTION_SECONDS, CMDLINES_LIMIT, &out, &errors, &result, err) < 0)
 		return GC_ACTIVITY_UNKNOWN;
 	if (gc_is_running(buf_string(&out), out.length, config->paths.config))
 		return GC_RUNNING;
-	/* cat fails when a process ends while it reads; what it printed until then still counts. */
-	if (result.end == PROC_EXITED && out.length > 0 && out.length < CMDLINES_LIMIT)
+	/* cat fails when a process ends while it reads; what it printed until then still counts. An
+	 * engine's own complaint, which may be on stdout, has no NUL in it. */
+	if (result.end == PROC_EXITED && result.status <= 1 && out.length < CMDLINES_LIMIT &&
+	    out.length > 0 && memchr(out.data, '\0', out.length))
 		return GC_IDLE;
 	proc_describe(&result, QUESTION_SECONDS, end, sizeof end);
-	err_set(err, ERR_IO, "%s%s%.300s", end, errors.length ? ": " : "", buf_string(&errors));
+	said = errors.length ? buf_string(&errors) : buf_string(&out);
+	err_set(err, ERR_IO, "%s%s%.*s", end, *said ? ": " : "", (int)strcspn(said, "\n"), said);
 	return GC_ACTIVITY_UNKNOWN;
 }
 
@@ -79,20 +84,39 @@ static void keep_error(struct reading *reading, const char *line, size_t length)
 	buf_text(&reading->errors, "\n");
 }
 
+/* Moves *AT behind TEXT if it stands there. */
+static bool skip(const char **at, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (strncmp(*at, text, length) != 0)
+		return false;
+	*at += length;
+	return true;
+}
+
+/* "4 blobs marked, 5 blobs and 0 manifests eligible for deletion" */
+static bool read_summary(const char *line, struct gc_result *result)
+{
+	uint64_t marked, blobs, manifests;
+
+	if (!units_read_u64(&line, &marked) || !skip(&line, " blobs marked, ") ||
+	    !units_read_u64(&line, &blobs) || !skip(&line, " blobs and ") ||
+	    !units_read_u64(&line, &manifests) || !skip(&line, " manifests eligible for deletion"))
+		return false;
+	result->blobs_marked = marked;
+	result->manifests_deleted = manifests;
+	return true;
+}
+
 static void on_stdout(void *ctx, const char *line, size_t length)
 {
 	struct reading *reading = ctx;
 	struct gc_result *result = reading->result;
-	uint64_t marked, blobs, manifests;
 
 	log_debug("collector: %.*s", (int)length, line);
-	if (sscanf(line,
-		   "%" SCNu64 " blobs marked, %" SCNu64 " blobs and %" SCNu64
-		   " manifests eligible for deletion",
-		   &marked, &blobs, &manifests) == 3) {
+	if (read_summary(line, result)) {
 		reading->summary = true;
-		result->blobs_marked = marked;
-		result->manifests_deleted = manifests;
 	} else if (strstr(line, "layer link eligible for deletion: ")) {
 		result->links_deleted++;
 	} else if (strncmp(line, "blob eligible for deletion: ", 28) == 0) {

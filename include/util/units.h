@@ -14,6 +14,9 @@ const char *units_bytes(uint64_t bytes, char text[UNITS_SIZE]);
 const char *units_duration(double seconds, char text[UNITS_SIZE]);
 /* A whole decimal number, digits only, no sign, no blanks, all of TEXT. False if it is not. */
 bool units_parse_u64(const char *text, uint64_t *value);
+/* Reads the decimal number at *AT and moves *AT behind it. False, and nothing moved, if there is
+ * none or it is too large. */
+bool units_read_u64(const char **at, uint64_t *value);
 /* "" for 1, "s" otherwise: printf("%u tag%s", n, units_s(n)). */
 const char *units_s(uint64_t count);
 

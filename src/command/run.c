@@ -22,6 +22,7 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -250,7 +251,7 @@ int command_run(const struct options *options, const struct config *config)
 	measure_nothing(&run.report.before);
 	measure_nothing(&run.report.after);
 	if (options->report && open_report(&file, options->report, &err) < 0) {
-		log_error("--report: %s", err.msg);
+		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
 		code = EXIT_USAGE;
 	} else {
 		if (run_stages(&run, hands, &err) == 0)

@@ -80,14 +80,26 @@ static bool read_part(const char **at, unsigned *part)
 	return true;
 }
 
+/* The next word after *AT, cut to fit into WORD; moves *AT behind it. False when there is none. */
+static bool read_word(const char **at, char *word, size_t size)
+{
+	const char *begin = *at + strspn(*at, " \t\r\n");
+	size_t length = strcspn(begin, " \t\r\n");
+
+	snprintf(word, size, "%.*s", (int)length, begin);
+	*at = begin + length;
+	return length > 0;
+}
+
 bool facts_parse_version(const char *output, struct facts *facts)
 {
-	char package[128], version[64];
+	char program[128], package[128], version[sizeof facts->version];
 	unsigned major, minor, patch;
 	const char *number, *at;
 
-	if (sscanf(output, "%*63s %127s %63s", package, version) != 2 ||
-	    !strstr(package, "distribution"))
+	if (!read_word(&output, program, sizeof program) ||
+	    !read_word(&output, package, sizeof package) ||
+	    !read_word(&output, version, sizeof version) || !strstr(package, "distribution"))
 		return false;
 	number = version + (version[0] == 'v');
 	at = number;
@@ -110,6 +122,7 @@ int facts_ask_version(const char *const *exec, const char *program, struct facts
 	const char *const question[] = { program, "--version", NULL };
 	CLEANUP(free_p) const char **argv = command_join(exec, question);
 	struct proc_result result;
+	const char *said;
 	char end[128];
 
 	if (proc_capture(argv, VERSION_SECONDS, VERSION_LIMIT, &out, &errors, &result, why) < 0)
@@ -118,9 +131,9 @@ int facts_ask_version(const char *const *exec, const char *program, struct facts
 	    facts_parse_version(buf_string(&out), facts))
 		return 0;
 	proc_describe(&result, VERSION_SECONDS, end, sizeof end);
-	return err_set(why, ERR_IO, "%s --version: %s%s%.*s", program, end,
-		       errors.length ? ": " : "", (int)strcspn(buf_string(&errors), "\n"),
-		       buf_string(&errors));
+	said = errors.length ? buf_string(&errors) : buf_string(&out);
+	return err_set(why, ERR_IO, "%s --version: %s%s%.*s", program, end, *said ? ": " : "",
+		       (int)strcspn(said, "\n"), said);
 }
 
 bool facts_ignores_disabled_deletion(const struct facts *facts)

@@ -51,20 +51,30 @@ const char *units_duration(double seconds, char text[UNITS_SIZE])
 	return two_parts(minutes / 60, "h", minutes % 60, "min", text);
 }
 
-bool units_parse_u64(const char *text, uint64_t *value)
+bool units_read_u64(const char **at, uint64_t *value)
 {
+	const char *text = *at;
 	uint64_t sum = 0;
 
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
+	for (; *text >= '0' && *text <= '9'; text++) {
 		if (__builtin_mul_overflow(sum, 10, &sum) ||
 		    __builtin_add_overflow(sum, (uint64_t)(*text - '0'), &sum))
 			return false;
 	}
+	if (text == *at)
+		return false;
+	*at = text;
 	*value = sum;
+	return true;
+}
+
+bool units_parse_u64(const char *text, uint64_t *value)
+{
+	uint64_t number;
+
+	if (!units_read_u64(&text, &number) || *text != '\0')
+		return false;
+	*value = number;
 	return true;
 }
 

@@ -185,7 +185,7 @@ next_run_finishes() {
   first '"status": {"code": 202, "body": {"errors": [{"code": "UNKNOWN", "message": "tag x"}]}}'
   program_run
   one_failed 202
-  fault_clear
+  next_run_finishes
   world_push "$IMAGES"
   first '"status": {"code": 202, "forward": true, "body": {"errors": [{"code": "UNKNOWN"}]}}'
   program_run

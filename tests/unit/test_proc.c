@@ -147,8 +147,11 @@ static void ends_and_lines_are_told(void **state)
 		{ "it leads a process group of its own",
 		  "read -r a b c d pgid rest </proc/$$/stat; [ $pgid = $$ ] && echo leads",
 		  PROC_EXITED, 0, "[leads]", "" },
-		{ "no signal is ignored or blocked", "grep -E 'Sig(Blk|Ign)' /proc/self/status",
-		  PROC_EXITED, 0, "[SigBlk:\t0000000000000000][SigIgn:\t0000000000000000]", "" },
+		/* But for 32 and 33: they are glibc's, and who was started by make ignores them. */
+		{ "no signal is ignored or blocked",
+		  "while read -r name set; do case $name in SigBlk:|SigIgn:) "
+		  "echo $name $((0x$set & ~0x180000000));; esac; done </proc/self/status",
+		  PROC_EXITED, 0, "[SigBlk: 0][SigIgn: 0]", "" },
 		{ "a pipe that was closed ends it", "exec 2>&-; kill -13 $$", PROC_SIGNALLED,
 		  SIGPIPE, "", "" },
 	};
