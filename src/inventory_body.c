@@ -28,7 +28,7 @@ static const char *checked_digest(const struct http_response *response, bool sch
 	*why = "the body does not match its digest";
 	if (!schema1 && !digest_matches(digest, response->body, response->body_length))
 		return NULL;
-	return strcpy(text, digest);
+	return memcpy(text, digest, strlen(digest) + 1);
 }
 
 uint32_t inventory_body(struct inventory *inventory, uint32_t repository, const char *expected,

@@ -15,11 +15,12 @@
 bool look_take_known(struct scan *scan, uint32_t manifest)
 {
 	struct inventory *inventory = scan->inventory;
-	const struct inventory *known = scan->look ? scan->look->known : NULL;
+	const struct inventory *known;
 	uint32_t id;
 
-	if (!scan->known_tags)
+	if (!scan->look || !scan->known_tags)
 		return false;
+	known = scan->look->known;
 	id = inventory_manifest_find(known, scan->known_repository,
 				     inventory_digest(inventory, manifest));
 	if (id == INVENTORY_NONE || known->manifests[id].gone ||

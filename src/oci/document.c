@@ -156,13 +156,11 @@ void document_put(struct json_object **slot)
 
 bool document_ambiguous(const struct json_object *object)
 {
-	json_object_object_foreach(object, key, value)
-	{
-		(void)value;
-		json_object_object_foreach(object, other, ignored)
-		{
-			(void)ignored;
-			if (other != key && strcasecmp(other, key) == 0)
+	const struct lh_table *table = json_object_get_object(object);
+
+	for (const struct lh_entry *entry = table->head; entry; entry = entry->next) {
+		for (const struct lh_entry *other = entry->next; other; other = other->next) {
+			if (strcasecmp(lh_entry_k(entry), lh_entry_k(other)) == 0)
 				return true;
 		}
 	}

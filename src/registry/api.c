@@ -87,9 +87,10 @@ static void read_error(const struct http_response *response, struct api_answer *
 	if (answer->code[0])
 		snprintf(answer->why, sizeof answer->why, "%d %s%s%.150s%s", response->status,
 			 answer->code, *message ? " (" : "", message, *message ? ")" : "");
-	else
-		snprintf(answer->why, sizeof answer->why, "%s",
-			 response->message[0] ? response->message : "an answer that says nothing");
+	else if (response->message[0])
+		snprintf(answer->why, sizeof answer->why, "%s", response->message);
+	else /* a redirect that is not followed, or a success that nobody asked for */
+		snprintf(answer->why, sizeof answer->why, "unexpected status %d", response->status);
 	json_object_put(root);
 }
 

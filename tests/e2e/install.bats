@@ -106,7 +106,7 @@ LIST
   local page
   make_it install "DESTDIR=$to"
   for page in man8/clean-registry.8 man5/clean-registry.json.5; do
-    man --warnings -l "$to/usr/local/share/man/$page" >"$BATS_TEST_TMPDIR/page" \
+    LC_ALL=C.UTF-8 man --warnings -l "$to/usr/local/share/man/$page" >"$BATS_TEST_TMPDIR/page" \
       2>"$BATS_TEST_TMPDIR/warnings"
     grep -q 'clean-registry.* — ' "$BATS_TEST_TMPDIR/page"
     [ ! -s "$BATS_TEST_TMPDIR/warnings" ]

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # status and output are set by bats' run
+# shellcheck shell=bash disable=SC2154,SC2119,SC2120 # bats' run sets status and output; options are optional
 # What the fault tests share: a real registry on this host, the fault proxy in front of it, the program
 # set up to talk to the proxy, and two repositories: in `team/app` things go wrong, `other` must be
 # cleaned all the same.
