@@ -2,6 +2,7 @@
 #ifndef APPLY_H
 #define APPLY_H
 
+#include "outcome.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -16,28 +17,6 @@ struct plan;
 struct policy;
 struct state;
 struct server_config;
-
-enum tag_status {
-	TAG_KEPT = 0,
-	TAG_PLANNED, /* would go, or was not come to */
-	TAG_DELETED,
-	TAG_FAILED,
-	TAG_CHANGED, /* it changed since it was planned, and stays (S6) */
-};
-
-/* What became of the plan. */
-struct outcome {
-	uint8_t *tags; /* enum tag_status, as inventory.tags */
-	size_t tags_deleted, tags_failed, tags_changed, tags_planned;
-	size_t manifests_deleted;
-	size_t failures;  /* repositories in which something failed; each was named in the log */
-	bool end_unknown; /* a DELETE may still be at work: no collection now (S8) */
-};
-
-/* All tags that go are TAG_PLANNED. */
-void outcome_init(struct outcome *outcome, const struct inventory *inventory,
-		  const struct plan *plan);
-void outcome_clear(struct outcome *outcome);
 
 struct apply {
 	struct inventory *inventory;

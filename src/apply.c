@@ -11,22 +11,6 @@
 #include "util/stop.h"
 #include "util/xalloc.h"
 
-void outcome_init(struct outcome *outcome, const struct inventory *inventory,
-		  const struct plan *plan)
-{
-	*outcome = (struct outcome){ .tags = xcalloc(inventory->tag_count + 1, 1) };
-	for (size_t t = 0; t < inventory->tag_count; t++) {
-		outcome->tags[t] = plan->tags[t].goes ? TAG_PLANNED : TAG_KEPT;
-		outcome->tags_planned += plan->tags[t].goes;
-	}
-}
-
-void outcome_clear(struct outcome *outcome)
-{
-	free(outcome->tags);
-	*outcome = (struct outcome){ 0 };
-}
-
 /* Debts of a repository that could not be read, or must not be touched, stay for another night. */
 static bool is_settled(const struct apply *apply, uint32_t id)
 {

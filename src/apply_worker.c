@@ -40,19 +40,6 @@ struct worker {
 
 static void next_step(struct worker *worker);
 
-static void set_status(struct worker *worker, uint32_t tag, enum tag_status status)
-{
-	struct outcome *outcome = worker->apply->outcome;
-
-	if (outcome->tags[tag] != TAG_PLANNED)
-		return;
-	outcome->tags[tag] = (uint8_t)status;
-	outcome->tags_planned--;
-	outcome->tags_deleted += status == TAG_DELETED;
-	outcome->tags_failed += status == TAG_FAILED;
-	outcome->tags_changed += status == TAG_CHANGED;
-}
-
 /* All tags that a step takes with it. */
 static void set_step_status(struct worker *worker, const struct step *step, enum tag_status status)
 {
@@ -61,12 +48,12 @@ static void set_step_status(struct worker *worker, const struct step *step, enum
 		&inventory->repositories[worker->repository];
 
 	if (step->tag != INVENTORY_NONE) {
-		set_status(worker, step->tag, status);
+		outcome_set(worker->apply->outcome, step->tag, status);
 		return;
 	}
 	for (uint32_t i = 0; i < repository->tag_count; i++) {
 		if (inventory->tags[repository->first_tag + i].manifest == step->manifest)
-			set_status(worker, repository->first_tag + i, status);
+			outcome_set(worker->apply->outcome, repository->first_tag + i, status);
 	}
 }
 

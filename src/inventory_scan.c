@@ -217,14 +217,14 @@ static void on_tags(void *ctx, const struct api_list *list)
 static void settle(struct scan *scan, uint32_t repository)
 {
 	struct inventory *inventory = scan->inventory;
-	uint32_t upto = INVENTORY_NONE;
+	uint32_t bound = INVENTORY_NONE;
 
 	/* New manifests are put in front of the list: go over what was put there meanwhile. */
-	while (inventory->repositories[repository].first_manifest != upto) {
-		uint32_t end = upto;
+	while (inventory->repositories[repository].first_manifest != bound) {
+		uint32_t end = bound;
 
-		upto = inventory->repositories[repository].first_manifest;
-		for (uint32_t m = upto; m != end; m = inventory->manifests[m].next) {
+		bound = inventory->repositories[repository].first_manifest;
+		for (uint32_t m = bound; m != end; m = inventory->manifests[m].next) {
 			if (inventory->manifests[m].kind != MANIFEST_UNSEEN ||
 			    look_take_known(scan, m))
 				continue;
