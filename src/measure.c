@@ -1,4 +1,5 @@
-/* What the storage takes: one walk that adds up sizes and remembers which blobs there are. */
+/* What the storage takes: one walk that adds up sizes and remembers which blobs there are, each of
+ * its threads for itself; what they saw is put together once they have ended. */
 #include "measure.h"
 
 #include "storage/walk.h"
@@ -41,9 +42,10 @@ struct linked {
 	uint64_t allocated;
 };
 
+/* What one thread saw; in the end the first one's is what all saw. */
 struct survey {
-	struct measurement *out;
-	struct measure_blobs *blobs;
+	struct measurement seen;
+	struct measure_blobs blobs;
 	struct linked *linked;
 	size_t linked_count;
 	size_t linked_capacity;
@@ -127,7 +129,7 @@ static bool parse_blob_path(const char *path, unsigned char key[KEY_SIZE])
 static bool survey_entry(void *ctx, const char *path, const struct stat *status)
 {
 	struct survey *survey = ctx;
-	struct measure_blobs *blobs = survey->blobs;
+	struct measure_blobs *blobs = &survey->blobs;
 	bool regular = S_ISREG(status->st_mode);
 	uint64_t bytes = (uint64_t)status->st_size;
 	uint64_t allocated = times((uint64_t)status->st_blocks, BLOCK);
@@ -139,7 +141,7 @@ static bool survey_entry(void *ctx, const char *path, const struct stat *status)
 			(struct linked){ status->st_dev, status->st_ino, regular, bytes,
 					 allocated };
 	} else {
-		count_file(survey->out, regular, bytes, allocated);
+		count_file(&survey->seen, regular, bytes, allocated);
 	}
 	if (regular && parse_blob_path(path, key)) {
 		GROW(blobs->items, blobs->count, blobs->capacity);
@@ -151,10 +153,10 @@ static bool survey_entry(void *ctx, const char *path, const struct stat *status)
 
 static void survey_trouble(void *ctx, const char *path, int error)
 {
-	struct measurement *out = ((struct survey *)ctx)->out;
+	struct measurement *seen = &((struct survey *)ctx)->seen;
 
-	if (out->unreadable++ == 0)
-		snprintf(out->first_unreadable, sizeof out->first_unreadable, "%s: %s", path,
+	if (seen->unreadable++ == 0)
+		snprintf(seen->first_unreadable, sizeof seen->first_unreadable, "%s: %s", path,
 			 strerror(error));
 }
 
@@ -178,9 +180,8 @@ static void count_linked(struct survey *survey)
 		qsort(linked, survey->linked_count, sizeof *linked, compare_linked);
 	for (size_t i = 0; i < survey->linked_count; i++)
 		if (i == 0 || compare_linked(&linked[i - 1], &linked[i]) != 0)
-			count_file(survey->out, linked[i].regular, linked[i].bytes,
+			count_file(&survey->seen, linked[i].regular, linked[i].bytes,
 				   linked[i].allocated);
-	free(linked);
 }
 
 static int compare_blobs(const void *left, const void *right)
@@ -189,32 +190,80 @@ static int compare_blobs(const void *left, const void *right)
 		      KEY_SIZE);
 }
 
+static void merge_sums(struct measurement *into, const struct measurement *from)
+{
+	add(&into->bytes, from->bytes);
+	add(&into->allocated, from->allocated);
+	add(&into->files, from->files);
+	if (into->unreadable == 0)
+		memcpy(into->first_unreadable, from->first_unreadable,
+		       sizeof into->first_unreadable);
+	into->unreadable += from->unreadable;
+}
+
+/* INTO with MORE elements of FROM, which is released, behind its COUNT. */
+static void *append(void *into, size_t *count, void *from, size_t more, size_t size)
+{
+	if (more > 0) {
+		into = xreallocarray(into, *count + more, size);
+		memcpy((char *)into + *count * size, from, more * size);
+		*count += more;
+	}
+	free(from);
+	return into;
+}
+
+static void merge(struct survey *into, struct survey *from)
+{
+	merge_sums(&into->seen, &from->seen);
+	into->linked = append(into->linked, &into->linked_count, from->linked, from->linked_count,
+			      sizeof *into->linked);
+	into->blobs.items = append(into->blobs.items, &into->blobs.count, from->blobs.items,
+				   from->blobs.count, sizeof *into->blobs.items);
+}
+
+static void finish(struct survey *survey, struct measurement *out)
+{
+	struct measure_blobs *blobs = xcalloc(1, sizeof *blobs);
+
+	count_linked(survey);
+	merge_sums(out, &survey->seen);
+	*blobs = survey->blobs;
+	survey->blobs = (struct measure_blobs){ 0 };
+	if (blobs->count > 0)
+		qsort(blobs->items, blobs->count, sizeof *blobs->items, compare_blobs);
+	out->blobs = blobs;
+}
+
 int measure_folder(const char *host_storage, struct measurement *out, struct err *err)
 {
-	struct survey survey = { .out = out };
+	struct survey surveys[WALK_THREADS_MAX] = { 0 };
+	void *contexts[WALK_THREADS_MAX];
+	unsigned threads = walk_threads();
 	struct statvfs space;
 	struct stat root;
+	int result = 0;
 
 	measure_nothing(out);
 	if (stat(host_storage, &root) != 0)
 		return err_set(err, ERR_IO, "%s: %s", host_storage, strerror(errno));
-	if (statvfs(host_storage, &space) == 0)
-		out->free_space = times(space.f_bavail, space.f_frsize);
-	out->bytes = 0;
-	out->files = 0;
-	out->allocated = times((uint64_t)root.st_blocks, BLOCK);
-	out->blobs = xcalloc(1, sizeof *out->blobs);
-	survey.blobs = out->blobs;
-	if (walk_tree(host_storage, survey_entry, survey_trouble, &survey, err) != 0) {
-		free(survey.linked);
-		measure_clear(out);
-		return -1;
+	for (unsigned i = 0; i < threads; i++)
+		contexts[i] = &surveys[i];
+	result = walk_tree_by_threads(host_storage, survey_entry, survey_trouble, contexts, threads,
+				      err);
+	for (unsigned i = 1; i < threads; i++)
+		merge(&surveys[0], &surveys[i]);
+	if (result == 0) {
+		if (statvfs(host_storage, &space) == 0)
+			out->free_space = times(space.f_bavail, space.f_frsize);
+		out->bytes = 0;
+		out->files = 0;
+		out->allocated = times((uint64_t)root.st_blocks, BLOCK);
+		finish(&surveys[0], out);
 	}
-	count_linked(&survey);
-	if (survey.blobs->count > 0)
-		qsort(survey.blobs->items, survey.blobs->count, sizeof *survey.blobs->items,
-		      compare_blobs);
-	return 0;
+	free(surveys[0].linked);
+	free(surveys[0].blobs.items);
+	return result;
 }
 
 static const char **du_arguments(const char *const *exec, const char *path)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#define WALK_THREADS_MAX 8
+
 /* Called for every entry below the root, folders included (before what is in them). PATH is
  * relative to the root, borrowed during the call. Returning false ends the walk. */
 typedef bool (*walk_entry)(void *ctx, const char *path, const struct stat *status);
@@ -20,5 +22,16 @@ typedef void (*walk_trouble)(void *ctx, const char *path, int error);
  * or by a stop signal (ERR_STOPPED). */
 int walk_tree(const char *root, walk_entry entry, walk_trouble trouble, void *ctx, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* As walk_tree, with COUNT threads, the calling one among them; all have ended when it returns.
+ * Each calls back with one of CONTEXTS that no other uses. An entry is told once, by any of them;
+ * when one of them ends the walk, others may tell a few entries more. */
+int walk_tree_by_threads(const char *root, walk_entry entry, walk_trouble trouble,
+			 void *const *contexts, unsigned count, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* How many threads are worth while here: one for each core that we may use, WALK_THREADS_MAX at
+ * most. */
+unsigned walk_threads(void);
 
 #endif
