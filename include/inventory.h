@@ -42,6 +42,8 @@ struct inventory_manifest {
 	int64_t created; /* oci/date.h; of an index DATE_ABSENT: the plan takes its children's */
 	uint64_t size;   /* bytes of its body, config and layers, as it states them */
 	uint8_t kind;    /* enum manifest_kind */
+	bool linked;     /* storage only: the repository has a revision link for it */
+	uint32_t length; /* bytes of its body alone */
 	bool owed;       /* an earlier plan was about to delete it */
 	bool held;       /* it must stay: it changed since it was planned */
 	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
@@ -73,8 +75,12 @@ struct inventory_repository {
 
 struct inventory_blob {
 	uint32_t digest;
-	uint64_t size;
+	bool foreign;    /* a layer that may be absent, say all that mention it */
+	uint64_t size;   /* as the manifests state it; of one that none states: STORED */
+	uint64_t stored; /* storage only: bytes of its data file; INVENTORY_ABSENT when there is
+			    none */
 };
+#define INVENTORY_ABSENT UINT64_MAX
 
 struct inventory {
 	struct facts server;
@@ -87,8 +93,9 @@ struct inventory {
 	size_t repository_count, tag_count, manifest_count, child_count, blob_count,
 		reference_count;
 	const char *catalog_trouble; /* why the list of repositories is not complete, or NULL */
-	size_t failures; /* answers that told nothing: configs, lists, tags; each was named in the
-			    log */
+	size_t failures;   /* answers that told nothing: configs, lists, tags; each was named in the
+			      log */
+	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
 	bool revisions_seen; /* the storage's revisions were consulted: untagged indexes are known
 			      */
 

@@ -14,8 +14,4 @@ struct plan;
 void plan_explain(const struct inventory *inventory, const struct plan *plan, int64_t now,
 		  uint32_t tag, struct buf *out);
 
-/* What pulling manifest ID would transfer, as the manifests state it: an index is the sum of its
- * children. Blobs that are shared count each time. */
-uint64_t plan_size(const struct inventory *inventory, uint32_t id);
-
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 struct config;
+struct forecast;
 struct inventory;
 struct outcome;
 struct plan;
@@ -22,10 +23,11 @@ struct report {
 	double seconds;
 	bool dry_run;
 	int exit_code;
-	/* NULL when the run ended before there was one; all three or none. */
+	/* NULL when the run ended before there was one; all four or none. */
 	const struct inventory *inventory;
 	const struct plan *plan;
 	const struct outcome *outcome;
+	const struct forecast *forecast;
 	struct measurement before, after;
 	struct gc_result gc;
 	size_t errors; /* everything that failed or could not be read */

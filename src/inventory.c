@@ -146,6 +146,17 @@ uint32_t inventory_blob(struct inventory *inventory, const char *digest, uint64_
 	return id;
 }
 
+/* The blob DIGEST, as one manifest states it. */
+static uint32_t mention(struct inventory *inventory, const char *digest, uint64_t size,
+			bool foreign)
+{
+	size_t known = inventory->blob_count;
+	uint32_t id = inventory_blob(inventory, digest, size);
+
+	inventory->blobs[id].foreign = foreign && (id == known || inventory->blobs[id].foreign);
+	return id;
+}
+
 static void add_reference(struct inventory *inventory, uint32_t id, uint32_t blob, uint64_t size)
 {
 	struct inventory_manifest *manifest = &inventory->manifests[id];
@@ -191,15 +202,18 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
 	int64_t created = body->kind == OCI_INDEX ? DATE_ABSENT : body->created;
 
 	begin_description(inventory, id, KINDS[body->kind], created, length);
+	inventory->manifests[id].length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
 	if (body->config.digest)
 		add_reference(inventory, id,
-			      inventory_blob(inventory, body->config.digest, body->config.size),
+			      mention(inventory, body->config.digest, body->config.size, false),
 			      body->config.size);
-	for (size_t i = 0; i < body->layer_count; i++)
-		add_reference(
-			inventory, id,
-			inventory_blob(inventory, body->layers[i].digest, body->layers[i].size),
-			body->layers[i].size);
+	for (size_t i = 0; i < body->layer_count; i++) {
+		const struct oci_descriptor *layer = &body->layers[i];
+
+		add_reference(inventory, id,
+			      mention(inventory, layer->digest, layer->size, layer->foreign),
+			      layer->size);
+	}
 	for (size_t i = 0; i < body->child_count; i++) {
 		uint32_t child =
 			inventory_manifest(inventory, repository, body->children[i].digest);
@@ -226,9 +240,11 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 		struct inventory_blob blob = from->blobs[from->references[source.blobs + i]];
 		const char *digest = strtab_text(from->digests, blob.digest);
 
-		add_reference(inventory, id, inventory_blob(inventory, digest, blob.size), 0);
+		add_reference(inventory, id, mention(inventory, digest, blob.size, blob.foreign),
+			      0);
 	}
 	inventory->manifests[id].size = source.size;
+	inventory->manifests[id].length = source.length;
 	for (uint32_t i = 0; i < source.child_count; i++) {
 		struct inventory_child child = from->children[source.children + i];
 		const char *digest = inventory_digest(from, child.manifest);

@@ -53,18 +53,3 @@ void plan_explain(const struct inventory *inventory, const struct plan *plan, in
 		add_holder(inventory, decision, reason, out);
 	}
 }
-
-uint64_t plan_size(const struct inventory *inventory, uint32_t id)
-{
-	const struct inventory_manifest *manifest = &inventory->manifests[id];
-	uint64_t size = manifest->size;
-
-	for (uint32_t i = 0; i < manifest->child_count; i++) {
-		const struct inventory_manifest *child =
-			&inventory->manifests[inventory->children[manifest->children + i].manifest];
-
-		if (__builtin_add_overflow(size, child->size, &size))
-			return UINT64_MAX;
-	}
-	return size;
-}

@@ -3,6 +3,7 @@
 
 #include "apply.h"
 #include "config.h"
+#include "forecast.h"
 #include "inventory.h"
 #include "oci/date.h"
 #include "plan.h"
@@ -86,6 +87,7 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 	write_time(stream, entry->manifest == INVENTORY_NONE
 				   ? DATE_ABSENT
 				   : report->plan->manifests[entry->manifest].created);
+	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);
 	write_reasons(stream, decision->reasons | changed);
@@ -154,7 +156,9 @@ static void write_storage(const struct report *report, FILE *stream)
 	write_measurement(stream, "before", &report->before);
 	fputs(",\n    ", stream);
 	write_measurement(stream, "after", &report->after);
-	fputs(",\n    \"freed_bytes\": ", stream);
+	fputs(",\n    \"forecast_bytes\": ", stream);
+	write_number(stream, report->forecast ? report->forecast->bytes : MEASURE_UNKNOWN);
+	fputs(", \"freed_bytes\": ", stream);
 	write_number(stream, freed);
 	fputs(", \"added_bytes\": ", stream);
 	write_number(stream, added);

@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "apply.h"
+#include "forecast.h"
 #include "inventory.h"
 #include "plan.h"
 #include "plan_text.h"
@@ -66,7 +67,8 @@ static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
 	buf_format(line, "%s:%s (", inventory_tag_repository(inventory, tag), entry->name);
 	plan_explain(inventory, report->plan, report->started_at, tag, line);
 	if (entry->manifest != INVENTORY_NONE)
-		buf_format(line, "; %s", units_bytes(plan_size(inventory, entry->manifest), size));
+		buf_format(line, "; alone it holds %s",
+			   units_bytes(report->forecast->tags[tag], size));
 	buf_text(line, ")");
 	if (report->outcome->tags[tag] == TAG_KEPT)
 		log_debug("keep %s", buf_string(line));
@@ -101,6 +103,19 @@ static void log_kept(const struct report_counts *counts)
 		 buf_string(&text));
 }
 
+static void log_planned(const struct report *report)
+{
+	const struct forecast *forecast = report->forecast;
+	char size[UNITS_SIZE];
+
+	log_info("would delete %zu tag%s (%zu manifest%s)", report->outcome->tags_planned,
+		 units_s(report->outcome->tags_planned), report->plan->manifests_going,
+		 units_s(report->plan->manifests_going));
+	log_info("%s in %" PRIu64 " blob%s would then be needed by nothing (garbage from before, "
+		 "which the API does not show, not counted)",
+		 units_bytes(forecast->bytes, size), forecast->blobs, units_s(forecast->blobs));
+}
+
 static void log_tags(const struct report *report)
 {
 	const struct outcome *outcome = report->outcome;
@@ -111,9 +126,7 @@ static void log_tags(const struct report *report)
 		 units_s(report->inventory->tag_count), report->inventory->repository_count,
 		 report->inventory->repository_count == 1 ? "y" : "ies");
 	if (report->dry_run)
-		log_info("would delete %zu tag%s (%zu manifest%s)", outcome->tags_planned,
-			 units_s(outcome->tags_planned), report->plan->manifests_going,
-			 units_s(report->plan->manifests_going));
+		log_planned(report);
 	else
 		log_info("deleted %zu tag%s (%zu manifest%s)", outcome->tags_deleted,
 			 units_s(outcome->tags_deleted), outcome->manifests_deleted,

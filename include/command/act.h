@@ -20,6 +20,7 @@ struct run {
 	struct inventory *inventory;
 	struct plan *plan;
 	struct outcome outcome;
+	struct forecast *forecast;
 	struct report report;
 	struct server_config server;
 	bool collector_failed;
@@ -32,6 +33,9 @@ struct hands {
 	int (*act)(struct run *run, struct err *err);
 	bool read_only; /* the HTTP engine refuses to write */
 };
+
+/* Plans on RUN's inventory, anew where there is a plan, and forecasts what that frees. */
+void act_plan(struct run *run);
 
 extern const struct hands HANDS_REAL, HANDS_DRY;
 

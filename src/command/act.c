@@ -2,6 +2,7 @@
 #include "command/act.h"
 
 #include "config.h"
+#include "forecast.h"
 #include "gc.h"
 #include "http/engine.h"
 #include "inventory.h"
@@ -47,6 +48,20 @@ static int open_state_read_only(struct run *run, struct err *err)
 	(void)err;
 	run->state = state_open_read_only(&options);
 	return 0;
+}
+
+void act_plan(struct run *run)
+{
+	plan_free(run->plan);
+	outcome_clear(&run->outcome);
+	forecast_free(run->forecast);
+	run->plan = plan_build(run->inventory, run->policy, run->report.started_at);
+	outcome_init(&run->outcome, run->inventory, run->plan);
+	run->forecast = forecast_build(run->inventory, run->plan);
+	run->report.inventory = run->inventory;
+	run->report.plan = run->plan;
+	run->report.outcome = &run->outcome;
+	run->report.forecast = run->forecast;
 }
 
 static bool collection_is_due(const struct run *run)
@@ -131,11 +146,7 @@ static int probe(struct run *run, struct err *err)
 		return 0;
 	log_info("the registry deletes %s after all; planning again",
 		 assumed == TAG_DELETE_YES ? "only whole manifests" : "single tags");
-	plan_free(run->plan);
-	outcome_clear(&run->outcome);
-	run->plan = plan_build(run->inventory, run->policy, run->report.started_at);
-	outcome_init(&run->outcome, run->inventory, run->plan);
-	run->report.plan = run->plan;
+	act_plan(run);
 	return 0;
 }
 

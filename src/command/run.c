@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "command/act.h"
 #include "config.h"
+#include "forecast.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "inventory_api.h"
@@ -141,23 +142,14 @@ static int read_inventory(struct run *run, struct err *err)
 	return 0;
 }
 
-static void make_plan(struct run *run)
-{
-	run->plan = plan_build(run->inventory, run->policy, run->report.started_at);
-	outcome_init(&run->outcome, run->inventory, run->plan);
-	run->report.inventory = run->inventory;
-	run->report.plan = run->plan;
-	run->report.outcome = &run->outcome;
-	report_log_plan(&run->report);
-}
-
 /* The stages up to the plan send nothing but GETs. */
 static int run_stages(struct run *run, const struct hands *hands, struct err *err)
 {
 	if (hands->open_state(run, err) < 0 || open_registry(run, hands, err) < 0 ||
 	    ask_facts(run, err) < 0 || read_inventory(run, err) < 0)
 		return -1;
-	make_plan(run);
+	act_plan(run);
+	report_log_plan(&run->report);
 	return hands->act(run, err);
 }
 
@@ -212,6 +204,7 @@ static void clear(struct run *run, struct file_new *file)
 	outcome_clear(&run->outcome);
 	measure_clear(&run->report.before);
 	measure_clear(&run->report.after);
+	forecast_free(run->forecast);
 	plan_free(run->plan);
 	inventory_free(run->inventory);
 	layout_close(run->layout);

@@ -54,7 +54,8 @@ claims() {
     .orphans; type == "number")'
   claims '.summary.criteria | type == "object"'
   claims '.storage | all(.before, .after; (.bytes, .allocated, .files | type) == "number")'
-  claims '.storage | (.freed_bytes, .added_bytes | type) == "number"'
+  claims '.storage | (.forecast_bytes, .freed_bytes, .added_bytes | type) == "number"'
+  claims 'all(.tags[]; .exclusive_bytes | type == "number")'
   claims '.garbage_collection | .ran == true and all(.exit_status, .blobs_marked, .blobs_deleted,
     .manifests_deleted, .seconds; type == "number")'
   claims '[.storage.before.bytes, .storage.after.allocated, .storage.freed_bytes]

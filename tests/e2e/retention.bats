@@ -161,6 +161,27 @@ JSON
   pull_whole app new
 }
 
+@test "a dry run forecasts to the byte what the run then frees" {
+  local forecast
+  push <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "-90d", "layers": ["shared:70000", "lost:50000"]},
+  {"repository": "app", "tag": "also-old", "created": "-80d", "layers": ["shared", "lost"]},
+  {"repository": "app", "tag": "new", "created": "-1d", "layers": ["shared", "own:3000"]},
+  {"repository": "other", "tag": "old", "created": "-90d", "layers": ["lost", "there:9000"], "id": "signed"},
+  {"repository": "other", "kind": "cosign", "subject": "signed", "suffix": "sig"},
+  {"repository": "multi", "tag": "old", "created": "-90d", "kind": "index", "id": "index",
+   "platforms": ["linux/amd64", "linux/arm64"]} ]
+JSON
+  program_config
+  program_exits 0 --dry-run
+  forecast=$(program_report .storage.forecast_bytes)
+  [ "$forecast" -gt 59000 ]
+  [ "$(program_report '[.tags[] | select(.tag == "also-old").exclusive_bytes] | .[0] < 5000')" = true ]
+  program_exits 0
+  [ "$(program_report .storage.freed_bytes)" -eq "$forecast" ]
+  pull_whole app new
+}
+
 @test "a second run finds nothing to do, sends no DELETE, starts no collector, and exits with 0" {
   push <<'JSON'
 [ {"repository": "app", "tag": "old", "created": "-90d"},
