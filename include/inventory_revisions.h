@@ -3,6 +3,7 @@
 #ifndef INVENTORY_REVISIONS_H
 #define INVENTORY_REVISIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct inventory;
@@ -10,7 +11,8 @@ struct layout; /* storage/layout.h */
 
 /* Reads the revisions of REPOSITORY that the inventory does not know; those that are indexes are
  * added, with their children, as manifests that no tag points at. They can only make the plan keep
- * more. What cannot be read is a trouble of the repository (S2). */
-void inventory_revisions(struct inventory *inventory, struct layout *layout, uint32_t repository);
+ * more. What cannot be read is a trouble of the repository (S2). False when the registry has tags
+ * there and none of their manifests is among these: the folder is not the registry's. */
+bool inventory_revisions(struct inventory *inventory, struct layout *layout, uint32_t repository);
 
 #endif

@@ -153,7 +153,7 @@ static void on_read(void *ctx)
 	const char *trouble;
 
 	if (look->apply->layout)
-		inventory_revisions(look->fresh, look->apply->layout, 0);
+		(void)inventory_revisions(look->fresh, look->apply->layout, 0);
 	trouble = look->fresh->repositories[0].trouble;
 	if (!trouble)
 		compare(look);

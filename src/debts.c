@@ -2,6 +2,7 @@
 #include "debts.h"
 
 #include "oci/digest.h"
+#include "registry/api.h"
 #include "util/log.h"
 #include "util/strtab.h"
 #include "util/u64map.h"
@@ -232,6 +233,13 @@ void debts_print(const struct debts *debts, struct buf *out)
 	debts_visit(debts, DEBT_GONE, print_gone, out);
 }
 
+static bool is_repository(const char *text, size_t length)
+{
+	CLEANUP(free_p) char *name = xstrndup(text, length);
+
+	return is_plain(text, length) && api_repository_valid(name);
+}
+
 static bool parse_manifest(struct debts *debts, enum debt_status status, const char *text,
 			   size_t length)
 {
@@ -239,7 +247,7 @@ static bool parse_manifest(struct debts *debts, enum debt_status status, const c
 	size_t name_length = blank ? (size_t)(blank - text) : 0;
 	size_t digest_length = length - name_length - 1;
 
-	if (!blank || !is_plain(text, name_length) || !digest_valid(blank + 1, digest_length))
+	if (!blank || !is_repository(text, name_length) || !digest_valid(blank + 1, digest_length))
 		return false;
 	set_status(debts, text, name_length, blank + 1, digest_length, status);
 	return true;

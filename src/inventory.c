@@ -199,8 +199,11 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
 					 [OCI_INDEX] = MANIFEST_INDEX,
 					 [OCI_SCHEMA1] = MANIFEST_SCHEMA1 };
 	uint32_t repository = inventory->manifests[id].repository;
-	int64_t created = body->kind == OCI_INDEX ? DATE_ABSENT : body->created;
+	int64_t created = body->created;
 
+	/* An index has its children's dates, unless it lists what can have none. */
+	if (body->kind == OCI_INDEX)
+		created = body->layer_count > 0 ? DATE_INVALID : DATE_ABSENT;
 	begin_description(inventory, id, KINDS[body->kind], created, length);
 	inventory->manifests[id].length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
 	if (body->config.digest)

@@ -14,6 +14,7 @@ struct visit {
 	struct inventory *inventory;
 	struct layout *layout;
 	uint32_t repository;
+	bool known; /* a revision was met that the registry has told of too */
 	struct buf body;
 };
 
@@ -34,10 +35,14 @@ static bool on_revision(void *ctx, const char *digest)
 	struct visit *visit = ctx;
 	struct oci_manifest body;
 	struct err err = { 0 };
+	uint32_t id = inventory_manifest_find(visit->inventory, visit->repository, digest);
 	int found;
 
-	if (inventory_manifest_find(visit->inventory, visit->repository, digest) != INVENTORY_NONE)
+	/* One that was only mentioned, by an index that came before, may be an index itself. */
+	if (id != INVENTORY_NONE && visit->inventory->manifests[id].kind != MANIFEST_UNSEEN) {
+		visit->known = true;
 		return true;
+	}
 	buf_clear(&visit->body);
 	found = layout_read_blob(visit->layout, digest, MANIFEST_LIMIT, &visit->body, &err);
 	if (found == 0)
@@ -55,7 +60,18 @@ static bool on_revision(void *ctx, const char *digest)
 	return true;
 }
 
-void inventory_revisions(struct inventory *inventory, struct layout *layout, uint32_t repository)
+static bool has_read_tag(const struct inventory *inventory, uint32_t repository)
+{
+	const struct inventory_repository *entry = &inventory->repositories[repository];
+
+	for (uint32_t i = 0; i < entry->tag_count; i++) {
+		if (inventory->tags[entry->first_tag + i].state == TAG_READ)
+			return true;
+	}
+	return false;
+}
+
+bool inventory_revisions(struct inventory *inventory, struct layout *layout, uint32_t repository)
 {
 	struct visit visit = { .inventory = inventory, .layout = layout, .repository = repository };
 	const char *name = inventory->repositories[repository].name;
@@ -64,4 +80,5 @@ void inventory_revisions(struct inventory *inventory, struct layout *layout, uin
 	if (layout_revisions(layout, name, on_revision, &visit, &err) < 0)
 		inventory_trouble(inventory, repository, "%s", err.msg);
 	buf_free(&visit.body);
+	return visit.known || !has_read_tag(inventory, repository);
 }

@@ -146,6 +146,10 @@ static void on_config(struct scan *scan, uint32_t manifest, const struct api_ans
 	case DATES_TAKEN:
 		break;
 	case DATES_UNREADABLE:
+		if (scan->look) {
+			scan_trouble(scan, repository, "a config", err.msg);
+			break;
+		}
 		inventory->failures++;
 		/* fall through */
 	case DATES_MISSING:

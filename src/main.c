@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Descriptors 0 to 2 must be open, or a file of ours would become stdout. */
@@ -83,6 +84,8 @@ int main(int argc, char **argv)
 
 	open_standard_files();
 	set_up_signals();
+	/* The password would be in it. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	switch (cli_parse(argc, (const char **)(void *)argv, &options, &err)) {
 	case CLI_DONE:
 		return EXIT_ALL_DONE;

@@ -15,6 +15,7 @@
 #include "plan_graph.h"
 #include "plan_order.h"
 #include "policy.h"
+#include "util/strtab.h"
 #include "util/xalloc.h"
 
 #include <string.h>
@@ -25,6 +26,7 @@ struct draft {
 	struct plan *plan;
 	struct plan_graph graph;
 	bool *selected, *kept;
+	bool *blobs;     /* by digest: some manifest has it as a config or layer (S7) */
 	uint32_t *queue; /* marked manifests whose neighbours are still to be marked */
 	size_t queued, done;
 };
@@ -176,6 +178,8 @@ static bool kept_by_itself(const struct draft *draft, uint32_t id)
 		return true;
 	if (manifest->subject != INVENTORY_NONE && subject_reason(inventory, manifest->subject))
 		return true;
+	if (draft->blobs[manifest->digest])
+		return true;
 	return policy_protects_repository(draft->policy, repository->name);
 }
 
@@ -183,6 +187,8 @@ static void keep_manifests(struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
 
+	for (size_t i = 0; i < inventory->reference_count; i++)
+		draft->blobs[inventory->blobs[inventory->references[i]].digest] = true;
 	draft->queued = draft->done = 0;
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (!absent(&inventory->manifests[m]) && kept_by_itself(draft, m))
@@ -332,11 +338,14 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	CLEANUP(free_p) bool *selected = xcalloc(count, sizeof *selected);
 	CLEANUP(free_p) bool *kept = xcalloc(count, sizeof *kept);
 	CLEANUP(free_p) uint32_t *queue = xcalloc(count, sizeof *queue);
+	CLEANUP(free_p)
+	bool *blobs = xcalloc((size_t)strtab_count(inventory->digests) + 1, sizeof *blobs);
 	struct draft draft = { .inventory = inventory,
 			       .policy = policy,
 			       .plan = new_plan(inventory, policy_cutoff(policy, now)),
 			       .selected = selected,
 			       .kept = kept,
+			       .blobs = blobs,
 			       .queue = queue };
 
 	plan_graph_build(&draft.graph, inventory);

@@ -18,7 +18,7 @@ static int64_t effective_date(const struct inventory *inventory, struct plan_man
 
 	if (*date != PENDING)
 		return *date;
-	if (manifest->kind != MANIFEST_INDEX)
+	if (manifest->kind != MANIFEST_INDEX || manifest->created == DATE_INVALID)
 		return *date = manifest->created;
 	for (uint32_t i = 0; i < manifest->child_count && newest != DATE_INVALID; i++) {
 		struct inventory_child child = inventory->children[manifest->children + i];

@@ -24,6 +24,7 @@ struct run {
 	struct report report;
 	struct server_config server;
 	bool collector_failed;
+	bool collection_was_owed; /* by an earlier run */
 };
 
 struct hands {

@@ -22,9 +22,9 @@ int document_parse(const char *body, size_t length, struct json_object **out, st
 /* Releases what *SLOT points at; for CLEANUP(). NULL is fine. */
 void document_put(struct json_object **slot);
 
-/* True when two keys of OBJECT differ in case only: the registry, whose reader takes any case,
- * might see the other one. */
-bool document_ambiguous(const struct json_object *object);
+/* True when a key of OBJECT is one of NAMES (NULL-terminated) but for the case of its letters, or
+ * is not ASCII: the registry, whose reader folds case, might read what we do not. */
+bool document_ambiguous(const struct json_object *object, const char *const *names);
 /* The value of KEY; NULL when it is absent or null. Borrowed from OBJECT. */
 struct json_object *document_get(const struct json_object *object, const char *key);
 /* The bytes of VALUE, NULs in it included; borrowed from it. False when it is not a string. */

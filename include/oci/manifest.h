@@ -20,6 +20,7 @@ struct oci_descriptor {
 	char *digest;  /* valid (oci/digest.h) */
 	uint64_t size; /* bytes */
 	bool foreign;  /* it has `urls`, or a nondistributable/foreign layer type: may be absent */
+	bool blob;     /* while reading an index: its media type is no manifest's */
 	bool attestation; /* children only: vnd.docker.reference.type is attestation-manifest */
 };
 

@@ -203,7 +203,7 @@ static int wait_for_registry(struct run *run, struct err *err)
 
 /* The registry's cache in memory still believes in what the collector removed (registry notes, 4).
  */
-static void renew_cache(struct run *run)
+static int renew_cache(struct run *run)
 {
 	const struct config *config = run->config;
 	struct err err = { 0 };
@@ -216,20 +216,27 @@ static void renew_cache(struct run *run)
 				"restart it now (`docker restart %s`) or set gc.restart",
 				config->registry.container[0] ? config->registry.container
 							      : "REGISTRY");
-		return;
+		return 0;
 	}
 	if (gc_restart(config, &err) < 0 || wait_for_registry(run, &err) < 0) {
 		run->report.errors++;
-		log_error("after the collection: %s", err.msg);
-		return;
+		log_error("after the collection, which stays owed until this succeeds: %s",
+			  err.msg);
+		return -1;
 	}
 	log_info("the registry answers again");
+	return 0;
 }
 
 static void note_failed_state(struct run *run, const struct err *err)
 {
 	run->report.errors++;
 	log_error("%s", err->msg);
+}
+
+static bool removed_something(const struct gc_result *gc)
+{
+	return gc->blobs_deleted > 0 || gc->links_deleted > 0;
 }
 
 static int collect(struct run *run, struct err *err)
@@ -253,14 +260,18 @@ static int collect(struct run *run, struct err *err)
 			       stop_signal());
 	if (gc_run(run->config, run->layout, gc, err) < 0) {
 		run->collector_failed = true;
+		if (removed_something(gc) && !gc->end_unknown)
+			(void)!renew_cache(run);
 		return -1;
 	}
 	log_info("collected: %" PRIu64 " blob%s removed, %" PRIu64 " kept", gc->blobs_deleted,
 		 gc->blobs_deleted == 1 ? "" : "s", gc->blobs_marked);
+	/* A collection that an earlier run owed may have removed something then, and ended before
+	 * the cache was renewed: it is owed until that is done. */
+	if ((removed_something(gc) || run->collection_was_owed) && renew_cache(run) < 0)
+		return 0;
 	if (state_collection_done(run->state, &why) < 0)
 		note_failed_state(run, &why);
-	if (gc->blobs_deleted > 0 || gc->links_deleted > 0)
-		renew_cache(run);
 	return 0;
 }
 
@@ -279,6 +290,7 @@ static int act(struct run *run, struct err *err)
 	struct err why = { 0 };
 	int result;
 
+	run->collection_was_owed = state_collection_owed(run->state);
 	apply_settle_debts(&apply);
 	if (run->plan->step_count == 0 && !collection_is_due(run)) {
 		log_info("nothing is to be deleted");

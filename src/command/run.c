@@ -110,13 +110,16 @@ static void open_layout(struct run *run)
 static void read_revisions(struct run *run)
 {
 	struct inventory *inventory = run->inventory;
+	const char *strange = NULL;
 
 	for (uint32_t r = 0; run->layout && r < inventory->repository_count; r++) {
 		const struct inventory_repository *repository = &inventory->repositories[r];
 
 		if (repository->trouble)
 			continue;
-		inventory_revisions(inventory, run->layout, r);
+		if (!inventory_revisions(inventory, run->layout, r) &&
+		    !inventory->repositories[r].trouble)
+			strange = repository->name;
 		if (inventory->repositories[r].trouble) {
 			inventory->failures++;
 			log_warning("%s: %s; nothing is deleted in this repository",
@@ -124,7 +127,13 @@ static void read_revisions(struct run *run)
 				    inventory->repositories[r].trouble);
 		}
 	}
-	inventory->revisions_seen = run->layout != NULL;
+	if (strange)
+		log_warning(
+			"%s has tags, but no manifest of them in paths.host_storage: it is not "
+			"this "
+			"registry's folder, and indexes that no tag reaches cannot be protected",
+			strange);
+	inventory->revisions_seen = run->layout && !strange;
 }
 
 static int read_inventory(struct run *run, struct err *err)

@@ -154,13 +154,24 @@ void document_put(struct json_object **slot)
 	*slot = NULL;
 }
 
-bool document_ambiguous(const struct json_object *object)
+static bool is_ascii(const char *text)
+{
+	while (*text && (unsigned char)*text < 0x80)
+		text++;
+	return !*text;
+}
+
+bool document_ambiguous(const struct json_object *object, const char *const *names)
 {
 	const struct lh_table *table = json_object_get_object(object);
 
 	for (const struct lh_entry *entry = table->head; entry; entry = entry->next) {
-		for (const struct lh_entry *other = entry->next; other; other = other->next) {
-			if (strcasecmp(lh_entry_k(entry), lh_entry_k(other)) == 0)
+		const char *key = lh_entry_k(entry);
+
+		if (!is_ascii(key))
+			return true;
+		for (size_t i = 0; names[i]; i++) {
+			if (strcasecmp(key, names[i]) == 0 && strcmp(key, names[i]) != 0)
 				return true;
 		}
 	}

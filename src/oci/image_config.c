@@ -7,6 +7,8 @@
 
 #include <json-c/json.h>
 
+static const char *const NAMES[] = { "created", "history", NULL };
+
 /* The date of the last entry, which is the newest. */
 static int64_t history_created(const struct json_object *config)
 {
@@ -24,7 +26,7 @@ static int64_t history_created(const struct json_object *config)
 	last = json_object_array_get_idx(history, length - 1);
 	if (!json_object_is_type(last, json_type_object))
 		return DATE_INVALID;
-	return document_date(last, "created");
+	return document_ambiguous(last, NAMES) ? DATE_INVALID : document_date(last, "created");
 }
 
 int image_config_created(const char *body, size_t length, int64_t *created, struct err *err)
@@ -34,6 +36,8 @@ int image_config_created(const char *body, size_t length, int64_t *created, stru
 	if (document_parse(body, length, &config, err) < 0)
 		return -1;
 	*created = document_date(config, "created");
+	if (document_ambiguous(config, NAMES))
+		*created = DATE_INVALID;
 	if (*created == DATE_ABSENT)
 		*created = history_created(config);
 	return 0;

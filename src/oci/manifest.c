@@ -11,6 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* The keys that are read here. */
+static const char *const NAMES[] = { "schemaVersion", "mediaType", "config",      "layers",
+				     "manifests",     "subject",   "annotations", "digest",
+				     "size",          "urls",      "blobs",       "fsLayers",
+				     "blobSum",       "history",   NULL };
+
 /* What decides how a body is read. */
 struct head {
 	enum mediatype type; /* its own mediaType's, else its Content-Type's */
@@ -105,14 +111,14 @@ static int read_annotations(const struct json_object *object, struct json_object
 /* A descriptor's digest is set last: a failure leaves nothing to release. */
 static int ambiguous(struct err *err)
 {
-	return err_set(err, ERR_IO, "two of its keys differ in case only");
+	return err_set(err, ERR_IO, "a key is written in another case than it should be");
 }
 
 static int read_descriptor(struct json_object *from, struct oci_descriptor *to, struct err *err)
 {
 	if (!json_object_is_type(from, json_type_object))
 		return err_set(err, ERR_IO, "a descriptor is not an object");
-	if (document_ambiguous(from))
+	if (document_ambiguous(from, NAMES))
 		return ambiguous(err);
 	if (read_size(from, &to->size, err) < 0 || read_foreign(from, &to->foreign, err) < 0)
 		return -1;
@@ -125,11 +131,15 @@ static int read_descriptor(struct json_object *from, struct oci_descriptor *to, 
 static int read_child(struct json_object *from, struct oci_descriptor *to, struct err *err)
 {
 	struct json_object *annotations;
+	const char *type;
 
 	if (!json_object_is_type(from, json_type_object))
 		return err_set(err, ERR_IO, "a descriptor is not an object");
 	if (read_annotations(from, &annotations, err) < 0)
 		return -1;
+	if (read_string(from, "mediaType", &type, err) < 0)
+		return -1;
+	to->blob = type && mediatype_parse(type) == MEDIATYPE_OTHER;
 	to->attestation =
 		annotations && is_text(document_get(annotations, "vnd.docker.reference.type"),
 				       "attestation-manifest");
@@ -207,6 +217,24 @@ static int wrong_type(struct err *err)
 	return err_set(err, ERR_IO, "the media type contradicts the manifest's body");
 }
 
+/* What an index lists that says to be no manifest (a build cache lists layers) is not a child but a
+ * blob; and nothing says how old such an index is. */
+static void set_blobs_aside(struct oci_manifest *out)
+{
+	size_t kept = 0;
+
+	out->layers = xcalloc(out->child_count + 1, sizeof *out->layers);
+	for (size_t i = 0; i < out->child_count; i++) {
+		if (out->children[i].blob)
+			out->layers[out->layer_count++] = out->children[i];
+		else
+			out->children[kept++] = out->children[i];
+	}
+	out->child_count = kept;
+	if (out->layer_count > 0)
+		out->created = DATE_INVALID;
+}
+
 static int read_index(const struct json_object *root, const struct head *head,
 		      struct oci_manifest *out, struct err *err)
 {
@@ -220,7 +248,10 @@ static int read_index(const struct json_object *root, const struct head *head,
 	out->kind = OCI_INDEX;
 	if (refuse(root, others, err) < 0 || read_common(root, out, err) < 0)
 		return -1;
-	return read_list(root, "manifests", read_child, &out->children, &out->child_count, err);
+	if (read_list(root, "manifests", read_child, &out->children, &out->child_count, err) < 0)
+		return -1;
+	set_blobs_aside(out);
+	return 0;
 }
 
 /* The date in the newest entry's v1Compatibility, which is JSON inside a string. */
@@ -291,7 +322,7 @@ static int read_config(const struct json_object *root, const struct head *head,
 	if (read_descriptor(config, &out->config, err) < 0 ||
 	    read_string(config, "mediaType", &type, err) < 0)
 		return err_wrap(err, "config");
-	if (mediatype_is_image_config(mediatype_parse(type)))
+	if (!type || mediatype_is_image_config(mediatype_parse(type)))
 		out->kind = OCI_IMAGE;
 	return 0;
 }
@@ -357,7 +388,7 @@ int oci_manifest_parse(const char *body, size_t length, const char *content_type
 	*out = (struct oci_manifest){ .created = DATE_ABSENT };
 	if (document_parse(body, length, &root, err) < 0)
 		return -1;
-	if (document_ambiguous(root))
+	if (document_ambiguous(root, NAMES))
 		return ambiguous(err);
 	if (read_body(root, content_type, out, err) < 0) {
 		oci_manifest_clear(out);

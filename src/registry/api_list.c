@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BARREN_PAGES 10
 #define CATALOG_PAGE 1000 /* the most that distribution allows unless told otherwise */
 
 struct listing {
@@ -19,6 +20,8 @@ struct listing {
 	const char *key; /* "repositories" */
 	unsigned page;   /* n to ask for; 0: leave it to the registry */
 	struct strtab *names, *markers;
+	uint32_t found;  /* names when the last page came */
+	unsigned barren; /* pages in a row that brought no new one */
 	bool absent;
 	char trouble[400];
 	api_listed listed;
@@ -136,7 +139,10 @@ static void next_page(struct listing *listing, const struct http_response *respo
 		finish(listing, response);
 		return;
 	}
-	if (strtab_add(listing->markers, page.last, strlen(page.last)) < known) {
+	listing->barren = strtab_count(listing->names) > listing->found ? 0 : listing->barren + 1;
+	listing->found = strtab_count(listing->names);
+	if (strtab_add(listing->markers, page.last, strlen(page.last)) < known ||
+	    listing->barren > BARREN_PAGES) {
 		trouble(listing, "its pages go round in a circle (last=%.200s)", page.last);
 		finish(listing, response);
 	} else {

@@ -184,7 +184,8 @@ void log_open(const char *path, bool debug, bool quiet)
 		return;
 	state.path = xstrdup(path);
 	state.file = (struct sink){ .name = state.path };
-	state.file.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	state.file.fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	if (state.file.fd < 0)
 		log_warning("%s: %s; the log goes to standard output only", path, strerror(errno));
 }

@@ -190,13 +190,17 @@ SHELL
   program_keeps_quiet_of "[WARNING]" "cache still believes"
 }
 
-@test "gc.restart that fails is named; the collection is done all the same" {
+@test "gc.restart that fails is named, and tried again by the next run" {
   registry_start "$BATS_TEST_TMPDIR/own" --cache inmemory
   push
   program_config '{"gc": {"restart": ["sh", "-c", "echo no such luck >&2; exit 3"]}}'
   program_exits 1
   program_says "gc.restart" "exit status 3" "no such luck"
   is_freed
+  [ "$(program_owed)" = collection ]
+  program_config '{"gc": {"restart": ["docker", "restart", "-t", "2", "{container}"]}}'
+  program_exits 0
+  program_says "restarting the registry" "answers again"
   [ -z "$(program_owed)" ]
 }
 

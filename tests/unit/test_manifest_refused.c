@@ -40,6 +40,10 @@ static const struct {
 	{ "a digest that a reader of any case could take for the other",
 	  WITH_CHILD("{" BARE(B, "1") ",\"Digest\":\"" A "\"}"), NULL, "case" },
 
+	{ "a list in another case alone", "{" V2 "," TYPE(OCI_IMAGE_INDEX) ",\"Manifests\":[]}",
+	  NULL, "case" },
+	{ "a list whose name folds to ours", "{" V2 "," CHILDREN ",\"manife\u017fts\":[]}", NULL,
+	  "case" },
 	{ "no manifest", "{}", NULL, "schemaVersion" },
 	{ "an error of the API", "{\"errors\":[]}", NULL, "schemaVersion" },
 	{ "neither config nor layers", "{" V2 "}", NULL, "config is missing" },

@@ -6,6 +6,7 @@
  *   - `index NAME CHILD…`: CHILD! is an attestation;
  *   - `missing NAME`: the registry does not have it;
  *   - `unreadable NAME`;
+ *   - `undated NAME`: an index that lists what can have no date;
  *   - `subject NAME OF`: NAME has a `subject`;
  *   - `owed`, `held`, `gone`, `unlinked` NAME: what the fields of these names say (what is there is
  *     linked otherwise);
@@ -149,6 +150,8 @@ static inline void world_statement(struct inventory *inventory, char *words[], s
 	} else if (strcmp(verb, "unreadable") == 0) {
 		manifest->kind = MANIFEST_UNREADABLE;
 		manifest->linked = true;
+	} else if (strcmp(verb, "undated") == 0) {
+		manifest->created = DATE_INVALID;
 	} else if (strcmp(verb, "subject") == 0) {
 		uint32_t subject = world_manifest(inventory, words[2]);
 
