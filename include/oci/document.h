@@ -29,6 +29,10 @@ bool document_ambiguous(const struct json_object *object, const char *const *nam
 struct json_object *document_get(const struct json_object *object, const char *key);
 /* The bytes of VALUE, NULs in it included; borrowed from it. False when it is not a string. */
 bool document_text(struct json_object *value, const char **text, size_t *length);
+/* TEXT gets the string under KEY, borrowed from OBJECT; NULL when it is absent or null. -1 (ERR_IO)
+ * for any other type, and for a string with a NUL. */
+int document_string(const struct json_object *object, const char *key, const char **text,
+		    struct err *err) __attribute__((warn_unused_result));
 /* The date under KEY: DATE_ABSENT when it is absent or null, DATE_INVALID for any other type. */
 int64_t document_date(const struct json_object *object, const char *key);
 

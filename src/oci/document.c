@@ -205,3 +205,17 @@ int64_t document_date(const struct json_object *object, const char *key)
 		return DATE_ABSENT;
 	return document_text(value, &text, &length) ? date_parse(text, length) : DATE_INVALID;
 }
+
+int document_string(const struct json_object *object, const char *key, const char **text,
+		    struct err *err)
+{
+	struct json_object *value = document_get(object, key);
+	size_t length;
+
+	*text = NULL;
+	if (!value)
+		return 0;
+	if (!document_text(value, text, &length) || strlen(*text) != length)
+		return err_set(err, ERR_IO, "%s is not a plain string", key);
+	return 0;
+}

@@ -2,6 +2,7 @@
  * or of which anything that we use has the wrong type, is no manifest. */
 #include "oci/manifest.h"
 
+#include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/document.h"
 #include "oci/mediatype.h"
@@ -10,12 +11,6 @@
 #include <json-c/json.h>
 #include <string.h>
 #include <strings.h>
-
-/* The keys that are read here. */
-static const char *const NAMES[] = { "schemaVersion", "mediaType", "config",      "layers",
-				     "manifests",     "subject",   "annotations", "digest",
-				     "size",          "urls",      "blobs",       "fsLayers",
-				     "blobSum",       "history",   NULL };
 
 /* What decides how a body is read. */
 struct head {
@@ -33,71 +28,6 @@ static bool is_text(struct json_object *value, const char *wanted)
 	       memcmp(text, wanted, length) == 0;
 }
 
-/* TEXT gets the string under KEY, NULL when it is absent or null. */
-static int read_string(const struct json_object *object, const char *key, const char **text,
-		       struct err *err)
-{
-	struct json_object *value = document_get(object, key);
-	size_t length;
-
-	*text = NULL;
-	if (!value)
-		return 0;
-	if (!document_text(value, text, &length) || strlen(*text) != length)
-		return err_set(err, ERR_IO, "%s is not a plain string", key);
-	return 0;
-}
-
-/* VALUE as a valid digest, the caller's; NULL when it is none. */
-static char *copy_digest(struct json_object *value)
-{
-	const char *text;
-	size_t length;
-
-	if (!document_text(value, &text, &length) || !digest_valid(text, length))
-		return NULL;
-	return xstrndup(text, length);
-}
-
-/* json-c saturates what does not fit. */
-static int read_size(const struct json_object *object, uint64_t *size, struct err *err)
-{
-	struct json_object *value = document_get(object, "size");
-	int64_t number = json_object_get_int64(value);
-
-	if (!json_object_is_type(value, json_type_int) || number < 0 || number == INT64_MAX)
-		return err_set(err, ERR_IO, "a descriptor has no valid size");
-	*size = (uint64_t)number;
-	return 0;
-}
-
-static bool is_foreign_type(const char *type)
-{
-	static const char *const prefixes[] = {
-		"application/vnd.docker.image.rootfs.foreign.",
-		"application/vnd.oci.image.layer.nondistributable.",
-	};
-
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-		if (strncasecmp(type, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int read_foreign(const struct json_object *object, bool *foreign, struct err *err)
-{
-	struct json_object *urls = document_get(object, "urls");
-	const char *type;
-
-	if (read_string(object, "mediaType", &type, err) < 0)
-		return -1;
-	if (urls && !json_object_is_type(urls, json_type_array))
-		return err_set(err, ERR_IO, "urls is not an array");
-	*foreign = (urls && json_object_array_length(urls) > 0) || (type && is_foreign_type(type));
-	return 0;
-}
-
 /* OUT gets the annotations, NULL when there are none. */
 static int read_annotations(const struct json_object *object, struct json_object **out,
 			    struct err *err)
@@ -105,26 +35,6 @@ static int read_annotations(const struct json_object *object, struct json_object
 	*out = document_get(object, "annotations");
 	if (*out && !json_object_is_type(*out, json_type_object))
 		return err_set(err, ERR_IO, "annotations is not an object");
-	return 0;
-}
-
-/* A descriptor's digest is set last: a failure leaves nothing to release. */
-static int ambiguous(struct err *err)
-{
-	return err_set(err, ERR_IO, "a key is written in another case than it should be");
-}
-
-static int read_descriptor(struct json_object *from, struct oci_descriptor *to, struct err *err)
-{
-	if (!json_object_is_type(from, json_type_object))
-		return err_set(err, ERR_IO, "a descriptor is not an object");
-	if (document_ambiguous(from, NAMES))
-		return ambiguous(err);
-	if (read_size(from, &to->size, err) < 0 || read_foreign(from, &to->foreign, err) < 0)
-		return -1;
-	to->digest = copy_digest(document_get(from, "digest"));
-	if (!to->digest)
-		return err_set(err, ERR_IO, "a descriptor has no valid digest");
 	return 0;
 }
 
@@ -137,13 +47,13 @@ static int read_child(struct json_object *from, struct oci_descriptor *to, struc
 		return err_set(err, ERR_IO, "a descriptor is not an object");
 	if (read_annotations(from, &annotations, err) < 0)
 		return -1;
-	if (read_string(from, "mediaType", &type, err) < 0)
+	if (document_string(from, "mediaType", &type, err) < 0)
 		return -1;
 	to->blob = type && mediatype_parse(type) == MEDIATYPE_OTHER;
 	to->attestation =
 		annotations && is_text(document_get(annotations, "vnd.docker.reference.type"),
 				       "attestation-manifest");
-	return read_descriptor(from, to, err);
+	return descriptor_read(from, to, err);
 }
 
 /* Schema1 does not tell its layers' sizes. */
@@ -151,7 +61,7 @@ static int read_fs_layer(struct json_object *from, struct oci_descriptor *to, st
 {
 	if (!json_object_is_type(from, json_type_object))
 		return err_set(err, ERR_IO, "an entry of fsLayers is not an object");
-	to->digest = copy_digest(document_get(from, "blobSum"));
+	to->digest = descriptor_digest(document_get(from, "blobSum"));
 	if (!to->digest)
 		return err_set(err, ERR_IO, "an entry of fsLayers has no valid blobSum");
 	return 0;
@@ -195,7 +105,7 @@ static int read_common(const struct json_object *root, struct oci_manifest *out,
 		out->created = document_date(annotations, "org.opencontainers.image.created");
 	if (!subject)
 		return 0;
-	if (read_descriptor(subject, &descriptor, err) < 0)
+	if (descriptor_read(subject, &descriptor, err) < 0)
 		return err_wrap(err, "subject");
 	out->subject = descriptor.digest;
 	return 0;
@@ -304,7 +214,7 @@ static int read_artifact(const struct json_object *root, struct oci_manifest *ou
 		return -1;
 	if (!document_get(root, "blobs"))
 		return 0;
-	return read_list(root, "blobs", read_descriptor, &out->layers, &out->layer_count, err);
+	return read_list(root, "blobs", descriptor_read, &out->layers, &out->layer_count, err);
 }
 
 /* Only an OCI manifest that says so may be without a config. */
@@ -319,8 +229,8 @@ static int read_config(const struct json_object *root, const struct head *head,
 		return 0;
 	if (!config)
 		return err_set(err, ERR_IO, "not a manifest: config is missing");
-	if (read_descriptor(config, &out->config, err) < 0 ||
-	    read_string(config, "mediaType", &type, err) < 0)
+	if (descriptor_read(config, &out->config, err) < 0 ||
+	    document_string(config, "mediaType", &type, err) < 0)
 		return err_wrap(err, "config");
 	if (!type || mediatype_is_image_config(mediatype_parse(type)))
 		out->kind = OCI_IMAGE;
@@ -341,7 +251,7 @@ static int read_image(const struct json_object *root, const struct head *head,
 	if (refuse(root, others, err) < 0 || read_config(root, head, out, err) < 0 ||
 	    read_common(root, out, err) < 0)
 		return -1;
-	return read_list(root, "layers", read_descriptor, &out->layers, &out->layer_count, err);
+	return read_list(root, "layers", descriptor_read, &out->layers, &out->layer_count, err);
 }
 
 static int read_head(const struct json_object *root, const char *content_type, struct head *head,
@@ -353,7 +263,7 @@ static int read_head(const struct json_object *root, const char *content_type, s
 
 	if (version && (!json_object_is_type(version, json_type_int) || number < 1 || number > 2))
 		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
-	if (read_string(root, "mediaType", &own, err) < 0)
+	if (document_string(root, "mediaType", &own, err) < 0)
 		return -1;
 	if (own && *own == '\0')
 		own = NULL;
@@ -388,8 +298,8 @@ int oci_manifest_parse(const char *body, size_t length, const char *content_type
 	*out = (struct oci_manifest){ .created = DATE_ABSENT };
 	if (document_parse(body, length, &root, err) < 0)
 		return -1;
-	if (document_ambiguous(root, NAMES))
-		return ambiguous(err);
+	if (descriptor_keys(root, err) < 0)
+		return -1;
 	if (read_body(root, content_type, out, err) < 0) {
 		oci_manifest_clear(out);
 		return -1;
