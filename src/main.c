@@ -4,10 +4,13 @@
 #include "config.h"
 #include "util/log.h"
 #include "util/stop.h"
+#include "util/xalloc.h"
 
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -38,18 +41,36 @@ static void print_notes(const char *path, const char *kind, const struct config_
 		fprintf(stderr, "clean-registry: %s: %s%s\n", path, kind, notes->lines[i]);
 }
 
+/* A server may echo what it was sent: neither the password nor the header made of it reach the log.
+ */
+static void hide_secrets(const struct config *config)
+{
+	CLEANUP(free_p)
+	char *plain = xasprintf("%s:%s", config->registry.user, config->registry.password);
+	size_t length = strlen(plain);
+	CLEANUP(free_p) char *header = xcalloc(length / 3 + 1, 4 + 1);
+
+	if (!config->registry.password[0])
+		return;
+	EVP_EncodeBlock((unsigned char *)header, (const unsigned char *)plain, (int)length);
+	log_hide(config->registry.password);
+	log_hide(header);
+}
+
 static int run_with_config(const struct options *options, const char *path,
 			   const struct config *config, const struct config_notes *warnings)
 {
 	int code;
 
 	log_open(config->log.file[0] ? config->log.file : NULL, options->debug, options->quiet);
+	hide_secrets(config);
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
 	log_info("clean-registry %s%s, configuration %s", VERSION,
 		 options->dry_run ? ", dry run" : "", path);
 	code = command_run(options, config);
 	log_close();
+	log_hide(NULL);
 	return code;
 }
 

@@ -15,6 +15,9 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 void log_open(const char *path, bool debug, bool quiet);
 /* Flushes and closes the file; later lines go to stdout only. */
 void log_close(void);
+/* SECRET (copied; at least four characters, or it would hide ordinary text) is written as asterisks
+ * in every line from now on: a server may echo what we sent it. Two at most; NULL forgets them. */
+void log_hide(const char *secret);
 /* True when DEBUG lines are written: spares the work of making them. */
 bool log_debugging(void);
 

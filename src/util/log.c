@@ -26,10 +26,14 @@ struct sink {
 	bool torn; /* the last line is there in part only */
 };
 
+#define SECRETS       2
+#define SECRET_LENGTH 4
+
 static struct {
 	struct sink file;
 	struct sink out;
 	char *path;
+	char *secrets[SECRETS];
 	bool debug;
 	bool quiet;
 	unsigned warnings;
@@ -154,6 +158,33 @@ static void write_line(enum log_level level, const char *message)
 		tell_failure(&state.out, &state.file, out_failed);
 }
 
+void log_hide(const char *secret)
+{
+	if (!secret) {
+		for (size_t i = 0; i < SECRETS; i++) {
+			free(state.secrets[i]);
+			state.secrets[i] = NULL;
+		}
+		return;
+	}
+	for (size_t i = 0; i < SECRETS && strlen(secret) >= SECRET_LENGTH; i++) {
+		if (!state.secrets[i]) {
+			state.secrets[i] = xstrdup(secret);
+			return;
+		}
+	}
+}
+
+static void hide_secrets(char *message)
+{
+	for (size_t i = 0; i < SECRETS && state.secrets[i]; i++) {
+		size_t length = strlen(state.secrets[i]);
+
+		for (char *at = message; (at = strstr(at, state.secrets[i])); at += length)
+			memset(at, '*', length);
+	}
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
 	CLEANUP(free_p) char *message = NULL;
@@ -169,6 +200,7 @@ void log_write(enum log_level level, const char *format, ...)
 	if (vasprintf(&message, format, args) < 0)
 		die_internal("format \"%s\" cannot be written", format);
 	va_end(args);
+	hide_secrets(message);
 	write_line(level, message);
 }
 

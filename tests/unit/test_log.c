@@ -6,6 +6,7 @@
 #include "util/err.h"
 #include "util/file.h"
 #include "util/time.h"
+#include "util/xalloc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -454,11 +455,34 @@ static void progress_is_one_line_on_a_terminal(void **state)
 	assert_shows("not when quiet", show_quietly, "");
 }
 
+static void secrets_are_hidden(void **state)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	char path[] = "/tmp/clean-registry-log.XXXXXX";
+	int fd = mkstemp(path);
+	struct err err = { 0 };
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	log_open(path, false, true);
+	log_hide("hunter22");
+	log_hide("abc");
+	log_info("it said hunter22 and hunter22, abc");
+	log_hide(NULL);
+	log_close();
+	assert_int_equal(file_read(AT_FDCWD, path, 4096, &text, &err), 0);
+	unlink(path);
+	assert_null(strstr(buf_string(&text), "hunter22"));
+	assert_non_null(strstr(buf_string(&text), "it said ******** and ********, abc"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_go_where_they_should),
 		cmocka_unit_test(progress_is_one_line_on_a_terminal),
+		cmocka_unit_test(secrets_are_hidden),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, enter_folder, leave_folder);
