@@ -260,7 +260,7 @@ running() {
   echo 1 >"$DOCKER_STUB_DIR/restart.rc"
   program_run
   world_exits 1
-  world_says 'after the collection: gc.restart.*Cannot restart container'
+  world_says 'after the collection, which stays owed.*gc.restart.*Cannot restart container'
   [ "$(program_owed)" = collection ]
   [ "$(called '^restart some')" -eq 1 ]
 }
