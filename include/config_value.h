@@ -11,11 +11,13 @@ struct config_notes; /* config.h */
 struct string_list;  /* config.h */
 struct json_object;
 
+#define CONFIG_TYPE_NAME 128
+
 enum config_type {
-	CONFIG_STRING,  /* char * */
-	CONFIG_NUMBER,  /* long */
-	CONFIG_LIST,    /* struct string_list */
-	CONFIG_GC_WHEN, /* enum gc_when */
+	CONFIG_STRING, /* char * */
+	CONFIG_NUMBER, /* long */
+	CONFIG_LIST,   /* struct string_list */
+	CONFIG_CHOICE, /* an enum, stored as int: one of CHOICES by its place there */
 };
 
 /* What a string, or each string of a list, must look like. */
@@ -34,15 +36,17 @@ struct config_key {
 	const char *path; /* "section.name" */
 	enum config_type type;
 	enum config_rule rule;
-	long minimum, maximum; /* of a number, both allowed */
-	const char *fallback;  /* as JSON; NULL: the key is required */
+	long minimum, maximum;      /* of a number, both allowed */
+	const char *const *choices; /* of a choice, NULL-terminated */
+	const char *fallback;       /* as JSON; NULL: the key is required */
 	bool secret;
 	size_t offset; /* of the field in struct config */
 	const char *meaning;
 };
 
-/* "a string", "a whole number", …: what KEY holds, in words. */
-const char *config_type_name(const struct config_key *key);
+/* "a string", "a whole number", "\"always\" or \"never\"": what KEY holds, in words; into TEXT,
+ * returned. */
+const char *config_type_name(const struct config_key *key, char text[CONFIG_TYPE_NAME]);
 /* The same for a value that was found. */
 const char *config_found_name(struct json_object *value);
 

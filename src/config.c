@@ -19,6 +19,10 @@
 /* A key has the name of its field. */
 #define KEY(field) .path = #field, .offset = offsetof(struct config, field)
 
+static const char *const WHEN[] = {
+	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
+};
+
 static const struct config_key KEYS[] = {
 	{ KEY(registry.url), .rule = RULE_URL,
 	  .meaning = "Base of the v2 API, http or https; a path prefix is allowed" },
@@ -60,7 +64,7 @@ static const struct config_key KEYS[] = {
 	  .meaning = "Root of the storage on this host" },
 	{ KEY(paths.state), .rule = RULE_PATH, .fallback = "\"/var/lib/clean-registry\"",
 	  .meaning = "Folder for the lock and for what an interrupted run still owes" },
-	{ KEY(gc.when), .type = CONFIG_GC_WHEN, .fallback = "\"deleted\"",
+	{ KEY(gc.when), .type = CONFIG_CHOICE, .choices = WHEN, .fallback = "\"deleted\"",
 	  .meaning = "When the collector runs: after deletions, always or never" },
 	{ KEY(gc.restart), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",
 	  .meaning = "Command that restarts the registry after a collection" },
@@ -252,8 +256,9 @@ void config_describe(FILE *out)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const struct config_key *key = &KEYS[i];
+		char name[CONFIG_TYPE_NAME];
 
-		fprintf(out, "%s\t%s", key->path, config_type_name(key));
+		fprintf(out, "%s\t%s", key->path, config_type_name(key, name));
 		if (key->type == CONFIG_NUMBER)
 			fprintf(out, ", %ld to %ld", key->minimum, key->maximum);
 		fprintf(out, "\t%s\t%s\n", key->fallback ? key->fallback : "required",

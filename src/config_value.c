@@ -8,13 +8,8 @@
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
-
-static const char *const WHEN_NAMES[] = {
-	[GC_DELETED] = "deleted",
-	[GC_ALWAYS] = "always",
-	[GC_NEVER] = "never",
-};
 
 void config_note(struct config_notes *notes, const char *format, ...)
 {
@@ -41,7 +36,22 @@ void config_notes_clear(struct config_notes *notes)
 	*notes = (struct config_notes){ 0 };
 }
 
-const char *config_type_name(const struct config_key *key)
+/* "a", "b" or "c" */
+static void list_choices(const struct config_key *key, char text[CONFIG_TYPE_NAME])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; key->choices[i]; i++) {
+		const char *separator = i == 0 ? "" : key->choices[i + 1] ? ", " : " or ";
+
+		used += (size_t)snprintf(text + used, CONFIG_TYPE_NAME - used, "%s\"%s\"",
+					 separator, key->choices[i]);
+		if (used >= CONFIG_TYPE_NAME)
+			die_internal("%s has too many choices", key->path);
+	}
+}
+
+const char *config_type_name(const struct config_key *key, char text[CONFIG_TYPE_NAME])
 {
 	switch (key->type) {
 	case CONFIG_STRING:
@@ -50,8 +60,9 @@ const char *config_type_name(const struct config_key *key)
 		return "a whole number";
 	case CONFIG_LIST:
 		return "a list of strings";
-	case CONFIG_GC_WHEN:
-		return "\"deleted\", \"always\" or \"never\"";
+	case CONFIG_CHOICE:
+		list_choices(key, text);
+		return text;
 	}
 	die_internal("%s has no type", key->path);
 }
@@ -118,7 +129,9 @@ static const char *problem_of(enum config_rule rule, const char *text, size_t le
 static bool wrong_type(const struct config_key *key, struct json_object *value,
 		       struct config_notes *faults)
 {
-	config_note(faults, "%s: expected %s, found %s", key->path, config_type_name(key),
+	char name[CONFIG_TYPE_NAME];
+
+	config_note(faults, "%s: expected %s, found %s", key->path, config_type_name(key, name),
 		    config_found_name(value));
 	return false;
 }
@@ -190,19 +203,21 @@ static bool set_list(const struct config_key *key, struct json_object *value,
 	return true;
 }
 
-static bool set_when(const struct config_key *key, struct json_object *value, enum gc_when *field,
-		     struct config_notes *faults)
+static bool set_choice(const struct config_key *key, struct json_object *value, int *field,
+		       struct config_notes *faults)
 {
+	char name[CONFIG_TYPE_NAME];
 	const char *text = json_object_get_string(value);
 	size_t length = (size_t)json_object_get_string_len(value);
 
-	for (size_t i = 0; i < sizeof WHEN_NAMES / sizeof *WHEN_NAMES; i++) {
-		if (strlen(WHEN_NAMES[i]) == length && memcmp(text, WHEN_NAMES[i], length) == 0) {
-			*field = (enum gc_when)i;
+	for (int i = 0; key->choices[i]; i++) {
+		if (strlen(key->choices[i]) == length &&
+		    memcmp(text, key->choices[i], length) == 0) {
+			*field = i;
 			return true;
 		}
 	}
-	config_note(faults, "%s: expected %s", key->path, config_type_name(key));
+	config_note(faults, "%s: expected %s", key->path, config_type_name(key, name));
 	return false;
 }
 
@@ -213,7 +228,7 @@ bool config_value_set(const struct config_key *key, struct json_object *value,
 		[CONFIG_STRING] = json_type_string,
 		[CONFIG_NUMBER] = json_type_int,
 		[CONFIG_LIST] = json_type_array,
-		[CONFIG_GC_WHEN] = json_type_string,
+		[CONFIG_CHOICE] = json_type_string,
 	};
 	void *field = (char *)config + key->offset;
 
@@ -226,8 +241,8 @@ bool config_value_set(const struct config_key *key, struct json_object *value,
 		return set_number(key, value, field, faults);
 	case CONFIG_LIST:
 		return set_list(key, value, field, faults);
-	case CONFIG_GC_WHEN:
-		return set_when(key, value, field, faults);
+	case CONFIG_CHOICE:
+		return set_choice(key, value, field, faults);
 	}
 	die_internal("%s has no type", key->path);
 }
