@@ -35,10 +35,20 @@ static const struct poptOption OPTIONS[] = {
 	POPT_TABLEEND
 };
 
+#define BIT(option) (UINT32_C(1) << (option))
+/* Options that every command takes. */
+#define EVERYWHERE                                                                       \
+	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HELP) | \
+	 BIT(OPTION_VERSION))
+
 static const struct {
 	const char *name;
 	enum command command;
-} COMMANDS[] = { { "run", COMMAND_RUN } };
+	uint32_t options; /* a bit for each that it takes */
+} COMMANDS[] = {
+	{ "run", COMMAND_RUN, EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) },
+};
+#define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
 static const char *const EPILOGUE =
 	"\n"
@@ -95,9 +105,9 @@ static int take_option(struct parse *parse, int value)
 {
 	struct options *options = parse->options;
 
-	if (parse->given & 1U << value)
+	if (parse->given & BIT(value))
 		return err_set(parse->err, ERR_USAGE, "--%s: given twice", long_name(value));
-	parse->given |= 1U << value;
+	parse->given |= BIT(value);
 	switch (value) {
 	case OPTION_CONFIG:
 		return take_file(parse, value, poptGetOptArg(parse->context), &options->config);
@@ -131,27 +141,32 @@ static int take_options(struct parse *parse)
 		       poptBadOption(parse->context, POPT_BADOPTION_NOALIAS), poptStrerror(value));
 }
 
+/* An option that a command does not take would mislead: "verify --dry-run" is an error. */
+static int check_options(const struct parse *parse, size_t command)
+{
+	uint32_t strange = parse->given & ~COMMANDS[command].options;
+
+	if (!strange)
+		return 0;
+	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",
+		       long_name(__builtin_ctz(strange)), COMMANDS[command].name);
+}
+
 static int take_command(struct parse *parse)
 {
 	const char *name = poptGetArg(parse->context);
-	const char *more;
+	const char *more = name ? poptGetArg(parse->context) : NULL;
+	size_t command = 0;
 
-	parse->options->command = COMMAND_RUN;
-	if (!name)
-		return 0;
-	for (size_t i = 0;; i++) {
-		if (i == sizeof COMMANDS / sizeof *COMMANDS)
-			return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
-		if (strcmp(name, COMMANDS[i].name) == 0) {
-			parse->options->command = COMMANDS[i].command;
-			break;
-		}
-	}
-	more = poptGetArg(parse->context);
+	while (name && command < COMMAND_COUNT && strcmp(name, COMMANDS[command].name) != 0)
+		command++;
+	if (command == COMMAND_COUNT)
+		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
 	if (more)
 		return err_set(parse->err, ERR_USAGE, "'%s': nothing is expected after '%s'", more,
 			       name);
-	return 0;
+	parse->options->command = COMMANDS[command].command;
+	return check_options(parse, command);
 }
 
 /* Sets VALUE when the environment says yes; "no" takes back no option. */
@@ -180,7 +195,7 @@ static int take_environment(const char *name, bool *value, struct err *err)
 static enum cli_outcome print(struct parse *parse)
 {
 	errno = 0;
-	if (parse->given & 1U << OPTION_HELP) {
+	if (parse->given & BIT(OPTION_HELP)) {
 		poptPrintHelp(parse->context, stdout, 0);
 		fputs(EPILOGUE, stdout);
 	} else {
@@ -199,7 +214,7 @@ static enum cli_outcome read_all(struct parse *parse)
 
 	if (take_options(parse) < 0 || take_command(parse) < 0)
 		return CLI_ERROR;
-	if (parse->given & (1U << OPTION_HELP | 1U << OPTION_VERSION))
+	if (parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION)))
 		return print(parse);
 	if (take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
 	    take_environment("DEBUG", &options->debug, parse->err) < 0)
