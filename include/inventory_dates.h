@@ -5,9 +5,9 @@
 #include "util/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct api_answer; /* registry/api.h */
 struct inventory;
 
 struct dates; /* opaque */
@@ -23,14 +23,19 @@ const char *dates_config(const struct inventory *inventory, uint32_t manifest);
 
 enum dates_taken {
 	DATES_TAKEN,
-	DATES_MISSING,    /* it is not there, or is no image config: for good */
+	DATES_MISSING,    /* it is not there, in this repository */
+	DATES_NO_CONFIG,  /* it is there, and is no image config: for good */
 	DATES_UNREADABLE, /* no answer that says anything */
 	DATES_CORRUPT,    /* its body does not match its digest (S2) */
 };
 
-/* Takes the answer to the question for MANIFEST's config; ERR says what is wrong unless TAKEN. */
-enum dates_taken dates_take(struct dates *dates, const struct inventory *inventory,
-			    uint32_t manifest, const struct api_answer *answer, struct err *err);
+/* Reads a config's BODY: TAKEN with CREATED, NO_CONFIG or CORRUPT with ERR. Pure: threads may call
+ * it. */
+enum dates_taken dates_read(const char *digest, const char *body, size_t length, int64_t *created,
+			    struct err *err);
+/* Notes what the question for MANIFEST's config came to; CREATED counts when TAKEN. */
+void dates_note(struct dates *dates, const struct inventory *inventory, uint32_t manifest,
+		enum dates_taken taken, int64_t created);
 
 /* Enters the dates into INVENTORY. ASK is called for each manifest whose config could not be had
  * through another repository and was not yet asked for through its own; when it was called, settle

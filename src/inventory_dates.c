@@ -1,12 +1,10 @@
 /* What is known of each config, by the number of its blob. */
 #include "inventory_dates.h"
 
-#include "http/engine.h"
 #include "inventory.h"
 #include "oci/date.h"
 #include "oci/digest.h"
 #include "oci/image_config.h"
-#include "registry/api.h"
 #include "util/strtab.h"
 #include "util/u64map.h"
 #include "util/xalloc.h"
@@ -91,32 +89,29 @@ bool dates_wanted(struct dates *dates, const struct inventory *inventory, uint32
 	return true;
 }
 
-enum dates_taken dates_take(struct dates *dates, const struct inventory *inventory,
-			    uint32_t manifest, const struct api_answer *answer, struct err *err)
+enum dates_taken dates_read(const char *digest, const char *body, size_t length, int64_t *created,
+			    struct err *err)
 {
-	struct config *config = find_config(dates, config_blob(inventory, manifest));
-	const char *digest = dates_config(inventory, manifest);
-	const struct http_response *response = answer->response;
 	struct err fault = { 0 };
 
-	config->state = CONFIG_FAILED;
-	if (answer->outcome != API_OK) {
-		err_set(err, ERR_IO, "config %s: %s", digest, answer->why);
-		return answer->outcome == API_ABSENT ? DATES_MISSING : DATES_UNREADABLE;
-	}
-	if (!digest_matches(digest, response->body, response->body_length)) {
+	if (!digest_matches(digest, body, length)) {
 		err_set(err, ERR_IO, "%s: the body does not match its digest", digest);
 		return DATES_CORRUPT;
 	}
-	if (image_config_created(response->body, response->body_length, &config->created, &fault) <
-	    0) {
-		config->created = DATE_INVALID;
-		err_set(err, ERR_IO, "config %s: %s", digest, fault.msg);
-		config->state = CONFIG_KNOWN;
-		return DATES_MISSING;
-	}
-	config->state = CONFIG_KNOWN;
-	return DATES_TAKEN;
+	if (image_config_created(body, length, created, &fault) == 0)
+		return DATES_TAKEN;
+	err_set(err, ERR_IO, "config %s: %s", digest, fault.msg);
+	return DATES_NO_CONFIG;
+}
+
+void dates_note(struct dates *dates, const struct inventory *inventory, uint32_t manifest,
+		enum dates_taken taken, int64_t created)
+{
+	struct config *config = find_config(dates, config_blob(inventory, manifest));
+
+	config->state =
+		taken == DATES_TAKEN || taken == DATES_NO_CONFIG ? CONFIG_KNOWN : CONFIG_FAILED;
+	config->created = taken == DATES_TAKEN ? created : DATE_INVALID;
 }
 
 bool dates_settle(struct dates *dates, struct inventory *inventory,

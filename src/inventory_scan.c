@@ -11,6 +11,7 @@
 #include "inventory_api.h"
 #include "inventory_body.h"
 #include "inventory_dates.h"
+#include "oci/date.h"
 #include "registry/api.h"
 #include "util/log.h"
 #include "util/strtab.h"
@@ -136,13 +137,32 @@ static void on_manifest(struct scan *scan, uint32_t manifest, const struct api_a
 	scan_answered(scan, repository);
 }
 
+static enum dates_taken take_config(struct scan *scan, uint32_t manifest,
+				    const struct api_answer *answer, struct err *err)
+{
+	const char *digest = dates_config(scan->inventory, manifest);
+	const struct http_response *response = answer->response;
+	enum dates_taken taken = DATES_UNREADABLE;
+	int64_t created = DATE_ABSENT;
+
+	if (answer->outcome == API_OK) {
+		taken = dates_read(digest, response->body, response->body_length, &created, err);
+	} else {
+		err_set(err, ERR_IO, "config %s: %s", digest, answer->why);
+		if (answer->outcome == API_ABSENT)
+			taken = DATES_MISSING;
+	}
+	dates_note(scan->dates, scan->inventory, manifest, taken, created);
+	return taken;
+}
+
 static void on_config(struct scan *scan, uint32_t manifest, const struct api_answer *answer)
 {
 	struct inventory *inventory = scan->inventory;
 	uint32_t repository = inventory->manifests[manifest].repository;
 	struct err err = { 0 };
 
-	switch (dates_take(scan->dates, inventory, manifest, answer, &err)) {
+	switch (take_config(scan, manifest, answer, &err)) {
 	case DATES_TAKEN:
 		break;
 	case DATES_UNREADABLE:
@@ -153,6 +173,7 @@ static void on_config(struct scan *scan, uint32_t manifest, const struct api_ans
 		inventory->failures++;
 		/* fall through */
 	case DATES_MISSING:
+	case DATES_NO_CONFIG:
 		log_warning("%s: %s; what has this config is kept",
 			    inventory->repositories[repository].name, err.msg);
 		break;
