@@ -34,7 +34,7 @@ LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan.c pla
 LAYER_act := $(addprefix src/,debts.c state.c outcome.c apply_probe.c apply_look.c apply_worker.c apply.c \
 	gc_failure.c gc.c measure.c)
 LAYER_report := $(addprefix src/,report_text.c report.c)
-LAYER_command := $(addprefix src/command/,act.c run.c)
+LAYER_command := $(addprefix src/command/,session.c act.c run.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c

@@ -96,8 +96,6 @@ struct inventory {
 	size_t failures;   /* answers that told nothing: configs, lists, tags; each was named in the
 			      log */
 	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
-	bool revisions_seen; /* the storage's revisions were consulted: untagged indexes are known
-			      */
 
 	struct strtab *digests;
 	struct inventory_index *index; /* opaque: how things are found, and where names live */

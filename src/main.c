@@ -60,7 +60,7 @@ static void hide_secrets(const struct config *config)
 static int run_with_config(const struct options *options, const char *path,
 			   const struct config *config, const struct config_notes *warnings)
 {
-	int code;
+	int code = EXIT_USAGE;
 
 	log_open(config->log.file[0] ? config->log.file : NULL, options->debug, options->quiet);
 	hide_secrets(config);
@@ -68,7 +68,11 @@ static int run_with_config(const struct options *options, const char *path,
 		log_warning("%s: %s", path, warnings->lines[i]);
 	log_info("clean-registry %s%s, configuration %s", VERSION,
 		 options->dry_run ? ", dry run" : "", path);
-	code = command_run(options, config);
+	switch (options->command) {
+	case COMMAND_RUN:
+		code = command_run(options, config);
+		break;
+	}
 	log_close();
 	log_hide(NULL);
 	return code;

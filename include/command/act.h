@@ -3,6 +3,7 @@
 #define COMMAND_ACT_H
 
 #include "apply.h"
+#include "command/session.h"
 #include "registry/server_config.h"
 #include "report.h"
 #include "util/err.h"
@@ -14,10 +15,7 @@ struct run {
 	const struct config *config;
 	struct policy *policy;
 	struct state *state;
-	struct http *http;
-	struct api *api;
-	struct layout *layout; /* NULL when host_storage is not there or cannot be read */
-	struct inventory *inventory;
+	struct session session;
 	struct plan *plan;
 	struct outcome outcome;
 	struct forecast *forecast;

@@ -55,10 +55,10 @@ void act_plan(struct run *run)
 	plan_free(run->plan);
 	outcome_clear(&run->outcome);
 	forecast_free(run->forecast);
-	run->plan = plan_build(run->inventory, run->policy, run->report.started_at);
-	outcome_init(&run->outcome, run->inventory, run->plan);
-	run->forecast = forecast_build(run->inventory, run->plan);
-	run->report.inventory = run->inventory;
+	run->plan = plan_build(run->session.inventory, run->policy, run->report.started_at);
+	outcome_init(&run->outcome, run->session.inventory, run->plan);
+	run->forecast = forecast_build(run->session.inventory, run->plan);
+	run->report.inventory = run->session.inventory;
 	run->report.plan = run->plan;
 	run->report.outcome = &run->outcome;
 	run->report.forecast = run->forecast;
@@ -137,12 +137,13 @@ static uint32_t first_repository_to_change(const struct run *run)
 /* Asks what the registry allows, and plans again where that differs from what was assumed. */
 static int probe(struct run *run, struct err *err)
 {
-	enum tag_delete assumed = run->inventory->server.tag_delete;
+	enum tag_delete assumed = run->session.inventory->server.tag_delete;
 
-	if (apply_probe(run->api, run->http, run->inventory, first_repository_to_change(run),
-			&run->server, run->config->paths.config, err) < 0)
+	if (apply_probe(run->session.api, run->session.http, run->session.inventory,
+			first_repository_to_change(run), &run->server, run->config->paths.config,
+			err) < 0)
 		return -1;
-	if (run->inventory->server.tag_delete == assumed)
+	if (run->session.inventory->server.tag_delete == assumed)
 		return 0;
 	log_info("the registry deletes %s after all; planning again",
 		 assumed == TAG_DELETE_YES ? "only whole manifests" : "single tags");
@@ -152,14 +153,14 @@ static int probe(struct run *run, struct err *err)
 
 static struct apply new_apply(struct run *run)
 {
-	return (struct apply){ .inventory = run->inventory,
+	return (struct apply){ .inventory = run->session.inventory,
 			       .plan = run->plan,
 			       .policy = run->policy,
 			       .now = run->report.started_at,
-			       .api = run->api,
-			       .http = run->http,
+			       .api = run->session.api,
+			       .http = run->session.http,
 			       .state = run->state,
-			       .layout = run->layout,
+			       .layout = run->session.layout,
 			       .window = (unsigned)run->config->registry.max_concurrent_requests,
 			       .outcome = &run->outcome };
 }
@@ -176,25 +177,17 @@ static int delete_planned(struct run *run, struct err *err)
 /* After a restart the registry needs a moment: the engine's own retries wait for it. */
 static int wait_for_registry(struct run *run, struct err *err)
 {
-	const struct config *config = run->config;
-	struct http_options options = {
-		.max_in_flight = 1,
-		.get_timeout_seconds = (unsigned)config->registry.timeout,
-		.delete_timeout_seconds = 1,
-		.retry_seconds = RESTART_SECONDS,
-		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
-		.user = config->registry.user[0] ? config->registry.user : NULL,
-		.password = config->registry.user[0] ? config->registry.password : NULL,
-		.read_only = true,
-	};
-	struct http *http = http_new(&options, err);
-	struct api *api;
+	struct http_options options = session_http_options(run->config);
 	struct facts facts = { 0 };
+	struct http *http;
+	struct api *api;
 	int result;
 
+	options.retry_seconds = RESTART_SECONDS;
+	http = http_new(&options, err);
 	if (!http)
 		return -1;
-	api = api_new(http, config->registry.url);
+	api = api_new(http, run->config->registry.url);
 	result = facts_ping(api, http, &facts, err);
 	api_free(api);
 	http_free(http);
@@ -258,7 +251,7 @@ static int collect(struct run *run, struct err *err)
 	if (stop_count() > 0)
 		return err_set(err, ERR_STOPPED, "stopped by signal %d; the collection stays owed",
 			       stop_signal());
-	if (gc_run(run->config, run->layout, gc, err) < 0) {
+	if (gc_run(run->config, run->session.layout, gc, err) < 0) {
 		run->collector_failed = true;
 		if (removed_something(gc) && !gc->end_unknown)
 			(void)!renew_cache(run);

@@ -6,17 +6,11 @@
 #include "command/act.h"
 #include "config.h"
 #include "forecast.h"
-#include "http/engine.h"
 #include "inventory.h"
-#include "inventory_api.h"
-#include "inventory_revisions.h"
 #include "plan.h"
 #include "policy.h"
-#include "registry/api.h"
-#include "registry/facts.h"
 #include "report.h"
 #include "state.h"
-#include "storage/layout.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -29,133 +23,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define DELETE_SECONDS 600
-
-static int open_registry(struct run *run, const struct hands *hands, struct err *err)
-{
-	const struct config *config = run->config;
-	struct http_options options = {
-		.max_in_flight = (unsigned)config->registry.max_concurrent_requests,
-		.get_timeout_seconds = (unsigned)config->registry.timeout,
-		.delete_timeout_seconds = DELETE_SECONDS,
-		.retry_seconds = (unsigned)config->registry.retry_seconds,
-		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
-		.user = config->registry.user[0] ? config->registry.user : NULL,
-		.password = config->registry.user[0] ? config->registry.password : NULL,
-		.read_only = hands->read_only,
-	};
-
-	run->http = http_new(&options, err);
-	if (!run->http)
-		return -1;
-	run->api = api_new(run->http, config->registry.url);
-	return 0;
-}
-
-static int ask_facts(struct run *run, struct err *err)
-{
-	const struct config *config = run->config;
-	struct facts *facts = &run->inventory->server;
-	struct err why = { 0 };
-
-	if (facts_ping(run->api, run->http, facts, err) < 0)
-		return -1;
-	if (facts_ask_version((const char *const *)config->registry.exec.items,
-			      config->registry.program, facts, &why) < 0)
-		log_warning("the registry's program cannot be asked for its version: %s", why.msg);
-	log_info("registry %s%s%s, %s", config->registry.url,
-		 facts->version[0] ? " is version " : "", facts->version,
-		 facts->tag_delete == TAG_DELETE_YES
-			 ? "assumed to delete single tags (3.x)"
-			 : "assumed to delete whole manifests only (2.x)");
-	return 0;
-}
-
-static void add_debt(void *ctx, const char *repository, const char *digest)
-{
-	struct inventory *inventory = ctx;
-	uint32_t id =
-		inventory_manifest(inventory, inventory_repository(inventory, repository), digest);
-
-	inventory->manifests[id].owed = true;
-}
-
-static void add_gone(void *ctx, const char *repository, const char *digest)
-{
-	struct inventory *inventory = ctx;
-	uint32_t place = inventory_repository_find(inventory, repository);
-	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
-					      : inventory_manifest_find(inventory, place, digest);
-
-	if (id != INVENTORY_NONE)
-		inventory->manifests[id].gone = true;
-}
-
-/* S3: the log says once when indexes that no tag reaches cannot be seen. */
-static void open_layout(struct run *run)
-{
-	static const char WHAT[] = "indexes that no tag reaches cannot be protected";
-	const char *path = run->config->paths.host_storage;
-	struct err err = { 0 };
-
-	if (!path[0]) {
-		log_info("paths.host_storage is not set: %s", WHAT);
-		return;
-	}
-	run->layout = layout_open(path, &err);
-	if (!run->layout)
-		log_warning("%s: %s", WHAT, err.msg);
-}
-
-static void read_revisions(struct run *run)
-{
-	struct inventory *inventory = run->inventory;
-	const char *strange = NULL;
-
-	for (uint32_t r = 0; run->layout && r < inventory->repository_count; r++) {
-		const struct inventory_repository *repository = &inventory->repositories[r];
-
-		if (repository->trouble)
-			continue;
-		if (!inventory_revisions(inventory, run->layout, r) &&
-		    !inventory->repositories[r].trouble)
-			strange = repository->name;
-		if (inventory->repositories[r].trouble) {
-			inventory->failures++;
-			log_warning("%s: %s; nothing is deleted in this repository",
-				    inventory->repositories[r].name,
-				    inventory->repositories[r].trouble);
-		}
-	}
-	if (strange)
-		log_warning(
-			"%s has tags, but no manifest of them in paths.host_storage: it is not "
-			"this "
-			"registry's folder, and indexes that no tag reaches cannot be protected",
-			strange);
-	inventory->revisions_seen = run->layout && !strange;
-}
-
-static int read_inventory(struct run *run, struct err *err)
-{
-	struct inventory *inventory = run->inventory;
-	unsigned window = (unsigned)run->config->registry.max_concurrent_requests;
-
-	state_each_debt(run->state, add_debt, inventory);
-	if (inventory_api_load(inventory, run->api, run->http, window, err) < 0)
-		return -1;
-	state_each_gone(run->state, add_gone, inventory);
-	log_progress(NULL);
-	open_layout(run);
-	read_revisions(run);
-	return 0;
-}
-
 /* The stages up to the plan send nothing but GETs. */
 static int run_stages(struct run *run, const struct hands *hands, struct err *err)
 {
-	if (hands->open_state(run, err) < 0 || open_registry(run, hands, err) < 0 ||
-	    ask_facts(run, err) < 0 || read_inventory(run, err) < 0)
+	struct session *session = &run->session;
+
+	if (hands->open_state(run, err) < 0 || session_open(session, hands->read_only, err) < 0 ||
+	    session_read(session, run->state, err) < 0)
 		return -1;
 	act_plan(run);
 	report_log_plan(&run->report);
@@ -192,7 +66,7 @@ static int finish(struct run *run, struct file_new *file, int64_t began, const s
 
 	if (failure->kind != ERR_NONE)
 		log_error("%s", failure->msg);
-	report->errors += run->outcome.failures + run->inventory->failures;
+	report->errors += run->outcome.failures + run->session.inventory->failures;
 	report->errors += failure->kind != ERR_NONE && failure->kind != ERR_STOPPED;
 	report->exit_code = exit_code(run, failure);
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
@@ -215,10 +89,7 @@ static void clear(struct run *run, struct file_new *file)
 	measure_clear(&run->report.after);
 	forecast_free(run->forecast);
 	plan_free(run->plan);
-	inventory_free(run->inventory);
-	layout_close(run->layout);
-	api_free(run->api);
-	http_free(run->http);
+	session_close(&run->session);
 	state_close(run->state);
 	policy_free(run->policy);
 }
@@ -241,7 +112,7 @@ int command_run(const struct options *options, const struct config *config)
 	const struct hands *hands = options->dry_run ? &HANDS_DRY : &HANDS_REAL;
 	struct run run = { .config = config,
 			   .policy = policy_new(config),
-			   .inventory = inventory_new(),
+			   .session = session_new(config),
 			   .report = { .config = config,
 				       .started_at = time(NULL),
 				       .dry_run = options->dry_run } };

@@ -1,0 +1,38 @@
+/* What every command begins with: the registry, reached and read. */
+#ifndef COMMAND_SESSION_H
+#define COMMAND_SESSION_H
+
+#include "http/engine.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+
+struct config;
+struct state;
+
+struct session {
+	const struct config *config;
+	struct http *http;
+	struct api *api;
+	struct layout *layout; /* NULL when host_storage is not there or cannot be read */
+	struct inventory *inventory;
+};
+
+/* An empty inventory and nothing else yet. CONFIG must outlive it. */
+struct session session_new(const struct config *config);
+void session_close(struct session *session);
+
+/* Reaches the registry and asks what it is. READ_ONLY: the HTTP engine refuses to write. -1:
+ * ERR_UNREACHABLE, ERR_USAGE (registry.ca_cert), ERR_STOPPED. */
+int session_open(struct session *session, bool read_only, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* How CONFIG's registry is spoken to, for reading only; strings are borrowed from CONFIG. */
+struct http_options session_http_options(const struct config *config);
+
+/* Fills the inventory; what STATE owes is in it, too. What could not be read is counted in its
+ * failures and named in the log. -1: ERR_UNREACHABLE, ERR_STOPPED. */
+int session_read(struct session *session, const struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,160 @@
+/* Reaches the registry, asks what it is, and reads what is in it. */
+#include "command/session.h"
+
+#include "config.h"
+#include "http/engine.h"
+#include "inventory.h"
+#include "inventory_api.h"
+#include "inventory_revisions.h"
+#include "registry/api.h"
+#include "registry/facts.h"
+#include "state.h"
+#include "storage/layout.h"
+#include "util/log.h"
+
+#define DELETE_SECONDS 600
+
+struct http_options session_http_options(const struct config *config)
+{
+	return (struct http_options){
+		.max_in_flight = (unsigned)config->registry.max_concurrent_requests,
+		.get_timeout_seconds = (unsigned)config->registry.timeout,
+		.delete_timeout_seconds = DELETE_SECONDS,
+		.retry_seconds = (unsigned)config->registry.retry_seconds,
+		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
+		.user = config->registry.user[0] ? config->registry.user : NULL,
+		.password = config->registry.user[0] ? config->registry.password : NULL,
+		.read_only = true,
+	};
+}
+
+static int open_registry(struct session *session, bool read_only, struct err *err)
+{
+	const struct config *config = session->config;
+	struct http_options options = session_http_options(config);
+
+	options.read_only = read_only;
+	session->http = http_new(&options, err);
+	if (!session->http)
+		return -1;
+	session->api = api_new(session->http, config->registry.url);
+	return 0;
+}
+
+static int ask_facts(struct session *session, struct err *err)
+{
+	const struct config *config = session->config;
+	struct facts *facts = &session->inventory->server;
+	struct err why = { 0 };
+
+	if (facts_ping(session->api, session->http, facts, err) < 0)
+		return -1;
+	if (facts_ask_version((const char *const *)config->registry.exec.items,
+			      config->registry.program, facts, &why) < 0)
+		log_warning("the registry's program cannot be asked for its version: %s", why.msg);
+	log_info("registry %s%s%s, %s", config->registry.url,
+		 facts->version[0] ? " is version " : "", facts->version,
+		 facts->tag_delete == TAG_DELETE_YES
+			 ? "assumed to delete single tags (3.x)"
+			 : "assumed to delete whole manifests only (2.x)");
+	return 0;
+}
+
+static void add_debt(void *ctx, const char *repository, const char *digest)
+{
+	struct inventory *inventory = ctx;
+	uint32_t id =
+		inventory_manifest(inventory, inventory_repository(inventory, repository), digest);
+
+	inventory->manifests[id].owed = true;
+}
+
+static void add_gone(void *ctx, const char *repository, const char *digest)
+{
+	struct inventory *inventory = ctx;
+	uint32_t place = inventory_repository_find(inventory, repository);
+	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
+					      : inventory_manifest_find(inventory, place, digest);
+
+	if (id != INVENTORY_NONE)
+		inventory->manifests[id].gone = true;
+}
+
+/* S3: the log says once when indexes that no tag reaches cannot be seen. */
+static void open_layout(struct session *session)
+{
+	static const char WHAT[] = "indexes that no tag reaches cannot be protected";
+	const char *path = session->config->paths.host_storage;
+	struct err err = { 0 };
+
+	if (!path[0]) {
+		log_info("paths.host_storage is not set: %s", WHAT);
+		return;
+	}
+	session->layout = layout_open(path, &err);
+	if (!session->layout)
+		log_warning("%s: %s", WHAT, err.msg);
+}
+
+static void read_revisions(struct session *session)
+{
+	struct inventory *inventory = session->inventory;
+	const char *strange = NULL;
+
+	for (uint32_t r = 0; session->layout && r < inventory->repository_count; r++) {
+		const struct inventory_repository *repository = &inventory->repositories[r];
+
+		if (repository->trouble)
+			continue;
+		if (!inventory_revisions(inventory, session->layout, r) &&
+		    !inventory->repositories[r].trouble)
+			strange = repository->name;
+		if (inventory->repositories[r].trouble) {
+			inventory->failures++;
+			log_warning("%s: %s; nothing is deleted in this repository",
+				    inventory->repositories[r].name,
+				    inventory->repositories[r].trouble);
+		}
+	}
+	if (strange)
+		log_warning(
+			"%s has tags, but no manifest of them in paths.host_storage: it is not "
+			"this "
+			"registry's folder, and indexes that no tag reaches cannot be protected",
+			strange);
+}
+
+int session_read(struct session *session, const struct state *state, struct err *err)
+{
+	struct inventory *inventory = session->inventory;
+	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
+
+	state_each_debt(state, add_debt, inventory);
+	if (inventory_api_load(inventory, session->api, session->http, window, err) < 0)
+		return -1;
+	state_each_gone(state, add_gone, inventory);
+	log_progress(NULL);
+	open_layout(session);
+	read_revisions(session);
+	return 0;
+}
+
+struct session session_new(const struct config *config)
+{
+	return (struct session){ .config = config, .inventory = inventory_new() };
+}
+
+int session_open(struct session *session, bool read_only, struct err *err)
+{
+	if (open_registry(session, read_only, err) < 0)
+		return -1;
+	return ask_facts(session, err);
+}
+
+void session_close(struct session *session)
+{
+	inventory_free(session->inventory);
+	layout_close(session->layout);
+	api_free(session->api);
+	http_free(session->http);
+}
