@@ -4,6 +4,7 @@
 
 #include "storage/walk.h"
 #include "util/buf.h"
+#include "util/parallel.h"
 #include "util/proc.h"
 #include "util/units.h"
 #include "util/xalloc.h"
@@ -239,7 +240,7 @@ int measure_folder(const char *host_storage, struct measurement *out, struct err
 {
 	struct survey surveys[WALK_THREADS_MAX] = { 0 };
 	void *contexts[WALK_THREADS_MAX];
-	unsigned threads = walk_threads();
+	unsigned threads = parallel_threads();
 	struct statvfs space;
 	struct stat root;
 	int result = 0;

@@ -5,11 +5,12 @@
 #define STORAGE_WALK_H
 
 #include "util/err.h"
+#include "util/parallel.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#define WALK_THREADS_MAX 8
+#define WALK_THREADS_MAX PARALLEL_THREADS_MAX
 
 /* Called for every entry below the root, folders included (before what is in them). PATH is
  * relative to the root, borrowed during the call. Returning false ends the walk. */
@@ -29,9 +30,5 @@ int walk_tree(const char *root, walk_entry entry, walk_trouble trouble, void *ct
 int walk_tree_by_threads(const char *root, walk_entry entry, walk_trouble trouble,
 			 void *const *contexts, unsigned count, struct err *err)
 	__attribute__((warn_unused_result));
-
-/* How many threads are worth while here: one for each core that we may use, WALK_THREADS_MAX at
- * most. */
-unsigned walk_threads(void);
 
 #endif

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -356,14 +355,4 @@ int walk_tree_by_threads(const char *root, walk_entry entry, walk_trouble troubl
 int walk_tree(const char *root, walk_entry entry, walk_trouble trouble, void *ctx, struct err *err)
 {
 	return walk_tree_by_threads(root, entry, trouble, &ctx, 1, err);
-}
-
-unsigned walk_threads(void)
-{
-	cpu_set_t cores;
-	int count = 1;
-
-	if (sched_getaffinity(0, sizeof cores, &cores) == 0)
-		count = CPU_COUNT(&cores);
-	return count < 1 ? 1 : count < WALK_THREADS_MAX ? (unsigned)count : WALK_THREADS_MAX;
 }

@@ -148,25 +148,6 @@ static void test_fewer_threads_than_asked_for(void **state)
 	random_tree_free(tree);
 }
 
-static void test_number_of_threads_is_that_of_the_cores(void **state)
-{
-	cpu_set_t cores;
-	cpu_set_t one;
-	unsigned expected = 0;
-
-	(void)state;
-	assert_int_equal(sched_getaffinity(0, sizeof cores, &cores), 0);
-	expected = CPU_COUNT(&cores) < MOST ? (unsigned)CPU_COUNT(&cores) : MOST;
-	assert_int_equal(walk_threads(), expected);
-	CPU_ZERO(&one);
-	for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
-		if (CPU_ISSET(i, &cores))
-			CPU_SET(i, &one);
-	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
-	assert_int_equal(walk_threads(), 1);
-	assert_int_equal(sched_setaffinity(0, sizeof cores, &cores), 0);
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -175,7 +156,6 @@ int main(void)
 		TEST(test_folders_are_told_before_what_is_in_them),
 		TEST(test_work_is_shared),
 		TEST(test_fewer_threads_than_asked_for),
-		TEST(test_number_of_threads_is_that_of_the_cores),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,31 @@
+/* The same work on many items, by as many threads as there are cores. No thread touches what the
+ * caller has: each item's result is a value of its own, handed to the caller's thread. */
+#ifndef UTIL_PARALLEL_H
+#define UTIL_PARALLEL_H
+
+#include "util/err.h"
+
+#include <stddef.h>
+
+#define PARALLEL_THREADS_MAX 8
+
+struct parallel {
+	size_t count; /* the items are 0 … COUNT - 1 */
+	/* Called once for each item, in any thread. It may read CTX, and change nothing in it. */
+	void *(*work)(void *ctx, size_t item);
+	/* Called in the caller's thread with each item's result, in the order of the items. It may
+	 * change in CTX what no WORK reads. */
+	void (*take)(void *ctx, size_t item, void *result);
+	void *ctx;
+};
+
+/* All threads have ended when it returns. Only a few results wait to be taken at any time. -1
+ * (ERR_STOPPED) after a stop signal: items that were not begun yet are left out; what was begun is
+ * taken all the same. */
+int parallel_run(const struct parallel *job, struct err *err) __attribute__((warn_unused_result));
+
+/* How many threads are worth while here: one for each core that we may use, PARALLEL_THREADS_MAX
+ * at most. */
+unsigned parallel_threads(void);
+
+#endif

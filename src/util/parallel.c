@@ -1,0 +1,152 @@
+/* A ring of results between the threads, which fill it in any order, and the caller, who empties it
+ * in the order of the items. */
+#include "util/parallel.h"
+
+#include "util/stop.h"
+#include "util/xalloc.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+
+#define RING (4 * PARALLEL_THREADS_MAX)
+
+struct slot {
+	void *result;
+	bool done;
+};
+
+struct crew {
+	const struct parallel *job;
+	pthread_mutex_t lock; /* for all below */
+	pthread_cond_t room;  /* a slot became free, or there is nothing more to begin */
+	pthread_cond_t ready; /* the next result to take is there */
+	size_t begun, taken;
+	size_t end; /* items from here on are not begun */
+	struct slot ring[RING];
+};
+
+/* The next item to work on; false when there is none. */
+static bool begin_item(struct crew *crew, size_t *item)
+{
+	bool any = false;
+
+	pthread_mutex_lock(&crew->lock);
+	while (crew->begun < crew->end && crew->begun - crew->taken == RING)
+		pthread_cond_wait(&crew->room, &crew->lock);
+	any = crew->begun < crew->end;
+	if (any)
+		*item = crew->begun++;
+	pthread_mutex_unlock(&crew->lock);
+	return any;
+}
+
+static void finish_item(struct crew *crew, size_t item, void *result)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->ring[item % RING] = (struct slot){ result, true };
+	if (item == crew->taken)
+		pthread_cond_signal(&crew->ready);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static void *work(void *argument)
+{
+	struct crew *crew = argument;
+	size_t item = 0;
+
+	while (begin_item(crew, &item))
+		finish_item(crew, item, crew->job->work(crew->job->ctx, item));
+	return NULL;
+}
+
+/* Waits for the next result. False when all that was begun is taken and nothing more will be. */
+static bool next_result(struct crew *crew, void **result)
+{
+	struct slot *slot = NULL;
+	bool any = false;
+
+	pthread_mutex_lock(&crew->lock);
+	slot = &crew->ring[crew->taken % RING];
+	if (stop_count() > 0) {
+		crew->end = crew->begun;
+		pthread_cond_broadcast(&crew->room);
+	}
+	any = crew->taken < crew->end;
+	while (any && !slot->done)
+		pthread_cond_wait(&crew->ready, &crew->lock);
+	*result = slot->result;
+	pthread_mutex_unlock(&crew->lock);
+	return any;
+}
+
+static void free_slot(struct crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->ring[crew->taken % RING] = (struct slot){ 0 };
+	crew->taken++;
+	pthread_cond_broadcast(&crew->room);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static void run_alone(struct crew *crew)
+{
+	const struct parallel *job = crew->job;
+
+	while (crew->taken < crew->end && stop_count() == 0) {
+		job->take(job->ctx, crew->taken, job->work(job->ctx, crew->taken));
+		crew->taken++;
+	}
+}
+
+static void run_threads(struct crew *crew, unsigned count)
+{
+	pthread_t threads[PARALLEL_THREADS_MAX];
+	unsigned started = 0;
+	void *result = NULL;
+
+	while (started < count && pthread_create(&threads[started], NULL, work, crew) == 0)
+		started++;
+	if (started == 0) {
+		run_alone(crew);
+		return;
+	}
+	while (next_result(crew, &result)) {
+		crew->job->take(crew->job->ctx, crew->taken, result);
+		free_slot(crew);
+	}
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+}
+
+int parallel_run(const struct parallel *job, struct err *err)
+{
+	struct crew crew = { .job = job, .end = job->count };
+	unsigned threads = parallel_threads();
+
+	pthread_mutex_init(&crew.lock, NULL);
+	pthread_cond_init(&crew.room, NULL);
+	pthread_cond_init(&crew.ready, NULL);
+	if (threads == 1 || job->count <= 1)
+		run_alone(&crew);
+	else
+		run_threads(&crew, threads < job->count ? threads : (unsigned)job->count);
+	pthread_cond_destroy(&crew.ready);
+	pthread_cond_destroy(&crew.room);
+	pthread_mutex_destroy(&crew.lock);
+	if (crew.taken < job->count)
+		return err_set(err, ERR_STOPPED, "stopped by signal %d", stop_signal());
+	return 0;
+}
+
+unsigned parallel_threads(void)
+{
+	cpu_set_t cores;
+	int count = 1;
+
+	if (sched_getaffinity(0, sizeof cores, &cores) == 0)
+		count = CPU_COUNT(&cores);
+	if (count < 1)
+		return 1;
+	return count < PARALLEL_THREADS_MAX ? (unsigned)count : PARALLEL_THREADS_MAX;
+}
