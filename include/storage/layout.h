@@ -14,6 +14,9 @@ struct layout; /* opaque: an open storage root */
 /* NULL (ERR_IO) when ROOT has no docker/registry/v2 that we can read. */
 struct layout *layout_open(const char *root, struct err *err);
 void layout_close(struct layout *layout); /* NULL is fine */
+/* ROOT/docker/registry/v2: its descriptor, and its path for messages. Borrowed from LAYOUT. */
+int layout_fd(const struct layout *layout);
+const char *layout_path(const struct layout *layout);
 
 /* Calls EACH for every manifest revision that REPOSITORY links
  * (_manifests/revisions/<alg>/<hex>/link), in no order; EACH returns false to end early. Temporary

@@ -20,7 +20,8 @@
 
 struct layout {
 	char *root;
-	int fd; /* ROOT/docker/registry/v2 */
+	char *path; /* ROOT/docker/registry/v2 */
+	int fd;     /* of it */
 };
 
 /* What layout_revisions carries from folder to folder. */
@@ -50,7 +51,7 @@ struct layout *layout_open(const char *root, struct err *err)
 		return NULL;
 	}
 	layout = xmalloc(sizeof *layout);
-	*layout = (struct layout){ .root = xstrdup(root), .fd = fd };
+	*layout = (struct layout){ .root = xstrdup(root), .path = steal(&path), .fd = fd };
 	return layout;
 }
 
@@ -60,7 +61,18 @@ void layout_close(struct layout *layout)
 		return;
 	close(layout->fd);
 	free(layout->root);
+	free(layout->path);
 	free(layout);
+}
+
+int layout_fd(const struct layout *layout)
+{
+	return layout->fd;
+}
+
+const char *layout_path(const struct layout *layout)
+{
+	return layout->path;
 }
 
 static bool has_vanished(int error)
@@ -68,17 +80,10 @@ static bool has_vanished(int error)
 	return error == ENOENT || error == ESTALE;
 }
 
-/* Appends what a regular file holds; anything else could make us wait for ever. 0 or an errno. */
+/* 0 or an errno. */
 static int read_regular(int dirfd, const char *path, size_t limit, struct buf *out)
 {
-	struct stat status;
-	struct err ignored;
-
-	if (fstatat(dirfd, path, &status, 0) != 0)
-		return errno;
-	if (!S_ISREG(status.st_mode))
-		return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-	return file_read(dirfd, path, limit, out, &ignored) == 0 ? 0 : errno;
+	return file_read_regular(dirfd, path, limit, out) == 0 ? 0 : errno;
 }
 
 static void close_stream(DIR **stream)
