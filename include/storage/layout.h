@@ -15,6 +15,14 @@ struct layout; /* opaque: an open storage root */
 struct layout *layout_open(const char *root, struct err *err);
 void layout_close(struct layout *layout); /* NULL is fine */
 
+/* For the other files of src/storage: the folder docker/registry/v2, borrowed from LAYOUT. */
+int layout_fd(const struct layout *layout);
+/* The full name, for messages, of PATH in that folder; the caller frees it. */
+char *layout_path(const struct layout *layout, const char *path);
+/* Names come from the registry's answers: whether this one stays within the folder of repositories
+ * and out of those that begin with "_". */
+bool layout_is_repository(const char *name);
+
 /* Calls EACH for every manifest revision that REPOSITORY links
  * (_manifests/revisions/<alg>/<hex>/link), in no order; EACH returns false to end early. Temporary
  * files (link.*.tmp), folders without a link and files that vanish meanwhile are passed over. A
