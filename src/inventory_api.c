@@ -4,6 +4,7 @@
 #include "http/engine.h"
 #include "inventory.h"
 #include "inventory_dates.h"
+#include "inventory_faults.h"
 #include "inventory_scan.h"
 #include "registry/api.h"
 #include "util/log.h"
@@ -23,14 +24,10 @@ static void on_catalog(void *ctx, const struct api_list *list)
 		log_error("the list of repositories is not complete: %s", list->trouble);
 	}
 	for (size_t i = 0; i < list->count; i++) {
-		if (api_repository_valid(list->names[i])) {
+		if (api_repository_valid(list->names[i]))
 			inventory_repository(inventory, list->names[i]);
-			continue;
-		}
-		inventory->failures++;
-		log_warning("the registry lists a repository whose name is not valid; it is left "
-			    "alone: %s",
-			    list->names[i]);
+		else
+			inventory_fault_name(inventory, list->names[i]);
 	}
 	for (uint32_t i = 0; i < inventory->repository_count; i++)
 		scan_ask_tags(scan, i);

@@ -11,13 +11,13 @@
 #include "inventory_api.h"
 #include "inventory_body.h"
 #include "inventory_dates.h"
+#include "inventory_faults.h"
 #include "oci/date.h"
 #include "registry/api.h"
 #include "util/log.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct visit {
@@ -35,33 +35,17 @@ void scan_ask(struct scan *scan, enum question_kind kind, uint32_t id)
 
 void scan_trouble(struct scan *scan, uint32_t repository, const char *what, const char *why)
 {
-	struct inventory *inventory = scan->inventory;
-	const char *name = inventory->repositories[repository].name;
-
-	inventory_trouble(inventory, repository, "%s: %s", what, why);
-	inventory->failures++;
-	if (!scan->look)
-		log_warning("%s: %s: %s; nothing is deleted in this repository", name, what, why);
+	inventory_fault(scan->inventory, scan->look != NULL, repository, what, why);
 }
 
 static void tag_trouble(struct scan *scan, uint32_t tag, const char *why)
 {
-	struct inventory_tag *entry = &scan->inventory->tags[tag];
-	char what[160];
-
-	entry->state = TAG_UNREADABLE;
-	snprintf(what, sizeof what, "tag %s", entry->name);
-	scan_trouble(scan, entry->repository, what, why);
+	inventory_fault_tag(scan->inventory, scan->look != NULL, tag, why);
 }
 
 static void manifest_trouble(struct scan *scan, uint32_t manifest, const char *why)
 {
-	struct inventory_manifest *entry = &scan->inventory->manifests[manifest];
-	char what[160];
-
-	entry->kind = MANIFEST_UNREADABLE;
-	snprintf(what, sizeof what, "manifest %s", inventory_digest(scan->inventory, manifest));
-	scan_trouble(scan, entry->repository, what, why);
+	inventory_fault_manifest(scan->inventory, scan->look != NULL, manifest, why);
 }
 
 void scan_answered(struct scan *scan, uint32_t repository)
@@ -161,26 +145,9 @@ static void on_config(struct scan *scan, uint32_t manifest, const struct api_ans
 	struct inventory *inventory = scan->inventory;
 	uint32_t repository = inventory->manifests[manifest].repository;
 	struct err err = { 0 };
+	enum dates_taken taken = take_config(scan, manifest, answer, &err);
 
-	switch (take_config(scan, manifest, answer, &err)) {
-	case DATES_TAKEN:
-		break;
-	case DATES_UNREADABLE:
-		if (scan->look) {
-			scan_trouble(scan, repository, "a config", err.msg);
-			break;
-		}
-		inventory->failures++;
-		/* fall through */
-	case DATES_MISSING:
-	case DATES_NO_CONFIG:
-		log_warning("%s: %s; what has this config is kept",
-			    inventory->repositories[repository].name, err.msg);
-		break;
-	case DATES_CORRUPT:
-		scan_trouble(scan, repository, "a config", err.msg);
-		break;
-	}
+	inventory_fault_config(inventory, scan->look != NULL, repository, taken, err.msg);
 }
 
 bool scan_given_up(const struct scan *scan, const struct http_response *response)

@@ -14,11 +14,10 @@ struct layout; /* opaque: an open storage root */
 /* NULL (ERR_IO) when ROOT has no docker/registry/v2 that we can read. */
 struct layout *layout_open(const char *root, struct err *err);
 void layout_close(struct layout *layout); /* NULL is fine */
-
-/* For the other files of src/storage: the folder docker/registry/v2, borrowed from LAYOUT. */
+/* ROOT/docker/registry/v2: its descriptor, and its path for messages. Borrowed from LAYOUT. */
 int layout_fd(const struct layout *layout);
-/* The full name, for messages, of PATH in that folder; the caller frees it. */
-char *layout_path(const struct layout *layout, const char *path);
+const char *layout_path(const struct layout *layout);
+
 /* Names come from the registry's answers: whether this one stays within the folder of repositories
  * and out of those that begin with "_". */
 bool layout_is_repository(const char *name);

@@ -14,6 +14,9 @@ struct buf {
 void buf_add(struct buf *buf, const void *bytes, size_t length);
 void buf_text(struct buf *buf, const char *text);
 void buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Where LENGTH bytes more may be written; buf_extend then says how many of them were. */
+char *buf_reserve(struct buf *buf, size_t length);
+void buf_extend(struct buf *buf, size_t length);
 /* Empties it and keeps the memory. */
 void buf_clear(struct buf *buf);
 /* Releases the memory; the buffer is empty and usable afterwards. */

@@ -6,12 +6,22 @@
 #include "util/err.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Appends what PATH (relative to DIRFD, AT_FDCWD for none; a final symbolic link is followed) holds
  * to OUT. -1 with ERR_IO and errno set; EFBIG when it is longer than LIMIT. */
 int file_read(int dirfd, const char *path, size_t limit, struct buf *out, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* As file_read, of a regular file: anything else (EISDIR, EINVAL) could make us wait for ever. -1
+ * with errno set. */
+int file_read_regular(int dirfd, const char *path, size_t limit, struct buf *out)
+	__attribute__((warn_unused_result));
+/* The same into TEXT, which has room for SIZE bytes, one of them for the NUL that is put behind its
+ * LENGTH bytes; STATUS tells about the file. */
+int file_read_small(int dirfd, const char *path, char *text, size_t size, size_t *length,
+		    struct stat *status) __attribute__((warn_unused_result));
 
 /* A file that appears at its place whole or not at all. */
 struct file_new {

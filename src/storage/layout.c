@@ -20,7 +20,8 @@
 
 struct layout {
 	char *root;
-	int fd; /* ROOT/docker/registry/v2 */
+	char *path; /* ROOT/docker/registry/v2 */
+	int fd;     /* of it */
 };
 
 /* What layout_revisions carries from folder to folder. */
@@ -50,7 +51,7 @@ struct layout *layout_open(const char *root, struct err *err)
 		return NULL;
 	}
 	layout = xmalloc(sizeof *layout);
-	*layout = (struct layout){ .root = xstrdup(root), .fd = fd };
+	*layout = (struct layout){ .root = xstrdup(root), .path = steal(&path), .fd = fd };
 	return layout;
 }
 
@@ -60,6 +61,7 @@ void layout_close(struct layout *layout)
 		return;
 	close(layout->fd);
 	free(layout->root);
+	free(layout->path);
 	free(layout);
 }
 
@@ -68,9 +70,9 @@ int layout_fd(const struct layout *layout)
 	return layout->fd;
 }
 
-char *layout_path(const struct layout *layout, const char *path)
+const char *layout_path(const struct layout *layout)
 {
-	return xasprintf("%s/" REGISTRY_FOLDER "/%s", layout->root, path);
+	return layout->path;
 }
 
 bool layout_is_repository(const char *name)
@@ -85,17 +87,10 @@ bool layout_is_repository(const char *name)
 	}
 }
 
-/* Appends what a regular file holds; anything else could make us wait for ever. 0 or an errno. */
+/* 0 or an errno. */
 static int read_regular(int dirfd, const char *path, size_t limit, struct buf *out)
 {
-	struct stat status;
-	struct err ignored;
-
-	if (fstatat(dirfd, path, &status, 0) != 0)
-		return errno;
-	if (!S_ISREG(status.st_mode))
-		return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-	return file_read(dirfd, path, limit, out, &ignored) == 0 ? 0 : errno;
+	return file_read_regular(dirfd, path, limit, out) == 0 ? 0 : errno;
 }
 
 /* What is wrong with the link of DIGEST, or NULL. */
@@ -160,7 +155,7 @@ int layout_revisions(struct layout *layout, const char *repository,
 {
 	CLEANUP(free_p)
 	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);
-	CLEANUP(free_p) char *shown = layout_path(layout, path);
+	CLEANUP(free_p) char *shown = xasprintf("%s/" REGISTRY_FOLDER "/%s", layout->root, path);
 	CLEANUP(folder_close) DIR *stream = NULL;
 	CLEANUP(revisions_release)
 	struct revisions revisions = { .each = each, .ctx = ctx, .path = shown };
@@ -229,7 +224,8 @@ static void pass_over(void *ctx, const char *path, int error)
 
 size_t layout_broken_links(struct layout *layout, struct buf *out)
 {
-	CLEANUP(free_p) char *path = layout_path(layout, "repositories");
+	CLEANUP(free_p)
+	char *path = xasprintf("%s/" REGISTRY_FOLDER "/repositories", layout->root);
 	struct broken broken = { .out = out };
 	struct err ignored;
 

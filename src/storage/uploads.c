@@ -128,12 +128,11 @@ static int add_folder(int parent, const char *path, const char *repository, stru
 
 static int fail(const struct layout *layout, const char *path, int error, struct err *err)
 {
-	CLEANUP(free_p) char *shown = layout_path(layout, path);
-
-	return err_set(err, ERR_IO, "%s: %s", shown, strerror(error));
+	return err_set(err, ERR_IO, "%s/%s: %s", layout_path(layout), path, strerror(error));
 }
 
-int uploads_add(struct layout *layout, const char *repository, struct uploads *out, struct err *err)
+int uploads_add(const struct layout *layout, const char *repository, struct uploads *out,
+		struct err *err)
 {
 	CLEANUP(free_p) char *path = xasprintf("repositories/%s/" UPLOADS, repository);
 	int error = 0;
@@ -190,7 +189,7 @@ static int search_folder(struct search *search, DIR *folder, const char *reposit
 }
 
 /* 0 or an errno. */
-static int search_path(struct search *search, struct layout *layout, const char *repository)
+static int search_path(struct search *search, const struct layout *layout, const char *repository)
 {
 	CLEANUP(free_p) char *path = xasprintf("repositories/%s", repository);
 	CLEANUP(folder_close) DIR *folder = folder_open(layout_fd(layout), path);
@@ -200,7 +199,7 @@ static int search_path(struct search *search, struct layout *layout, const char 
 	return is_new(search, dirfd(folder)) ? search_folder(search, folder, repository) : 0;
 }
 
-int uploads_all(struct layout *layout, struct uploads *out, struct err *err)
+int uploads_all(const struct layout *layout, struct uploads *out, struct err *err)
 {
 	CLEANUP(search_release) struct search search = { .seen = strtab_new(), .out = out };
 

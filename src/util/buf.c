@@ -38,6 +38,18 @@ void buf_add(struct buf *buf, const void *bytes, size_t length)
 	buf->data[buf->length] = '\0';
 }
 
+char *buf_reserve(struct buf *buf, size_t length)
+{
+	reserve(buf, length);
+	return buf->data + buf->length;
+}
+
+void buf_extend(struct buf *buf, size_t length)
+{
+	buf->length += length;
+	buf->data[buf->length] = '\0';
+}
+
 void buf_text(struct buf *buf, const char *text)
 {
 	buf_add(buf, text, strlen(text));

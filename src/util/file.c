@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +39,92 @@ static int read_all(int fd, size_t limit, struct buf *out)
 		buf_add(out, chunk, (size_t)got);
 		total += (size_t)got;
 	}
+}
+
+/* A descriptor of a regular file, or -1 with errno set. */
+static int open_regular(int dirfd, const char *path, struct stat *status)
+{
+	/* Not to wait for the other end of a FIFO. */
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int error = 0;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, status) != 0)
+		error = errno;
+	else if (!S_ISREG(status->st_mode))
+		error = S_ISDIR(status->st_mode) ? EISDIR : EINVAL;
+	if (error == 0)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Reads until SIZE bytes are there or the file ends. How many, or -1 with errno set. */
+static ssize_t read_up_to(int fd, char *bytes, size_t size)
+{
+	size_t total = 0;
+
+	while (total < size) {
+		ssize_t got = read(fd, bytes + total, size - total);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		total += (size_t)got;
+	}
+	return (ssize_t)total;
+}
+
+int file_read_regular(int dirfd, const char *path, size_t limit, struct buf *out)
+{
+	struct stat status;
+	int fd = open_regular(dirfd, path, &status);
+	ssize_t got = -1;
+	int error = EFBIG;
+
+	if (fd < 0)
+		return -1;
+	/* It is read once, at the length that it had: who wants more can read it again. */
+	if ((uint64_t)status.st_size <= limit) {
+		got = read_up_to(fd, buf_reserve(out, (size_t)status.st_size),
+				 (size_t)status.st_size);
+		error = errno;
+	}
+	close(fd);
+	if (got < 0) {
+		errno = error;
+		return -1;
+	}
+	buf_extend(out, (size_t)got);
+	return 0;
+}
+
+int file_read_small(int dirfd, const char *path, char *text, size_t size, size_t *length,
+		    struct stat *status)
+{
+	int fd = open_regular(dirfd, path, status);
+	ssize_t got = -1;
+	int error = EFBIG;
+
+	if (fd < 0)
+		return -1;
+	if ((uint64_t)status->st_size < size) {
+		got = read_up_to(fd, text, (size_t)status->st_size);
+		error = errno;
+	}
+	close(fd);
+	if (got < 0) {
+		errno = error;
+		return -1;
+	}
+	text[got] = '\0';
+	*length = (size_t)got;
+	return 0;
 }
 
 int file_read(int dirfd, const char *path, size_t limit, struct buf *out, struct err *err)

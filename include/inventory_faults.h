@@ -1,0 +1,29 @@
+/* What a reading of the registry could not find out (S2): kept in the inventory, counted in its
+ * failures, and named in the log, in the same words for every source. */
+#ifndef INVENTORY_FAULTS_H
+#define INVENTORY_FAULTS_H
+
+#include "inventory_dates.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct inventory;
+
+/* QUIET: not logged, for a look whose outcome is told elsewhere. */
+
+/* Nothing in REPOSITORY may go. WHAT is what could not be read, WHY the reason. */
+void inventory_fault(struct inventory *inventory, bool quiet, uint32_t repository, const char *what,
+		     const char *why);
+/* The tag says nothing: TAG_UNREADABLE, and its repository has a fault. */
+void inventory_fault_tag(struct inventory *inventory, bool quiet, uint32_t tag, const char *why);
+/* The manifest is there and not understood: MANIFEST_UNREADABLE, and its repository has a fault. */
+void inventory_fault_manifest(struct inventory *inventory, bool quiet, uint32_t manifest,
+			      const char *why);
+/* What came of a config that REPOSITORY was asked for; TAKEN is no fault. */
+void inventory_fault_config(struct inventory *inventory, bool quiet, uint32_t repository,
+			    enum dates_taken taken, const char *why);
+/* A repository whose NAME no registry could be asked for; always logged. */
+void inventory_fault_name(struct inventory *inventory, const char *name);
+
+#endif

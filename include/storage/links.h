@@ -1,0 +1,46 @@
+/* The registry's link files on this host: small files that hold a digest (registry notes, section
+ * 1). Threads may read them at the same time. */
+#ifndef STORAGE_LINKS_H
+#define STORAGE_LINKS_H
+
+#include "oci/digest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct layout; /* storage/layout.h */
+
+enum link_state {
+	LINK_ABSENT = 0, /* there is no such file */
+	LINK_READ,
+	LINK_EMPTY,        /* as a crash of distribution before 3.1 leaves it */
+	LINK_NO_DIGEST,    /* it holds something else */
+	LINK_OTHER_DIGEST, /* not that of the folder it lies in */
+	LINK_UNREADABLE,   /* ERROR says why */
+};
+
+struct link {
+	enum link_state state;
+	int error;       /* an errno */
+	int64_t written; /* when the file was written last, seconds since 1970 */
+	char digest[DIGEST_TEXT];
+};
+
+/* What TAG of REPOSITORY points at: _manifests/tags/<tag>/current/link. */
+struct link links_tag(const struct layout *layout, const char *repository, const char *tag);
+/* Whether REPOSITORY has the manifest DIGEST: _manifests/revisions/<alg>/<hex>/link. */
+struct link links_revision(const struct layout *layout, const char *repository, const char *digest);
+/* Whether REPOSITORY has the config or layer DIGEST: _layers/<alg>/<hex>/link. */
+struct link links_layer(const struct layout *layout, const char *repository, const char *digest);
+
+/* True when there is a file, but not one that says anything (S2). */
+static inline bool link_is_bad(const struct link *link)
+{
+	return link->state != LINK_ABSENT && link->state != LINK_READ;
+}
+
+/* What is wrong with a bad one, "broken link: it is empty"; into TEXT, returned. */
+const char *links_fault(const struct link *link, char *text, size_t size);
+
+#endif

@@ -1,0 +1,97 @@
+/* Reads link files. Each is read whole or not at all: what is in one is believed only if it is
+ * exactly a digest. */
+#include "storage/links.h"
+
+#include "storage/layout.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Longer than the longest path: names have 255 characters, tags 128, digests 135. */
+#define PATH_ROOM 1024
+
+static bool has_vanished(int error)
+{
+	return error == ENOENT || error == ESTALE || error == ENOTDIR;
+}
+
+/* DIGEST: what must be in it; NULL: any. */
+static struct link read_link(const struct layout *layout, const char *path, const char *digest)
+{
+	struct link link = { .state = LINK_UNREADABLE };
+	struct stat status;
+	size_t length = 0;
+
+	if (file_read_small(layout_fd(layout), path, link.digest, sizeof link.digest, &length,
+			    &status) < 0) {
+		link.error = errno;
+		if (has_vanished(errno))
+			link.state = LINK_ABSENT;
+		else if (errno == EFBIG)
+			link.state = LINK_NO_DIGEST;
+		return link;
+	}
+	link.written = status.st_mtim.tv_sec;
+	if (length == 0)
+		link.state = LINK_EMPTY;
+	else if (!digest_valid(link.digest, length))
+		link.state = LINK_NO_DIGEST;
+	else if (digest && strcmp(digest, link.digest) != 0)
+		link.state = LINK_OTHER_DIGEST;
+	else
+		link.state = LINK_READ;
+	return link;
+}
+
+struct link links_tag(const struct layout *layout, const char *repository, const char *tag)
+{
+	char path[PATH_ROOM];
+	int length = snprintf(path, sizeof path, "repositories/%s/_manifests/tags/%s/current/link",
+			      repository, tag);
+
+	if (length >= PATH_ROOM)
+		return (struct link){ .state = LINK_UNREADABLE, .error = ENAMETOOLONG };
+	return read_link(layout, path, NULL);
+}
+
+static struct link read_digest_link(const struct layout *layout, const char *repository,
+				    const char *kind, const char *digest)
+{
+	int algorithm = (int)strcspn(digest, ":");
+	char path[PATH_ROOM];
+	int length = snprintf(path, sizeof path, "repositories/%s/%s/%.*s/%s/link", repository,
+			      kind, algorithm, digest, digest + algorithm + 1);
+
+	if (length >= PATH_ROOM)
+		return (struct link){ .state = LINK_UNREADABLE, .error = ENAMETOOLONG };
+	return read_link(layout, path, digest);
+}
+
+struct link links_revision(const struct layout *layout, const char *repository, const char *digest)
+{
+	return read_digest_link(layout, repository, "_manifests/revisions", digest);
+}
+
+struct link links_layer(const struct layout *layout, const char *repository, const char *digest)
+{
+	return read_digest_link(layout, repository, "_layers", digest);
+}
+
+const char *links_fault(const struct link *link, char *text, size_t size)
+{
+	const char *fault = "it holds no digest";
+
+	if (link->state == LINK_UNREADABLE) {
+		snprintf(text, size, "its link cannot be read: %s", strerror(link->error));
+		return text;
+	}
+	if (link->state == LINK_EMPTY)
+		fault = "it is empty";
+	else if (link->state == LINK_OTHER_DIGEST)
+		fault = "it names another digest than its folder";
+	snprintf(text, size, "broken link: %s", fault);
+	return text;
+}
