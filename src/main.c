@@ -62,7 +62,8 @@ static int run_with_config(const struct options *options, const char *path,
 {
 	int code = EXIT_USAGE;
 
-	log_open(config->log.file[0] ? config->log.file : NULL, options->debug, options->quiet);
+	log_open(config->log.file[0] ? config->log.file : NULL,
+		 (struct log_options){ .debug = options->debug, .quiet = options->quiet });
 	hide_secrets(config);
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
