@@ -3,12 +3,12 @@
 #define COMMAND_SESSION_H
 
 #include "http/engine.h"
+#include "state.h"
 #include "util/err.h"
 
 #include <stdbool.h>
 
 struct config;
-struct state;
 
 struct session {
 	const struct config *config;
@@ -29,6 +29,9 @@ int session_open(struct session *session, bool read_only, struct err *err)
 
 /* How CONFIG's registry is spoken to, for reading only; strings are borrowed from CONFIG. */
 struct http_options session_http_options(const struct config *config);
+
+/* Where CONFIG's registry has its state; strings are borrowed from CONFIG. */
+struct state_options session_state_options(const struct config *config);
 
 /* Fills the inventory; what STATE owes is in it, too. What could not be read is counted in its
  * failures and named in the log. -1: ERR_UNREACHABLE, ERR_STOPPED. */

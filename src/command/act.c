@@ -25,17 +25,9 @@ static const char *const *exec_prefix(const struct run *run)
 	return (const char *const *)run->config->registry.exec.items;
 }
 
-static struct state_options state_options(const struct config *config)
-{
-	return (struct state_options){ .folder = config->paths.state,
-				       .url = config->registry.url,
-				       .container = config->registry.container,
-				       .host_storage = config->paths.host_storage };
-}
-
 static int open_state(struct run *run, struct err *err)
 {
-	struct state_options options = state_options(run->config);
+	struct state_options options = session_state_options(run->config);
 
 	run->state = state_open(&options, err);
 	return run->state ? 0 : -1;
@@ -43,7 +35,7 @@ static int open_state(struct run *run, struct err *err)
 
 static int open_state_read_only(struct run *run, struct err *err)
 {
-	struct state_options options = state_options(run->config);
+	struct state_options options = session_state_options(run->config);
 
 	(void)err;
 	run->state = state_open_read_only(&options);

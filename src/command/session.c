@@ -28,6 +28,14 @@ struct http_options session_http_options(const struct config *config)
 	};
 }
 
+struct state_options session_state_options(const struct config *config)
+{
+	return (struct state_options){ .folder = config->paths.state,
+				       .url = config->registry.url,
+				       .container = config->registry.container,
+				       .host_storage = config->paths.host_storage };
+}
+
 static int open_registry(struct session *session, bool read_only, struct err *err)
 {
 	const struct config *config = session->config;
