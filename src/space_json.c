@@ -61,7 +61,7 @@ static void write_tag(const struct space_view *view, const struct space_tag *tag
 	fputs(", \"created_at\": ", out);
 	json_write_time(out, tag->created);
 	fputs(", \"pushed_at\": ", out);
-	json_write_time(out, DATE_ABSENT);
+	json_write_time(out, entry->pushed);
 	fputs(", \"bytes\": ", out);
 	json_write_number(out, known ? tag->bytes : JSON_WRITE_UNKNOWN);
 	fputs(", \"exclusive_bytes\": ", out);

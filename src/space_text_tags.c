@@ -87,7 +87,7 @@ static void put_tag(struct table *table, const struct space_view *view, const st
 		table_bytes(table, tag->exclusive);
 	}
 	put_date(table, tag->created);
-	put_date(table, DATE_ABSENT);
+	put_date(table, entry->pushed);
 	if (entry->manifest == INVENTORY_NONE)
 		table_text(table, "-", digest_width(table->terminal));
 	else

@@ -10,7 +10,6 @@
 #include "space_json.h"
 #include "space_tags.h"
 #include "space_text.h"
-#include "state.h"
 #include "storage/uploads.h"
 #include "util/edits.h"
 #include "util/log.h"
@@ -28,7 +27,6 @@
 struct usage {
 	const struct options *options;
 	struct session session;
-	struct state *state;
 	struct uploads uploads;
 	struct space *space;
 	struct space_tags *tags;
@@ -123,13 +121,11 @@ static int show(struct usage *usage, uint32_t repository, const struct uploads *
 
 static int run_stages(struct usage *usage, struct err *err)
 {
-	struct state_options options = session_state_options(usage->session.config);
 	uint32_t repository = INVENTORY_NONE;
 	bool uploads_known = false;
 
-	usage->state = state_open_read_only(&options);
 	if (session_open(&usage->session, true, err) < 0 ||
-	    session_read(&usage->session, usage->state, err) < 0 ||
+	    session_read(&usage->session, NULL, err) < 0 ||
 	    find_repository(usage, &repository, err) < 0)
 		return -1;
 	usage->space = space_build(usage->session.inventory);
@@ -174,6 +170,5 @@ int command_usage(const struct options *options, const struct config *config)
 	space_tags_free(usage.tags);
 	space_free(usage.space);
 	session_close(&usage.session);
-	state_close(usage.state);
 	return code;
 }
