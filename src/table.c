@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAME_LEAST 12 /* columns that a name gets, however narrow the terminal */
+#define NAME_LEAST 17 /* columns that a name gets if it needs them, however narrow the terminal */
 #define BAR_LEAST  8  /* fewer say nothing */
 #define BAR_MOST   60
 #define BAR_COLOR  "\033[36m"
@@ -20,16 +20,16 @@ struct table table_new(FILE *out, struct terminal terminal, unsigned name_width,
 	struct table table = {
 		.out = out, .terminal = terminal, .name_width = name_width, .others = others
 	};
+	/* What is left for a name, the gap and a bar; the last column stays free. */
 	unsigned room = terminal.width > others + 1 ? terminal.width - others - 1 : 0;
+	unsigned for_name = room > 2 + BAR_LEAST ? room - 2 - BAR_LEAST : 0;
 
 	if (terminal.width == 0)
 		return table;
-	/* A name may take what a short bar leaves. */
-	if (name_width + 2 + BAR_LEAST > room)
-		table.name_width =
-			room > NAME_LEAST + 2 + BAR_LEAST ? room - 2 - BAR_LEAST : NAME_LEAST;
-	if (table.name_width > name_width)
-		table.name_width = name_width;
+	if (for_name < NAME_LEAST)
+		for_name = NAME_LEAST;
+	if (table.name_width > for_name)
+		table.name_width = for_name;
 	if (room >= table.name_width + 2 + BAR_LEAST)
 		table.bar_width = room - table.name_width - 2;
 	if (table.bar_width > BAR_MOST)
