@@ -20,6 +20,7 @@ struct look {
 	size_t count;
 	struct inventory *fresh;
 	struct inventory_look order;
+	bool *doubted;        /* by manifest of the old inventory, or NULL: none is */
 	struct strtab *names; /* of the fresh tags: number = index into fresh->tags */
 	void (*done)(void *ctx, const char *trouble);
 	void *ctx;
@@ -147,6 +148,94 @@ static void compare(struct look *look)
 	strtab_free(look->names);
 }
 
+static void reach(bool *reached, uint32_t **stack, size_t *count, size_t *capacity,
+		  uint32_t manifest)
+{
+	if (manifest == INVENTORY_NONE || reached[manifest])
+		return;
+	reached[manifest] = true;
+	GROW(*stack, *count, *capacity);
+	(*stack)[(*count)++] = manifest;
+}
+
+/* What STACK has, its children and what it describes, down to the last. */
+static void reach_all(const struct inventory *inventory, bool *reached, uint32_t **stack,
+		      size_t *count, size_t *capacity)
+{
+	while (*count > 0) {
+		const struct inventory_manifest *manifest =
+			&inventory->manifests[(*stack)[--*count]];
+
+		reach(reached, stack, count, capacity, manifest->subject);
+		for (uint32_t c = 0; c < manifest->child_count; c++)
+			reach(reached, stack, count, capacity,
+			      inventory->children[manifest->children + c].manifest);
+	}
+}
+
+/* All that is to go, and all on which that depends. What holds it back need not be there to do
+ * so: it is no harm if that is only remembered. */
+static bool *reach_steps(const struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+	const struct inventory_repository *repository = &inventory->repositories[look->repository];
+	bool *reached = xcalloc(inventory->manifest_count + 1, sizeof *reached);
+	CLEANUP(free_p) uint32_t *stack = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (size_t i = 0; i < look->count; i++) {
+		if (look->steps[i].state == STEP_TO_DO)
+			reach(reached, &stack, &count, &capacity, look->steps[i].manifest);
+	}
+	do {
+		reach_all(inventory, reached, &stack, &count, &capacity);
+		for (uint32_t i = 0; i < repository->tag_count; i++) {
+			const struct inventory_tag *tag =
+				&inventory->tags[repository->first_tag + i];
+
+			if (tag->manifest != INVENTORY_NONE && reached[tag->manifest])
+				reach(reached, &stack, &count, &capacity, tag->named_subject);
+		}
+	} while (count > 0);
+	return reached;
+}
+
+/* Nothing is deleted on the word of an earlier run: what of it was only remembered is read now. */
+static bool *doubt(const struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+	const struct inventory_repository *repository = &inventory->repositories[look->repository];
+	bool *doubted = reach_steps(look);
+	bool any = false;
+
+	for (uint32_t m = repository->first_manifest; m != INVENTORY_NONE;
+	     m = inventory->manifests[m].next) {
+		doubted[m] = doubted[m] && inventory->manifests[m].remembered;
+		any |= doubted[m];
+	}
+	if (any)
+		return doubted;
+	free(doubted);
+	return NULL;
+}
+
+/* What was doubted and is as it was remembered is known from this run now: the next look need not
+ * doubt it. */
+static void settle_doubts(struct look *look)
+{
+	struct inventory *inventory = look->apply->inventory;
+	uint32_t m = inventory->repositories[look->repository].first_manifest;
+
+	for (; look->doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		uint32_t now = look->doubted[m] ? fresh_manifest(look, m) : INVENTORY_NONE;
+
+		if (now != INVENTORY_NONE &&
+		    look->fresh->manifests[now].kind == inventory->manifests[m].kind &&
+		    look->fresh->manifests[now].created == inventory->manifests[m].created)
+			inventory->manifests[m].remembered = false;
+	}
+}
+
 static void on_read(void *ctx)
 {
 	struct look *look = ctx;
@@ -155,9 +244,12 @@ static void on_read(void *ctx)
 	if (look->apply->layout)
 		(void)inventory_revisions(look->fresh, look->apply->layout, 0);
 	trouble = look->fresh->repositories[0].trouble;
-	if (!trouble)
+	if (!trouble) {
 		compare(look);
+		settle_doubts(look);
+	}
 	look->done(look->ctx, trouble);
+	free(look->doubted);
 	inventory_free(look->fresh);
 	free(look);
 }
@@ -177,9 +269,11 @@ void look_begin(const struct apply *apply, uint32_t repository, struct step *ste
 	look->fresh->server = apply->inventory->server;
 	inventory_repository(look->fresh, apply->inventory->repositories[repository].name);
 	add_debts(look);
+	look->doubted = doubt(look);
 	look->order =
 		(struct inventory_look){ .fresh = look->fresh,
 					 .known = apply->inventory,
+					 .doubted = look->doubted,
 					 .protected_tags =
 						 &apply->policy->config->cleanup.protected_tags,
 					 .window = apply->window,

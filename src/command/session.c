@@ -1,16 +1,21 @@
 /* Reaches the registry, asks what it is, and reads what is in it. */
 #include "command/session.h"
 
+#include "command/memory.h"
 #include "config.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "inventory_api.h"
+#include "inventory_cache.h"
 #include "inventory_revisions.h"
 #include "registry/api.h"
 #include "registry/facts.h"
 #include "state.h"
 #include "storage/layout.h"
 #include "util/log.h"
+#include "util/units.h"
+
+#include <inttypes.h>
 
 #define DELETE_SECONDS 600
 
@@ -124,13 +129,33 @@ static void read_revisions(struct session *session)
 			strange);
 }
 
+/* Through the API, with the help of what earlier runs read. */
+static int read_api(struct session *session, const struct state *state, struct err *err)
+{
+	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
+	struct inventory *inventory = session->inventory;
+	struct inventory_cache *cache = memory_load(state);
+	uint64_t sent = http_requests(session->http);
+	int result = inventory_api_load(inventory, session->api, session->http, window, cache, err);
+
+	if (result == 0) {
+		log_debug("read %zu tag%s with %" PRIu64 " requests; %zu manifest%s known from "
+			  "earlier runs",
+			  inventory->tag_count, units_s(inventory->tag_count),
+			  http_requests(session->http) - sent, cache->taken,
+			  cache->taken == 1 ? " was" : "s were");
+		memory_save(cache, inventory, state);
+	}
+	inventory_cache_free(cache);
+	return result;
+}
+
 int session_read(struct session *session, const struct state *state, struct err *err)
 {
 	struct inventory *inventory = session->inventory;
-	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
 
 	state_each_debt(state, add_debt, inventory);
-	if (inventory_api_load(inventory, session->api, session->http, window, err) < 0)
+	if (read_api(session, state, err) < 0)
 		return -1;
 	state_each_gone(state, add_gone, inventory);
 	log_progress(NULL);
