@@ -113,6 +113,26 @@ static void hold_what_changed(struct look *look)
 	}
 }
 
+/* What was remembered and turns out to be gone was no reason for its parts to go. */
+static void hold_what_was_doubted(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+	uint32_t m = inventory->repositories[look->repository].first_manifest;
+
+	for (; look->doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+		uint32_t now = look->doubted[m] ? fresh_manifest(look, m) : INVENTORY_NONE;
+
+		if (now == INVENTORY_NONE || look->fresh->manifests[now].kind != MANIFEST_MISSING)
+			continue;
+		for (uint32_t c = 0; c < manifest->child_count; c++) {
+			uint32_t child = inventory->children[manifest->children + c].manifest;
+
+			hold(look, fresh_manifest(look, child));
+		}
+	}
+}
+
 static bool still_planned(const struct look *look, const struct plan *plan, const struct step *step)
 {
 	uint32_t manifest = fresh_manifest(look, step->manifest);
@@ -137,6 +157,7 @@ static void compare(struct look *look)
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
 	hold_what_changed(look);
+	hold_what_was_doubted(look);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {
 		struct step *step = &look->steps[i];
