@@ -20,8 +20,8 @@ struct gc_result {
 	/* From its output; 0 where it said nothing. */
 	uint64_t blobs_marked, blobs_deleted, manifests_deleted, links_deleted;
 	double seconds;
-	/* The blobs it removed, "DIGEST", and the layer links, "REPOSITORY DIGEST"; NULL when it did
-	 * not run. */
+	/* The blobs it removed, "DIGEST", and the layer links, "REPOSITORY DIGEST"; NULL when it
+	 * did not run. */
 	struct strtab *removed;
 };
 
