@@ -61,6 +61,8 @@ struct inventory_tag {
 	uint32_t repository;
 	uint32_t manifest;      /* INVENTORY_NONE unless TAG_READ */
 	uint32_t named_subject; /* the manifest named by a sha256-… tag, or INVENTORY_NONE */
+	int64_t pushed;         /* storage only: when it was pushed last, seconds since 1970; else
+				   DATE_ABSENT */
 	uint8_t state;          /* enum tag_state */
 };
 
@@ -107,6 +109,7 @@ struct inventory {
 	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
 	bool for_proof; /* set before it is filled: only to prove that tags are whole, so no dates
 			   are read, and what could not be read is told elsewhere */
+	bool pushes_copied; /* push times were found to be those of a copy, and forgotten */
 
 	struct strtab *digests;
 	struct inventory_index *index; /* opaque: how things are found, and where names live */

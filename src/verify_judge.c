@@ -157,7 +157,11 @@ static void judge_manifest(struct court *court, uint32_t id)
 
 	switch ((enum manifest_kind)manifest->kind) {
 	case MANIFEST_MISSING:
-		damage(court, "manifest", digest, "is missing", true);
+		damage(court, "manifest", digest,
+		       inventory->from_storage && !manifest->linked
+			       ? "is not linked in its repository"
+			       : "is missing",
+		       true);
 		break;
 	case MANIFEST_UNSEEN:
 	case MANIFEST_UNREADABLE:
