@@ -34,10 +34,10 @@ LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faul
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan.c plan_text.c dominators.c \
 	forecast_marks.c forecast_tags.c forecast.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
-	verify_storage.c verify_api.c debts.c state.c outcome.c apply_probe.c apply_look.c apply_worker.c apply.c \
+	verify_vanished.c verify_storage.c verify_api.c debts.c state.c outcome.c apply_probe.c apply_look.c apply_worker.c apply.c \
 	gc_failure.c gc.c measure.c)
 LAYER_report := $(addprefix src/,report_text.c report.c)
-LAYER_command := $(addprefix src/command/,proof.c session.c act.c run.c)
+LAYER_command := $(addprefix src/command/,proof.c session.c verification.c act.c run.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c

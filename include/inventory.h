@@ -107,7 +107,7 @@ struct inventory {
 	size_t failures;   /* answers that told nothing: configs, lists, tags; each was named in the
 			      log */
 	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
-	bool for_proof; /* set before it is filled: only to prove that tags are whole, so no dates
+	bool to_verify; /* set before it is filled: only to prove that tags are whole, so no dates
 			   are read, and what could not be read is told elsewhere */
 	bool pushes_copied; /* push times were found to be those of a copy, and forgotten */
 

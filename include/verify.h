@@ -85,8 +85,8 @@ struct verify_result {
 	size_t finding_count, finding_capacity;
 };
 
-/* Judges all tags; PAST may be NULL. RESULT is the caller's to verify_result_clear, and borrows
- * from VERIFY's inventory and PAST's. */
+/* Judges all tags that are there (TAG_UNSEEN are not); PAST may be NULL. RESULT is the caller's to
+ * verify_result_clear, and borrows from VERIFY's inventory and PAST's. */
 void verify_judge(const struct verify *verify, const struct verify_past *past,
 		  struct verify_result *result);
 void verify_result_clear(struct verify_result *result);

@@ -225,7 +225,8 @@ static void judge_tag(struct court *court)
 	case TAG_MISSING:
 		judge_missing_tag(court);
 		break;
-	case TAG_UNSEEN:
+	case TAG_UNSEEN: /* it vanished after it was listed */
+		break;
 	case TAG_UNREADABLE:
 		doubt(court, "its manifest", NULL, "could not be read");
 		break;
@@ -262,6 +263,10 @@ void verify_judge(const struct verify *verify, const struct verify_past *past,
 
 	*result = (struct verify_result){ .tags = inventory->tag_count };
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		if (inventory->tags[t].state == TAG_UNSEEN) {
+			result->tags--;
+			continue;
+		}
 		court.tag = t;
 		court.walk.round = t + 1;
 		judge_tag(&court);
