@@ -31,7 +31,7 @@ LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faul
 	inventory_look.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
 	inventory_storage_bodies.c inventory_storage_blobs.c inventory_storage.c \
 	inventory_pushes.c inventory_proof.c)
-LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan.c plan_text.c dominators.c \
+LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_holders.c plan.c plan_text.c dominators.c \
 	forecast_marks.c forecast_tags.c forecast.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c debts.c state.c outcome.c apply_probe.c apply_look.c apply_worker.c apply.c \

@@ -151,7 +151,8 @@ static void compare(struct look *look)
 	strtab_free(look->names);
 }
 
-/* The API does not tell when a tag was pushed. */
+/* The API does not tell when a tag was pushed; a link that names another manifest does not either.
+ */
 static void read_pushes(struct look *look)
 {
 	struct inventory *fresh = look->fresh;
@@ -160,11 +161,12 @@ static void read_pushes(struct look *look)
 	if (!apply->inventory->from_storage || apply->inventory->pushes_copied)
 		return;
 	for (uint32_t t = 0; t < fresh->tag_count; t++) {
-		struct link link =
-			links_tag(apply->layout, fresh->repositories[0].name, fresh->tags[t].name);
+		struct inventory_tag *tag = &fresh->tags[t];
+		struct link link = links_tag(apply->layout, fresh->repositories[0].name, tag->name);
 
-		if (link.state == LINK_READ)
-			fresh->tags[t].pushed = link.written;
+		if (link.state == LINK_READ && tag->state == TAG_READ &&
+		    strcmp(link.digest, inventory_digest(fresh, tag->manifest)) == 0)
+			tag->pushed = link.written;
 	}
 }
 

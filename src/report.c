@@ -87,6 +87,8 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 	write_time(stream, entry->manifest == INVENTORY_NONE
 				   ? DATE_ABSENT
 				   : report->plan->manifests[entry->manifest].created);
+	fputs(", \"pushed_at\": ", stream);
+	write_time(stream, entry->pushed);
 	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);
@@ -147,6 +149,46 @@ static void write_measurement(FILE *stream, const char *name, const struct measu
 	fputs(" }", stream);
 }
 
+static void write_forecast_repositories(const struct report *report, FILE *stream)
+{
+	const struct forecast *forecast = report->forecast;
+	const char *separator = "";
+
+	for (uint32_t r = 0; r < report->inventory->repository_count; r++) {
+		const struct forecast_repository *part = &forecast->repositories[r];
+
+		if (!part->freed && !part->untagged)
+			continue;
+		fprintf(stream, "%s\n      { \"repository\": ", separator);
+		write_string(stream, report->inventory->repositories[r].name);
+		fprintf(stream,
+			", \"freed_bytes\": %" PRIu64 ", \"untagged_bytes\": ", part->freed);
+		write_number(stream, forecast->complete ? part->untagged : MEASURE_UNKNOWN);
+		fputs(" }", stream);
+		separator = ",";
+	}
+}
+
+/* The parts of forecast_bytes, and what no run frees. */
+static void write_forecast(const struct report *report, FILE *stream)
+{
+	const struct forecast *forecast = report->forecast;
+
+	if (!forecast) {
+		fputs("null", stream);
+		return;
+	}
+	fprintf(stream, "{ \"blobs\": %" PRIu64 ", \"shared_bytes\": %" PRIu64, forecast->blobs,
+		forecast->shared);
+	fputs(", \"garbage_bytes\": ", stream);
+	write_number(stream, forecast->complete ? forecast->garbage : MEASURE_UNKNOWN);
+	fputs(", \"untagged_bytes\": ", stream);
+	write_number(stream, forecast->complete ? forecast->untagged : MEASURE_UNKNOWN);
+	fputs(", \"repositories\": [", stream);
+	write_forecast_repositories(report, stream);
+	fputs(" ] }", stream);
+}
+
 static void write_storage(const struct report *report, FILE *stream)
 {
 	uint64_t freed, added, count;
@@ -158,7 +200,9 @@ static void write_storage(const struct report *report, FILE *stream)
 	write_measurement(stream, "after", &report->after);
 	fputs(",\n    \"forecast_bytes\": ", stream);
 	write_number(stream, report->forecast ? report->forecast->bytes : MEASURE_UNKNOWN);
-	fputs(", \"freed_bytes\": ", stream);
+	fputs(",\n    \"forecast\": ", stream);
+	write_forecast(report, stream);
+	fputs(",\n    \"freed_bytes\": ", stream);
 	write_number(stream, freed);
 	fputs(", \"added_bytes\": ", stream);
 	write_number(stream, added);

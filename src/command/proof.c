@@ -73,8 +73,11 @@ int proof_of_storage(struct session *session, struct err *err)
 		*err = why;
 		return -1;
 	}
-	if (same == NOT_KNOWN) {
-		log_debug("all names are compared, since the folder cannot be: %s", why.msg);
+	/* While it is not known where the registry has its storage, the one at paths.storage may be
+	 * what it left behind when it moved. */
+	if (same == NOT_KNOWN || !session->server.root[0]) {
+		log_debug("all names are compared, since %s",
+			  same == NOT_KNOWN ? why.msg : "the registry's own folder is not known");
 		if (inventory_proof_names(session->inventory, session->layout, session->api,
 					  session->http, err) < 0)
 			return -1;

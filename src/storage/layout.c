@@ -47,7 +47,8 @@ struct layout *layout_open(const char *root, struct err *err)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
-		err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+		err_set(err, ERR_IO, "%s: %s%s", path, strerror(errno),
+			errno == EACCES ? "; run as root" : "");
 		return NULL;
 	}
 	layout = xmalloc(sizeof *layout);
