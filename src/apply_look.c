@@ -3,11 +3,16 @@
 #include "apply_look.h"
 
 #include "apply.h"
+#include "apply_doubt.h"
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
+#include "inventory_pushes.h"
 #include "inventory_revisions.h"
+#include "inventory_storage.h"
 #include "policy.h"
+#include "registry/api.h"
+#include "storage/links.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -113,26 +118,6 @@ static void hold_what_changed(struct look *look)
 	}
 }
 
-/* What was remembered and turns out to be gone was no reason for its parts to go. */
-static void hold_what_was_doubted(struct look *look)
-{
-	const struct inventory *inventory = look->apply->inventory;
-	uint32_t m = inventory->repositories[look->repository].first_manifest;
-
-	for (; look->doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
-		const struct inventory_manifest *manifest = &inventory->manifests[m];
-		uint32_t now = look->doubted[m] ? fresh_manifest(look, m) : INVENTORY_NONE;
-
-		if (now == INVENTORY_NONE || look->fresh->manifests[now].kind != MANIFEST_MISSING)
-			continue;
-		for (uint32_t c = 0; c < manifest->child_count; c++) {
-			uint32_t child = inventory->children[manifest->children + c].manifest;
-
-			hold(look, fresh_manifest(look, child));
-		}
-	}
-}
-
 static bool still_planned(const struct look *look, const struct plan *plan, const struct step *step)
 {
 	uint32_t manifest = fresh_manifest(look, step->manifest);
@@ -157,7 +142,7 @@ static void compare(struct look *look)
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
 	hold_what_changed(look);
-	hold_what_was_doubted(look);
+	doubt_hold_parts(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {
 		struct step *step = &look->steps[i];
@@ -169,91 +154,22 @@ static void compare(struct look *look)
 	strtab_free(look->names);
 }
 
-static void reach(bool *reached, uint32_t **stack, size_t *count, size_t *capacity,
-		  uint32_t manifest)
+/* The API does not tell when a tag was pushed; a link that names another manifest does not either.
+ */
+static void read_pushes(struct look *look)
 {
-	if (manifest == INVENTORY_NONE || reached[manifest])
+	struct inventory *fresh = look->fresh;
+	const struct apply *apply = look->apply;
+
+	if (!apply->inventory->from_storage || apply->inventory->pushes_copied)
 		return;
-	reached[manifest] = true;
-	GROW(*stack, *count, *capacity);
-	(*stack)[(*count)++] = manifest;
-}
+	for (uint32_t t = 0; t < fresh->tag_count; t++) {
+		struct inventory_tag *tag = &fresh->tags[t];
+		struct link link = links_tag(apply->layout, fresh->repositories[0].name, tag->name);
 
-/* What STACK has, its children and what it describes, down to the last. */
-static void reach_all(const struct inventory *inventory, bool *reached, uint32_t **stack,
-		      size_t *count, size_t *capacity)
-{
-	while (*count > 0) {
-		const struct inventory_manifest *manifest =
-			&inventory->manifests[(*stack)[--*count]];
-
-		reach(reached, stack, count, capacity, manifest->subject);
-		for (uint32_t c = 0; c < manifest->child_count; c++)
-			reach(reached, stack, count, capacity,
-			      inventory->children[manifest->children + c].manifest);
-	}
-}
-
-/* All that is to go, and all on which that depends. What holds it back need not be there to do
- * so: it is no harm if that is only remembered. */
-static bool *reach_steps(const struct look *look)
-{
-	const struct inventory *inventory = look->apply->inventory;
-	const struct inventory_repository *repository = &inventory->repositories[look->repository];
-	bool *reached = xcalloc(inventory->manifest_count + 1, sizeof *reached);
-	CLEANUP(free_p) uint32_t *stack = NULL;
-	size_t count = 0, capacity = 0;
-
-	for (size_t i = 0; i < look->count; i++) {
-		if (look->steps[i].state == STEP_TO_DO)
-			reach(reached, &stack, &count, &capacity, look->steps[i].manifest);
-	}
-	do {
-		reach_all(inventory, reached, &stack, &count, &capacity);
-		for (uint32_t i = 0; i < repository->tag_count; i++) {
-			const struct inventory_tag *tag =
-				&inventory->tags[repository->first_tag + i];
-
-			if (tag->manifest != INVENTORY_NONE && reached[tag->manifest])
-				reach(reached, &stack, &count, &capacity, tag->named_subject);
-		}
-	} while (count > 0);
-	return reached;
-}
-
-/* Nothing is deleted on the word of an earlier run: what of it was only remembered is read now. */
-static bool *doubt(const struct look *look)
-{
-	const struct inventory *inventory = look->apply->inventory;
-	const struct inventory_repository *repository = &inventory->repositories[look->repository];
-	bool *doubted = reach_steps(look);
-	bool any = false;
-
-	for (uint32_t m = repository->first_manifest; m != INVENTORY_NONE;
-	     m = inventory->manifests[m].next) {
-		doubted[m] = doubted[m] && inventory->manifests[m].remembered;
-		any |= doubted[m];
-	}
-	if (any)
-		return doubted;
-	free(doubted);
-	return NULL;
-}
-
-/* What was doubted and is as it was remembered is known from this run now: the next look need not
- * doubt it. */
-static void settle_doubts(struct look *look)
-{
-	struct inventory *inventory = look->apply->inventory;
-	uint32_t m = inventory->repositories[look->repository].first_manifest;
-
-	for (; look->doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
-		uint32_t now = look->doubted[m] ? fresh_manifest(look, m) : INVENTORY_NONE;
-
-		if (now != INVENTORY_NONE &&
-		    look->fresh->manifests[now].kind == inventory->manifests[m].kind &&
-		    look->fresh->manifests[now].created == inventory->manifests[m].created)
-			inventory->manifests[m].remembered = false;
+		if (link.state == LINK_READ && tag->state == TAG_READ &&
+		    strcmp(link.digest, inventory_digest(fresh, tag->manifest)) == 0)
+			tag->pushed = link.written;
 	}
 }
 
@@ -262,17 +178,84 @@ static void on_read(void *ctx)
 	struct look *look = ctx;
 	const char *trouble;
 
-	if (look->apply->layout)
+	if (!look->fresh->from_storage && look->apply->layout) {
 		(void)inventory_revisions(look->fresh, look->apply->layout, 0);
+		read_pushes(look);
+	} else if (look->apply->inventory->pushes_copied) {
+		inventory_pushes_forget(look->fresh);
+	}
 	trouble = look->fresh->repositories[0].trouble;
 	if (!trouble) {
 		compare(look);
-		settle_doubts(look);
+		doubt_settle(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	}
 	look->done(look->ctx, trouble);
 	free(look->doubted);
 	inventory_free(look->fresh);
 	free(look);
+}
+
+static void begin_fresh(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+
+	inventory_free(look->fresh);
+	look->fresh = inventory_new();
+	look->fresh->server = inventory->server;
+	inventory_repository(look->fresh, inventory->repositories[look->repository].name);
+	add_debts(look);
+}
+
+static void ask_registry(struct look *look)
+{
+	const struct apply *apply = look->apply;
+
+	begin_fresh(look);
+	look->order =
+		(struct inventory_look){ .fresh = look->fresh,
+					 .known = apply->inventory,
+					 .doubted = look->doubted,
+					 .protected_tags =
+						 &apply->policy->config->cleanup.protected_tags,
+					 .window = apply->window,
+					 .done = on_read,
+					 .ctx = look };
+	inventory_api_look(&look->order, apply->api);
+}
+
+static bool has_same_tags(const struct inventory *fresh, const struct api_list *list)
+{
+	struct strtab *names = strtab_new();
+	bool same = list->count == fresh->tag_count;
+
+	for (size_t i = 0; i < list->count; i++)
+		strtab_add(names, list->names[i], strlen(list->names[i]));
+	for (uint32_t t = 0; t < fresh->tag_count && same; t++)
+		same = strtab_find(names, fresh->tags[t].name, strlen(fresh->tags[t].name)) !=
+		       STRTAB_NONE;
+	strtab_free(names);
+	return same;
+}
+
+/* The folder may stand for the registry as long as both name the same tags; else the registry is
+ * asked for every one of them. */
+static void on_listed(void *ctx, const struct api_list *list)
+{
+	struct look *look = ctx;
+	const struct apply *apply = look->apply;
+	struct storage_look order = {
+		.known = apply->inventory,
+		.protected_tags = &apply->policy->config->cleanup.protected_tags,
+	};
+	struct err err;
+
+	begin_fresh(look);
+	order.fresh = look->fresh;
+	if (!list->trouble && inventory_storage_look(&order, apply->layout, &err) == 0 &&
+	    has_same_tags(look->fresh, list))
+		on_read(look);
+	else
+		ask_registry(look);
 }
 
 void look_begin(const struct apply *apply, uint32_t repository, struct step *steps, size_t count,
@@ -284,21 +267,12 @@ void look_begin(const struct apply *apply, uint32_t repository, struct step *ste
 			       .repository = repository,
 			       .steps = steps,
 			       .count = count,
-			       .fresh = inventory_new(),
+			       .doubted = doubt_new(apply->inventory, repository, steps, count),
 			       .done = done,
 			       .ctx = ctx };
-	look->fresh->server = apply->inventory->server;
-	inventory_repository(look->fresh, apply->inventory->repositories[repository].name);
-	add_debts(look);
-	look->doubted = doubt(look);
-	look->order =
-		(struct inventory_look){ .fresh = look->fresh,
-					 .known = apply->inventory,
-					 .doubted = look->doubted,
-					 .protected_tags =
-						 &apply->policy->config->cleanup.protected_tags,
-					 .window = apply->window,
-					 .done = on_read,
-					 .ctx = look };
-	inventory_api_look(&look->order, apply->api);
+	if (apply->proved)
+		api_tags(apply->api, apply->inventory->repositories[repository].name, on_listed,
+			 look);
+	else
+		ask_registry(look);
 }

@@ -91,6 +91,15 @@ void config_finish_container(struct config *config, struct config_notes *faults)
 	put_container(&config->gc.restart, container);
 }
 
+void config_finish_storage(struct config *config, struct config_notes *faults)
+{
+	const char *path = config->paths.host_storage;
+
+	if (config->inventory.source == SOURCE_STORAGE && path && !*path)
+		config_note(faults, "paths.host_storage: required, because inventory.source is "
+				    "\"storage\"");
+}
+
 /* A protection that never takes effect is worth a word before something is deleted. */
 static void warn_useless(const struct string_list *list, const char *path, const char *letters,
 			 const char *why, struct config_notes *warnings)
@@ -106,6 +115,13 @@ void config_finish_warn(const struct config *config, struct config_notes *warnin
 	if (*config->registry.password && !*config->registry.user)
 		config_note(warnings,
 			    "registry.password: not used, because registry.user is empty");
+	if ((config->cleanup.age_from != AGE_CREATED ||
+	     config->cleanup.unknown_age == UNKNOWN_PUSHED) &&
+	    (!*config->paths.host_storage || config->inventory.source == SOURCE_API))
+		config_note(warnings,
+			    "cleanup.%s: when tags were pushed is known from paths.host_storage "
+			    "only, not from the API: tags that need it stay",
+			    config->cleanup.age_from != AGE_CREATED ? "age_from" : "unknown_age");
 	warn_useless(&config->cleanup.protected_patterns, "cleanup.protected_patterns",
 		     LOWER UPPER DIGITS "_.-",
 		     "it has a character that no tag can have; patterns are parts of a name, "

@@ -13,6 +13,7 @@
 #include "oci/date.h"
 #include "plan_dates.h"
 #include "plan_graph.h"
+#include "plan_holders.h"
 #include "plan_order.h"
 #include "policy.h"
 #include "util/strtab.h"
@@ -31,26 +32,19 @@ struct draft {
 	size_t queued, done;
 };
 
-/* Reasons that keep a tag by themselves; the others say why it goes, or that something else holds
- * it. */
-#define KEEPING                                                                          \
-	(REASON_PROTECTED_TAG | REASON_PROTECTED_PATTERN | REASON_PROTECTED_REPOSITORY | \
-	 REASON_RECENT | REASON_UNKNOWN_AGE | REASON_UNREADABLE | REASON_MISSING |       \
-	 REASON_INCOMPLETE | REASON_SUBJECT_KEPT | REASON_ORPHAN | REASON_CHANGED)
-
 static bool readable(const struct inventory_manifest *manifest)
 {
 	return manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT ||
 	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1;
 }
 
-static uint16_t age_reason(const struct draft *draft, uint32_t manifest)
+static uint16_t age_reason(const struct draft *draft, uint32_t tag)
 {
-	int64_t created = draft->plan->manifests[manifest].created;
+	int64_t date = plan_age(draft->inventory, draft->plan, tag).date;
 
-	if (!date_known(created))
+	if (!date_known(date))
 		return REASON_UNKNOWN_AGE;
-	return created < draft->plan->cutoff ? REASON_OLD : REASON_RECENT;
+	return date < draft->plan->cutoff ? REASON_OLD : REASON_RECENT;
 }
 
 static bool absent(const struct inventory_manifest *manifest)
@@ -89,7 +83,7 @@ static uint16_t content_reasons(const struct draft *draft, uint32_t tag)
 	if (manifest->held)
 		reasons |= REASON_CHANGED;
 	if (named == INVENTORY_NONE && manifest->subject == INVENTORY_NONE)
-		return reasons | age_reason(draft, entry->manifest);
+		return reasons | age_reason(draft, tag);
 	if (named != INVENTORY_NONE)
 		reasons |= subject_reason(inventory, named);
 	if (manifest->subject != INVENTORY_NONE)
@@ -195,7 +189,7 @@ static void keep_manifests(struct draft *draft)
 			mark(draft, draft->kept, m);
 	}
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		if (draft->plan->tags[t].reasons & KEEPING)
+		if (draft->plan->tags[t].reasons & PLAN_KEEPING)
 			mark(draft, draft->kept, inventory->tags[t].manifest);
 	}
 	for (; draft->done < draft->queued; draft->done++) {
@@ -219,30 +213,6 @@ static void decide_manifests(struct draft *draft)
 	}
 }
 
-/* Names what holds a tag that would go: another tag of its digest, or an index that lists it. */
-static void find_holder(struct draft *draft, uint32_t tag)
-{
-	const struct plan_graph *graph = &draft->graph;
-	struct plan_tag *decision = &draft->plan->tags[tag];
-	uint32_t manifest = draft->inventory->tags[tag].manifest;
-
-	for (uint32_t i = graph->tags.first[manifest]; i < graph->tags.first[manifest + 1]; i++) {
-		if (draft->plan->tags[graph->tags.items[i]].reasons & KEEPING) {
-			decision->reasons |= REASON_SHARED_DIGEST;
-			decision->holder = graph->tags.items[i];
-			return;
-		}
-	}
-	for (uint32_t i = graph->parents.first[manifest]; i < graph->parents.first[manifest + 1];
-	     i++) {
-		if (draft->kept[graph->parents.items[i]]) {
-			decision->reasons |= REASON_INDEX_KEPT;
-			decision->holder = graph->parents.items[i];
-			return;
-		}
-	}
-}
-
 static void decide_tag(struct draft *draft, uint32_t tag)
 {
 	const struct inventory *inventory = draft->inventory;
@@ -256,7 +226,7 @@ static void decide_tag(struct draft *draft, uint32_t tag)
 	if (subject != INVENTORY_NONE && !absent(&inventory->manifests[subject]) &&
 	    draft->kept[subject])
 		decision->reasons |= REASON_SUBJECT_KEPT;
-	if (decision->reasons & KEEPING)
+	if (decision->reasons & PLAN_KEEPING)
 		return;
 	if (!(decision->reasons & REASON_OLD))
 		decision->reasons |= REASON_SUBJECT_DELETED;
@@ -272,8 +242,9 @@ static void decide_tags(struct draft *draft)
 		struct plan_tag *decision = &draft->plan->tags[t];
 
 		draft->plan->tags_going += decision->goes;
-		if (!decision->goes && !(decision->reasons & KEEPING))
-			find_holder(draft, t);
+		if (!decision->goes && !(decision->reasons & PLAN_KEEPING))
+			plan_holders_tag(draft->inventory, &draft->graph, draft->kept, draft->plan,
+					 t);
 	}
 }
 
@@ -321,11 +292,15 @@ static void decide_steps(struct draft *draft)
 		add_steps(draft, r, rank, draft->queue);
 }
 
-static struct plan *new_plan(const struct inventory *inventory, int64_t cutoff)
+static struct plan *new_plan(const struct inventory *inventory, const struct policy *policy,
+			     int64_t now)
 {
 	struct plan *plan = xcalloc(1, sizeof *plan);
 
-	plan->cutoff = cutoff;
+	plan->cutoff = policy_cutoff(policy, now);
+	plan->age_from = policy->config->cleanup.age_from;
+	plan->unknown_age = policy->config->cleanup.unknown_age;
+	plan->now = now;
 	plan->tags = xcalloc(inventory->tag_count + 1, sizeof *plan->tags);
 	plan->manifests = xcalloc(inventory->manifest_count + 1, sizeof *plan->manifests);
 	plan->repositories = xcalloc(inventory->repository_count + 1, sizeof *plan->repositories);
@@ -342,7 +317,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	bool *blobs = xcalloc((size_t)strtab_count(inventory->digests) + 1, sizeof *blobs);
 	struct draft draft = { .inventory = inventory,
 			       .policy = policy,
-			       .plan = new_plan(inventory, policy_cutoff(policy, now)),
+			       .plan = new_plan(inventory, policy, now),
 			       .selected = selected,
 			       .kept = kept,
 			       .blobs = blobs,
@@ -358,6 +333,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	keep_manifests(&draft);
 	decide_manifests(&draft);
 	decide_tags(&draft);
+	plan_holders_manifests(inventory, &draft.graph, selected, kept, draft.plan);
 	decide_steps(&draft);
 	plan_graph_clear(&draft.graph);
 	return draft.plan;

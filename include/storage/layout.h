@@ -18,6 +18,10 @@ void layout_close(struct layout *layout); /* NULL is fine */
 int layout_fd(const struct layout *layout);
 const char *layout_path(const struct layout *layout);
 
+/* Names come from the registry's answers: whether this one stays within the folder of repositories
+ * and out of those that begin with "_". */
+bool layout_is_repository(const char *name);
+
 /* Calls EACH for every manifest revision that REPOSITORY links
  * (_manifests/revisions/<alg>/<hex>/link), in no order; EACH returns false to end early. Temporary
  * files (link.*.tmp), folders without a link and files that vanish meanwhile are passed over. A
@@ -30,7 +34,7 @@ int layout_revisions(struct layout *layout, const char *repository,
 
 /* Appends the bytes of blob DIGEST. 1: read. 0: there is no such blob. -1 (ERR_IO): it cannot be
  * read, or is longer than LIMIT. */
-int layout_read_blob(struct layout *layout, const char *digest, size_t limit, struct buf *out,
+int layout_read_blob(const struct layout *layout, const char *digest, size_t limit, struct buf *out,
 		     struct err *err) __attribute__((warn_unused_result));
 
 /* Looks through all link files of all repositories (revisions, tags, layers; any nesting of names)

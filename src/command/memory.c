@@ -24,6 +24,8 @@ struct inventory_cache *memory_load(const struct state *state)
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct err err = { 0 };
 
+	if (!state)
+		return cache;
 	if (state_read_file(state, CACHE, INVENTORY_CACHE_LIMIT, &text, &err) < 0) {
 		if (errno != ENOENT)
 			log_debug("%s; everything is read anew", err.msg);
@@ -42,7 +44,7 @@ void memory_save(const struct inventory_cache *cache, const struct inventory *in
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct err err = { 0 };
 
-	if (inventory->catalog_trouble || !inventory_cache_print(cache, inventory, &text))
+	if (!state || inventory->catalog_trouble || !inventory_cache_print(cache, inventory, &text))
 		return;
 	if (state_replace_file(state, CACHE, &text, &err) < 0)
 		log_debug("%s: the next run reads everything anew", err.msg);

@@ -2,12 +2,15 @@
 #include "command/session.h"
 
 #include "command/memory.h"
+#include "command/proof.h"
 #include "config.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "inventory_api.h"
 #include "inventory_cache.h"
+#include "inventory_pushes.h"
 #include "inventory_revisions.h"
+#include "inventory_storage.h"
 #include "registry/api.h"
 #include "registry/facts.h"
 #include "state.h"
@@ -63,6 +66,19 @@ static int ask_facts(struct session *session, struct err *err)
 			 ? "assumed to delete single tags (3.x)"
 			 : "assumed to delete whole manifests only (2.x)");
 	return 0;
+}
+
+void session_ask_server(struct session *session)
+{
+	const struct config *config = session->config;
+	struct err why = { 0 };
+
+	if (session->server_asked)
+		return;
+	session->server_asked = true;
+	if (server_config_ask((const char *const *)config->registry.exec.items,
+			      config->paths.config, &session->server, &why) < 0)
+		log_debug("the registry's configuration cannot be read: %s", why.msg);
 }
 
 static void add_debt(void *ctx, const char *repository, const char *digest)
@@ -129,7 +145,39 @@ static void read_revisions(struct session *session)
 			strange);
 }
 
-/* Through the API, with the help of what earlier runs read. */
+static void add_debts(struct inventory *inventory, const struct state *state)
+{
+	if (state)
+		state_each_debt(state, add_debt, inventory);
+}
+
+/* After a reading that cannot be used. */
+static void begin_again(struct session *session, const struct state *state)
+{
+	struct facts server = session->inventory->server;
+
+	inventory_free(session->inventory);
+	session->inventory = inventory_new();
+	session->inventory->server = server;
+	add_debts(session->inventory, state);
+}
+
+static int read_storage(struct session *session, struct err *err)
+{
+	struct inventory *inventory = session->inventory;
+
+	if (!session->layout)
+		return err_set(err, ERR_IO, "it cannot be opened");
+	if (inventory_storage_load(inventory, session->layout, err) < 0 ||
+	    proof_of_storage(session, err) < 0)
+		return -1;
+	inventory->pushes_copied = inventory_pushes_copied(inventory);
+	if (inventory->pushes_copied)
+		inventory_pushes_forget(inventory);
+	return 0;
+}
+
+/* With the help of what earlier runs read. */
 static int read_api(struct session *session, const struct state *state, struct err *err)
 {
 	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
@@ -138,6 +186,7 @@ static int read_api(struct session *session, const struct state *state, struct e
 	uint64_t sent = http_requests(session->http);
 	int result = inventory_api_load(inventory, session->api, session->http, window, cache, err);
 
+	log_progress(NULL);
 	if (result == 0) {
 		log_debug("read %zu tag%s with %" PRIu64 " requests; %zu manifest%s known from "
 			  "earlier runs",
@@ -145,22 +194,64 @@ static int read_api(struct session *session, const struct state *state, struct e
 			  http_requests(session->http) - sent, cache->taken,
 			  cache->taken == 1 ? " was" : "s were");
 		memory_save(cache, inventory, state);
+		read_revisions(session);
 	}
 	inventory_cache_free(cache);
 	return result;
 }
 
+/* 1: read; 0: the API is to be read instead; -1. */
+static int try_storage(struct session *session, const struct state *state, struct err *err)
+{
+	const struct config *config = session->config;
+	struct err why = { 0 };
+
+	if (config->inventory.source == SOURCE_API || !config->paths.host_storage[0])
+		return 0;
+	if (read_storage(session, &why) == 0)
+		return 1;
+	if (why.kind != ERR_IO) {
+		*err = why;
+		return -1;
+	}
+	if (config->inventory.source == SOURCE_STORAGE)
+		return err_set(err, ERR_UNREACHABLE,
+			       "the registry cannot be read from paths.host_storage: %s", why.msg);
+	if (session->layout)
+		log_warning("paths.host_storage is not read, but the registry's API: %s", why.msg);
+	begin_again(session, state);
+	return 0;
+}
+
+static void tell_source(const struct session *session)
+{
+	const struct config *config = session->config;
+	const struct inventory *inventory = session->inventory;
+	bool needed = config->cleanup.age_from != AGE_CREATED ||
+		      config->cleanup.unknown_age == UNKNOWN_PUSHED;
+
+	if (inventory->from_storage)
+		log_info("read %s, which is %s", config->paths.host_storage,
+			 session->proved ? "the registry's own folder"
+					 : "what the registry has, as far as was compared");
+	if (inventory->pushes_copied && needed)
+		log_warning("more than half of the tags seem to have been pushed within one "
+			    "minute: the storage was restored or copied without its times, so "
+			    "when they were pushed is not known");
+}
+
 int session_read(struct session *session, const struct state *state, struct err *err)
 {
-	struct inventory *inventory = session->inventory;
+	int read = 0;
 
-	state_each_debt(state, add_debt, inventory);
-	if (read_api(session, state, err) < 0)
-		return -1;
-	state_each_gone(state, add_gone, inventory);
-	log_progress(NULL);
 	open_layout(session);
-	read_revisions(session);
+	add_debts(session->inventory, state);
+	read = try_storage(session, state, err);
+	if (read < 0 || (read == 0 && read_api(session, state, err) < 0))
+		return -1;
+	if (state)
+		state_each_gone(state, add_gone, session->inventory);
+	tell_source(session);
 	return 0;
 }
 
