@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum command { COMMAND_RUN, COMMAND_USAGE };
+enum command { COMMAND_RUN, COMMAND_USAGE, COMMAND_VERIFY };
 
 struct options {
 	enum command command;
@@ -19,6 +19,7 @@ struct options {
 	bool dry_run;
 	bool quiet;
 	bool debug;
+	bool deep;
 };
 
 enum cli_outcome {

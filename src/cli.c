@@ -22,6 +22,7 @@ enum {
 	OPTION_JSON,
 	OPTION_TOP,
 	OPTION_TAGS,
+	OPTION_DEEP,
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -41,6 +42,8 @@ static const struct poptOption OPTIONS[] = {
 	  "usage: only the N largest by themselves, the rest as one line", "N" },
 	{ "tags", '\0', POPT_ARG_STRING, NULL, OPTION_TAGS, "usage: the tags of this repository",
 	  "REPOSITORY" },
+	{ "deep", '\0', POPT_ARG_NONE, NULL, OPTION_DEEP,
+	  "verify: read every blob and check its digest", NULL },
 	{ "help", '\0', POPT_ARG_NONE, NULL, OPTION_HELP, "Print this and leave", NULL },
 	{ "version", '\0', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
 	  NULL },
@@ -61,13 +64,15 @@ static const struct {
 	{ "run", COMMAND_RUN, EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) },
 	{ "usage", COMMAND_USAGE,
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
+	{ "verify", COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
 static const char *const EPILOGUE =
 	"\n"
 	"Commands: run (the default) deletes what is old, and collects;\n"
-	"          usage shows where the space goes, and changes nothing.\n"
+	"          usage shows where the space goes, and changes nothing;\n"
+	"          verify checks that every tag is whole, and changes nothing.\n"
 	"\n"
 	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug.\n"
 	"Without --config: ./config.json, then " SYSCONFDIR "/clean-registry/config.json.\n"
@@ -170,6 +175,9 @@ static int take_option(struct parse *parse, int value)
 		return 0;
 	case OPTION_DEBUG:
 		options->debug = true;
+		return 0;
+	case OPTION_DEEP:
+		options->deep = true;
 		return 0;
 	default:
 		return 0;

@@ -20,7 +20,7 @@ struct inventory_index {
 	struct u64map *manifests;        /* repository and digest → manifest */
 	struct u64map *blobs;            /* digest → blob */
 	size_t repository_capacity, tag_capacity, manifest_capacity, child_capacity, blob_capacity,
-		reference_capacity;
+		reference_capacity, statement_capacity;
 };
 
 struct inventory *inventory_new(void)
@@ -53,6 +53,7 @@ void inventory_free(struct inventory *inventory)
 	free(inventory->children);
 	free(inventory->blobs);
 	free(inventory->references);
+	free(inventory->statements);
 	free(inventory);
 }
 
@@ -173,15 +174,47 @@ void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t b
 	inventory->manifests[id].blob_count++;
 }
 
-static void add_reference(struct inventory *inventory, uint32_t id,
-			  const struct oci_descriptor *body, bool foreign)
+static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
+			  uint64_t size, bool foreign)
 {
-	uint32_t blob = mention(inventory, body->digest, body->size, foreign);
-	struct inventory_manifest *manifest = &inventory->manifests[id];
+	struct inventory_index *index = inventory->index;
+	uint32_t blob = mention(inventory, digest, size, foreign);
+	uint32_t reference = (uint32_t)inventory->reference_count;
 
 	inventory_restore_blob(inventory, id, blob);
-	if (__builtin_add_overflow(manifest->size, body->size, &manifest->size))
-		manifest->size = UINT64_MAX;
+	if (!foreign && size == inventory->blobs[blob].size)
+		return;
+	GROW(inventory->statements, inventory->statement_count, index->statement_capacity);
+	inventory->statements[inventory->statement_count++] = (struct inventory_statement){
+		.reference = reference, .foreign = foreign, .size = size
+	};
+}
+
+static void add_size(uint64_t *sum, uint64_t size)
+{
+	if (__builtin_add_overflow(*sum, size, sum))
+		*sum = UINT64_MAX;
+}
+
+struct inventory_statement inventory_statement(const struct inventory *inventory,
+					       uint32_t reference)
+{
+	size_t low = 0, high = inventory->statement_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (inventory->statements[middle].reference < reference)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < inventory->statement_count && inventory->statements[low].reference == reference)
+		return inventory->statements[low];
+	return (struct inventory_statement){
+		.reference = reference,
+		.size = inventory->blobs[inventory->references[reference]].size
+	};
 }
 
 void inventory_restore_child(struct inventory *inventory, uint32_t id, const char *digest,
@@ -235,11 +268,16 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
 	/* An index has its children's dates, unless it lists what can have none. */
 	if (body->kind == OCI_INDEX)
 		values.created = body->layer_count > 0 ? DATE_INVALID : DATE_ABSENT;
+	if (body->config.digest)
+		add_size(&values.size, body->config.size);
+	for (size_t i = 0; i < body->layer_count; i++)
+		add_size(&values.size, body->layers[i].size);
 	inventory_restore(inventory, id, &values);
 	if (body->config.digest)
-		add_reference(inventory, id, &body->config, false);
+		add_reference(inventory, id, body->config.digest, body->config.size, false);
 	for (size_t i = 0; i < body->layer_count; i++)
-		add_reference(inventory, id, &body->layers[i], body->layers[i].foreign);
+		add_reference(inventory, id, body->layers[i].digest, body->layers[i].size,
+			      body->layers[i].foreign);
 	for (size_t i = 0; i < body->child_count; i++)
 		inventory_restore_child(inventory, id, body->children[i].digest,
 					body->children[i].attestation);
@@ -256,11 +294,12 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 		return;
 	inventory_restore(inventory, id, &source);
 	for (uint32_t i = 0; i < source.blob_count; i++) {
-		struct inventory_blob blob = from->blobs[from->references[source.blobs + i]];
-		const char *digest = strtab_text(from->digests, blob.digest);
+		uint32_t reference = source.blobs + i;
+		const struct inventory_blob *blob = &from->blobs[from->references[reference]];
+		struct inventory_statement said = inventory_statement(from, reference);
 
-		inventory_restore_blob(inventory, id,
-				       mention(inventory, digest, blob.size, blob.foreign));
+		add_reference(inventory, id, strtab_text(from->digests, blob->digest), said.size,
+			      said.foreign);
 	}
 	for (uint32_t i = 0; i < source.child_count; i++) {
 		struct inventory_child child = from->children[source.children + i];

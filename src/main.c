@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "command/run.h"
 #include "command/usage.h"
+#include "command/verify.h"
 #include "config.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -78,6 +79,9 @@ static int run_with_config(const struct options *options, const char *path,
 		break;
 	case COMMAND_USAGE:
 		code = command_usage(options, config);
+		break;
+	case COMMAND_VERIFY:
+		code = command_verify(options, config);
 		break;
 	}
 	log_close();

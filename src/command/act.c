@@ -1,6 +1,7 @@
 /* Real hands delete, collect and measure; dry hands only say what would be done. */
 #include "command/act.h"
 
+#include "command/verification.h"
 #include "config.h"
 #include "forecast.h"
 #include "gc.h"
@@ -278,6 +279,47 @@ static int delete_and_collect(struct run *run, struct err *err)
 	return 0;
 }
 
+static bool was_removed(const void *ctx, const char *repository, const char *digest)
+{
+	return gc_removed(ctx, repository, digest);
+}
+
+/* Only where everything that we began has come to its end. */
+static bool can_verify(const struct run *run)
+{
+	const struct outcome *outcome = &run->outcome;
+	const struct gc_result *gc = &run->report.gc;
+	bool changed = gc->ran || outcome->tags_deleted > 0 || outcome->manifests_deleted > 0;
+
+	return changed && !outcome->end_unknown && !gc->end_unknown && stop_count() == 0;
+}
+
+/* Every tag that is there now. A verification that cannot be done is an error of the run. */
+static int verify(struct run *run, struct err *err)
+{
+	const struct verify_past past = { .before = run->session.inventory,
+					  .removed = was_removed,
+					  .ctx = &run->report.gc };
+	struct err why = { 0 };
+	size_t errors = 0;
+
+	run->verified = verification_inventory(&run->session);
+	if (verification_read(&run->session, run->verified, &why) == 0 &&
+	    verification_run(&run->session, run->verified, &past, false, &run->report.verification,
+			     &errors, &why) == 0) {
+		run->report.verified = run->verified;
+		run->report.errors += errors;
+		return 0;
+	}
+	if (why.kind == ERR_STOPPED) {
+		*err = why;
+		return -1;
+	}
+	run->report.errors++;
+	log_error("whether all tags are whole could not be verified: %s", why.msg);
+	return 0;
+}
+
 static int act(struct run *run, struct err *err)
 {
 	struct apply apply = new_apply(run);
@@ -300,6 +342,9 @@ static int act(struct run *run, struct err *err)
 	result = delete_and_collect(run, err);
 	if (run->report.before.allocated != MEASURE_UNKNOWN)
 		(void)!measure(run, &run->report.after, &why);
+	/* What ended the run counts more than what ends this. */
+	if (can_verify(run) && verify(run, result < 0 ? &why : err) < 0)
+		return -1;
 	return result;
 }
 

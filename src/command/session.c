@@ -155,10 +155,12 @@ static void add_debts(struct inventory *inventory, const struct state *state)
 static void begin_again(struct session *session, const struct state *state)
 {
 	struct facts server = session->inventory->server;
+	bool to_verify = session->inventory->to_verify;
 
 	inventory_free(session->inventory);
 	session->inventory = inventory_new();
 	session->inventory->server = server;
+	session->inventory->to_verify = to_verify;
 	add_debts(session->inventory, state);
 }
 
@@ -194,7 +196,8 @@ static int read_api(struct session *session, const struct state *state, struct e
 			  http_requests(session->http) - sent, cache->taken,
 			  cache->taken == 1 ? " was" : "s were");
 		memory_save(cache, inventory, state);
-		read_revisions(session);
+		if (!inventory->to_verify)
+			read_revisions(session);
 	}
 	inventory_cache_free(cache);
 	return result;

@@ -65,6 +65,8 @@ claims() {
     ([.forecast.repositories[].freed_bytes] | add // 0)'
   claims '.garbage_collection | .ran == true and all(.exit_status, .blobs_marked, .blobs_deleted,
     .manifests_deleted, .seconds; type == "number")'
+  claims '.verification | .ran == true and .damage == [] and all(.tags, .whole, .damaged,
+    .unverified; type == "number")'
   claims '[.storage.before.bytes, .storage.after.allocated, .storage.freed_bytes]
     | all(. == floor and . > 0)'
 }

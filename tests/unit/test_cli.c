@@ -95,6 +95,14 @@ static void options_mean_what_they_say(void **state)
 		{ "the most lines",
 		  { "usage", "--top", "1000000" },
 		  { .command = COMMAND_USAGE, .top = 1000000 } },
+		{ "verify", { "verify" }, { .command = COMMAND_VERIFY } },
+		{ "verify with all it takes",
+		  { "verify", "-qc", "a", "--debug", "--deep" },
+		  { .command = COMMAND_VERIFY,
+		    .config = (char[]){ "a" },
+		    .quiet = true,
+		    .debug = true,
+		    .deep = true } },
 	};
 
 	(void)state;
@@ -112,6 +120,7 @@ static void options_mean_what_they_say(void **state)
 		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
 		assert_int_equal(parsed.options.quiet, cases[i].options.quiet);
 		assert_int_equal(parsed.options.debug, cases[i].options.debug);
+		assert_int_equal(parsed.options.deep, cases[i].options.deep);
 		options_clear(&parsed.options);
 		assert_null(parsed.options.config);
 	}
@@ -177,6 +186,12 @@ static void mistakes_are_told(void **state)
 		{ { "usage", "--tags=" }, NO_REPOSITORY },
 		{ { "usage", "--tags", "--json" }, NO_REPOSITORY },
 		{ { "usage", "--tags=a", "--tags=b" }, "--tags: given twice" },
+		{ { "verify", "--dry-run" }, "--dry-run: not an option of 'verify'" },
+		{ { "verify", "--report=a" }, "--report: not an option of 'verify'" },
+		{ { "--deep" }, "--deep: not an option of 'run'" },
+		{ { "run", "--deep" }, "--deep: not an option of 'run'" },
+		{ { "verify", "--deep", "--deep" }, "--deep: given twice" },
+		{ { "verify", "app" }, "'app': nothing is expected after 'verify'" },
 	};
 
 	(void)state;
