@@ -221,7 +221,9 @@ static int try_storage(struct session *session, const struct state *state, struc
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry cannot be read from paths.host_storage: %s", why.msg);
 	if (session->layout)
-		log_warning("paths.host_storage is not read, but the registry's API: %s", why.msg);
+		log_warning("paths.host_storage is not read, but the registry's API: %s; indexes "
+			    "that no tag reaches are protected only as far as it names them",
+			    why.msg);
 	begin_again(session, state);
 	return 0;
 }
@@ -237,6 +239,9 @@ static void tell_source(const struct session *session)
 		log_info("read %s, which is %s", config->paths.host_storage,
 			 session->proved ? "the registry's own folder"
 					 : "what the registry has, as far as was compared");
+	else if (needed)
+		log_warning("when tags were pushed is not known: only the registry's own folder "
+			    "(paths.host_storage) tells it; what would go by that is kept");
 	if (inventory->pushes_copied && needed)
 		log_warning("more than half of the tags seem to have been pushed within one "
 			    "minute: the storage was restored or copied without its times, so "

@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REGISTRY_FOLDER "docker/registry/v2"
 #define LINK_LIMIT      1024 /* a link holds a digest; this is more than any */
 #define LINKS_NAMED     5
 
@@ -42,7 +41,7 @@ struct broken {
 
 struct layout *layout_open(const char *root, struct err *err)
 {
-	CLEANUP(free_p) char *path = xasprintf("%s/" REGISTRY_FOLDER, root);
+	CLEANUP(free_p) char *path = xasprintf("%s/" LAYOUT_FOLDER, root);
 	struct layout *layout = NULL;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -156,7 +155,7 @@ int layout_revisions(struct layout *layout, const char *repository,
 {
 	CLEANUP(free_p)
 	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);
-	CLEANUP(free_p) char *shown = xasprintf("%s/" REGISTRY_FOLDER "/%s", layout->root, path);
+	CLEANUP(free_p) char *shown = xasprintf("%s/" LAYOUT_FOLDER "/%s", layout->root, path);
 	CLEANUP(folder_close) DIR *stream = NULL;
 	CLEANUP(revisions_release)
 	struct revisions revisions = { .each = each, .ctx = ctx, .path = shown };
@@ -191,7 +190,7 @@ int layout_read_blob(const struct layout *layout, const char *digest, size_t lim
 		return 1;
 	if (folder_vanished(error))
 		return 0;
-	return err_set(err, ERR_IO, "%s/" REGISTRY_FOLDER "/%s: %s", layout->root, path,
+	return err_set(err, ERR_IO, "%s/" LAYOUT_FOLDER "/%s: %s", layout->root, path,
 		       strerror(error));
 }
 
@@ -211,7 +210,7 @@ static bool check_link(void *ctx, const char *path, const struct stat *status)
 	    digest_valid(broken->link.data, broken->link.length))
 		return true;
 	if (++broken->count <= LINKS_NAMED)
-		buf_format(broken->out, "%s" REGISTRY_FOLDER "/repositories/%s",
+		buf_format(broken->out, "%s" LAYOUT_FOLDER "/repositories/%s",
 			   broken->count > 1 ? ", " : "", path);
 	return true;
 }
@@ -226,7 +225,7 @@ static void pass_over(void *ctx, const char *path, int error)
 size_t layout_broken_links(struct layout *layout, struct buf *out)
 {
 	CLEANUP(free_p)
-	char *path = xasprintf("%s/" REGISTRY_FOLDER "/repositories", layout->root);
+	char *path = xasprintf("%s/" LAYOUT_FOLDER "/repositories", layout->root);
 	struct broken broken = { .out = out };
 	struct err ignored;
 
