@@ -10,6 +10,7 @@
 
 struct config; /* config.h */
 struct layout; /* storage/layout.h */
+struct strtab; /* util/strtab.h */
 
 struct gc_result {
 	bool ran;         /* it was started */
@@ -19,6 +20,9 @@ struct gc_result {
 	/* From its output; 0 where it said nothing. */
 	uint64_t blobs_marked, blobs_deleted, manifests_deleted, links_deleted;
 	double seconds;
+	/* The blobs it removed, "DIGEST", and the layer links, "REPOSITORY DIGEST"; NULL when it did
+	 * not run. */
+	struct strtab *removed;
 };
 
 enum gc_activity { GC_IDLE, GC_RUNNING, GC_ACTIVITY_UNKNOWN };
@@ -34,6 +38,10 @@ bool gc_is_running(const char *cmdlines, size_t length, const char *config_path)
  * files. */
 int gc_run(const struct config *config, struct layout *layout, struct gc_result *result,
 	   struct err *err) __attribute__((warn_unused_result));
+
+void gc_result_clear(struct gc_result *result);
+/* Says whether the collection removed the blob DIGEST, or REPOSITORY's link to it. */
+bool gc_removed(const struct gc_result *result, const char *repository, const char *digest);
 
 /* Runs gc.restart (not empty). -1 (ERR_IO) when it fails. */
 int gc_restart(const struct config *config, struct err *err) __attribute__((warn_unused_result));

@@ -7,6 +7,7 @@
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/proc.h"
+#include "util/strtab.h"
 #include "util/time.h"
 #include "util/units.h"
 #include "util/xalloc.h"
@@ -109,6 +110,20 @@ static bool read_summary(const char *line, struct gc_result *result)
 	return true;
 }
 
+/* "blob eligible for deletion: DIGEST", "REPOSITORY: layer link eligible for deletion: DIGEST". */
+static void note_removed(struct gc_result *result, const char *line)
+{
+	const char *digest = strstr(line, "eligible for deletion: ");
+	const char *colon = strchr(line, ':');
+	CLEANUP(buf_free) struct buf name = { 0 };
+
+	digest += strlen("eligible for deletion: ");
+	if (colon < digest && strncmp(colon, ": layer link ", 13) == 0)
+		buf_format(&name, "%.*s ", (int)(colon - line), line);
+	buf_text(&name, digest);
+	strtab_add(result->removed, buf_string(&name), name.length);
+}
+
 static void on_stdout(void *ctx, const char *line, size_t length)
 {
 	struct reading *reading = ctx;
@@ -119,8 +134,10 @@ static void on_stdout(void *ctx, const char *line, size_t length)
 		reading->summary = true;
 	} else if (strstr(line, "layer link eligible for deletion: ")) {
 		result->links_deleted++;
+		note_removed(result, line);
 	} else if (strncmp(line, "blob eligible for deletion: ", 28) == 0) {
 		result->blobs_deleted++;
+		note_removed(result, line);
 		if (result->blobs_deleted % 100 == 0)
 			log_progress("collecting: %" PRIu64 " blobs removed",
 				     result->blobs_deleted);
@@ -170,7 +187,8 @@ int gc_run(const struct config *config, struct layout *layout, struct gc_result 
 	int64_t began = time_monotonic_ms();
 	int status = 0;
 
-	*result = (struct gc_result){ .exit_status = -1 };
+	gc_result_clear(result);
+	*result = (struct gc_result){ .exit_status = -1, .removed = strtab_new() };
 	log_info("collecting: %s", line);
 	if (proc_run(&options, &end, err) < 0) {
 		err->kind = ERR_COLLECTOR;
@@ -188,6 +206,23 @@ int gc_run(const struct config *config, struct layout *layout, struct gc_result 
 				    reading.summary, err);
 	buf_free(&reading.errors);
 	return status;
+}
+
+void gc_result_clear(struct gc_result *result)
+{
+	strtab_free(result->removed);
+	result->removed = NULL;
+}
+
+bool gc_removed(const struct gc_result *result, const char *repository, const char *digest)
+{
+	CLEANUP(buf_free) struct buf name = { 0 };
+
+	if (!result->removed)
+		return false;
+	buf_format(&name, "%s %s", repository, digest);
+	return strtab_find(result->removed, digest, strlen(digest)) != STRTAB_NONE ||
+	       strtab_find(result->removed, buf_string(&name), name.length) != STRTAB_NONE;
 }
 
 int gc_restart(const struct config *config, struct err *err)

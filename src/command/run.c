@@ -87,6 +87,7 @@ static void clear(struct run *run, struct file_new *file)
 	outcome_clear(&run->outcome);
 	measure_clear(&run->report.before);
 	measure_clear(&run->report.after);
+	gc_result_clear(&run->report.gc);
 	forecast_free(run->forecast);
 	plan_free(run->plan);
 	session_close(&run->session);
