@@ -251,7 +251,7 @@ static int collect(struct run *run, struct err *err)
 	if (stop_count() > 0)
 		return err_set(err, ERR_STOPPED, "stopped by signal %d; the collection stays owed",
 			       stop_signal());
-	if (gc_run(run->config, run->session.layout, gc, err) < 0) {
+	if (gc_run(run->config, GC_REMOVE, run->session.layout, gc, err) < 0) {
 		run->collector_failed = true;
 		if (removed_something(gc) && !gc->end_unknown)
 			(void)!renew_cache(run);
