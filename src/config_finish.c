@@ -91,6 +91,15 @@ void config_finish_container(struct config *config, struct config_notes *faults)
 	put_container(&config->gc.restart, container);
 }
 
+void config_finish_storage(const struct config *config, struct config_notes *faults)
+{
+	/* A path that is at fault is missing, and was told already. */
+	if (config->gc.quiet_minutes > 0 && config->paths.host_storage &&
+	    !*config->paths.host_storage)
+		config_note(faults, "paths.host_storage: required, because gc.quiet_minutes looks "
+				    "for uploads there");
+}
+
 /* A protection that never takes effect is worth a word before something is deleted. */
 static void warn_useless(const struct string_list *list, const char *path, const char *letters,
 			 const char *why, struct config_notes *warnings)
