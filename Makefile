@@ -31,7 +31,7 @@ LAYER_config := $(addprefix src/,json_string.c json_text.c config_names.c config
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c inventory_body.c inventory_scan.c \
 	inventory_look.c inventory_api.c inventory_revisions.c)
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan.c plan_text.c dominators.c \
-	forecast_marks.c forecast_tags.c forecast.c)
+	forecast_marks.c forecast_tags.c forecast.c second_opinion.c)
 LAYER_act := $(addprefix src/,debts.c state.c outcome.c apply_probe.c apply_look.c apply_worker.c apply.c \
 	gc_failure.c gc.c measure.c)
 LAYER_report := $(addprefix src/,report_text.c report.c)
