@@ -27,6 +27,7 @@ struct apply {
 	struct http *http;
 	struct state *state;
 	struct layout *layout; /* NULL when host_storage cannot be read */
+	bool proved;           /* it is the registry's own folder, by device and inode */
 	unsigned window;       /* requests in flight, repositories at a time */
 	struct outcome *outcome;
 };

@@ -14,6 +14,9 @@ struct string_list {
 	size_t count;
 };
 
+enum source { SOURCE_AUTO, SOURCE_API, SOURCE_STORAGE };
+enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST };
+enum unknown_age { UNKNOWN_KEEP, UNKNOWN_PUSHED };
 enum gc_when { GC_DELETED, GC_ALWAYS, GC_NEVER };
 
 struct config {
@@ -30,7 +33,12 @@ struct config {
 		char *ca_cert; /* "" when none */
 	} registry;
 	struct {
+		enum source source;
+	} inventory;
+	struct {
 		long days_to_keep;
+		enum age_from age_from;
+		enum unknown_age unknown_age;
 		struct string_list protected_tags;
 		struct string_list protected_patterns;
 		struct string_list protected_repositories;

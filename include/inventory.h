@@ -61,6 +61,8 @@ struct inventory_tag {
 	uint32_t repository;
 	uint32_t manifest;      /* INVENTORY_NONE unless TAG_READ */
 	uint32_t named_subject; /* the manifest named by a sha256-… tag, or INVENTORY_NONE */
+	int64_t pushed;         /* storage only: when it was pushed last, seconds since 1970; else
+				   DATE_ABSENT */
 	uint8_t state;          /* enum tag_state */
 };
 
@@ -96,6 +98,7 @@ struct inventory {
 	size_t failures;   /* answers that told nothing: configs, lists, tags; each was named in the
 			      log */
 	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
+	bool pushes_copied; /* push times were found to be those of a copy, and forgotten */
 
 	struct strtab *digests;
 	struct inventory_index *index; /* opaque: how things are found, and where names live */

@@ -2,6 +2,8 @@
 #ifndef PLAN_H
 #define PLAN_H
 
+#include "config.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,12 +14,12 @@ struct policy;    /* policy.h */
 /* Why a tag stays or goes; a tag may have several. plan_reason_name gives their names in reports.
  */
 enum plan_reason {
-	REASON_OLD = 1u << 0,                  /* created before the limit */
+	REASON_OLD = 1u << 0,                  /* dated before the limit */
 	REASON_SUBJECT_DELETED = 1u << 1,      /* it describes a manifest that goes */
 	REASON_PROTECTED_TAG = 1u << 2,        /* its name is in protected_tags */
 	REASON_PROTECTED_PATTERN = 1u << 3,    /* its name holds one of protected_patterns */
 	REASON_PROTECTED_REPOSITORY = 1u << 4, /* its repository matches protected_repositories */
-	REASON_RECENT = 1u << 5,               /* created after the limit, or in the future */
+	REASON_RECENT = 1u << 5,               /* dated after the limit, or in the future */
 	REASON_UNKNOWN_AGE = 1u << 6,          /* no date, or none that can be believed (S5) */
 	REASON_UNREADABLE = 1u << 7,           /* its manifest cannot be read */
 	REASON_MISSING = 1u << 8,              /* listed, but without a manifest */
@@ -60,13 +62,25 @@ struct plan {
 	struct plan_step *steps;
 	size_t step_count;
 	size_t tags_going, manifests_going; /* for the summary */
-	int64_t cutoff;                     /* created before this is old */
+	int64_t cutoff;                     /* what is dated before this is old */
+	/* What a tag's age is counted from (plan_age). */
+	enum age_from age_from;
+	enum unknown_age unknown_age;
+	int64_t now;
 };
 
 /* NOW is seconds since 1970. The plan refers to INVENTORY by index and borrows nothing. */
 struct plan *plan_build(const struct inventory *inventory, const struct policy *policy,
 			int64_t now);
 void plan_free(struct plan *plan); /* NULL is fine */
+
+struct plan_age {
+	int64_t date; /* seconds since 1970; date_known (oci/date.h) says whether there is one */
+	bool pushed;  /* it is when the tag was pushed, not when its image was created */
+};
+/* The date that TAG, which has a manifest, is judged by. A push before images existed, or in the
+ * future, is no date. */
+struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag);
 
 /* "old", "shared_digest", …: the name of one reason, as reports spell it. */
 const char *plan_reason_name(enum plan_reason reason);

@@ -10,8 +10,8 @@ struct inventory;
 struct plan;
 
 /* Appends why TAG goes or stays: "old: created 2026-01-02 (322 days ago)", "shared_digest with
- * latest", "protected_tag, recent: created …". NOW is the plan's. */
-void plan_explain(const struct inventory *inventory, const struct plan *plan, int64_t now,
-		  uint32_t tag, struct buf *out);
+ * latest", "protected_tag, recent: created …". */
+void plan_explain(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
+		  struct buf *out);
 
 #endif

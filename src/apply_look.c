@@ -6,8 +6,12 @@
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
+#include "inventory_pushes.h"
 #include "inventory_revisions.h"
+#include "inventory_storage.h"
 #include "policy.h"
+#include "registry/api.h"
+#include "storage/links.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -147,19 +151,102 @@ static void compare(struct look *look)
 	strtab_free(look->names);
 }
 
+/* The API does not tell when a tag was pushed. */
+static void read_pushes(struct look *look)
+{
+	struct inventory *fresh = look->fresh;
+	const struct apply *apply = look->apply;
+
+	if (!apply->inventory->from_storage || apply->inventory->pushes_copied)
+		return;
+	for (uint32_t t = 0; t < fresh->tag_count; t++) {
+		struct link link =
+			links_tag(apply->layout, fresh->repositories[0].name, fresh->tags[t].name);
+
+		if (link.state == LINK_READ)
+			fresh->tags[t].pushed = link.written;
+	}
+}
+
 static void on_read(void *ctx)
 {
 	struct look *look = ctx;
 	const char *trouble;
 
-	if (look->apply->layout)
+	if (!look->fresh->from_storage && look->apply->layout) {
 		(void)inventory_revisions(look->fresh, look->apply->layout, 0);
+		read_pushes(look);
+	} else if (look->apply->inventory->pushes_copied) {
+		inventory_pushes_forget(look->fresh);
+	}
 	trouble = look->fresh->repositories[0].trouble;
 	if (!trouble)
 		compare(look);
 	look->done(look->ctx, trouble);
 	inventory_free(look->fresh);
 	free(look);
+}
+
+static void begin_fresh(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+
+	inventory_free(look->fresh);
+	look->fresh = inventory_new();
+	look->fresh->server = inventory->server;
+	inventory_repository(look->fresh, inventory->repositories[look->repository].name);
+	add_debts(look);
+}
+
+static void ask_registry(struct look *look)
+{
+	const struct apply *apply = look->apply;
+
+	begin_fresh(look);
+	look->order =
+		(struct inventory_look){ .fresh = look->fresh,
+					 .known = apply->inventory,
+					 .protected_tags =
+						 &apply->policy->config->cleanup.protected_tags,
+					 .window = apply->window,
+					 .done = on_read,
+					 .ctx = look };
+	inventory_api_look(&look->order, apply->api);
+}
+
+static bool has_same_tags(const struct inventory *fresh, const struct api_list *list)
+{
+	struct strtab *names = strtab_new();
+	bool same = list->count == fresh->tag_count;
+
+	for (size_t i = 0; i < list->count; i++)
+		strtab_add(names, list->names[i], strlen(list->names[i]));
+	for (uint32_t t = 0; t < fresh->tag_count && same; t++)
+		same = strtab_find(names, fresh->tags[t].name, strlen(fresh->tags[t].name)) !=
+		       STRTAB_NONE;
+	strtab_free(names);
+	return same;
+}
+
+/* The folder may stand for the registry as long as both name the same tags; else the registry is
+ * asked for every one of them. */
+static void on_listed(void *ctx, const struct api_list *list)
+{
+	struct look *look = ctx;
+	const struct apply *apply = look->apply;
+	struct storage_look order = {
+		.known = apply->inventory,
+		.protected_tags = &apply->policy->config->cleanup.protected_tags,
+	};
+	struct err err;
+
+	begin_fresh(look);
+	order.fresh = look->fresh;
+	if (!list->trouble && inventory_storage_look(&order, apply->layout, &err) == 0 &&
+	    has_same_tags(look->fresh, list))
+		on_read(look);
+	else
+		ask_registry(look);
 }
 
 void look_begin(const struct apply *apply, uint32_t repository, struct step *steps, size_t count,
@@ -171,19 +258,11 @@ void look_begin(const struct apply *apply, uint32_t repository, struct step *ste
 			       .repository = repository,
 			       .steps = steps,
 			       .count = count,
-			       .fresh = inventory_new(),
 			       .done = done,
 			       .ctx = ctx };
-	look->fresh->server = apply->inventory->server;
-	inventory_repository(look->fresh, apply->inventory->repositories[repository].name);
-	add_debts(look);
-	look->order =
-		(struct inventory_look){ .fresh = look->fresh,
-					 .known = apply->inventory,
-					 .protected_tags =
-						 &apply->policy->config->cleanup.protected_tags,
-					 .window = apply->window,
-					 .done = on_read,
-					 .ctx = look };
-	inventory_api_look(&look->order, apply->api);
+	if (apply->proved)
+		api_tags(apply->api, apply->inventory->repositories[repository].name, on_listed,
+			 look);
+	else
+		ask_registry(look);
 }

@@ -122,7 +122,7 @@ static void log_deleted_tag(const struct worker *worker, const struct step *step
 	const struct apply *apply = worker->apply;
 	CLEANUP(buf_free) struct buf why = { 0 };
 
-	plan_explain(apply->inventory, apply->plan, apply->now, tag, &why);
+	plan_explain(apply->inventory, apply->plan, tag, &why);
 	log_info("deleted %s:%s (%s)%s", worker->name, apply->inventory->tags[tag].name,
 		 buf_string(&why),
 		 step->tag == INVENTORY_NONE ? "" : ", the tag only: its image stays");

@@ -19,6 +19,15 @@
 /* A key has the name of its field. */
 #define KEY(field) .path = #field, .offset = offsetof(struct config, field)
 
+static const char *const SOURCES[] = {
+	[SOURCE_AUTO] = "auto", [SOURCE_API] = "api", [SOURCE_STORAGE] = "storage", NULL
+};
+static const char *const AGES[] = {
+	[AGE_CREATED] = "created", [AGE_PUSHED] = "pushed", [AGE_NEWEST] = "newest", NULL
+};
+static const char *const UNKNOWN_AGES[] = {
+	[UNKNOWN_KEEP] = "keep", [UNKNOWN_PUSHED] = "pushed", NULL
+};
 static const char *const WHEN[] = {
 	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
 };
@@ -47,8 +56,19 @@ static const struct config_key KEYS[] = {
 	  .maximum = 200, .fallback = "20", .meaning = "Transfers in flight" },
 	{ KEY(registry.ca_cert), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
 	  .meaning = "File with the CA certificates to trust instead of the system's" },
+	{ KEY(inventory.source), .type = CONFIG_CHOICE, .choices = SOURCES, .fallback = "\"auto\"",
+	  .meaning =
+		  "Where the registry is read: from its storage on this host, or through its API" },
 	{ KEY(cleanup.days_to_keep), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 36500,
-	  .meaning = "Images created longer ago than this many days go" },
+	  .meaning = "Images older than this many days go" },
+	{ KEY(cleanup.age_from), .type = CONFIG_CHOICE, .choices = AGES, .fallback = "\"created\"",
+	  .meaning =
+		  "What a tag's age is counted from: when its image was created, when the tag was "
+		  "pushed, or the later of the two" },
+	{ KEY(cleanup.unknown_age), .type = CONFIG_CHOICE, .choices = UNKNOWN_AGES,
+	  .fallback = "\"keep\"",
+	  .meaning =
+		  "What becomes of a tag whose image has no date: it stays, or its push counts" },
 	{ KEY(cleanup.protected_tags), .type = CONFIG_LIST, .rule = RULE_TAG,
 	  .fallback = "[\"latest\"]", .meaning = "Tags that stay, by their exact names" },
 	{ KEY(cleanup.protected_patterns), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,

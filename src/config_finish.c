@@ -93,9 +93,15 @@ void config_finish_container(struct config *config, struct config_notes *faults)
 
 void config_finish_storage(const struct config *config, struct config_notes *faults)
 {
-	/* A path that is at fault is missing, and was told already. */
-	if (config->gc.quiet_minutes > 0 && config->paths.host_storage &&
-	    !*config->paths.host_storage)
+	const char *path = config->paths.host_storage;
+
+	/* One that is at fault is missing, and was told already. */
+	if (!path || *path)
+		return;
+	if (config->inventory.source == SOURCE_STORAGE)
+		config_note(faults, "paths.host_storage: required, because inventory.source is "
+				    "\"storage\"");
+	else if (config->gc.quiet_minutes > 0)
 		config_note(faults, "paths.host_storage: required, because gc.quiet_minutes looks "
 				    "for uploads there");
 }
@@ -115,6 +121,13 @@ void config_finish_warn(const struct config *config, struct config_notes *warnin
 	if (*config->registry.password && !*config->registry.user)
 		config_note(warnings,
 			    "registry.password: not used, because registry.user is empty");
+	if ((config->cleanup.age_from != AGE_CREATED ||
+	     config->cleanup.unknown_age == UNKNOWN_PUSHED) &&
+	    (!*config->paths.host_storage || config->inventory.source == SOURCE_API))
+		config_note(warnings,
+			    "cleanup.%s: when tags were pushed is known from paths.host_storage "
+			    "only, not from the API: tags that need it stay",
+			    config->cleanup.age_from != AGE_CREATED ? "age_from" : "unknown_age");
 	warn_useless(&config->cleanup.protected_patterns, "cleanup.protected_patterns",
 		     LOWER UPPER DIGITS "_.-",
 		     "it has a character that no tag can have; patterns are parts of a name, "

@@ -90,6 +90,7 @@ void inventory_tags(struct inventory *inventory, uint32_t repository, char *cons
 			.repository = repository,
 			.manifest = INVENTORY_NONE,
 			.named_subject = INVENTORY_NONE,
+			.pushed = DATE_ABSENT,
 		};
 	}
 }

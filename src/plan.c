@@ -44,13 +44,13 @@ static bool readable(const struct inventory_manifest *manifest)
 	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1;
 }
 
-static uint16_t age_reason(const struct draft *draft, uint32_t manifest)
+static uint16_t age_reason(const struct draft *draft, uint32_t tag)
 {
-	int64_t created = draft->plan->manifests[manifest].created;
+	int64_t date = plan_age(draft->inventory, draft->plan, tag).date;
 
-	if (!date_known(created))
+	if (!date_known(date))
 		return REASON_UNKNOWN_AGE;
-	return created < draft->plan->cutoff ? REASON_OLD : REASON_RECENT;
+	return date < draft->plan->cutoff ? REASON_OLD : REASON_RECENT;
 }
 
 static bool absent(const struct inventory_manifest *manifest)
@@ -89,7 +89,7 @@ static uint16_t content_reasons(const struct draft *draft, uint32_t tag)
 	if (manifest->held)
 		reasons |= REASON_CHANGED;
 	if (named == INVENTORY_NONE && manifest->subject == INVENTORY_NONE)
-		return reasons | age_reason(draft, entry->manifest);
+		return reasons | age_reason(draft, tag);
 	if (named != INVENTORY_NONE)
 		reasons |= subject_reason(inventory, named);
 	if (manifest->subject != INVENTORY_NONE)
@@ -321,11 +321,15 @@ static void decide_steps(struct draft *draft)
 		add_steps(draft, r, rank, draft->queue);
 }
 
-static struct plan *new_plan(const struct inventory *inventory, int64_t cutoff)
+static struct plan *new_plan(const struct inventory *inventory, const struct policy *policy,
+			     int64_t now)
 {
 	struct plan *plan = xcalloc(1, sizeof *plan);
 
-	plan->cutoff = cutoff;
+	plan->cutoff = policy_cutoff(policy, now);
+	plan->age_from = policy->config->cleanup.age_from;
+	plan->unknown_age = policy->config->cleanup.unknown_age;
+	plan->now = now;
 	plan->tags = xcalloc(inventory->tag_count + 1, sizeof *plan->tags);
 	plan->manifests = xcalloc(inventory->manifest_count + 1, sizeof *plan->manifests);
 	plan->repositories = xcalloc(inventory->repository_count + 1, sizeof *plan->repositories);
@@ -342,7 +346,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	bool *blobs = xcalloc((size_t)strtab_count(inventory->digests) + 1, sizeof *blobs);
 	struct draft draft = { .inventory = inventory,
 			       .policy = policy,
-			       .plan = new_plan(inventory, policy_cutoff(policy, now)),
+			       .plan = new_plan(inventory, policy, now),
 			       .selected = selected,
 			       .kept = kept,
 			       .blobs = blobs,

@@ -38,6 +38,35 @@ static int64_t effective_date(const struct inventory *inventory, struct plan_man
 	return *date = newest;
 }
 
+static int64_t known_push(const struct plan *plan, const struct inventory_tag *tag)
+{
+	return date_known(tag->pushed) && tag->pushed <= plan->now ? tag->pushed : DATE_ABSENT;
+}
+
+struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag)
+{
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	int64_t created = plan->manifests[entry->manifest].created;
+	int64_t pushed = known_push(plan, entry);
+	enum age_from from = plan->age_from;
+
+	if (!date_known(created) && plan->unknown_age == UNKNOWN_PUSHED)
+		from = AGE_PUSHED;
+	switch (from) {
+	case AGE_CREATED:
+		break;
+	case AGE_PUSHED:
+		return (struct plan_age){ pushed, true };
+	case AGE_NEWEST:
+		if (!date_known(created) || !date_known(pushed))
+			return (struct plan_age){ DATE_ABSENT, false };
+		if (pushed > created)
+			return (struct plan_age){ pushed, true };
+		break;
+	}
+	return (struct plan_age){ created, false };
+}
+
 void plan_dates(const struct inventory *inventory, struct plan_manifest *manifests)
 {
 	for (size_t m = 0; m < inventory->manifest_count; m++)

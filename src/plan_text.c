@@ -10,16 +10,17 @@
 
 #define SECONDS_OF_DAY 86400
 
-static void add_age(const struct plan *plan, int64_t now, uint32_t manifest, struct buf *out)
+static void add_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
+		    struct buf *out)
 {
-	int64_t created = plan->manifests[manifest].created;
+	struct plan_age age = plan_age(inventory, plan, tag);
 	char text[TIME_TEXT];
 
-	if (!date_known(created))
+	if (!date_known(age.date))
 		return;
-	buf_format(out, ": created %.10s", time_utc(created, text));
-	if (created <= now)
-		buf_format(out, " (%" PRId64 " days ago)", (now - created) / SECONDS_OF_DAY);
+	buf_format(out, ": %s %.10s", age.pushed ? "pushed" : "created", time_utc(age.date, text));
+	if (age.date <= plan->now)
+		buf_format(out, " (%" PRId64 " days ago)", (plan->now - age.date) / SECONDS_OF_DAY);
 	else
 		buf_text(out, " (in the future)");
 }
@@ -35,8 +36,8 @@ static void add_holder(const struct inventory *inventory, const struct plan_tag 
 		buf_format(out, " by %s", inventory_digest(inventory, decision->holder));
 }
 
-void plan_explain(const struct inventory *inventory, const struct plan *plan, int64_t now,
-		  uint32_t tag, struct buf *out)
+void plan_explain(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
+		  struct buf *out)
 {
 	const struct plan_tag *decision = &plan->tags[tag];
 	const char *separator = "";
@@ -49,7 +50,7 @@ void plan_explain(const struct inventory *inventory, const struct plan *plan, in
 		buf_format(out, "%s%s", separator, plan_reason_name(reason));
 		separator = ", ";
 		if (reason == REASON_OLD || reason == REASON_RECENT)
-			add_age(plan, now, inventory->tags[tag].manifest, out);
+			add_age(inventory, plan, tag, out);
 		add_holder(inventory, decision, reason, out);
 	}
 }

@@ -65,7 +65,7 @@ static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
 
 	buf_clear(line);
 	buf_format(line, "%s:%s (", inventory_tag_repository(inventory, tag), entry->name);
-	plan_explain(inventory, report->plan, report->started_at, tag, line);
+	plan_explain(inventory, report->plan, tag, line);
 	if (entry->manifest != INVENTORY_NONE)
 		buf_format(line, "; alone it holds %s",
 			   units_bytes(report->forecast->tags[tag], size));

@@ -4,7 +4,6 @@
 
 #include "apply.h"
 #include "command/session.h"
-#include "registry/server_config.h"
 #include "report.h"
 #include "util/err.h"
 
@@ -20,7 +19,6 @@ struct run {
 	struct outcome outcome;
 	struct forecast *forecast;
 	struct report report;
-	struct server_config server;
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */
 };

@@ -3,6 +3,7 @@
 #define COMMAND_SESSION_H
 
 #include "http/engine.h"
+#include "registry/server_config.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -16,6 +17,11 @@ struct session {
 	struct api *api;
 	struct layout *layout; /* NULL when host_storage is not there or cannot be read */
 	struct inventory *inventory;
+	struct server_config server; /* after session_ask_server */
+	bool server_asked;
+	/* The layout's folder is the registry's own, by device and inode: it may be read instead of
+	 * asking the registry (S6). */
+	bool proved;
 };
 
 /* An empty inventory and nothing else yet. CONFIG must outlive it. */
@@ -30,8 +36,13 @@ int session_open(struct session *session, bool read_only, struct err *err)
 /* How CONFIG's registry is spoken to, for reading only; strings are borrowed from CONFIG. */
 struct http_options session_http_options(const struct config *config);
 
-/* Fills the inventory; what STATE owes is in it, too. What could not be read is counted in its
- * failures and named in the log. -1: ERR_UNREACHABLE, ERR_STOPPED. */
+/* Asks for the registry's configuration, once; what cannot be asked is unknown. */
+void session_ask_server(struct session *session);
+
+/* Fills the inventory, from the storage or through the API as inventory.source wants it; what STATE
+ * (may be NULL) owes is in it, too. What could not be read is counted in its failures and named in
+ * the log. -1: ERR_UNREACHABLE, also when the storage is wanted and is not proved to be the
+ * registry's; ERR_STOPPED. */
 int session_read(struct session *session, const struct state *state, struct err *err)
 	__attribute__((warn_unused_result));
 

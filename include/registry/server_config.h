@@ -6,18 +6,23 @@
 
 #include <stddef.h>
 
+#define SERVER_ROOT 1024
+
 enum config_says { CONFIG_UNKNOWN = 0, CONFIG_NO, CONFIG_YES };
 
 struct server_config {
 	enum config_says cache; /* storage.cache: blob descriptors are cached */
 	enum config_says proxy; /* proxy.remoteurl: it is a pull-through cache */
+	/* storage.filesystem.rootdirectory, without slashes at its end; "" when it is not known, or
+	 * the storage is no file system. */
+	char root[SERVER_ROOT];
 };
 
 /* Reads YAML text, in the block and flow forms that such files are written in, and what the
  * REGISTRY_* variables in ENVIRONMENT (lines NAME=value, "" when not known) change:
  * REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and REGISTRY_PROXY_REMOTEURL
- * set theirs. What it does not understand (anchors, tabs, several documents) is CONFIG_UNKNOWN,
- * never a guess. Pure. */
+ * set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY its own. What it does not understand
+ * (anchors, tabs, several documents) is CONFIG_UNKNOWN, never a guess. Pure. */
 void server_config_parse(const char *yaml, size_t length, const char *environment,
 			 struct server_config *out);
 

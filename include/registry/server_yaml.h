@@ -3,6 +3,7 @@
 #define REGISTRY_SERVER_YAML_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Where in the configuration a node is. */
 enum server_place {
@@ -11,6 +12,8 @@ enum server_place {
 	PLACE_STORAGE,
 	PLACE_CACHE,
 	PLACE_CACHE_VALUE, /* anything below storage.cache */
+	PLACE_FILESYSTEM,
+	PLACE_ROOT_DIRECTORY,
 	PLACE_PROXY,
 	PLACE_REMOTE_URL,
 };
@@ -21,6 +24,10 @@ struct server_findings {
 	bool storage;  /* it has a storage that is not null */
 	bool cached;   /* something in storage.cache is not null */
 	bool remote;   /* proxy.remoteurl is not empty */
+	/* storage.filesystem.rootdirectory: in the text, no NUL behind it; NULL when it is not
+	 * given or has something quoted in it. */
+	const char *root_directory;
+	size_t root_length;
 };
 
 /* Reads TEXT, which is what stands at PLACE: PLACE_ROOT for a whole file, another one for the value

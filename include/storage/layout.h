@@ -34,7 +34,7 @@ int layout_revisions(struct layout *layout, const char *repository,
 
 /* Appends the bytes of blob DIGEST. 1: read. 0: there is no such blob. -1 (ERR_IO): it cannot be
  * read, or is longer than LIMIT. */
-int layout_read_blob(struct layout *layout, const char *digest, size_t limit, struct buf *out,
+int layout_read_blob(const struct layout *layout, const char *digest, size_t limit, struct buf *out,
 		     struct err *err) __attribute__((warn_unused_result));
 
 /* Looks through all link files of all repositories (revisions, tags, layers; any nesting of names)

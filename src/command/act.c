@@ -140,8 +140,8 @@ static int probe(struct run *run, struct err *err)
 	enum tag_delete assumed = run->session.inventory->server.tag_delete;
 
 	if (apply_probe(run->session.api, run->session.http, run->session.inventory,
-			first_repository_to_change(run), &run->server, run->config->paths.config,
-			err) < 0)
+			first_repository_to_change(run), &run->session.server,
+			run->config->paths.config, err) < 0)
 		return -1;
 	if (run->session.inventory->server.tag_delete == assumed)
 		return 0;
@@ -161,6 +161,7 @@ static struct apply new_apply(struct run *run)
 			       .http = run->session.http,
 			       .state = run->state,
 			       .layout = run->session.layout,
+			       .proved = run->session.proved,
 			       .window = (unsigned)run->config->registry.max_concurrent_requests,
 			       .outcome = &run->outcome };
 }
@@ -202,7 +203,7 @@ static int renew_cache(struct run *run)
 	struct err err = { 0 };
 
 	if (config->gc.restart.count == 0) {
-		if (run->server.cache != CONFIG_NO)
+		if (run->session.server.cache != CONFIG_NO)
 			log_warning(
 				"the registry's cache still believes in the layers that were "
 				"removed: images pushed before its next restart may lack layers; "
@@ -291,8 +292,7 @@ static int act(struct run *run, struct err *err)
 	}
 	if (check_collector(run, err) < 0)
 		return -1;
-	if (server_config_ask(exec_prefix(run), run->config->paths.config, &run->server, &why) < 0)
-		log_debug("the registry's configuration cannot be read: %s", why.msg);
+	session_ask_server(&run->session);
 	if (run->plan->step_count > 0 && probe(run, err) < 0)
 		return -1;
 	if (measure(run, &run->report.before, err) < 0)

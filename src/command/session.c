@@ -1,11 +1,14 @@
 /* Reaches the registry, asks what it is, and reads what is in it. */
 #include "command/session.h"
 
+#include "command/proof.h"
 #include "config.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "inventory_api.h"
+#include "inventory_pushes.h"
 #include "inventory_revisions.h"
+#include "inventory_storage.h"
 #include "registry/api.h"
 #include "registry/facts.h"
 #include "state.h"
@@ -58,6 +61,19 @@ static int ask_facts(struct session *session, struct err *err)
 			 ? "assumed to delete single tags (3.x)"
 			 : "assumed to delete whole manifests only (2.x)");
 	return 0;
+}
+
+void session_ask_server(struct session *session)
+{
+	const struct config *config = session->config;
+	struct err why = { 0 };
+
+	if (session->server_asked)
+		return;
+	session->server_asked = true;
+	if (server_config_ask((const char *const *)config->registry.exec.items,
+			      config->paths.config, &session->server, &why) < 0)
+		log_debug("the registry's configuration cannot be read: %s", why.msg);
 }
 
 static void add_debt(void *ctx, const char *repository, const char *digest)
@@ -124,18 +140,102 @@ static void read_revisions(struct session *session)
 			strange);
 }
 
-int session_read(struct session *session, const struct state *state, struct err *err)
+static void add_debts(struct inventory *inventory, const struct state *state)
+{
+	if (state)
+		state_each_debt(state, add_debt, inventory);
+}
+
+/* After a reading that cannot be used. */
+static void begin_again(struct session *session, const struct state *state)
+{
+	struct facts server = session->inventory->server;
+
+	inventory_free(session->inventory);
+	session->inventory = inventory_new();
+	session->inventory->server = server;
+	add_debts(session->inventory, state);
+}
+
+static int read_storage(struct session *session, struct err *err)
 {
 	struct inventory *inventory = session->inventory;
-	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
 
-	state_each_debt(state, add_debt, inventory);
-	if (inventory_api_load(inventory, session->api, session->http, window, err) < 0)
+	if (!session->layout)
+		return err_set(err, ERR_IO, "it cannot be opened");
+	if (inventory_storage_load(inventory, session->layout, err) < 0 ||
+	    proof_of_storage(session, err) < 0)
 		return -1;
-	state_each_gone(state, add_gone, inventory);
+	inventory->pushes_copied = inventory_pushes_copied(inventory);
+	if (inventory->pushes_copied)
+		inventory_pushes_forget(inventory);
+	return 0;
+}
+
+static int read_api(struct session *session, struct err *err)
+{
+	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
+	int result =
+		inventory_api_load(session->inventory, session->api, session->http, window, err);
+
 	log_progress(NULL);
+	if (result == 0)
+		read_revisions(session);
+	return result;
+}
+
+/* 1: read; 0: the API is to be read instead; -1. */
+static int try_storage(struct session *session, const struct state *state, struct err *err)
+{
+	const struct config *config = session->config;
+	struct err why = { 0 };
+
+	if (config->inventory.source == SOURCE_API || !config->paths.host_storage[0])
+		return 0;
+	if (read_storage(session, &why) == 0)
+		return 1;
+	if (why.kind != ERR_IO) {
+		*err = why;
+		return -1;
+	}
+	if (config->inventory.source == SOURCE_STORAGE)
+		return err_set(err, ERR_UNREACHABLE,
+			       "the registry cannot be read from paths.host_storage: %s", why.msg);
+	if (session->layout)
+		log_warning("paths.host_storage is not read, but the registry's API: %s", why.msg);
+	begin_again(session, state);
+	return 0;
+}
+
+static void tell_source(const struct session *session)
+{
+	const struct config *config = session->config;
+	const struct inventory *inventory = session->inventory;
+	bool needed = config->cleanup.age_from != AGE_CREATED ||
+		      config->cleanup.unknown_age == UNKNOWN_PUSHED;
+
+	if (inventory->from_storage)
+		log_info("read %s, which is %s", config->paths.host_storage,
+			 session->proved ? "the registry's own folder"
+					 : "what the registry has, as far as was compared");
+	if (inventory->pushes_copied && needed)
+		log_warning("more than half of the tags seem to have been pushed within one "
+			    "minute: the storage was restored or copied without its times, so "
+			    "when they were pushed is not known");
+}
+
+int session_read(struct session *session, const struct state *state, struct err *err)
+{
+	int read = 0;
+
 	open_layout(session);
-	read_revisions(session);
+	add_debts(session->inventory, state);
+	read = try_storage(session, state, err);
+	if (read < 0 || (read == 0 && read_api(session, err) < 0))
+		return -1;
+	if (state)
+		state_each_gone(state, add_gone, session->inventory);
+	tell_source(session);
 	return 0;
 }
 

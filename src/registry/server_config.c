@@ -98,22 +98,71 @@ static void apply_environment(const char *environment, struct server_config *out
 		out->cache = CONFIG_UNKNOWN;
 }
 
+/* distribution's default. */
+static const char DEFAULT_ROOT[] = "/var/lib/registry";
+
+static void set_root(const char *text, size_t length, struct server_config *out)
+{
+	while (length > 1 && text[length - 1] == '/')
+		length--;
+	if (length >= sizeof out->root || *text != '/')
+		length = 0;
+	memcpy(out->root, text, length);
+	out->root[length] = '\0';
+}
+
+static void found_root(const struct server_findings *found, struct server_config *out)
+{
+	if (!(found->seen & 1U << PLACE_FILESYSTEM))
+		out->root[0] = '\0';
+	else if (found->root_directory)
+		set_root(found->root_directory, found->root_length, out);
+	else if (!(found->seen & 1U << PLACE_ROOT_DIRECTORY))
+		set_root(DEFAULT_ROOT, sizeof DEFAULT_ROOT - 1, out);
+}
+
+/* What else is said of the storage, in any case of letters, makes its root unknown. */
+static void apply_root(const char *environment, struct server_config *out)
+{
+	static const char STORAGE[] = "REGISTRY_STORAGE=", FILES[] = "REGISTRY_STORAGE_FILESYSTEM";
+	static const char NAME[] = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=";
+	static const char THREADS[] = "REGISTRY_STORAGE_FILESYSTEM_MAXTHREADS=";
+	bool doubtful = false;
+
+	for (const char *line = environment; *line; line = next_line(line)) {
+		const char *value = line + sizeof NAME - 1;
+		size_t length = strcspn(line, "\n");
+
+		if (strncmp(line, NAME, sizeof NAME - 1) == 0 &&
+		    (!line[length] || !is_continued(line + length + 1)))
+			set_root(value, strcspn(value, "\n"), out);
+		else if (strncasecmp(line, STORAGE, sizeof STORAGE - 1) == 0 ||
+			 (strncasecmp(line, FILES, sizeof FILES - 1) == 0 &&
+			  strncmp(line, THREADS, sizeof THREADS - 1) != 0))
+			doubtful = true;
+	}
+	if (doubtful)
+		out->root[0] = '\0';
+}
+
 void server_config_parse(const char *yaml, size_t length, const char *environment,
 			 struct server_config *out)
 {
 	CLEANUP(free_p) char *text = xstrndup(yaml, length);
 	struct server_findings found;
 
-	*out = (struct server_config){ CONFIG_UNKNOWN, CONFIG_UNKNOWN };
+	*out = (struct server_config){ 0 };
 	if (strlen(text) == length && server_yaml_read(text, PLACE_ROOT, &found)) {
 		if (found.cached)
 			out->cache = CONFIG_YES;
 		else if (found.storage)
 			out->cache = CONFIG_NO;
+		found_root(&found, out);
 		if (found.root)
 			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
 	}
 	apply_environment(environment, out);
+	apply_root(environment, out);
 }
 
 static int ask(const char *const *exec, const char *const *words, struct buf *out, struct err *err)
@@ -144,11 +193,14 @@ int server_config_ask(const char *const *exec, const char *path, struct server_c
 	CLEANUP(buf_free) struct buf environment = { 0 };
 	struct err unimportant;
 
-	*out = (struct server_config){ CONFIG_UNKNOWN, CONFIG_UNKNOWN };
+	*out = (struct server_config){ 0 };
 	if (ask(exec, read_file, &yaml, err) < 0)
 		return err_wrap(err, "%s", path);
-	if (ask(exec, list, &environment, &unimportant) < 0)
-		buf_clear(&environment);
-	server_config_parse(buf_string(&yaml), yaml.length, buf_string(&environment), out);
+	if (ask(exec, list, &environment, &unimportant) == 0) {
+		server_config_parse(buf_string(&yaml), yaml.length, buf_string(&environment), out);
+	} else {
+		server_config_parse(buf_string(&yaml), yaml.length, "", out);
+		out->root[0] = '\0';
+	}
 	return 0;
 }

@@ -173,6 +173,8 @@ static enum server_place enter(struct reader *r, enum server_place place, const 
 		const char *key;
 	} WAYS[] = { { PLACE_ROOT, PLACE_STORAGE, "storage" },
 		     { PLACE_STORAGE, PLACE_CACHE, "cache" },
+		     { PLACE_STORAGE, PLACE_FILESYSTEM, "filesystem" },
+		     { PLACE_FILESYSTEM, PLACE_ROOT_DIRECTORY, "rootdirectory" },
 		     { PLACE_ROOT, PLACE_PROXY, "proxy" },
 		     { PLACE_PROXY, PLACE_REMOTE_URL, "remoteurl" } };
 
@@ -202,6 +204,11 @@ static void found_scalar(struct reader *r, enum server_place place, const struct
 	r->found->storage |= place == PLACE_STORAGE;
 	r->found->cached |= place == PLACE_CACHE || place == PLACE_CACHE_VALUE;
 	r->found->remote |= place == PLACE_REMOTE_URL;
+	if (place == PLACE_ROOT_DIRECTORY && !memchr(token->text, '\\', token->length) &&
+	    !memchr(token->text, '\'', token->length)) {
+		r->found->root_directory = token->text;
+		r->found->root_length = token->length;
+	}
 }
 
 static void found_collection(struct reader *r, enum server_place place, bool mapping)

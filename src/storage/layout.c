@@ -174,7 +174,7 @@ int layout_revisions(struct layout *layout, const char *repository,
 	return err_set(err, ERR_IO, "%s: %s", shown, strerror(errno));
 }
 
-int layout_read_blob(struct layout *layout, const char *digest, size_t limit, struct buf *out,
+int layout_read_blob(const struct layout *layout, const char *digest, size_t limit, struct buf *out,
 		     struct err *err)
 {
 	const char *hex = strchr(digest, ':');

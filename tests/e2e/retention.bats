@@ -238,7 +238,7 @@ PYTHON
 
 @test "more than the registry gives on one page: 1100 repositories are all listed" {
   bulk 1100
-  program_config '{"gc": {"when": "never"}}'
+  program_config '{"gc": {"when": "never"}, "inventory": {"source": "api"}}'
   program_watch program_exits 0
   [ "$(program_report '.summary | "\(.repositories) \(.tags) \(.deleted)"')" = "1100 2200 1100" ]
   [ "$(grep -c '^GET /v2/_catalog' "$PROGRAM_DIR/requests")" -ge 2 ]

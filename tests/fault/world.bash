@@ -9,6 +9,9 @@ load ../tools/store
 load ../tools/fault
 load ../tools/program
 
+# Most faults are about requests that only a reading through the API sends.
+export TEST_SOURCE=${TEST_SOURCE:-api}
+
 # world_start [REGISTRY OPTIONS]
 world_start() {
   registry_start_host "$BATS_TEST_TMPDIR/registry" "$@"

@@ -47,6 +47,8 @@ static inline struct plan *decision_plan(const struct random_world *world,
 	for (uint32_t i = 0; i < world->protected_tag_count; i++)
 		tags[i] = (char *)(uintptr_t)world->protected_tags[i];
 	config.cleanup.days_to_keep = world->days;
+	config.cleanup.age_from = world->age_from;
+	config.cleanup.unknown_age = world->unknown_age;
 	config.cleanup.protected_tags = (struct string_list){ tags, world->protected_tag_count };
 	config.cleanup.protected_patterns =
 		(struct string_list){ (char **)(uintptr_t)world->patterns, world->pattern_count };

@@ -136,9 +136,30 @@ static inline bool naive_left(const struct random_world *world, const struct nai
 	       (manifest->kind == MANIFEST_MISSING && (manifest->gone || manifest->owed));
 }
 
-static inline bool naive_is_old(const struct random_world *world, int64_t created)
+/* The date that TAG is judged by, or something that is no date. */
+static inline int64_t naive_date(const struct random_world *world, const struct random_tag *tag,
+				 int64_t created)
 {
-	return date_known(created) && created < random_cutoff(world);
+	bool push_counts = tag->pushed >= DATE_EARLIEST && tag->pushed <= RANDOM_NOW;
+	int64_t pushed = push_counts ? tag->pushed : DATE_ABSENT;
+
+	if (world->age_from == AGE_PUSHED)
+		return pushed;
+	if (created < DATE_EARLIEST)
+		return world->unknown_age == UNKNOWN_PUSHED ? pushed : DATE_ABSENT;
+	if (world->age_from == AGE_CREATED)
+		return created;
+	if (!push_counts)
+		return DATE_ABSENT;
+	return pushed > created ? pushed : created;
+}
+
+static inline bool naive_is_old(const struct random_world *world, const struct random_tag *tag,
+				int64_t created)
+{
+	int64_t date = naive_date(world, tag, created);
+
+	return date_known(date) && date < random_cutoff(world);
 }
 
 /* Whether there is any cause for tag T to go: its age (S5), or, if it describes something, that
@@ -154,7 +175,7 @@ static inline bool naive_tag_is_due(const struct random_world *world, const stru
 		return false;
 	subject = world->manifests[tag->manifest].subject;
 	if (named == RANDOM_NONE && subject == RANDOM_NONE)
-		return naive_is_old(world, naive->created[tag->manifest]);
+		return naive_is_old(world, tag, naive->created[tag->manifest]);
 	return (named != RANDOM_NONE && naive_left(world, naive, named)) ||
 	       (subject != RANDOM_NONE && naive_left(world, naive, subject));
 }

@@ -81,6 +81,7 @@ static inline void random_fill_tags(struct inventory *inventory, const struct ra
 		if (world->tags[t].repository != repository)
 			continue;
 		inventory->tags[map->tags[t]].state = world->tags[t].state;
+		inventory->tags[map->tags[t]].pushed = world->tags[t].pushed;
 		if (world->tags[t].state == TAG_READ)
 			inventory_point(inventory, map->tags[t],
 					map->manifests[world->tags[t].manifest]);

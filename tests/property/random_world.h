@@ -40,6 +40,7 @@ struct random_tag {
 	char name[RANDOM_NAME_SIZE];
 	uint8_t state;
 	uint32_t manifest;
+	int64_t pushed;
 	uint32_t origin; /* its number in the world that this one was derived from */
 };
 
@@ -47,6 +48,8 @@ struct random_world {
 	uint64_t seed; /* for what checks choose */
 	bool tag_delete;
 	long days;
+	enum age_from age_from;
+	enum unknown_age unknown_age;
 	uint32_t repository_count, manifest_count, tag_count;
 	const char *repositories[RANDOM_REPOSITORIES];
 	bool trouble[RANDOM_REPOSITORIES];
@@ -161,6 +164,14 @@ static inline void random_add_child(struct random_manifest *index, uint32_t chil
 	index->children[index->child_count++] = child;
 }
 
+/* Of the tag that is added next, whatever else is chosen. */
+static inline int64_t random_push(const struct random_world *world)
+{
+	uint64_t state = world->seed + world->tag_count;
+
+	return random_date(world, &state);
+}
+
 static inline void random_tag(struct random_world *world, uint32_t repository, const char *name,
 			      uint8_t state, uint32_t manifest)
 {
@@ -175,6 +186,7 @@ static inline void random_tag(struct random_world *world, uint32_t repository, c
 							     .state = state,
 							     .manifest = manifest,
 							     .origin = world->tag_count };
+	world->tags[world->tag_count].pushed = random_push(world);
 	random_copy(world->tags[world->tag_count++].name, name);
 }
 
@@ -297,6 +309,8 @@ static inline void random_world(struct random_world *world, uint64_t seed)
 	world->seed = random_next(&state);
 	world->tag_delete = random_chance(&state, 50);
 	world->days = 1 + random_below(&state, 60);
+	world->age_from = (enum age_from)(world->seed % 5 < 3 ? 0 : world->seed % 5 - 2);
+	world->unknown_age = (enum unknown_age)(world->seed / 5 % 2);
 	world->repository_count = 1 + random_below(&state, RANDOM_REPOSITORIES);
 	for (uint32_t r = 0; r < world->repository_count; r++) {
 		uint32_t first = world->manifest_count;

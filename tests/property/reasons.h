@@ -36,8 +36,8 @@ static inline struct truth truth_of(const struct random_world *world,
 	int64_t created = truth.read ? naive->created[tag->manifest] : DATE_ABSENT;
 
 	truth.readable = truth.read && random_readable(&world->manifests[tag->manifest]);
-	truth.dated = date_known(created);
-	truth.old = truth.dated && created < random_cutoff(world);
+	truth.dated = date_known(naive_date(world, tag, created));
+	truth.old = naive_is_old(world, tag, created);
 	truth_add_subject(world, decision, naive->named[t], &truth);
 	if (truth.read)
 		truth_add_subject(world, decision, world->manifests[tag->manifest].subject, &truth);

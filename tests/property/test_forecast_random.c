@@ -137,6 +137,8 @@ static struct random_world at_rest(const struct random_world *world)
 
 	rest.protected_tag_count = rest.pattern_count = rest.glob_count = 0;
 	memset(rest.trouble, 0, sizeof rest.trouble);
+	rest.age_from = AGE_CREATED;
+	rest.unknown_age = UNKNOWN_KEEP;
 	for (uint32_t m = 0; m < rest.manifest_count; m++) {
 		struct random_manifest *manifest = &rest.manifests[m];
 

@@ -79,6 +79,8 @@ static inline void world_print_tag(const struct random_world *world,
 	world_print_name(world, tag->name);
 	if (tag->state == TAG_READ)
 		printf(" m%" PRIu32, world->manifests[tag->manifest].label);
+	printf(" pushed ");
+	world_print_date(tag->pushed);
 	printf("\t#");
 	for (unsigned i = 0; i < PLAN_REASONS; i++) {
 		if (decision->reasons[t] & (1u << i))
@@ -109,7 +111,11 @@ static inline void world_print_steps(const struct random_world *world,
 
 static inline void world_print_policy(const struct random_world *world)
 {
-	printf("%s\npolicy: %ld days; tags", world->tag_delete ? "3x" : "2x", world->days);
+	static const char *const AGES[] = { "created", "pushed", "newest" };
+
+	printf("%s\npolicy: %ld days from %s%s; tags", world->tag_delete ? "3x" : "2x", world->days,
+	       AGES[world->age_from],
+	       world->unknown_age == UNKNOWN_PUSHED ? ", or pushed if unknown" : "");
 	for (uint32_t i = 0; i < world->protected_tag_count; i++) {
 		printf(" ");
 		world_print_name(world, world->protected_tags[i]);

@@ -33,7 +33,10 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_int_equal(config->registry.retry_seconds, 60);
 	assert_int_equal(config->registry.max_concurrent_requests, 20);
 	assert_string_equal(config->registry.ca_cert, "");
+	assert_int_equal(config->inventory.source, SOURCE_AUTO);
 	assert_int_equal(config->cleanup.days_to_keep, 30);
+	assert_int_equal(config->cleanup.age_from, AGE_CREATED);
+	assert_int_equal(config->cleanup.unknown_age, UNKNOWN_KEEP);
 	assert_list(&config->cleanup.protected_tags, "latest");
 	assert_list(&config->cleanup.protected_patterns, "");
 	assert_list(&config->cleanup.protected_repositories, "");
@@ -57,7 +60,9 @@ static void everything_can_be_set(void **state)
 		"\"exec\": [\"kubectl\", \"exec\", \"deploy/{container}-{container}\", \"--\"],\r\n"
 		"\"program\": \"docker-registry\", \"timeout\": 3600, \"retry_seconds\": 0,\r\n"
 		"\"max_concurrent_requests\": 200, \"ca_cert\": \"/ca.pem\"},\r\n"
-		"\"cleanup\": {\"days_to_keep\": 36500, \"protected_tags\": [],\r\n"
+		"\"inventory\": {\"source\": \"storage\"},\r\n"
+		"\"cleanup\": {\"days_to_keep\": 36500, \"age_from\": \"newest\",\r\n"
+		"\"unknown_age\": \"pushed\", \"protected_tags\": [],\r\n"
 		"\"protected_patterns\": [\"master\", \"main\"],\r\n"
 		"\"protected_repositories\": [\"team/*\", \"**\"]},\r\n"
 		"\"paths\": {\"config\": \"/a\", \"storage\": \"/b\", \"host_storage\": \"/d\",\r\n"
@@ -80,7 +85,10 @@ static void everything_can_be_set(void **state)
 	assert_int_equal(config->registry.retry_seconds, 0);
 	assert_int_equal(config->registry.max_concurrent_requests, 200);
 	assert_string_equal(config->registry.ca_cert, "/ca.pem");
+	assert_int_equal(config->inventory.source, SOURCE_STORAGE);
 	assert_int_equal(config->cleanup.days_to_keep, 36500);
+	assert_int_equal(config->cleanup.age_from, AGE_NEWEST);
+	assert_int_equal(config->cleanup.unknown_age, UNKNOWN_PUSHED);
 	assert_list(&config->cleanup.protected_tags, "");
 	assert_list(&config->cleanup.protected_patterns, "master|main");
 	assert_list(&config->cleanup.protected_repositories, "team/*|**");
@@ -187,6 +195,28 @@ static void the_container_is_needed_by_whoever_mentions_it(void **state)
 	}
 }
 
+static void the_storage_is_needed_by_what_reads_it(void **state)
+{
+	struct loaded loaded = load("{\"registry\":{\"url\":\"http://h\",\"exec\":[]}," CLEANUP_
+				    "," PATHS ",\"inventory\":{\"source\":\"storage\"}}");
+
+	(void)state;
+	assert_notes(&loaded.faults, "paths.host_storage: required, because inventory.source is "
+				     "\"storage\"");
+	clear(&loaded);
+	loaded = load("{\"registry\":{\"url\":\"http://h\",\"exec\":[]}," PATHS
+		      ",\"cleanup\":{\"days_to_keep\":1,\"age_from\":\"pushed\"}}");
+	assert_notes(&loaded.faults, "");
+	assert_notes(&loaded.warnings,
+		     "cleanup.age_from: when tags were pushed is known from paths.host_storage "
+		     "only, not from the API: tags that need it stay");
+	clear(&loaded);
+	loaded = load("{\"registry\":{\"url\":\"http://h\",\"exec\":[]}," CLEANUP_ "," PATHS
+		      ",\"inventory\":{\"source\":\"disk\"}}");
+	assert_notes(&loaded.faults, "inventory.source: expected \"auto\", \"api\" or \"storage\"");
+	clear(&loaded);
+}
+
 static void a_user_may_have_no_password(void **state)
 {
 	struct loaded loaded = load("{\"registry\":{\"url\":\"http://h\",\"container\":\"c\","
@@ -253,6 +283,7 @@ int main(void)
 		cmocka_unit_test(all_faults_are_told_at_once),
 		cmocka_unit_test(texts_that_are_no_configuration),
 		cmocka_unit_test(the_container_is_needed_by_whoever_mentions_it),
+		cmocka_unit_test(the_storage_is_needed_by_what_reads_it),
 		cmocka_unit_test(a_user_may_have_no_password),
 		cmocka_unit_test(what_is_surely_not_meant_is_a_warning),
 		cmocka_unit_test(the_description_has_a_line_for_every_key),

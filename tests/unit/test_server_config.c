@@ -236,21 +236,61 @@ static void a_file_that_cannot_be_read_is_an_error(void **state)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		err = (struct err){ 0 };
-		says = (struct server_config){ CONFIG_NO, CONFIG_NO };
+		says = (struct server_config){ .cache = CONFIG_NO, .proxy = CONFIG_NO, .root = "/x" };
 		assert_int_equal(server_config_ask(rows[i], path, &says, &err), -1);
 		assert_int_equal(err.kind, ERR_IO);
 		assert_non_null(strstr(err.msg, path));
 		assert_null(strchr(err.msg, '\n'));
 		assert_says(rows[i][0], &says, UNKNOWN, UNKNOWN);
+		assert_string_equal(says.root, "");
 	}
 	assert_int_equal(server_config_ask(absent, path, &says, &err), -1);
 	assert_non_null(strstr(err.msg, "exit status 3: no such file"));
 	assert_null(strstr(err.msg, "more"));
 }
 
+static void the_root_of_the_storage_is_known_or_not(void **state)
+{
+	static const char DATA[] = "storage:\n  filesystem:\n    rootdirectory: /data/\n";
+	static const struct {
+		const char *sentence, *yaml, *environment, *root;
+	} rows[] = {
+		{ "as given, without a slash at its end", DATA, "", "/data" },
+		{ "in quotes", "storage: {filesystem: {rootdirectory: \"/a b\"}}\n", "", "/a b" },
+		{ "with something quoted in it",
+		  "storage: {filesystem: {rootdirectory: \"/a\\\"b\"}}\n", "", "" },
+		{ "the default", "storage:\n  filesystem:\n  cache:\n    blobdescriptor: inmemory\n",
+		  "", "/var/lib/registry" },
+		{ "of a file system with other settings",
+		  "storage: {filesystem: {maxthreads: 50}}\n", "", "/var/lib/registry" },
+		{ "another driver", "storage:\n  s3:\n    bucket: b\n", "", "" },
+		{ "no path", "storage: {filesystem: {rootdirectory: data}}\n", "", "" },
+		{ "not understood", "storage: &a\n", "", "" },
+		{ "from the environment", DATA,
+		  "A=b\nREGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/other\n", "/other" },
+		{ "another number of threads changes nothing", DATA,
+		  "REGISTRY_STORAGE_FILESYSTEM_MAXTHREADS=50\n", "/data" },
+		{ "another storage altogether", DATA, "REGISTRY_STORAGE=s3\n", "" },
+		{ "in other letters", DATA,
+		  "REGISTRY_STORAGE_filesystem_rootdirectory=/other\n", "" },
+		{ "over several lines", DATA,
+		  "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/a\n b\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct server_config says;
+
+		server_config_parse(rows[i].yaml, strlen(rows[i].yaml), rows[i].environment, &says);
+		if (strcmp(says.root, rows[i].root) != 0)
+			fail_msg("%s: '%s', not '%s'", rows[i].sentence, says.root, rows[i].root);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_root_of_the_storage_is_known_or_not),
 		cmocka_unit_test(files_as_images_bring_them),
 		cmocka_unit_test(variables_change_what_the_file_says),
 		cmocka_unit_test_setup_teardown(the_registrys_own_file_and_environment_are_asked,

@@ -1,0 +1,56 @@
+/* One reading of the storage, a row of phases. For src/inventory_storage*.c only. */
+#ifndef INVENTORY_STORAGE_PRIVATE_H
+#define INVENTORY_STORAGE_PRIVATE_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dates;
+struct inventory;
+struct layout;
+struct tree_names;
+
+struct reading {
+	struct inventory *inventory;
+	const struct layout *layout;
+	const struct inventory *known; /* a look's: what was read before; else NULL */
+	uint32_t known_repository;
+	struct dates *dates;
+	uint32_t *targets;  /* by tag: the manifest that its link names, or INVENTORY_NONE */
+	struct err failure; /* the first reason why the folder cannot serve as a source */
+};
+
+/* How many files one thread reads before its results are merged. */
+#define READING_CHUNK 32
+static inline size_t reading_chunks(size_t count)
+{
+	return (count + READING_CHUNK - 1) / READING_CHUNK;
+}
+
+/* True when ERROR, an errno, says that this user may not read the storage: notes it as a failure.
+ */
+bool reading_denied(struct reading *reading, int error, const char *what);
+
+/* The manifest that a look knows for manifest ID, or INVENTORY_NONE: what we deleted, or never
+ * understood, is not known. */
+uint32_t reading_known(const struct reading *reading, uint32_t id);
+
+/* The phases; each returns -1 when the reading is to end, with ERR. */
+
+/* The names of all tags. */
+int reading_names(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* What each tag points at and when it was pushed. */
+int reading_tags(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* Which manifests each repository links. After the tags: a push links the manifest first. */
+int reading_revisions(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* The bodies of all linked manifests, and what has become of those that they only mention. */
+int reading_bodies(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* The dates in image configs. */
+int reading_configs(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* The sizes of all blobs. */
+int reading_blobs(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,87 @@
+/* The proof has two legs: the folder is the same, by device and inode, or at least all names in it
+ * are; and a sample of tags points at what the registry answers. */
+#include "command/proof.h"
+
+#include "command/session.h"
+#include "config.h"
+#include "inventory_proof.h"
+#include "registry/folder.h"
+#include "util/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum same { SAME, OTHER, NOT_KNOWN };
+
+static enum same compare_folder(const struct session *session, const char *path, struct err *err)
+{
+	const struct config *config = session->config;
+	const char *const *exec = (const char *const *)config->registry.exec.items;
+	struct folder_identity there;
+	struct stat here;
+
+	if (stat(config->paths.host_storage, &here) != 0) {
+		err_set(err, ERR_IO, "%s: %s", config->paths.host_storage, strerror(errno));
+		return OTHER;
+	}
+	if (folder_ask(exec, path, &there, err) < 0)
+		return NOT_KNOWN;
+	if (there.device == (uint64_t)here.st_dev && there.inode == (uint64_t)here.st_ino)
+		return SAME;
+	err_set(err, ERR_IO,
+		"%s is another folder than %s where registry.exec leads (device and inode differ)",
+		config->paths.host_storage, path);
+	return OTHER;
+}
+
+static bool is_same_path(const char *a, const char *b)
+{
+	size_t a_length = strlen(a), b_length = strlen(b);
+
+	while (a_length > 1 && a[a_length - 1] == '/')
+		a_length--;
+	while (b_length > 1 && b[b_length - 1] == '/')
+		b_length--;
+	return a_length == b_length && memcmp(a, b, a_length) == 0;
+}
+
+/* paths.storage must be the folder, and what the registry's own configuration says, if that is
+ * known: it may have moved away and left a copy behind. */
+static enum same compare_folders(struct session *session, struct err *err)
+{
+	const struct config *config = session->config;
+	const char *storage = config->paths.storage, *root = session->server.root;
+	enum same same = NOT_KNOWN;
+
+	err_set(err, ERR_IO, "paths.storage is not set");
+	if (*storage)
+		same = compare_folder(session, storage, err);
+	if (same == OTHER || !*root || (*storage && is_same_path(storage, root)))
+		return same;
+	return compare_folder(session, root, err);
+}
+
+int proof_of_storage(struct session *session, struct err *err)
+{
+	struct err why = { 0 };
+	enum same same;
+
+	session_ask_server(session);
+	same = compare_folders(session, &why);
+	if (same == OTHER || why.kind == ERR_STOPPED) {
+		*err = why;
+		return -1;
+	}
+	if (same == NOT_KNOWN) {
+		log_debug("all names are compared, since the folder cannot be: %s", why.msg);
+		if (inventory_proof_names(session->inventory, session->layout, session->api,
+					  session->http, err) < 0)
+			return -1;
+	}
+	if (inventory_proof_sample(session->inventory, session->layout, session->api, session->http,
+				   err) < 0)
+		return -1;
+	session->proved = same == SAME && session->server.root[0];
+	return 0;
+}

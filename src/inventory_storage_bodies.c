@@ -1,0 +1,266 @@
+/* Bodies of manifests: each digest is read once, whatever number of repositories link it. What
+ * they mention without being linked is looked up again by name: it may have come meanwhile. */
+#include "inventory_storage_private.h"
+
+#include "inventory.h"
+#include "inventory_dates.h"
+#include "inventory_faults.h"
+#include "oci/digest.h"
+#include "oci/manifest.h"
+#include "registry/api.h"
+#include "storage/layout.h"
+#include "storage/links.h"
+#include "util/buf.h"
+#include "util/log.h"
+#include "util/parallel.h"
+#include "util/strtab.h"
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct body {
+	int found; /* 1, 0: there is no such blob, -1: WHY */
+	int error; /* an errno */
+	size_t length;
+	struct oci_manifest manifest;
+	char why[256];
+};
+
+/* The digests to read, and who has them. While threads work nothing of it is changed. */
+struct bodies {
+	struct reading *reading;
+	const char **digests;
+	uint32_t *heads; /* the first manifest that has it … */
+	uint32_t *next;  /* … by manifest: the next one, or INVENTORY_NONE */
+	size_t count;
+};
+
+static void read_body(const struct layout *layout, const char *digest, struct body *body)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct err err = { 0 };
+
+	body->found = layout_read_blob(layout, digest, API_MANIFEST_LIMIT, &text, &err);
+	body->error = errno;
+	body->length = text.length;
+	if (body->found == 1 &&
+	    oci_manifest_parse(buf_string(&text), text.length, NULL, &body->manifest, &err) < 0)
+		body->found = -1;
+	if (body->found == 1 && !digest_matches(digest, buf_string(&text), text.length)) {
+		body->found = err_set(&err, ERR_IO, "the body does not match its digest");
+		oci_manifest_clear(&body->manifest);
+	}
+	if (body->found < 0)
+		snprintf(body->why, sizeof body->why, "%.255s", err.msg);
+}
+
+static void *read_bodies(void *ctx, size_t chunk)
+{
+	const struct bodies *bodies = ctx;
+	size_t first = chunk * READING_CHUNK;
+	struct body *found = xcalloc(READING_CHUNK, sizeof *found);
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < bodies->count; i++)
+		read_body(bodies->reading->layout, bodies->digests[first + i], &found[i]);
+	return found;
+}
+
+/* distribution 3.x has forgotten schema1: it answers 500 (registry notes, section 2). */
+static bool is_understood(const struct inventory *inventory, const struct oci_manifest *manifest)
+{
+	return manifest->kind != OCI_SCHEMA1 || inventory->server.major < 3;
+}
+
+static void take_manifest(struct reading *reading, uint32_t id, const struct body *body)
+{
+	struct inventory *inventory = reading->inventory;
+	bool quiet = reading->known != NULL;
+
+	if (body->found == 0) {
+		inventory->manifests[id].kind = MANIFEST_MISSING;
+	} else if (body->found < 0) {
+		if (!reading_denied(reading, body->error, body->why))
+			inventory_fault_manifest(inventory, quiet, id, body->why);
+	} else if (!is_understood(inventory, &body->manifest)) {
+		inventory_fault_manifest(inventory, quiet, id,
+					 "this version of the registry does not read schema1");
+	} else {
+		inventory_describe(inventory, id, &body->manifest, body->length);
+	}
+}
+
+static void take_bodies(void *ctx, size_t chunk, void *result)
+{
+	struct bodies *bodies = ctx;
+	struct body *found = result;
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < bodies->count; i++) {
+		for (uint32_t id = bodies->heads[first + i]; id != INVENTORY_NONE;
+		     id = bodies->next[id])
+			take_manifest(bodies->reading, id, &found[i]);
+		if (found[i].found == 1)
+			oci_manifest_clear(&found[i].manifest);
+	}
+	free(found);
+	log_progress("reading the storage: %zu of %zu manifests", first, bodies->count);
+}
+
+uint32_t reading_known(const struct reading *reading, uint32_t id)
+{
+	const struct inventory *known = reading->known;
+	uint32_t from;
+
+	if (!known || reading->known_repository == INVENTORY_NONE)
+		return INVENTORY_NONE;
+	from = inventory_manifest_find(known, reading->known_repository,
+				       inventory_digest(reading->inventory, id));
+	if (from == INVENTORY_NONE || known->manifests[from].gone ||
+	    known->manifests[from].kind == MANIFEST_UNSEEN ||
+	    known->manifests[from].kind == MANIFEST_MISSING ||
+	    known->manifests[from].kind == MANIFEST_UNREADABLE)
+		return INVENTORY_NONE;
+	return from;
+}
+
+/* What a digest is never changes. */
+static bool take_known(const struct reading *reading, uint32_t id)
+{
+	uint32_t from = reading_known(reading, id);
+
+	if (from != INVENTORY_NONE)
+		inventory_copy(reading->inventory, id, reading->known, from);
+	return from != INVENTORY_NONE;
+}
+
+static void collect_bodies(struct bodies *bodies)
+{
+	const struct inventory *inventory = bodies->reading->inventory;
+	size_t manifests = inventory->manifest_count, numbers = strtab_count(inventory->digests);
+	CLEANUP(free_p) uint32_t *places = xmalloc((numbers + 1) * sizeof *places);
+
+	bodies->digests = xcalloc(manifests + 1, sizeof *bodies->digests);
+	bodies->heads = xcalloc(manifests + 1, sizeof *bodies->heads);
+	bodies->next = xcalloc(manifests + 1, sizeof *bodies->next);
+	memset(places, 0xff, (numbers + 1) * sizeof *places);
+	for (uint32_t m = 0; m < manifests; m++) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+		uint32_t *place = &places[manifest->digest];
+
+		if (!manifest->linked || manifest->kind != MANIFEST_UNSEEN ||
+		    take_known(bodies->reading, m))
+			continue;
+		manifest = &inventory->manifests[m];
+		if (*place == INVENTORY_NONE) {
+			*place = (uint32_t)bodies->count++;
+			bodies->digests[*place] = strtab_text(inventory->digests, manifest->digest);
+			bodies->heads[*place] = INVENTORY_NONE;
+		}
+		bodies->next[m] = bodies->heads[*place];
+		bodies->heads[*place] = m;
+	}
+}
+
+static int read_linked(struct reading *reading, struct err *err)
+{
+	struct bodies bodies = { .reading = reading };
+	struct parallel job = { 0, read_bodies, take_bodies, &bodies };
+	int result = 0;
+
+	collect_bodies(&bodies);
+	job.count = reading_chunks(bodies.count);
+	result = parallel_run(&job, err);
+	free(bodies.digests);
+	free(bodies.heads);
+	free(bodies.next);
+	return result;
+}
+
+/* Manifests that are only mentioned. */
+struct mentions {
+	struct reading *reading;
+	uint32_t *ids;
+	size_t count;
+	bool any_linked;
+};
+
+static void *look_up(void *ctx, size_t chunk)
+{
+	const struct mentions *mentions = ctx;
+	const struct inventory *inventory = mentions->reading->inventory;
+	struct link *links = xcalloc(READING_CHUNK, sizeof *links);
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < mentions->count; i++) {
+		uint32_t id = mentions->ids[first + i];
+		uint32_t repository = inventory->manifests[id].repository;
+
+		links[i] = links_revision(mentions->reading->layout,
+					  inventory->repositories[repository].name,
+					  inventory_digest(inventory, id));
+	}
+	return links;
+}
+
+static void take_looked_up(void *ctx, size_t chunk, void *result)
+{
+	struct mentions *mentions = ctx;
+	struct reading *reading = mentions->reading;
+	struct inventory *inventory = reading->inventory;
+	struct link *links = result;
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < mentions->count; i++) {
+		uint32_t id = mentions->ids[first + i];
+		char fault[256];
+
+		if (links[i].state == LINK_READ) {
+			inventory->manifests[id].linked = true;
+			mentions->any_linked = true;
+		} else if (links[i].state == LINK_ABSENT) {
+			inventory->manifests[id].kind = MANIFEST_MISSING;
+		} else if (!reading_denied(reading, links[i].error,
+					   inventory_digest(inventory, id))) {
+			inventory_fault_manifest(inventory, reading->known != NULL, id,
+						 links_fault(&links[i], fault, sizeof fault));
+		}
+	}
+	free(links);
+}
+
+/* Looks up what is only mentioned; ANY: something of it is linked after all. */
+static int look_up_mentions(struct reading *reading, bool *any, struct err *err)
+{
+	const struct inventory *inventory = reading->inventory;
+	CLEANUP(free_p)
+	uint32_t *ids = xcalloc(inventory->manifest_count + 1, sizeof *ids);
+	struct mentions mentions = { .reading = reading, .ids = ids };
+	struct parallel job = { 0, look_up, take_looked_up, &mentions };
+	int result = 0;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		if (inventory->manifests[m].kind == MANIFEST_UNSEEN)
+			ids[mentions.count++] = m;
+	}
+	job.count = reading_chunks(mentions.count);
+	result = parallel_run(&job, err);
+	*any = mentions.any_linked;
+	return result;
+}
+
+int reading_bodies(struct reading *reading, struct err *err)
+{
+	bool any = true;
+
+	while (any) {
+		if (read_linked(reading, err) < 0 || look_up_mentions(reading, &any, err) < 0)
+			return -1;
+		if (reading->failure.kind != ERR_NONE) {
+			*err = reading->failure;
+			return -1;
+		}
+	}
+	return 0;
+}

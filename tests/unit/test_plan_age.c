@@ -1,0 +1,120 @@
+/* What a tag's age is counted from: created, pushed, or the newest of the two. */
+#include "plan.h"
+
+#include "config.h"
+#include "policy.h"
+#include "util/xalloc.h"
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define NEVER  INT64_MIN /* no date */
+#define BEFORE 10000     /* days ago: before images existed */
+
+static const struct {
+	const char *sentence;
+	enum age_from from;
+	enum unknown_age unknown;
+	int64_t created, pushed; /* days ago; the limit is at 30 */
+	enum plan_reason reason;
+	bool by_push;
+} ROWS[] = {
+	{ "created counts", AGE_CREATED, UNKNOWN_KEEP, 90, 1, REASON_OLD, false },
+	{ "created counts, young", AGE_CREATED, UNKNOWN_KEEP, 1, 90, REASON_RECENT, false },
+	{ "no creation", AGE_CREATED, UNKNOWN_KEEP, NEVER, 90, REASON_UNKNOWN_AGE, false },
+	{ "no creation, its push counts", AGE_CREATED, UNKNOWN_PUSHED, NEVER, 90, REASON_OLD,
+	  true },
+	{ "no creation, a young push", AGE_CREATED, UNKNOWN_PUSHED, NEVER, 1, REASON_RECENT, true },
+	{ "no creation, no push", AGE_CREATED, UNKNOWN_PUSHED, NEVER, NEVER, REASON_UNKNOWN_AGE,
+	  true },
+	{ "a push is not asked for when there is a creation", AGE_CREATED, UNKNOWN_PUSHED, 90, 1,
+	  REASON_OLD, false },
+	{ "pushed counts", AGE_PUSHED, UNKNOWN_KEEP, 1, 90, REASON_OLD, true },
+	{ "pushed counts, without a creation", AGE_PUSHED, UNKNOWN_KEEP, NEVER, 90, REASON_OLD,
+	  true },
+	{ "pushed counts, young", AGE_PUSHED, UNKNOWN_KEEP, 90, 1, REASON_RECENT, true },
+	{ "no push", AGE_PUSHED, UNKNOWN_KEEP, 90, NEVER, REASON_UNKNOWN_AGE, true },
+	{ "a push in the future", AGE_PUSHED, UNKNOWN_PUSHED, 90, -1, REASON_UNKNOWN_AGE, true },
+	{ "a push before images existed", AGE_PUSHED, UNKNOWN_KEEP, 90, BEFORE, REASON_UNKNOWN_AGE,
+	  true },
+	{ "a push at this very moment", AGE_PUSHED, UNKNOWN_KEEP, 90, 0, REASON_RECENT, true },
+	{ "an old image promoted today", AGE_NEWEST, UNKNOWN_KEEP, 400, 0, REASON_RECENT, true },
+	{ "both old, the push is newer", AGE_NEWEST, UNKNOWN_KEEP, 400, 40, REASON_OLD, true },
+	{ "both old, the creation is newer", AGE_NEWEST, UNKNOWN_KEEP, 40, 400, REASON_OLD, false },
+	{ "created today, pushed long ago", AGE_NEWEST, UNKNOWN_KEEP, 0, 400, REASON_RECENT,
+	  false },
+	{ "created in the future", AGE_NEWEST, UNKNOWN_KEEP, -5, 400, REASON_RECENT, false },
+	{ "the newest of one", AGE_NEWEST, UNKNOWN_KEEP, 90, NEVER, REASON_UNKNOWN_AGE, false },
+	{ "the newest of the other", AGE_NEWEST, UNKNOWN_KEEP, NEVER, 90, REASON_UNKNOWN_AGE,
+	  false },
+	{ "the newest of the other, which counts", AGE_NEWEST, UNKNOWN_PUSHED, NEVER, 90,
+	  REASON_OLD, true },
+	{ "the newest of none", AGE_NEWEST, UNKNOWN_PUSHED, NEVER, NEVER, REASON_UNKNOWN_AGE,
+	  true },
+};
+#define ROW_COUNT (sizeof ROWS / sizeof *ROWS)
+
+static int64_t date_of(int64_t days)
+{
+	return days == NEVER ? DATE_ABSENT : WORLD_NOW - days * 86400;
+}
+
+static void each_row(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		struct config config = { .cleanup = { .days_to_keep = 30,
+						      .age_from = ROWS[i].from,
+						      .unknown_age = ROWS[i].unknown } };
+		struct inventory *inventory = world_new("image A none\ntag v1 A");
+		struct policy *policy = policy_new(&config);
+		struct plan *plan = NULL;
+
+		inventory->manifests[0].created = date_of(ROWS[i].created);
+		inventory->tags[0].pushed = date_of(ROWS[i].pushed);
+		plan = plan_build(inventory, policy, WORLD_NOW);
+		if (plan->tags[0].reasons != ROWS[i].reason ||
+		    plan->tags[0].goes != (ROWS[i].reason == REASON_OLD) ||
+		    plan_age(inventory, plan, 0).pushed != ROWS[i].by_push)
+			fail_msg("%s: reasons %#x, by push %d", ROWS[i].sentence,
+				 plan->tags[0].reasons, plan_age(inventory, plan, 0).pushed);
+		plan_free(plan);
+		policy_free(policy);
+		inventory_free(inventory);
+	}
+}
+
+/* Two tags of one image: the young push of one keeps the image of both. */
+static void a_young_push_holds_the_image_of_an_old_one(void **state)
+{
+	struct config config = { .cleanup = { .days_to_keep = 30, .age_from = AGE_NEWEST } };
+	struct inventory *inventory = world_new("image A 90\ntag old A\ntag promoted A");
+	struct policy *policy = policy_new(&config);
+	struct plan *plan = NULL;
+
+	(void)state;
+	inventory->tags[0].pushed = date_of(90);
+	inventory->tags[1].pushed = date_of(1);
+	plan = plan_build(inventory, policy, WORLD_NOW);
+	assert_int_equal(plan->tags[0].reasons, REASON_OLD | REASON_SHARED_DIGEST);
+	assert_int_equal(plan->tags[1].reasons, REASON_RECENT);
+	assert_int_equal(plan->step_count, 0);
+	plan_free(plan);
+	policy_free(policy);
+	inventory_free(inventory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_row),
+		cmocka_unit_test(a_young_push_holds_the_image_of_an_old_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
