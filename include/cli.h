@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum command { COMMAND_RUN };
+enum command { COMMAND_RUN, COMMAND_VERIFY };
 
 struct options {
 	enum command command;
@@ -15,6 +15,7 @@ struct options {
 	bool dry_run;
 	bool quiet;
 	bool debug;
+	bool deep;
 };
 
 enum cli_outcome {

@@ -13,10 +13,11 @@ struct layout; /* storage/layout.h */
 struct strtab; /* util/strtab.h */
 
 struct gc_result {
-	bool ran;         /* it was started */
-	bool done;        /* it exited 0 and printed its summary line */
-	bool end_unknown; /* we left it running, or lost it */
-	int exit_status;  /* -1 when there is none */
+	bool ran;          /* it was started */
+	bool done;         /* it exited 0 and printed its summary line */
+	bool end_unknown;  /* we left it running, or lost it */
+	bool failed_asked; /* it was only asked what it would remove, and failed */
+	int exit_status;   /* -1 when there is none */
 	/* From its output; 0 where it said nothing. */
 	uint64_t blobs_marked, blobs_deleted, manifests_deleted, links_deleted;
 	double seconds;

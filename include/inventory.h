@@ -84,6 +84,13 @@ struct inventory_blob {
 };
 #define INVENTORY_ABSENT UINT64_MAX
 
+/* What one manifest says of a blob, where that is not what inventory_blob has. */
+struct inventory_statement {
+	uint32_t reference; /* index into references */
+	bool foreign;
+	uint64_t size;
+};
+
 struct inventory {
 	struct facts server;
 	struct inventory_repository *repositories;
@@ -91,13 +98,17 @@ struct inventory {
 	struct inventory_manifest *manifests;
 	struct inventory_child *children;
 	struct inventory_blob *blobs;
-	uint32_t *references; /* indexes into blobs */
+	uint32_t *references;                   /* indexes into blobs */
+	struct inventory_statement *statements; /* few, by reference */
+	size_t statement_count;
 	size_t repository_count, tag_count, manifest_count, child_count, blob_count,
 		reference_count;
 	const char *catalog_trouble; /* why the list of repositories is not complete, or NULL */
 	size_t failures;   /* answers that told nothing: configs, lists, tags; each was named in the
 			      log */
 	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
+	bool to_verify; /* set before it is filled: only to prove that tags are whole, so no dates
+			   are read, and what could not be read is told elsewhere */
 	bool pushes_copied; /* push times were found to be those of a copy, and forgotten */
 
 	struct strtab *digests;
@@ -119,6 +130,10 @@ uint32_t inventory_manifest_find(const struct inventory *inventory, uint32_t rep
 				 const char *digest);
 /* The blob DIGEST; SIZE is kept where it is new. */
 uint32_t inventory_blob(struct inventory *inventory, const char *digest, uint64_t size);
+
+/* What the manifest says of its REFERENCE (index into references). */
+struct inventory_statement inventory_statement(const struct inventory *inventory,
+					       uint32_t reference);
 
 struct oci_manifest;
 /* Fills manifest ID from its parsed body of LENGTH bytes; children and subject are added as unseen.

@@ -5,6 +5,7 @@
 #include "gc.h"
 #include "measure.h"
 #include "util/err.h"
+#include "verify.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,11 +31,16 @@ struct report {
 	const struct forecast *forecast;
 	struct measurement before, after;
 	struct gc_result gc;
+	/* The tags that were there afterwards; NULL when they were not verified. */
+	const struct inventory *verified;
+	struct verify_result verification;
 	size_t errors; /* everything that failed or could not be read */
 };
 
 /* Logs the summary. */
 void report_log(const struct report *report);
+/* How many tags are whole. */
+void report_log_verification(const struct verify_result *result);
 /* Dry run: a line for each tag that would go. Either way a DEBUG line for each that stays. */
 void report_log_plan(const struct report *report);
 

@@ -227,6 +227,7 @@ static bool end_unknown(const struct http_response *response)
 	switch (response->failure) {
 	case HTTP_TIMED_OUT:
 	case HTTP_CUT:
+	case HTTP_SHORT:
 	case HTTP_TOO_LARGE:
 	case HTTP_ABANDONED:
 		return true;

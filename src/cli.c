@@ -16,6 +16,7 @@ enum {
 	OPTION_QUIET,
 	OPTION_DEBUG,
 	OPTION_REPORT,
+	OPTION_DEEP,
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -29,6 +30,8 @@ static const struct poptOption OPTIONS[] = {
 	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
 	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
 	  "FILE" },
+	{ "deep", '\0', POPT_ARG_NONE, NULL, OPTION_DEEP,
+	  "verify: read every blob and check its digest", NULL },
 	{ "help", '\0', POPT_ARG_NONE, NULL, OPTION_HELP, "Print this and leave", NULL },
 	{ "version", '\0', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
 	  NULL },
@@ -47,10 +50,14 @@ static const struct {
 	uint32_t options; /* a bit for each that it takes */
 } COMMANDS[] = {
 	{ "run", COMMAND_RUN, EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) },
+	{ "verify", COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
 static const char *const EPILOGUE =
+	"\n"
+	"Commands: run (the default) deletes what is old, and collects;\n"
+	"          verify checks that every tag is whole, and changes nothing.\n"
 	"\n"
 	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug.\n"
 	"Without --config: ./config.json, then " SYSCONFDIR "/clean-registry/config.json.\n"
@@ -121,6 +128,9 @@ static int take_option(struct parse *parse, int value)
 		return 0;
 	case OPTION_DEBUG:
 		options->debug = true;
+		return 0;
+	case OPTION_DEEP:
+		options->deep = true;
 		return 0;
 	default:
 		return 0;
@@ -232,7 +242,7 @@ enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, str
 	*out = (struct options){ 0 };
 	if (!context)
 		die_internal("poptGetContext failed");
-	poptSetOtherOptionHelp(context, "[run] [OPTIONS]");
+	poptSetOtherOptionHelp(context, "[COMMAND] [OPTIONS]");
 	outcome = read_all(&parse);
 	if (outcome != CLI_RUN)
 		options_clear(out);

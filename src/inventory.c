@@ -20,7 +20,7 @@ struct inventory_index {
 	struct u64map *manifests;        /* repository and digest → manifest */
 	struct u64map *blobs;            /* digest → blob */
 	size_t repository_capacity, tag_capacity, manifest_capacity, child_capacity, blob_capacity,
-		reference_capacity;
+		reference_capacity, statement_capacity;
 };
 
 struct inventory *inventory_new(void)
@@ -53,6 +53,7 @@ void inventory_free(struct inventory *inventory)
 	free(inventory->children);
 	free(inventory->blobs);
 	free(inventory->references);
+	free(inventory->statements);
 	free(inventory);
 }
 
@@ -158,16 +159,49 @@ static uint32_t mention(struct inventory *inventory, const char *digest, uint64_
 	return id;
 }
 
-static void add_reference(struct inventory *inventory, uint32_t id, uint32_t blob, uint64_t size)
+static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
+			  uint64_t size, bool foreign)
 {
-	struct inventory_manifest *manifest = &inventory->manifests[id];
+	struct inventory_index *index = inventory->index;
+	uint32_t blob = mention(inventory, digest, size, foreign);
+	uint32_t reference = (uint32_t)inventory->reference_count;
 
-	GROW(inventory->references, inventory->reference_count,
-	     inventory->index->reference_capacity);
+	GROW(inventory->references, inventory->reference_count, index->reference_capacity);
 	inventory->references[inventory->reference_count++] = blob;
-	manifest->blob_count++;
-	if (__builtin_add_overflow(manifest->size, size, &manifest->size))
-		manifest->size = UINT64_MAX;
+	inventory->manifests[id].blob_count++;
+	if (!foreign && size == inventory->blobs[blob].size)
+		return;
+	GROW(inventory->statements, inventory->statement_count, index->statement_capacity);
+	inventory->statements[inventory->statement_count++] = (struct inventory_statement){
+		.reference = reference, .foreign = foreign, .size = size
+	};
+}
+
+static void add_size(uint64_t *sum, uint64_t size)
+{
+	if (__builtin_add_overflow(*sum, size, sum))
+		*sum = UINT64_MAX;
+}
+
+struct inventory_statement inventory_statement(const struct inventory *inventory,
+					       uint32_t reference)
+{
+	size_t low = 0, high = inventory->statement_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (inventory->statements[middle].reference < reference)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < inventory->statement_count && inventory->statements[low].reference == reference)
+		return inventory->statements[low];
+	return (struct inventory_statement){
+		.reference = reference,
+		.size = inventory->blobs[inventory->references[reference]].size
+	};
 }
 
 static void add_child(struct inventory *inventory, uint32_t id, uint32_t child, bool attestation)
@@ -207,16 +241,15 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
 		created = body->layer_count > 0 ? DATE_INVALID : DATE_ABSENT;
 	begin_description(inventory, id, KINDS[body->kind], created, length);
 	inventory->manifests[id].length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
-	if (body->config.digest)
-		add_reference(inventory, id,
-			      mention(inventory, body->config.digest, body->config.size, false),
-			      body->config.size);
+	if (body->config.digest) {
+		add_reference(inventory, id, body->config.digest, body->config.size, false);
+		add_size(&inventory->manifests[id].size, body->config.size);
+	}
 	for (size_t i = 0; i < body->layer_count; i++) {
 		const struct oci_descriptor *layer = &body->layers[i];
 
-		add_reference(inventory, id,
-			      mention(inventory, layer->digest, layer->size, layer->foreign),
-			      layer->size);
+		add_reference(inventory, id, layer->digest, layer->size, layer->foreign);
+		add_size(&inventory->manifests[id].size, layer->size);
 	}
 	for (size_t i = 0; i < body->child_count; i++) {
 		uint32_t child =
@@ -241,11 +274,12 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 		return;
 	begin_description(inventory, id, source.kind, source.created, 0);
 	for (uint32_t i = 0; i < source.blob_count; i++) {
-		struct inventory_blob blob = from->blobs[from->references[source.blobs + i]];
-		const char *digest = strtab_text(from->digests, blob.digest);
+		uint32_t reference = source.blobs + i;
+		const struct inventory_blob *blob = &from->blobs[from->references[reference]];
+		struct inventory_statement said = inventory_statement(from, reference);
 
-		add_reference(inventory, id, mention(inventory, digest, blob.size, blob.foreign),
-			      0);
+		add_reference(inventory, id, strtab_text(from->digests, blob->digest), said.size,
+			      said.foreign);
 	}
 	inventory->manifests[id].size = source.size;
 	inventory->manifests[id].length = source.length;

@@ -79,7 +79,7 @@ bool dates_wanted(struct dates *dates, const struct inventory *inventory, uint32
 {
 	struct config *config;
 
-	if (!has_config(inventory, manifest))
+	if (inventory->to_verify || !has_config(inventory, manifest))
 		return false;
 	config = find_config(dates, config_blob(inventory, manifest));
 	if (config->state != CONFIG_NEW)

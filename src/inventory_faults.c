@@ -11,7 +11,7 @@ void inventory_fault(struct inventory *inventory, bool quiet, uint32_t repositor
 {
 	inventory_trouble(inventory, repository, "%s: %s", what, why);
 	inventory->failures++;
-	if (!quiet)
+	if (!quiet && !inventory->to_verify)
 		log_warning("%s: %s: %s; nothing is deleted in this repository",
 			    inventory->repositories[repository].name, what, why);
 }

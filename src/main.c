@@ -1,6 +1,7 @@
 /* Process set-up, then the command, then its exit code. */
 #include "cli.h"
 #include "command/run.h"
+#include "command/verify.h"
 #include "config.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -71,6 +72,9 @@ static int run_with_config(const struct options *options, const char *path,
 	switch (options->command) {
 	case COMMAND_RUN:
 		code = command_run(options, config);
+		break;
+	case COMMAND_VERIFY:
+		code = command_verify(options, config);
 		break;
 	}
 	log_close();

@@ -169,7 +169,7 @@ static void write_collection(const struct gc_result *gc, FILE *stream)
 {
 	fprintf(stream, "  \"garbage_collection\": { \"ran\": %s, \"exit_status\": ",
 		gc->ran ? "true" : "false");
-	if (gc->ran && gc->exit_status >= 0)
+	if ((gc->ran || gc->failed_asked) && gc->exit_status >= 0)
 		fprintf(stream, "%d", gc->exit_status);
 	else
 		fputs("null", stream);
@@ -182,6 +182,49 @@ static void write_collection(const struct gc_result *gc, FILE *stream)
 			", \"blobs_marked\": %" PRIu64 ", \"blobs_deleted\": %" PRIu64
 			", \"manifests_deleted\": %" PRIu64 ", \"seconds\": %.3f }\n",
 			gc->blobs_marked, gc->blobs_deleted, gc->manifests_deleted, gc->seconds);
+}
+
+static void write_damage(const struct inventory *inventory, const struct verify_finding *damage,
+			 FILE *stream)
+{
+	fputs("\n      { \"repository\": ", stream);
+	write_string(stream, inventory_tag_repository(inventory, damage->tag));
+	fputs(", \"tag\": ", stream);
+	write_string(stream, inventory->tags[damage->tag].name);
+	fputs(", \"digest\": ", stream);
+	if (damage->digest)
+		write_string(stream, damage->digest);
+	else
+		fputs("null", stream);
+	fputs(", \"what\": ", stream);
+	write_string(stream, damage->what);
+	fprintf(stream, ", \"since\": \"%s\" }",
+		damage->since == VERIFY_SINCE_THIS_RUN ? "this_run" : "before");
+}
+
+static void write_verification(const struct report *report, FILE *stream)
+{
+	const struct verify_result *result = &report->verification;
+	const char *separator = "";
+
+	if (!report->verified) {
+		fputs("  \"verification\": { \"ran\": false, \"tags\": null, \"whole\": null, "
+		      "\"damaged\": null, \"unverified\": null, \"damage\": [] },\n",
+		      stream);
+		return;
+	}
+	fprintf(stream,
+		"  \"verification\": { \"ran\": true, \"tags\": %zu, \"whole\": %zu, "
+		"\"damaged\": %zu, \"unverified\": %zu,\n    \"damage\": [",
+		result->tags, result->whole, result->damaged, result->unverified);
+	for (size_t i = 0; i < result->finding_count; i++) {
+		if (!result->findings[i].damage)
+			continue;
+		fputs(separator, stream);
+		write_damage(report->verified, &result->findings[i], stream);
+		separator = ",";
+	}
+	fputs(" ] },\n", stream);
 }
 
 int report_write(const struct report *report, FILE *stream, struct err *err)
@@ -199,6 +242,7 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 	fputs("\n  ],\n", stream);
 	write_summary(report, stream);
 	write_storage(report, stream);
+	write_verification(report, stream);
 	write_collection(&report->gc, stream);
 	fputs("}\n", stream);
 	if (fflush(stream) == 0 && !ferror(stream))

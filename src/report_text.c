@@ -168,6 +168,17 @@ static void log_storage(const struct report *report)
 			 units_bytes(after->free_space, first));
 }
 
+void report_log_verification(const struct verify_result *result)
+{
+	log_info("%zu tag%s verified whole", result->whole, units_s(result->whole));
+	if (result->damaged)
+		log_error("%zu tag%s damaged", result->damaged,
+			  result->damaged == 1 ? " is" : "s are");
+	if (result->unverified)
+		log_warning("%zu tag%s could not be verified", result->unverified,
+			    units_s(result->unverified));
+}
+
 void report_log(const struct report *report)
 {
 	char duration[UNITS_SIZE];
@@ -176,6 +187,8 @@ void report_log(const struct report *report)
 		log_tags(report);
 	if (!report->dry_run)
 		log_storage(report);
+	if (report->verified)
+		report_log_verification(&report->verification);
 	if (report->errors)
 		log_warning("%zu thing%s failed or could not be read; the lines above name %s",
 			    report->errors, units_s(report->errors),

@@ -19,6 +19,7 @@ struct run {
 	struct outcome outcome;
 	struct forecast *forecast;
 	struct report report;
+	struct inventory *verified; /* what was there afterwards, or NULL */
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */
 };

@@ -32,6 +32,7 @@ enum http_failure {
 	HTTP_NO_CONNECTION, /* name, connection or TLS: the request was never sent */
 	HTTP_TIMED_OUT,     /* sent, no whole answer in time: its end is not known */
 	HTTP_CUT,           /* sent, the connection broke: its end is not known */
+	HTTP_SHORT,         /* a body that is taken ended before its announced length */
 	HTTP_TOO_LARGE,     /* the body is longer than max_body */
 	HTTP_ABANDONED,     /* we are stopping: http_stop, a second signal, or too many failures */
 };
@@ -47,12 +48,18 @@ struct http_response {
 	const char *allow;
 	const char *www_authenticate;
 	int64_t date;      /* the Date header, or -1 */
+	int64_t total;     /* bytes of the whole thing, also where only a part of it was asked for
+			    * (Content-Range, Content-Length); -1 when the answer does not say */
 	unsigned attempts; /* 1 when it was sent once */
 	char message[256]; /* for people when it failed: "connection refused", "503 Service
 			    * Unavailable after 4 attempts"; without URL, without secrets */
 };
 
 typedef void (*http_done)(void *ctx, const struct http_response *response);
+/* Given the next LENGTH bytes of a body; false: enough was seen, and what follows is left. BYTES is
+ * NULL before each try: what was given before is void. Called from within libcurl: it may not
+ * submit. */
+typedef bool (*http_take)(void *ctx, const char *bytes, size_t length);
 
 struct http_request {
 	enum http_method method;
@@ -62,6 +69,11 @@ struct http_request {
 	size_t max_body;           /* bytes; 0 means 64 KiB */
 	/* Redirects to follow, without credentials; 0: an answer of 3xx is handed out as it is. */
 	unsigned redirects;
+	const char *range; /* which bytes to ask for ("0-0"), or NULL for all; static */
+	/* Takes the body of a 200 or 206 piece by piece, so that none is kept; or NULL. CTX is as
+	 * DONE's. */
+	http_take take;
+	bool long_body; /* no limit of time, as long as something comes within each time-out */
 	http_done done;
 	void *ctx;
 };

@@ -20,10 +20,10 @@ struct retry_question {
 /* Milliseconds to pause before the next attempt, or -1: hand out what there is.
  *
  * Sent again: connection failures, 408, 429, 500 (three attempts at most), 502, 503, 504; a GET,
- * HEAD or OPTIONS also after a time-out or a cut. A DELETE only where it surely was not carried
- * out: no connection, or 429. Pauses: 200 ms, doubled, at most 10 s, half of it random; a
- * Retry-After (429, 503) is obeyed instead when it fits into what is left of LIMIT_MS, else the
- * request ends there. */
+ * HEAD or OPTIONS also after a time-out or a cut, and after a short body (three attempts at most).
+ * A DELETE only where it surely was not carried out: no connection, or 429. Pauses: 200 ms,
+ * doubled, at most 10 s, half of it random; a Retry-After (429, 503) is obeyed instead when it fits
+ * into what is left of LIMIT_MS, else the request ends there. */
 int64_t retry_pause_ms(const struct retry_question *question);
 /* A Retry-After value, seconds or HTTP date (NOW: seconds since 1970), in ms; -1 if it is neither.
  */

@@ -3,22 +3,11 @@
 #ifndef HTTP_TRANSFER_H
 #define HTTP_TRANSFER_H
 
+#include "http/headers.h"
 #include "http/request.h"
 #include "util/buf.h"
 
 #include <curl/curl.h>
-
-enum transfer_header {
-	TRANSFER_CONTENT_TYPE,
-	TRANSFER_DIGEST,
-	TRANSFER_LINK,
-	TRANSFER_LOCATION,
-	TRANSFER_ALLOW,
-	TRANSFER_WWW_AUTHENTICATE,
-	TRANSFER_DATE,
-	TRANSFER_RETRY_AFTER,
-	TRANSFER_HEADERS
-};
 
 /* A curl handle with the buffers of its answer; all of it is used again and again. */
 struct transfer {
@@ -29,17 +18,17 @@ struct transfer {
 
 	enum http_method method; /* what the handle is set to */
 	bool with_credentials;
+	bool is_long; /* its time is not limited, only its pauses */
 	const char *accept;
 	struct buf accept_line, match_line;
 	struct curl_slist accept_node, match_node;
 
 	unsigned sends; /* how often the request was written to a connection in this try */
 	bool too_large;
-	bool headers_over;
+	bool enough;   /* the request's TAKE has seen all that it wants */
 	bool hopeless; /* it failed in a way that trying again does not change */
-	struct buf headers[TRANSFER_HEADERS];
+	struct headers headers;
 	struct buf body;
-	char reason[64]; /* of the status line */
 	char error[CURL_ERROR_SIZE];
 };
 

@@ -11,6 +11,16 @@
 bool digest_valid(const char *text, size_t length);
 /* True when BODY hashes to DIGEST (which is valid). */
 bool digest_matches(const char *digest, const void *body, size_t length);
+/* The same for a body that comes in pieces. */
+struct digest_check; /* opaque */
+struct digest_check *digest_check_new(const char *digest);
+void digest_check_free(struct digest_check *check); /* NULL is fine */
+/* Forgets what was added. */
+void digest_check_restart(struct digest_check *check);
+void digest_check_add(struct digest_check *check, const void *bytes, size_t length);
+/* True when what was added hashes to the digest; ends the check. */
+bool digest_check_end(struct digest_check *check);
+
 /* The sha256 digest of BODY as text; into TEXT, returned. */
 const char *digest_of(const void *body, size_t length, char text[DIGEST_TEXT]);
 

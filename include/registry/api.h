@@ -15,7 +15,7 @@ struct api *api_new(struct http *http, const char *base_url);
 void api_free(struct api *api); /* NULL is fine */
 
 enum api_outcome {
-	API_OK,           /* 200, or 202 for a DELETE */
+	API_OK,           /* 200; 202 for a DELETE; 206 for a part */
 	API_NOT_MODIFIED, /* 304: it still has the digest that was asked for */
 	API_ABSENT,       /* 404 in the registry's own words (MANIFEST_UNKNOWN, NAME_UNKNOWN,
 			     BLOB_UNKNOWN) */
@@ -38,6 +38,14 @@ void api_manifest(struct api *api, const char *repository, const char *reference
 /* For configs: at most API_CONFIG_LIMIT bytes. */
 void api_config(struct api *api, const char *repository, const char *digest, api_done done,
 		void *ctx);
+/* Asks for a blob's first byte: a HEAD would be answered from the registry's cache. The answer's
+ * `total` says how many it has. TAKE (with CTX) is given what comes, more from a server that knows
+ * no ranges. */
+void api_blob_probe(struct api *api, const char *repository, const char *digest, http_take take,
+		    api_done done, void *ctx);
+/* All of a blob, however long that takes, to TAKE. */
+void api_blob(struct api *api, const char *repository, const char *digest, http_take take,
+	      api_done done, void *ctx);
 /* DELETE of a manifest digest, or of a tag. */
 void api_delete(struct api *api, const char *repository, const char *reference, api_done done,
 		void *ctx);

@@ -5,6 +5,7 @@
 
 #include "util/err.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #define PARALLEL_THREADS_MAX 8
@@ -23,6 +24,18 @@ struct parallel {
  * (ERR_STOPPED) after a stop signal: items that were not begun yet are left out; what was begun is
  * taken all the same. */
 int parallel_run(const struct parallel *job, struct err *err) __attribute__((warn_unused_result));
+
+/* For items that take long. */
+struct parallel_watch {
+	/* Set once a stop signal has come: WORK looks at it now and then, and ends early. */
+	atomic_bool ended;
+	/* Called in the caller's thread ten times a second while it waits; may be NULL. */
+	void (*waiting)(void *ctx);
+};
+
+/* As parallel_run, but always with threads, and what was begun ends early after a stop signal. */
+int parallel_run_long(const struct parallel *job, struct parallel_watch *watch, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* How many threads are worth while here: one for each core that we may use, PARALLEL_THREADS_MAX
  * at most. */

@@ -88,6 +88,8 @@ static void clear(struct run *run, struct file_new *file)
 	measure_clear(&run->report.before);
 	measure_clear(&run->report.after);
 	gc_result_clear(&run->report.gc);
+	verify_result_clear(&run->report.verification);
+	inventory_free(run->verified);
 	forecast_free(run->forecast);
 	plan_free(run->plan);
 	session_close(&run->session);

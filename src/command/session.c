@@ -150,10 +150,12 @@ static void add_debts(struct inventory *inventory, const struct state *state)
 static void begin_again(struct session *session, const struct state *state)
 {
 	struct facts server = session->inventory->server;
+	bool to_verify = session->inventory->to_verify;
 
 	inventory_free(session->inventory);
 	session->inventory = inventory_new();
 	session->inventory->server = server;
+	session->inventory->to_verify = to_verify;
 	add_debts(session->inventory, state);
 }
 
@@ -179,7 +181,7 @@ static int read_api(struct session *session, struct err *err)
 		inventory_api_load(session->inventory, session->api, session->http, window, err);
 
 	log_progress(NULL);
-	if (result == 0)
+	if (result == 0 && !session->inventory->to_verify)
 		read_revisions(session);
 	return result;
 }

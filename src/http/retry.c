@@ -10,6 +10,7 @@
 #define FIRST_PAUSE_MS   200
 #define LONGEST_PAUSE_MS 10000
 #define ALWAYS           UINT32_MAX
+#define SHORT_ATTEMPTS   3
 
 /* How many attempts a status is worth; those that are not listed are worth one. */
 static const struct {
@@ -40,6 +41,9 @@ static unsigned attempts_allowed(const struct retry_question *question)
 	case HTTP_TIMED_OUT:
 	case HTTP_CUT:
 		return deletes ? 1 : ALWAYS;
+	case HTTP_SHORT:
+		/* A registry that lost a blob's data goes on announcing it: it does not heal. */
+		return SHORT_ATTEMPTS;
 	case HTTP_TOO_LARGE:
 	case HTTP_ABANDONED:
 		break;

@@ -26,78 +26,33 @@
 			die_internal("libcurl refuses the option %s", #option); \
 	} while (0)
 
-static void begin_answer(struct transfer *transfer, const char *line, size_t length)
-{
-	const char *reason = memchr(line, ' ', length);
-	size_t rest = reason ? length - (size_t)(reason - line) : 0;
-
-	for (size_t i = 0; i < TRANSFER_HEADERS; i++)
-		buf_clear(&transfer->headers[i]);
-	transfer->headers_over = false;
-	transfer->reason[0] = '\0';
-	if (rest > 5)
-		(void)snprintf(transfer->reason, sizeof transfer->reason, "%.*s", (int)rest - 5,
-			       reason + 5);
-}
-
-static void keep_header(struct transfer *transfer, const char *line, size_t length)
-{
-	static const struct {
-		const char *name;
-		size_t length;
-	} NAMES[TRANSFER_HEADERS] = {
-#define NAME(text) { (text), sizeof(text) - 1 }
-		[TRANSFER_CONTENT_TYPE] = NAME("content-type:"),
-		[TRANSFER_DIGEST] = NAME("docker-content-digest:"),
-		[TRANSFER_LINK] = NAME("link:"),
-		[TRANSFER_LOCATION] = NAME("location:"),
-		[TRANSFER_ALLOW] = NAME("allow:"),
-		[TRANSFER_WWW_AUTHENTICATE] = NAME("www-authenticate:"),
-		[TRANSFER_DATE] = NAME("date:"),
-		[TRANSFER_RETRY_AFTER] = NAME("retry-after:"),
-#undef NAME
-	};
-	size_t i = 0, skip;
-
-	while (i < TRANSFER_HEADERS &&
-	       (length < NAMES[i].length || line[NAMES[i].length - 1] != ':' ||
-		strncasecmp(line, NAMES[i].name, NAMES[i].length) != 0))
-		i++;
-	if (i == TRANSFER_HEADERS)
-		return;
-	skip = NAMES[i].length;
-	while (skip < length && (line[skip] == ' ' || line[skip] == '\t'))
-		skip++;
-	while (length > skip && (line[length - 1] == ' ' || line[length - 1] == '\t'))
-		length--;
-	/* The same header twice is one list (RFC 9110, 5.3). */
-	if (transfer->headers[i].length > 0)
-		buf_text(&transfer->headers[i], ", ");
-	buf_add(&transfer->headers[i], line + skip, length - skip);
-}
-
 static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 {
 	struct transfer *transfer = ctx;
-	size_t length = size * count;
 
-	while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
-		length--;
-	if (length == 0)
-		transfer->headers_over = true;
-	else if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
-		begin_answer(transfer, line, length);
-	else if (!transfer->headers_over) /* else it is a trailer */
-		keep_header(transfer, line, length);
+	headers_take(&transfer->headers, line, size * count);
 	return size * count;
+}
+
+/* A body that is taken piece by piece; that of a refusal is kept instead. */
+static bool is_taken(const struct transfer *transfer)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	return transfer->request->ask.take && (status == 200 || status == 206);
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct transfer *transfer = ctx;
-	size_t limit = transfer->request->ask.max_body ? transfer->request->ask.max_body
-						       : DEFAULT_MAX_BODY;
+	const struct http_request *ask = &transfer->request->ask;
+	size_t limit = ask->max_body ? ask->max_body : DEFAULT_MAX_BODY;
 
+	if (is_taken(transfer)) {
+		transfer->enough = !ask->take(ask->ctx, bytes, size * count);
+		return transfer->enough ? CURL_WRITEFUNC_ERROR : size * count;
+	}
 	if (size * count > limit - transfer->body.length) {
 		transfer->too_large = true;
 		return CURL_WRITEFUNC_ERROR;
@@ -137,6 +92,19 @@ int transfer_check_ca(const char *path, struct err *err)
 	return 0;
 }
 
+/* A long body may take as long as it likes, but must keep coming. */
+static void set_patience(struct transfer *transfer, bool is_long)
+{
+	unsigned timeout = transfer->method == HTTP_DELETE
+				   ? transfer->options->delete_timeout_seconds
+				   : transfer->options->get_timeout_seconds;
+
+	SET(transfer->easy, CURLOPT_TIMEOUT, is_long ? 0L : (long)timeout);
+	SET(transfer->easy, CURLOPT_LOW_SPEED_LIMIT, is_long ? 1L : 0L);
+	SET(transfer->easy, CURLOPT_LOW_SPEED_TIME, is_long ? (long)timeout : 0L);
+	transfer->is_long = is_long;
+}
+
 static void set_method(struct transfer *transfer, enum http_method method)
 {
 	static const char *const VERBS[] = { [HTTP_GET] = NULL,
@@ -150,9 +118,9 @@ static void set_method(struct transfer *transfer, enum http_method method)
 	SET(transfer->easy, CURLOPT_HTTPGET, 1L);
 	SET(transfer->easy, CURLOPT_NOBODY, (long)(method == HTTP_HEAD));
 	SET(transfer->easy, CURLOPT_CUSTOMREQUEST, VERBS[method]);
-	SET(transfer->easy, CURLOPT_TIMEOUT, (long)timeout);
 	SET(transfer->easy, CURLOPT_CONNECTTIMEOUT, (long)connect);
 	transfer->method = method;
+	set_patience(transfer, transfer->is_long);
 }
 
 static void set_credentials(struct transfer *transfer, bool with)
@@ -183,6 +151,7 @@ static void set_headers(struct transfer *transfer, const struct http_request *as
 		list = &transfer->match_node;
 	}
 	SET(transfer->easy, CURLOPT_HTTPHEADER, list);
+	SET(transfer->easy, CURLOPT_RANGE, ask->range);
 }
 
 void transfer_open(struct transfer *transfer, const struct http_options *options,
@@ -224,8 +193,7 @@ void transfer_open(struct transfer *transfer, const struct http_options *options
 void transfer_close(struct transfer *transfer)
 {
 	curl_easy_cleanup(transfer->easy);
-	for (size_t i = 0; i < TRANSFER_HEADERS; i++)
-		buf_free(&transfer->headers[i]);
+	headers_free(&transfer->headers);
 	buf_free(&transfer->body);
 	buf_free(&transfer->accept_line);
 	buf_free(&transfer->match_line);
@@ -241,17 +209,22 @@ void transfer_load(struct transfer *transfer, struct request *request)
 	transfer->too_large = false;
 	transfer->hopeless = false;
 	transfer->error[0] = '\0';
-	begin_answer(transfer, "", 0);
+	transfer->enough = false;
+	headers_clear(&transfer->headers);
 	if (transfer->body.capacity > BUFFER_KEPT)
 		buf_free(&transfer->body);
 	buf_clear(&transfer->body);
 	if (request->ask.method != transfer->method)
 		set_method(transfer, request->ask.method);
+	if (request->ask.long_body != transfer->is_long)
+		set_patience(transfer, request->ask.long_body);
 	if (with_credentials != transfer->with_credentials)
 		set_credentials(transfer, with_credentials);
 	set_headers(transfer, &request->ask);
 	SET(transfer->easy, CURLOPT_URL,
 	    request_redirected(request) ? request->target : request->ask.url);
+	if (request->ask.take)
+		(void)request->ask.take(request->ask.ctx, NULL, 0);
 }
 
 static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
@@ -264,7 +237,11 @@ static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
 	case CURLE_OPERATION_TIMEDOUT:
 		return sent ? HTTP_TIMED_OUT : HTTP_NO_CONNECTION;
 	case CURLE_WRITE_ERROR:
+		if (transfer->enough)
+			return HTTP_ANSWERED;
 		return transfer->too_large ? HTTP_TOO_LARGE : HTTP_CUT;
+	case CURLE_PARTIAL_FILE:
+		return is_taken(transfer) ? HTTP_SHORT : HTTP_CUT;
 	case CURLE_COULDNT_CONNECT:
 		/* A read whose kept-alive connection broke, and a new one was refused. */
 		return sent && transfer->method == HTTP_DELETE ? HTTP_CUT : HTTP_NO_CONNECTION;
@@ -290,12 +267,16 @@ static void describe(const struct transfer *transfer, CURLcode code, struct http
 	const char *system;
 
 	switch (out->failure) {
+	case HTTP_SHORT:
+		(void)snprintf(text, size, "the body is shorter than announced");
+		return;
 	case HTTP_ANSWERED:
-		(void)snprintf(text, size, "%d%s%s", out->status, transfer->reason[0] ? " " : "",
-			       transfer->reason);
+		(void)snprintf(text, size, "%d%s%s", out->status,
+			       transfer->headers.reason[0] ? " " : "", transfer->headers.reason);
 		return;
 	case HTTP_TIMED_OUT:
-		(void)snprintf(text, size, "no whole answer within %u s",
+		(void)snprintf(text, size, "%s within %u s",
+			       transfer->is_long ? "nothing came" : "no whole answer",
 			       transfer->method == HTTP_DELETE
 				       ? transfer->options->delete_timeout_seconds
 				       : transfer->options->get_timeout_seconds);
@@ -330,15 +311,10 @@ static void describe_attempts(const struct request *request, struct http_respons
 			       " after %u attempts", request->attempts);
 }
 
-static const char *header(const struct transfer *transfer, enum transfer_header which)
-{
-	return transfer->headers[which].length > 0 ? buf_string(&transfer->headers[which]) : NULL;
-}
-
 void transfer_answer(struct transfer *transfer, CURLcode code, struct http_response *response)
 {
 	enum http_failure failure = failure_of(transfer, code);
-	const char *date = header(transfer, TRANSFER_DATE);
+	const char *date = headers_get(&transfer->headers, HEADER_DATE);
 	long status = 0;
 
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -349,12 +325,13 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 		.status = failure == HTTP_ANSWERED ? (int)status : 0,
 		.body = buf_string(&transfer->body),
 		.body_length = transfer->body.length,
-		.content_type = header(transfer, TRANSFER_CONTENT_TYPE),
-		.docker_content_digest = header(transfer, TRANSFER_DIGEST),
-		.link = header(transfer, TRANSFER_LINK),
-		.allow = header(transfer, TRANSFER_ALLOW),
-		.www_authenticate = header(transfer, TRANSFER_WWW_AUTHENTICATE),
+		.content_type = headers_get(&transfer->headers, HEADER_CONTENT_TYPE),
+		.docker_content_digest = headers_get(&transfer->headers, HEADER_DIGEST),
+		.link = headers_get(&transfer->headers, HEADER_LINK),
+		.allow = headers_get(&transfer->headers, HEADER_ALLOW),
+		.www_authenticate = headers_get(&transfer->headers, HEADER_WWW_AUTHENTICATE),
 		.date = date ? time_parse_http(date) : -1,
+		.total = headers_total(&transfer->headers, (int)status),
 		.attempts = transfer->request->attempts,
 	};
 	if (failure == HTTP_ANSWERED && status < 400)
@@ -365,7 +342,7 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 
 int64_t transfer_retry_after(const struct transfer *transfer, const struct http_response *response)
 {
-	const char *text = header(transfer, TRANSFER_RETRY_AFTER);
+	const char *text = headers_get(&transfer->headers, HEADER_RETRY_AFTER);
 	/* A date is meant by the server's clock. */
 	int64_t now = response->date >= 0 ? response->date : time(NULL);
 
@@ -391,7 +368,7 @@ static char *resolve(const char *base, const char *location)
 char *transfer_redirect(const struct transfer *transfer, const struct http_response *response)
 {
 	const struct request *request = transfer->request;
-	const char *location = header(transfer, TRANSFER_LOCATION);
+	const char *location = headers_get(&transfer->headers, HEADER_LOCATION);
 
 	if (response->failure != HTTP_ANSWERED || response->status / 100 != 3 || !location ||
 	    request->ask.method == HTTP_DELETE || request->hops >= request->ask.redirects)

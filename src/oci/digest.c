@@ -36,15 +36,10 @@ bool digest_valid(const char *text, size_t length)
 	return true;
 }
 
-/* Writes the hash of BODY as hex digits with a NUL. */
-static void hash_hex(const EVP_MD *algorithm, const void *body, size_t length, char *hex)
+static void write_hex(const unsigned char *hash, unsigned int size, char *hex)
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned int size = 0;
 
-	if (EVP_Digest(body, length, hash, &size, algorithm, NULL) != 1)
-		die_internal("libcrypto cannot compute %s", EVP_MD_get0_name(algorithm));
 	for (unsigned int i = 0; i < size; i++) {
 		*hex++ = digits[hash[i] >> 4];
 		*hex++ = digits[hash[i] & 0xf];
@@ -52,12 +47,80 @@ static void hash_hex(const EVP_MD *algorithm, const void *body, size_t length, c
 	*hex = '\0';
 }
 
+/* Writes the hash of BODY as hex digits with a NUL. */
+static void hash_hex(const EVP_MD *algorithm, const void *body, size_t length, char *hex)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned int size = 0;
+
+	if (EVP_Digest(body, length, hash, &size, algorithm, NULL) != 1)
+		die_internal("libcrypto cannot compute %s", EVP_MD_get0_name(algorithm));
+	write_hex(hash, size, hex);
+}
+
+static const EVP_MD *algorithm_of(const char *digest)
+{
+	return hex_length(digest) == 64 ? EVP_sha256() : EVP_sha512();
+}
+
 bool digest_matches(const char *digest, const void *body, size_t length)
 {
 	char hex[2 * EVP_MAX_MD_SIZE + 1];
 
-	hash_hex(hex_length(digest) == 64 ? EVP_sha256() : EVP_sha512(), body, length, hex);
+	hash_hex(algorithm_of(digest), body, length, hex);
 	return strcmp(digest + PREFIX, hex) == 0;
+}
+
+struct digest_check {
+	EVP_MD_CTX *context;
+	char digest[DIGEST_TEXT];
+};
+
+struct digest_check *digest_check_new(const char *digest)
+{
+	struct digest_check *check = xcalloc(1, sizeof *check);
+
+	memcpy(check->digest, digest, strlen(digest) + 1);
+	check->context = EVP_MD_CTX_new();
+	digest_check_restart(check);
+	return check;
+}
+
+void digest_check_free(struct digest_check *check)
+{
+	if (!check)
+		return;
+	EVP_MD_CTX_free(check->context);
+	free(check);
+}
+
+static void must(const struct digest_check *check, int result)
+{
+	if (result != 1)
+		die_internal("libcrypto cannot compute %s",
+			     EVP_MD_get0_name(algorithm_of(check->digest)));
+}
+
+void digest_check_restart(struct digest_check *check)
+{
+	must(check, check->context != NULL &&
+			    EVP_DigestInit_ex(check->context, algorithm_of(check->digest), NULL));
+}
+
+void digest_check_add(struct digest_check *check, const void *bytes, size_t length)
+{
+	must(check, EVP_DigestUpdate(check->context, bytes, length));
+}
+
+bool digest_check_end(struct digest_check *check)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	char hex[2 * EVP_MAX_MD_SIZE + 1];
+	unsigned int size = 0;
+
+	must(check, EVP_DigestFinal_ex(check->context, hash, &size));
+	write_hex(hash, size, hex);
+	return strcmp(check->digest + PREFIX, hex) == 0;
 }
 
 const char *digest_of(const void *body, size_t length, char text[DIGEST_TEXT])

@@ -122,8 +122,16 @@ void api_read_answer(const struct http_response *response, struct api_answer *an
 
 struct call {
 	api_done done;
+	http_take take; /* NULL: the body is kept */
 	void *ctx;
 };
+
+static bool on_bytes(void *ctx, const char *bytes, size_t length)
+{
+	const struct call *call = ctx;
+
+	return call->take(call->ctx, bytes, length);
+}
 
 static void on_answer(void *ctx, const struct http_response *response)
 {
@@ -132,6 +140,9 @@ static void on_answer(void *ctx, const struct http_response *response)
 
 	free(ctx);
 	api_read_answer(response, &answer);
+	/* Only where a part was asked for is it an answer. */
+	if (call.take && response->status == 206)
+		answer = (struct api_answer){ .outcome = API_OK, .response = response };
 	call.done(call.ctx, &answer);
 }
 
@@ -139,7 +150,8 @@ static void submit(struct api *api, struct http_request *request, api_done done,
 {
 	struct call *call = xmalloc(sizeof *call);
 
-	*call = (struct call){ done, ctx };
+	*call = (struct call){ done, request->take, ctx };
+	request->take = request->take ? on_bytes : NULL;
 	request->done = on_answer;
 	request->ctx = call;
 	http_submit(api->http, request);
@@ -165,6 +177,28 @@ void api_config(struct api *api, const char *repository, const char *digest, api
 	CLEANUP(free_p) char *url = xasprintf("%s/v2/%s/blobs/%s", api->base, repository, digest);
 	struct http_request request = {
 		.method = HTTP_GET, .url = url, .max_body = API_CONFIG_LIMIT, .redirects = 5
+	};
+
+	submit(api, &request, done, ctx);
+}
+
+void api_blob_probe(struct api *api, const char *repository, const char *digest, http_take take,
+		    api_done done, void *ctx)
+{
+	CLEANUP(free_p) char *url = xasprintf("%s/v2/%s/blobs/%s", api->base, repository, digest);
+	struct http_request request = {
+		.method = HTTP_GET, .url = url, .redirects = 5, .range = "0-0", .take = take
+	};
+
+	submit(api, &request, done, ctx);
+}
+
+void api_blob(struct api *api, const char *repository, const char *digest, http_take take,
+	      api_done done, void *ctx)
+{
+	CLEANUP(free_p) char *url = xasprintf("%s/v2/%s/blobs/%s", api->base, repository, digest);
+	struct http_request request = {
+		.method = HTTP_GET, .url = url, .redirects = 5, .take = take, .long_body = true
 	};
 
 	submit(api, &request, done, ctx);

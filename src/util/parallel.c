@@ -3,13 +3,16 @@
 #include "util/parallel.h"
 
 #include "util/stop.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <time.h>
 
-#define RING (4 * PARALLEL_THREADS_MAX)
+#define RING    (4 * PARALLEL_THREADS_MAX)
+#define WAIT_MS 100
 
 struct slot {
 	void *result;
@@ -18,9 +21,10 @@ struct slot {
 
 struct crew {
 	const struct parallel *job;
-	pthread_mutex_t lock; /* for all below */
-	pthread_cond_t room;  /* a slot became free, or there is nothing more to begin */
-	pthread_cond_t ready; /* the next result to take is there */
+	struct parallel_watch *watch; /* NULL: items are short */
+	pthread_mutex_t lock;         /* for all below */
+	pthread_cond_t room;          /* a slot became free, or there is nothing more to begin */
+	pthread_cond_t ready;         /* the next result to take is there */
 	size_t begun, taken;
 	size_t end; /* items from here on are not begun */
 	struct slot ring[RING];
@@ -60,6 +64,36 @@ static void *work(void *argument)
 	return NULL;
 }
 
+/* Nothing more is begun after a stop signal. */
+static void look_for_signals(struct crew *crew)
+{
+	if (stop_count() == 0)
+		return;
+	crew->end = crew->begun;
+	if (crew->watch)
+		atomic_store(&crew->watch->ended, true);
+	pthread_cond_broadcast(&crew->room);
+}
+
+/* Waits until the next result may be there. */
+static void wait_for_result(struct crew *crew)
+{
+	int64_t until = time_monotonic_ms() + WAIT_MS;
+	struct timespec limit = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
+
+	if (!crew->watch) {
+		pthread_cond_wait(&crew->ready, &crew->lock);
+		return;
+	}
+	(void)pthread_cond_clockwait(&crew->ready, &crew->lock, CLOCK_MONOTONIC, &limit);
+	look_for_signals(crew);
+	if (!crew->watch->waiting)
+		return;
+	pthread_mutex_unlock(&crew->lock);
+	crew->watch->waiting(crew->job->ctx);
+	pthread_mutex_lock(&crew->lock);
+}
+
 /* Waits for the next result. False when all that was begun is taken and nothing more will be. */
 static bool next_result(struct crew *crew, void **result)
 {
@@ -68,13 +102,10 @@ static bool next_result(struct crew *crew, void **result)
 
 	pthread_mutex_lock(&crew->lock);
 	slot = &crew->ring[crew->taken % RING];
-	if (stop_count() > 0) {
-		crew->end = crew->begun;
-		pthread_cond_broadcast(&crew->room);
-	}
+	look_for_signals(crew);
+	while (crew->taken < crew->end && !slot->done)
+		wait_for_result(crew);
 	any = crew->taken < crew->end;
-	while (any && !slot->done)
-		pthread_cond_wait(&crew->ready, &crew->lock);
 	*result = slot->result;
 	pthread_mutex_unlock(&crew->lock);
 	return any;
@@ -119,24 +150,34 @@ static void run_threads(struct crew *crew, unsigned count)
 		pthread_join(threads[i], NULL);
 }
 
-int parallel_run(const struct parallel *job, struct err *err)
+static int run_crew(const struct parallel *job, struct parallel_watch *watch, struct err *err)
 {
-	struct crew crew = { .job = job, .end = job->count };
+	struct crew crew = { .job = job, .watch = watch, .end = job->count };
 	unsigned threads = parallel_threads();
 
 	pthread_mutex_init(&crew.lock, NULL);
 	pthread_cond_init(&crew.room, NULL);
 	pthread_cond_init(&crew.ready, NULL);
-	if (threads == 1 || job->count <= 1)
+	if (job->count == 0 || (!watch && (threads == 1 || job->count == 1)))
 		run_alone(&crew);
 	else
 		run_threads(&crew, threads < job->count ? threads : (unsigned)job->count);
 	pthread_cond_destroy(&crew.ready);
 	pthread_cond_destroy(&crew.room);
 	pthread_mutex_destroy(&crew.lock);
-	if (crew.taken < job->count)
+	if (crew.taken < job->count || (watch && atomic_load(&watch->ended)))
 		return err_set(err, ERR_STOPPED, "stopped by signal %d", stop_signal());
 	return 0;
+}
+
+int parallel_run(const struct parallel *job, struct err *err)
+{
+	return run_crew(job, NULL, err);
+}
+
+int parallel_run_long(const struct parallel *job, struct parallel_watch *watch, struct err *err)
+{
+	return run_crew(job, watch, err);
 }
 
 unsigned parallel_threads(void)

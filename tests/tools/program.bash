@@ -57,6 +57,7 @@ program_owed() {
 # For end-to-end tests:
 #
 #   program_exits CODE ARGUMENTS...   program_run, and fails unless it exits with CODE
+#   program_verifies CODE OPTIONS...  bats' run of the verb verify, which must exit with CODE
 #   program_says TEXT..., program_keeps_quiet_of TEXT...   what the last run printed
 #   program_tag REPOSITORY TAG        "STATUS REASON,REASON" of a tag in the report
 #   program_leaves REPOSITORY TAG...  fails unless the registry lists these tags and no others
@@ -74,6 +75,13 @@ program_exits() {
   local code=$1
   shift
   program_run "$@" || return 1
+  program_has_exited "$code"
+}
+
+program_verifies() {
+  local code=$1
+  shift
+  run "$CLEAN_REGISTRY" verify --config "$PROGRAM_DIR/config.json" "$@"
   program_has_exited "$code"
 }
 

@@ -79,6 +79,14 @@ static void options_mean_what_they_say(void **state)
 		    .quiet = true,
 		    .debug = true } },
 		{ "the verb behind the dashes", { "-n", "--", "run" }, { .dry_run = true } },
+		{ "verify", { "verify" }, { .command = COMMAND_VERIFY } },
+		{ "verify with all it takes",
+		  { "verify", "-qc", "a", "--debug", "--deep" },
+		  { .command = COMMAND_VERIFY,
+		    .config = (char[]){ "a" },
+		    .quiet = true,
+		    .debug = true,
+		    .deep = true } },
 	};
 
 	(void)state;
@@ -87,12 +95,13 @@ static void options_mean_what_they_say(void **state)
 
 		print_message("# %s\n", cases[i].what);
 		assert_int_equal(parsed.outcome, CLI_RUN);
-		assert_int_equal(parsed.options.command, COMMAND_RUN);
+		assert_int_equal(parsed.options.command, cases[i].options.command);
 		assert_same(parsed.options.config, cases[i].options.config);
 		assert_same(parsed.options.report, cases[i].options.report);
 		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
 		assert_int_equal(parsed.options.quiet, cases[i].options.quiet);
 		assert_int_equal(parsed.options.debug, cases[i].options.debug);
+		assert_int_equal(parsed.options.deep, cases[i].options.deep);
 		options_clear(&parsed.options);
 		assert_null(parsed.options.config);
 	}
@@ -138,6 +147,12 @@ static void mistakes_are_told(void **state)
 		{ { "a\nb\033" }, "'a?b?': no such command" },
 		{ { "--version", "x" }, "'x': no such command" },
 		{ { "--help", "--dryrun" }, "--dryrun: unknown option" },
+		{ { "verify", "--dry-run" }, "--dry-run: not an option of 'verify'" },
+		{ { "verify", "--report=a" }, "--report: not an option of 'verify'" },
+		{ { "--deep" }, "--deep: not an option of 'run'" },
+		{ { "run", "--deep" }, "--deep: not an option of 'run'" },
+		{ { "verify", "--deep", "--deep" }, "--deep: given twice" },
+		{ { "verify", "app" }, "'app': nothing is expected after 'verify'" },
 	};
 
 	(void)state;
@@ -278,7 +293,7 @@ static void the_version_is_one_line(void **state)
 static void help_names_every_option(void **state)
 {
 	static const char *const parts[] = {
-		"Usage: clean-registry [run] [OPTIONS]\n",
+		"Usage: clean-registry [COMMAND] [OPTIONS]\n",
 		"-c, --config=FILE",
 		"-n, --dry-run",
 		"-q, --quiet",

@@ -266,7 +266,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 24);
+	assert_int_equal(lines, 27);
 	assert_non_null(
 		strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\trequired\t"));
 	assert_non_null(strstr(text, "\ngc.second_opinion\ttrue or false\ttrue\t"));

@@ -99,6 +99,36 @@ static void a_body_matches_only_its_own_digest(void **state)
 	}
 }
 
+static void pieces_hash_like_the_whole(void **state)
+{
+	static const struct {
+		const char *says;
+		const char *digest;
+		const char *pieces[3];
+		bool matches;
+	} rows[] = {
+		{ "sha256 in pieces", SHA256_ABC, { "a", "", "bc" }, true },
+		{ "sha512 in pieces", SHA512_ABC, { "ab", "c", "" }, true },
+		{ "nothing", SHA256_EMPTY, { "", "", "" }, true },
+		{ "a piece too many", SHA256_ABC, { "a", "bc", "d" }, false },
+		{ "another order", SHA512_ABC, { "c", "ab", "" }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct digest_check *check = digest_check_new(rows[i].digest);
+
+		digest_check_add(check, "forgotten", 9);
+		digest_check_restart(check);
+		for (size_t n = 0; n < 3; n++)
+			digest_check_add(check, rows[i].pieces[n], strlen(rows[i].pieces[n]));
+		if (digest_check_end(check) != rows[i].matches)
+			fail_msg("%s", rows[i].says);
+		digest_check_free(check);
+	}
+	digest_check_free(NULL);
+}
+
 static void the_digest_of_a_body_is_valid_text(void **state)
 {
 	char text[DIGEST_TEXT];
@@ -117,6 +147,7 @@ int main(void)
 		cmocka_unit_test(only_well_formed_digests_are_valid),
 		cmocka_unit_test(validity_looks_at_the_given_length_alone),
 		cmocka_unit_test(a_body_matches_only_its_own_digest),
+		cmocka_unit_test(pieces_hash_like_the_whole),
 		cmocka_unit_test(the_digest_of_a_body_is_valid_text),
 	};
 

@@ -46,6 +46,16 @@ static bool large(int fd)
 	return true;
 }
 
+/* What a registry with a stale cache answers: a promise, and then nothing. */
+static bool short_part(int fd)
+{
+	static const char head[] = "HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n"
+				   "Content-Range: bytes 0-0/1024\r\n\r\n";
+
+	tiny_write(fd, head, sizeof head - 1);
+	return false;
+}
+
 static void redirect(int fd, unsigned port, const char *path)
 {
 	char header[128];
@@ -66,12 +76,20 @@ static bool answer_special(int fd, const struct tiny_request *request)
 		return tiny_hang(fd), false;
 	if (strcmp(path, "/large") == 0)
 		return large(fd);
+	if (strcmp(path, "/short") == 0)
+		return short_part(fd);
 	if (strcmp(path, "/trailer") == 0)
 		tiny_write(fd, TRAILED, sizeof TRAILED - 1);
 	else if (strcmp(path, "/elsewhere") == 0)
 		redirect(fd, other.port, "/target");
 	else if (strcmp(path, "/same-host") == 0)
 		redirect(fd, server.port, "/target");
+	else if (strcmp(path, "/part") == 0)
+		tiny_reply(fd, "206 Partial Content", "Content-Range: bytes 0-0/1024\r\n", "h");
+	else if (strcmp(path, "/no-part") == 0)
+		tiny_reply(fd, "416 Range Not Satisfiable", "Content-Range: bytes */0\r\n", "no");
+	else if (strcmp(path, "/odd-part") == 0)
+		tiny_reply(fd, "206 Partial Content", "Content-Range: bytes 0-0/*\r\n", "h");
 	else if (strcmp(path, "/chain") == 0)
 		redirect(fd, server.port, "/chain");
 	else if (strcmp(path, "/to-ftp") == 0)
@@ -386,12 +404,87 @@ static void test_read_only_refuses_a_delete(void **state)
 	assert_int_equal(tiny_count(&server, NULL, "/precious"), 0);
 }
 
+struct taken {
+	struct outcome outcome; /* first: note() gets it */
+	char bytes[128];
+	size_t length, limit; /* limit: how many bytes are enough */
+	unsigned tries;
+};
+
+static bool take(void *ctx, const char *bytes, size_t length)
+{
+	struct taken *taken = ctx;
+
+	if (!bytes) {
+		taken->tries++;
+		taken->length = 0;
+		return true;
+	}
+	for (size_t i = 0; i < length && taken->length < sizeof taken->bytes - 1; i++)
+		taken->bytes[taken->length++] = bytes[i];
+	taken->bytes[taken->length] = '\0';
+	return taken->length < taken->limit;
+}
+
+static const struct {
+	const char *sentence, *path, *range;
+	enum http_failure failure;
+	int status;
+	int64_t total;
+	size_t limit;
+	unsigned tries;
+	const char *bytes, *message;
+} PARTS[] = {
+	{ "a whole body", "/ok", NULL, HTTP_ANSWERED, 200, 5, 100, 1, "hello", "" },
+	{ "a part", "/part", "0-0", HTTP_ANSWERED, 206, 1024, 100, 1, "h", "" },
+	{ "a server that knows no parts", "/large", "0-0", HTTP_ANSWERED, 200, 70000, 1, 1, NULL,
+	  "" },
+	{ "a part of nothing", "/no-part", "0-0", HTTP_ANSWERED, 416, 0, 100, 1, "",
+	  "416 Range Not Satisfiable" },
+	{ "a part of who knows what", "/odd-part", "0-0", HTTP_ANSWERED, 206, -1, 100, 1, "h", "" },
+	{ "less than was promised", "/short", "0-0", HTTP_SHORT, 0, 1024, 100, 3, "",
+	  "the body is shorter than announced after 3 attempts" },
+	{ "a cut, and all of it again", "/cut-once", NULL, HTTP_ANSWERED, 200, 5, 100, 2, "hello",
+	  "" },
+	{ "a refusal has its body kept", "/status/404", "0-0", HTTP_ANSWERED, 404, -1, 100, 1, "",
+	  "404 Some Reason" },
+	{ "somewhere else", "/elsewhere", "0-0", HTTP_ANSWERED, 200, 5, 100, 2, "hello", "" },
+	{ "a server that falls silent", "/hang", NULL, HTTP_TIMED_OUT, 0, -1, 100, 1, "",
+	  "nothing came within 1 s" },
+};
+
+static void test_parts_and_pieces(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+		struct taken taken = { .limit = PARTS[i].limit };
+		struct http_request request = {
+			.range = PARTS[i].range, .take = take, .redirects = 5, .long_body = true
+		};
+		const struct http_response *response = &taken.outcome.response;
+
+		server.request_count = other.request_count = 0;
+		fetch(&OPTIONS, request, PARTS[i].path, &taken.outcome);
+		if (response->failure != PARTS[i].failure || response->status != PARTS[i].status ||
+		    response->total != PARTS[i].total || taken.tries != PARTS[i].tries ||
+		    (PARTS[i].bytes && strcmp(taken.bytes, PARTS[i].bytes) != 0) ||
+		    strcmp(response->message, PARTS[i].message) != 0 ||
+		    tiny_saw(&server, PARTS[i].path, "\r\nRange: bytes=0-0\r\n") !=
+			    (PARTS[i].range != NULL))
+			fail_msg("%s: failure %d, status %d, total %lld, %u tries, \"%s\", \"%s\"",
+				 PARTS[i].sentence, (int)response->failure, response->status,
+				 (long long)response->total, taken.tries, taken.bytes,
+				 response->message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_headers_in),
 		cmocka_unit_test(test_headers_out),
+		cmocka_unit_test(test_parts_and_pieces),
 		cmocka_unit_test(test_retry_after_is_obeyed),
 		cmocka_unit_test(test_read_only_refuses_a_delete),
 	};

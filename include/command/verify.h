@@ -1,0 +1,11 @@
+/* The verb `verify`: is everything whole? It changes nothing. */
+#ifndef COMMAND_VERIFY_H
+#define COMMAND_VERIFY_H
+
+struct config;
+struct options;
+
+/* Returns the exit code: EXIT_PARTLY when a tag is damaged or could not be verified. */
+int command_verify(const struct options *options, const struct config *config);
+
+#endif

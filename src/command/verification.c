@@ -1,0 +1,112 @@
+/* Reads what there is now, asks for all that its tags need, and tells what is not whole. */
+#include "command/verification.h"
+
+#include "command/session.h"
+#include "config.h"
+#include "inventory.h"
+#include "inventory_api.h"
+#include "inventory_storage.h"
+#include "util/log.h"
+#include "verify.h"
+#include "verify_api.h"
+#include "verify_storage.h"
+#include "verify_vanished.h"
+
+struct inventory *verification_inventory(const struct session *session)
+{
+	struct inventory *inventory = inventory_new();
+
+	inventory->server = session->inventory->server;
+	inventory->to_verify = true;
+	return inventory;
+}
+
+static unsigned window(const struct session *session)
+{
+	return (unsigned)session->config->registry.max_concurrent_requests;
+}
+
+int verification_read(struct session *session, struct inventory *inventory, struct err *err)
+{
+	int result;
+
+	if (session->inventory->from_storage)
+		return inventory_storage_load(inventory, session->layout, err);
+	result = inventory_api_load(inventory, session->api, session->http, window(session), err);
+	log_progress(NULL);
+	return result;
+}
+
+static int ask_storage(struct session *session, struct inventory *inventory, struct verify *verify,
+		       bool deep, struct err *err)
+{
+	verify_vanished_storage(inventory, session->layout);
+	if (verify_storage(verify, session->layout, err) < 0)
+		return -1;
+	return deep ? verify_storage_deep(verify, session->layout, err) : 0;
+}
+
+static int ask_api(struct session *session, struct inventory *inventory, struct verify *verify,
+		   bool deep, struct err *err)
+{
+	if (verify_vanished_api(inventory, session->api, session->http, err) < 0 ||
+	    verify_api(verify, session->api, session->http, window(session), err) < 0)
+		return -1;
+	return deep ? verify_api_deep(verify, session->api, session->http, window(session), err)
+		    : 0;
+}
+
+static void tell_finding(const struct inventory *inventory, const struct verify_finding *finding)
+{
+	static const char *const SINCE[] = { [VERIFY_SINCE_WHENEVER] = "",
+					     [VERIFY_SINCE_BEFORE] = " (it was so before this run)",
+					     [VERIFY_SINCE_THIS_RUN] = " (removed in this run)" };
+	const char *repository = inventory_tag_repository(inventory, finding->tag);
+	const char *tag = inventory->tags[finding->tag].name;
+	const char *digest = finding->digest ? finding->digest : "";
+
+	if (finding->damage)
+		log_error("%s:%s is damaged: %.*s%s%s%s%s", repository, tag, (int)finding->noun,
+			  finding->what, *digest ? " " : "", digest, finding->what + finding->noun,
+			  SINCE[finding->since]);
+	else
+		log_warning("%s:%s could not be verified: %.*s%s%s%s", repository, tag,
+			    (int)finding->noun, finding->what, *digest ? " " : "", digest,
+			    finding->what + finding->noun);
+}
+
+/* What was not even listed is in no tag's finding. */
+static size_t tell_troubles(const struct inventory *inventory)
+{
+	size_t count = inventory->catalog_trouble != NULL;
+
+	for (size_t r = 0; r < inventory->repository_count; r++) {
+		const struct inventory_repository *repository = &inventory->repositories[r];
+
+		if (!repository->trouble)
+			continue;
+		log_warning("%s could not be verified completely: %s", repository->name,
+			    repository->trouble);
+		count++;
+	}
+	return count;
+}
+
+int verification_run(struct session *session, struct inventory *inventory,
+		     const struct verify_past *past, bool deep, struct verify_result *result,
+		     size_t *errors, struct err *err)
+{
+	struct verify *verify = verify_new(inventory);
+	int asked = inventory->from_storage ? ask_storage(session, inventory, verify, deep, err)
+					    : ask_api(session, inventory, verify, deep, err);
+
+	if (asked == 0) {
+		verify_judge(verify, past, result);
+		*errors = tell_troubles(inventory);
+		for (size_t i = 0; i < result->finding_count; i++)
+			tell_finding(inventory, &result->findings[i]);
+		*errors += result->damaged + result->unverified;
+	}
+	verify_free(verify);
+	return asked;
+}
