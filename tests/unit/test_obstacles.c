@@ -39,7 +39,7 @@ static const struct obstacle_case CASES[] = {
 	{ "an alias of a layer", "a/_layers/sha256/" HEX1 "/link", "sha256:" HEX2, NOTHING },
 	{ "a layer's empty link", "a/_layers/sha256/" HEX1 "/link", "", OBSTACLE_LAYER },
 	{ "an upload", "a/_uploads/1/link", "", NOTHING },
-	{ "no repository", "link", "", NOTHING },
+	{ "no repository", "z/link", "", NOTHING },
 	{ "no repository either", "_manifests/revisions/link", "", NOTHING },
 };
 
