@@ -3,6 +3,7 @@
 #include "apply_look.h"
 
 #include "apply.h"
+#include "apply_doubts.h"
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
@@ -24,6 +25,7 @@ struct look {
 	size_t count;
 	struct inventory *fresh;
 	struct inventory_look order;
+	bool *doubted;        /* by manifest of the old inventory, or NULL: none is */
 	struct strtab *names; /* of the fresh tags: number = index into fresh->tags */
 	void (*done)(void *ctx, const char *trouble);
 	void *ctx;
@@ -116,6 +118,26 @@ static void hold_what_changed(struct look *look)
 	}
 }
 
+/* What was remembered and turns out to be gone was no reason for its parts to go. */
+static void hold_what_was_doubted(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+	uint32_t m = inventory->repositories[look->repository].first_manifest;
+
+	for (; look->doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+		uint32_t now = look->doubted[m] ? fresh_manifest(look, m) : INVENTORY_NONE;
+
+		if (now == INVENTORY_NONE || look->fresh->manifests[now].kind != MANIFEST_MISSING)
+			continue;
+		for (uint32_t c = 0; c < manifest->child_count; c++) {
+			uint32_t child = inventory->children[manifest->children + c].manifest;
+
+			hold(look, fresh_manifest(look, child));
+		}
+	}
+}
+
 static bool still_planned(const struct look *look, const struct plan *plan, const struct step *step)
 {
 	uint32_t manifest = fresh_manifest(look, step->manifest);
@@ -140,6 +162,7 @@ static void compare(struct look *look)
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
 	hold_what_changed(look);
+	hold_what_was_doubted(look);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {
 		struct step *step = &look->steps[i];
@@ -182,9 +205,13 @@ static void on_read(void *ctx)
 		inventory_pushes_forget(look->fresh);
 	}
 	trouble = look->fresh->repositories[0].trouble;
-	if (!trouble)
+	if (!trouble) {
 		compare(look);
+		apply_doubts_settle(look->apply->inventory, look->repository, look->doubted,
+				    look->fresh);
+	}
 	look->done(look->ctx, trouble);
+	free(look->doubted);
 	inventory_free(look->fresh);
 	free(look);
 }
@@ -205,9 +232,11 @@ static void ask_registry(struct look *look)
 	const struct apply *apply = look->apply;
 
 	begin_fresh(look);
+	look->doubted = apply_doubts(apply->inventory, look->repository, look->steps, look->count);
 	look->order =
 		(struct inventory_look){ .fresh = look->fresh,
 					 .known = apply->inventory,
+					 .doubted = look->doubted,
 					 .protected_tags =
 						 &apply->policy->config->cleanup.protected_tags,
 					 .window = apply->window,

@@ -18,6 +18,10 @@ void layout_close(struct layout *layout); /* NULL is fine */
 int layout_fd(const struct layout *layout);
 const char *layout_path(const struct layout *layout);
 
+/* Names come from the registry's answers: whether this one stays within the folder of repositories
+ * and out of those that begin with "_". */
+bool layout_is_repository(const char *name);
+
 /* Calls EACH for every manifest revision that REPOSITORY links
  * (_manifests/revisions/<alg>/<hex>/link), in no order; EACH returns false to end early. Temporary
  * files (link.*.tmp), folders without a link and files that vanish meanwhile are passed over. A

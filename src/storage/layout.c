@@ -3,11 +3,11 @@
 #include "storage/layout.h"
 
 #include "oci/digest.h"
+#include "storage/folder.h"
 #include "storage/walk.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -76,44 +76,22 @@ const char *layout_path(const struct layout *layout)
 	return layout->path;
 }
 
-static bool has_vanished(int error)
+bool layout_is_repository(const char *name)
 {
-	return error == ENOENT || error == ESTALE;
+	for (;;) {
+		if (*name == '\0' || *name == '/' || *name == '.' || *name == '_')
+			return false;
+		name = strchr(name, '/');
+		if (!name)
+			return true;
+		name++;
+	}
 }
 
 /* 0 or an errno. */
 static int read_regular(int dirfd, const char *path, size_t limit, struct buf *out)
 {
 	return file_read_regular(dirfd, path, limit, out) == 0 ? 0 : errno;
-}
-
-static void close_stream(DIR **stream)
-{
-	if (*stream)
-		closedir(*stream);
-}
-
-/* NULL with errno set. */
-static DIR *open_stream(int dirfd, const char *path)
-{
-	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-
-	if (fd >= 0 && !stream)
-		close(fd);
-	return stream;
-}
-
-/* NULL at the end (errno is 0), or with errno set. */
-static const char *next_name(DIR *stream)
-{
-	const struct dirent *entry = NULL;
-
-	do {
-		errno = 0;
-		entry = readdir(stream);
-	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
-	return entry ? entry->d_name : NULL;
 }
 
 /* What is wrong with the link of DIGEST, or NULL. */
@@ -139,7 +117,7 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 
 	buf_clear(&revisions->link);
 	error = read_regular(folder, name, LINK_LIMIT, &revisions->link);
-	if (has_vanished(error) || error == ENOTDIR)
+	if (folder_vanished(error) || error == ENOTDIR)
 		return 0;
 	if (error != 0)
 		return err_set(err, ERR_IO, "%s/%s/%s: %s", revisions->path, algorithm, name,
@@ -155,30 +133,17 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 static int read_algorithm(struct revisions *revisions, int parent, const char *algorithm,
 			  struct err *err)
 {
-	CLEANUP(close_stream) DIR *stream = open_stream(parent, algorithm);
+	CLEANUP(folder_close) DIR *stream = folder_open(parent, algorithm);
 	const char *hex = NULL;
 
-	if (!stream && (has_vanished(errno) || errno == ENOTDIR))
+	if (!stream && (folder_vanished(errno) || errno == ENOTDIR))
 		return 0;
-	while (stream && !revisions->ended && (hex = next_name(stream)))
+	while (stream && !revisions->ended && (hex = folder_next(stream)))
 		if (read_revision(revisions, dirfd(stream), algorithm, hex, err) != 0)
 			return -1;
-	if (revisions->ended || (stream && (errno == 0 || has_vanished(errno))))
+	if (revisions->ended || (stream && (errno == 0 || folder_vanished(errno))))
 		return 0;
 	return err_set(err, ERR_IO, "%s/%s: %s", revisions->path, algorithm, strerror(errno));
-}
-
-/* Names come from the registry's answers: none may lead out of the folder of repositories. */
-static bool is_repository_name(const char *name)
-{
-	for (;;) {
-		if (*name == '\0' || *name == '/' || *name == '.' || *name == '_')
-			return false;
-		name = strchr(name, '/');
-		if (!name)
-			return true;
-		name++;
-	}
 }
 
 static void revisions_release(struct revisions *revisions)
@@ -192,20 +157,20 @@ int layout_revisions(struct layout *layout, const char *repository,
 	CLEANUP(free_p)
 	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);
 	CLEANUP(free_p) char *shown = xasprintf("%s/" REGISTRY_FOLDER "/%s", layout->root, path);
-	CLEANUP(close_stream) DIR *stream = NULL;
+	CLEANUP(folder_close) DIR *stream = NULL;
 	CLEANUP(revisions_release)
 	struct revisions revisions = { .each = each, .ctx = ctx, .path = shown };
 	const char *algorithm = NULL;
 
-	if (!is_repository_name(repository))
+	if (!layout_is_repository(repository))
 		return err_set(err, ERR_IO, "\"%s\" is no name of a repository", repository);
-	stream = open_stream(layout->fd, path);
-	if (!stream && has_vanished(errno))
+	stream = folder_open(layout->fd, path);
+	if (!stream && folder_vanished(errno))
 		return 0;
-	while (stream && !revisions.ended && (algorithm = next_name(stream)))
+	while (stream && !revisions.ended && (algorithm = folder_next(stream)))
 		if (read_algorithm(&revisions, dirfd(stream), algorithm, err) != 0)
 			return -1;
-	if (revisions.ended || (stream && (errno == 0 || has_vanished(errno))))
+	if (revisions.ended || (stream && (errno == 0 || folder_vanished(errno))))
 		return 0;
 	return err_set(err, ERR_IO, "%s: %s", shown, strerror(errno));
 }
@@ -224,7 +189,7 @@ int layout_read_blob(const struct layout *layout, const char *digest, size_t lim
 	error = read_regular(layout->fd, path, limit, out);
 	if (error == 0)
 		return 1;
-	if (has_vanished(error))
+	if (folder_vanished(error))
 		return 0;
 	return err_set(err, ERR_IO, "%s/" REGISTRY_FOLDER "/%s: %s", layout->root, path,
 		       strerror(error));

@@ -242,7 +242,7 @@ static int take_folder(void *ctx, int folder, const struct dirent *entry)
 
 	(void)folder;
 	if (strlen(entry->d_name) == 2) {
-		snprintf(path, sizeof path, "%s/%s", folders->algorithm, entry->d_name);
+		snprintf(path, sizeof path, "%s/%.2s", folders->algorithm, entry->d_name);
 		add_name(folders->out, path);
 	}
 	return 0;
