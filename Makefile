@@ -24,13 +24,13 @@ LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c documen
 LAYER_http := $(addprefix src/http/,retry.c request.c headers.c transfer.c multi.c engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c folder.c \
 	server_yaml.c server_config.c)
-LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c walk_pool.c walk_queue.c \
-	walk.c)
+LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c walk_pool.c \
+	walk_queue.c walk.c)
 LAYER_config := $(addprefix src/,json_string.c json_text.c config_names.c config_url.c \
 	config_value.c config_finish.c config.c cli.c policy.c)
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c inventory_body.c \
-	inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c inventory_cache_parse.c inventory_api.c \
-	inventory_revisions.c inventory_storage_links.c inventory_storage_bodies.c \
+	inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c inventory_cache_parse.c \
+	inventory_api.c inventory_revisions.c inventory_storage_links.c inventory_storage_bodies.c \
 	inventory_storage_blobs.c inventory_storage.c inventory_pushes.c inventory_proof.c)
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_holders.c plan.c plan_text.c \
 	dominators.c forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c)

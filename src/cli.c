@@ -71,7 +71,7 @@ static const struct {
 static const char *const EPILOGUE =
 	"\n"
 	"Commands: run (the default) deletes what is old, and collects;\n"
-	"          usage shows where the space goes, and changes nothing.\n"
+	"          usage shows where the space goes, and changes nothing;\n"
 	"          verify checks that every tag is whole, and changes nothing.\n"
 	"\n"
 	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug.\n"

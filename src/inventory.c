@@ -166,6 +166,36 @@ static uint32_t mention(struct inventory *inventory, const char *digest, uint64_
 	return id;
 }
 
+void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob)
+{
+	GROW(inventory->references, inventory->reference_count,
+	     inventory->index->reference_capacity);
+	inventory->references[inventory->reference_count++] = blob;
+	inventory->manifests[id].blob_count++;
+}
+
+static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
+			  uint64_t size, bool foreign)
+{
+	struct inventory_index *index = inventory->index;
+	uint32_t blob = mention(inventory, digest, size, foreign);
+	uint32_t reference = (uint32_t)inventory->reference_count;
+
+	inventory_restore_blob(inventory, id, blob);
+	if (!foreign && size == inventory->blobs[blob].size)
+		return;
+	GROW(inventory->statements, inventory->statement_count, index->statement_capacity);
+	inventory->statements[inventory->statement_count++] = (struct inventory_statement){
+		.reference = reference, .foreign = foreign, .size = size
+	};
+}
+
+static void add_size(uint64_t *sum, uint64_t size)
+{
+	if (__builtin_add_overflow(*sum, size, sum))
+		*sum = UINT64_MAX;
+}
+
 struct inventory_statement inventory_statement(const struct inventory *inventory,
 					       uint32_t reference)
 {
@@ -185,40 +215,6 @@ struct inventory_statement inventory_statement(const struct inventory *inventory
 		.reference = reference,
 		.size = inventory->blobs[inventory->references[reference]].size
 	};
-}
-
-/* Keeps what a manifest says of its newest reference, where that is not what the blob has. */
-static void note_statement(struct inventory *inventory, uint64_t size, bool foreign)
-{
-	struct inventory_index *index = inventory->index;
-	uint32_t reference = (uint32_t)inventory->reference_count - 1;
-
-	if (!foreign && size == inventory->blobs[inventory->references[reference]].size)
-		return;
-	GROW(inventory->statements, inventory->statement_count, index->statement_capacity);
-	inventory->statements[inventory->statement_count++] = (struct inventory_statement){
-		.reference = reference, .foreign = foreign, .size = size
-	};
-}
-
-void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob)
-{
-	GROW(inventory->references, inventory->reference_count,
-	     inventory->index->reference_capacity);
-	inventory->references[inventory->reference_count++] = blob;
-	inventory->manifests[id].blob_count++;
-}
-
-static void add_reference(struct inventory *inventory, uint32_t id,
-			  const struct oci_descriptor *body, bool foreign)
-{
-	uint32_t blob = mention(inventory, body->digest, body->size, foreign);
-	struct inventory_manifest *manifest = &inventory->manifests[id];
-
-	inventory_restore_blob(inventory, id, blob);
-	note_statement(inventory, body->size, foreign);
-	if (__builtin_add_overflow(manifest->size, body->size, &manifest->size))
-		manifest->size = UINT64_MAX;
 }
 
 void inventory_restore_child(struct inventory *inventory, uint32_t id, const char *digest,
@@ -272,11 +268,16 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
 	/* An index has its children's dates, unless it lists what can have none. */
 	if (body->kind == OCI_INDEX)
 		values.created = body->layer_count > 0 ? DATE_INVALID : DATE_ABSENT;
+	if (body->config.digest)
+		add_size(&values.size, body->config.size);
+	for (size_t i = 0; i < body->layer_count; i++)
+		add_size(&values.size, body->layers[i].size);
 	inventory_restore(inventory, id, &values);
 	if (body->config.digest)
-		add_reference(inventory, id, &body->config, false);
+		add_reference(inventory, id, body->config.digest, body->config.size, false);
 	for (size_t i = 0; i < body->layer_count; i++)
-		add_reference(inventory, id, &body->layers[i], body->layers[i].foreign);
+		add_reference(inventory, id, body->layers[i].digest, body->layers[i].size,
+			      body->layers[i].foreign);
 	for (size_t i = 0; i < body->child_count; i++)
 		inventory_restore_child(inventory, id, body->children[i].digest,
 					body->children[i].attestation);
@@ -296,11 +297,9 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 		uint32_t reference = source.blobs + i;
 		const struct inventory_blob *blob = &from->blobs[from->references[reference]];
 		struct inventory_statement said = inventory_statement(from, reference);
-		const char *digest = strtab_text(from->digests, blob->digest);
 
-		inventory_restore_blob(inventory, id,
-				       mention(inventory, digest, said.size, said.foreign));
-		note_statement(inventory, said.size, said.foreign);
+		add_reference(inventory, id, strtab_text(from->digests, blob->digest), said.size,
+			      said.foreign);
 	}
 	for (uint32_t i = 0; i < source.child_count; i++) {
 		struct inventory_child child = from->children[source.children + i];

@@ -209,7 +209,10 @@ static void write_damage(const struct inventory *inventory, const struct verify_
 	fputs(", \"tag\": ", stream);
 	json_write_string(stream, inventory->tags[damage->tag].name);
 	fputs(", \"digest\": ", stream);
-	json_write_string(stream, damage->digest);
+	if (damage->digest)
+		json_write_string(stream, damage->digest);
+	else
+		fputs("null", stream);
 	fputs(", \"what\": ", stream);
 	json_write_string(stream, damage->what);
 	fprintf(stream, ", \"since\": \"%s\" }",

@@ -32,7 +32,6 @@ int verification_read(struct session *session, struct inventory *inventory, stru
 
 	if (session->inventory->from_storage)
 		return inventory_storage_load(inventory, session->layout, err);
-	/* An answer that it has not changed would not prove that it is still there: no cache. */
 	result = inventory_api_load(inventory, session->api, session->http, window(session), NULL,
 				    err);
 	log_progress(NULL);
