@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINK_LIMIT      1024 /* a link holds a digest; this is more than any */
-#define LINKS_NAMED     5
+#define LINK_LIMIT  1024 /* a link holds a digest; this is more than any */
+#define LINKS_NAMED 5
 
 struct layout {
 	char *root;
