@@ -252,7 +252,7 @@ static void test_what_others_may_not_list(void **state)
 {
 	static const char *const CLOSED[] = { "repositories/r", "repositories/r/_manifests/tags",
 					      "repositories/r/_manifests/revisions/sha256",
-					      "blobs/sha256", "blobs/sha256/11/" HEX1 };
+					      "blobs/sha256", ("blobs/sha256/11/" HEX1) };
 	struct store *store = *state;
 	bool is_root = geteuid() == 0;
 
