@@ -69,6 +69,8 @@ const char *known_digest(const struct scan *scan, uint32_t tag);
 
 /* Asks for the protected tags that LIST leaves out (S6). */
 void look_ask_protected(struct scan *scan, const struct api_list *list);
+/* The name of protected tag NUMBER. */
+const char *look_protected(const struct scan *scan, uint32_t number);
 void look_take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer);
 /* All is answered. SCAN is gone afterwards. */
 void look_end(struct scan *scan);

@@ -11,10 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *look_protected(const struct scan *scan, uint32_t number)
+{
+	return scan->look->protected_tags->items[number];
+}
+
 /* A protected name that the list left out proves that the list leaves names out. */
 void look_take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer)
 {
-	const char *name = scan->look->protected_tags->items[number];
+	const char *name = look_protected(scan, number);
 	char what[300];
 
 	snprintf(what, sizeof what, "protected tag %.200s", name);

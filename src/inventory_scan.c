@@ -257,8 +257,8 @@ static void submit(struct scan *scan, struct question question)
 			   dates_config(inventory, id), on_answer, visit);
 		break;
 	case ASK_PROTECTED:
-		api_manifest(scan->api, inventory->repositories[0].name,
-			     scan->look->protected_tags->items[id], NULL, on_answer, visit);
+		api_manifest(scan->api, inventory->repositories[0].name, look_protected(scan, id),
+			     NULL, on_answer, visit);
 		break;
 	}
 }
