@@ -5,13 +5,17 @@
 #include "util/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-enum command { COMMAND_RUN, COMMAND_VERIFY };
+enum command { COMMAND_RUN, COMMAND_USAGE, COMMAND_VERIFY };
 
 struct options {
 	enum command command;
 	char *config; /* NULL: not given */
 	char *report; /* NULL: no report wanted */
+	char *tags;   /* the repository whose tags are wanted; NULL: none */
+	uint64_t top; /* lines wanted; 0: all */
+	bool json;
 	bool dry_run;
 	bool quiet;
 	bool debug;

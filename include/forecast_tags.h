@@ -1,4 +1,4 @@
-/* What each tag alone holds. For src/forecast.c only. */
+/* What each tag alone holds. For src/forecast.c and src/space_tags.c. */
 #ifndef FORECAST_TAGS_H
 #define FORECAST_TAGS_H
 

@@ -47,6 +47,7 @@ struct inventory_manifest {
 	bool owed;       /* an earlier plan was about to delete it */
 	bool held;       /* it must stay: it changed since it was planned */
 	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
+	bool remembered; /* it, or its date, was read by an earlier run and not by this one */
 };
 
 enum tag_state {
@@ -130,6 +131,7 @@ uint32_t inventory_manifest_find(const struct inventory *inventory, uint32_t rep
 				 const char *digest);
 /* The blob DIGEST; SIZE is kept where it is new. */
 uint32_t inventory_blob(struct inventory *inventory, const char *digest, uint64_t size);
+uint32_t inventory_blob_find(const struct inventory *inventory, const char *digest);
 
 /* What the manifest says of its REFERENCE (index into references). */
 struct inventory_statement inventory_statement(const struct inventory *inventory,
@@ -144,6 +146,15 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
  * and subject, down to the last. */
 void inventory_copy(struct inventory *inventory, uint32_t id, const struct inventory *from,
 		    uint32_t from_id);
+/* The same piece by piece, for what was described before and written down: first VALUES' kind,
+ * created, size and length, then its blobs and children in their order, those of no other manifest
+ * in between. */
+void inventory_restore(struct inventory *inventory, uint32_t id,
+		       const struct inventory_manifest *values);
+void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob);
+void inventory_restore_child(struct inventory *inventory, uint32_t id, const char *digest,
+			     bool attestation);
+void inventory_restore_subject(struct inventory *inventory, uint32_t id, const char *digest);
 /* Says that tag ID points at MANIFEST, and works out what its name describes. */
 void inventory_point(struct inventory *inventory, uint32_t tag, uint32_t manifest);
 /* S2: nothing in REPOSITORY may go. The first reason is kept. */

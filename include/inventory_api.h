@@ -4,21 +4,26 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct api;
 struct http;
 struct inventory;
+struct inventory_cache;
 struct string_list; /* config.h */
 
 /* Reads everything: the catalog and the repositories that INVENTORY names already, their tags, and
  * for each repository the manifests that these lead to (children, subjects) or that are named
  * already (debts); each config once. WINDOW requests are in flight. What could not be read is a
- * trouble of its repository, counted in INVENTORY's failures and named in the log. -1:
- * ERR_UNREACHABLE (given up, or the catalog is refused), or ERR_STOPPED. */
+ * trouble of its repository, counted in INVENTORY's failures and named in the log. CACHE, or NULL:
+ * what earlier runs read is not read again, and what it was, or the date of its config, is marked
+ * as remembered; the dates that are known now are put into it. -1: ERR_UNREACHABLE (given up, or
+ * the catalog is refused), or ERR_STOPPED. */
 int inventory_api_load(struct inventory *inventory, struct api *api, struct http *http,
-		       unsigned window, struct err *err) __attribute__((warn_unused_result));
+		       unsigned window, struct inventory_cache *cache, struct err *err)
+	__attribute__((warn_unused_result));
 
 struct inventory_look {
 	/* Has one repository, no tags, and manifests that are owed; filled like in the load, but
@@ -27,6 +32,7 @@ struct inventory_look {
 	/* What was read before; what a digest is never changes, so it is not read again. Tags that
 	 * still have their digest are answered with 304. */
 	const struct inventory *known;
+	const bool *doubted; /* by manifest of KNOWN: it is read again all the same; or NULL */
 	/* Names that exist or not, whatever the list says: one that exists and is not listed makes
 	 * the list incomplete (S6). */
 	const struct string_list *protected_tags;

@@ -15,6 +15,16 @@ struct dates; /* opaque */
 struct dates *dates_new(void);
 void dates_free(struct dates *dates); /* NULL is fine */
 
+/* What an earlier run read: the dates EARLIER of the configs in KNOWN. A config is not asked for
+ * when it is among them; manifests that have it are marked as remembered. Both are borrowed. */
+void dates_remember(struct dates *dates, const struct dates *earlier,
+		    const struct inventory *known);
+/* Enters the date of the config BLOB, read earlier. */
+void dates_enter(struct dates *dates, uint32_t blob, int64_t created);
+/* The date of the config BLOB, if it was read: then true. DATE_ABSENT: it states none; INVALID: it
+ * is no date, or no image config. */
+bool dates_of(const struct dates *dates, uint32_t blob, int64_t *created);
+
 /* True when MANIFEST is an image whose config was not asked for yet: the caller must ask for it
  * now, through this manifest's repository. */
 bool dates_wanted(struct dates *dates, const struct inventory *inventory, uint32_t manifest);

@@ -1,5 +1,5 @@
 /* One scan through the v2 API: a queue of questions, a window of requests in flight, and answers
- * that lead to more questions. For src/inventory_{scan,api,look}.c only. */
+ * that lead to more questions. For src/inventory_{scan,known,api,look}.c only. */
 #ifndef INVENTORY_SCAN_H
 #define INVENTORY_SCAN_H
 
@@ -33,10 +33,14 @@ struct scan {
 	unsigned in_flight, window;
 	uint32_t *pending; /* per repository: questions whose answers may lead to more manifests */
 	size_t pending_capacity;
-	struct strtab *known_tags; /* a look's: names of known tags, which begin at known_first */
-	uint32_t known_first, known_repository;
+	const struct inventory *known; /* what was read before: in this run (a look) or in earlier
+					* ones (a load); or NULL */
+	uint32_t known_manifests;      /* the repository of KNOWN where its manifests stand */
+	uint32_t *expected; /* by tag: the manifest of KNOWN that it had, or INVENTORY_NONE */
+	size_t expected_count, expected_capacity;
 	bool refused; /* the catalog, by 401 or 403 */
 	size_t tags_answered;
+	size_t taken; /* manifests that were known */
 };
 
 /* Queues a question; scan_pump sends it. */
@@ -55,11 +59,14 @@ void scan_trouble(struct scan *scan, uint32_t repository, const char *what, cons
 /* Says that a question that might have led to more manifests of REPOSITORY was answered. */
 void scan_answered(struct scan *scan, uint32_t repository);
 
-/* Where a look knows what MANIFEST is, fills it in: what a digest is never changes. What we
- * deleted, or never saw, is not known. */
-bool look_take_known(struct scan *scan, uint32_t manifest);
-/* The digest that a look expects TAG to have, or NULL. */
-const char *look_known_digest(const struct scan *scan, uint32_t tag);
+/* Where KNOWN says what MANIFEST is, fills it in: what a digest is never changes. What we deleted,
+ * or never saw, is not known, nor what a look has to read anew. */
+bool known_take(struct scan *scan, uint32_t manifest);
+/* REPOSITORY has its tags: works out which digests they had. */
+void known_expect(struct scan *scan, uint32_t repository);
+/* The digest that TAG is expected to have, or NULL. */
+const char *known_digest(const struct scan *scan, uint32_t tag);
+
 /* Asks for the protected tags that LIST leaves out (S6). */
 void look_ask_protected(struct scan *scan, const struct api_list *list);
 void look_take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer);

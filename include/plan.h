@@ -41,6 +41,9 @@ struct plan_tag {
 
 struct plan_manifest {
 	bool goes;
+	/* It would go, has no tag, and is listed by this index, which no tag reaches and which
+	 * stays; else INVENTORY_NONE. */
+	uint32_t holder;
 	int64_t created; /* effective: an index's is its newest child's (oci/date.h) */
 };
 

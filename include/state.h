@@ -3,7 +3,7 @@
  * Each registry has its own folder in it, named after its normalised URL and container, so that two
  * registries on one host never mix. Files: `lock` (flock, held while the run lives; nothing is left
  * behind by a crash), `debts` (a journal of lines, versioned; replaced atomically when it is opened
- * and appended to in between). */
+ * and appended to in between), and what others keep there (state_read_file, state_replace_file). */
 #ifndef STATE_H
 #define STATE_H
 
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct state; /* opaque */
 
 struct state_options {
@@ -56,5 +57,13 @@ int state_strike(struct state *state, const char *repository, const char *digest
 int state_settle(struct state *state, const char *repository, struct err *err)
 	__attribute__((warn_unused_result));
 int state_collection_done(struct state *state, struct err *err) __attribute__((warn_unused_result));
+
+/* Appends the FILE of the registry's folder to OUT; locks do not matter. -1 (ERR_IO): it cannot be
+ * read, is no regular file or longer than LIMIT; errno is ENOENT when there is none. */
+int state_read_file(const struct state *state, const char *file, size_t limit, struct buf *out,
+		    struct err *err) __attribute__((warn_unused_result));
+/* Replaces that FILE atomically; makes the folders where they are missing, and takes no lock. */
+int state_replace_file(const struct state *state, const char *file, const struct buf *text,
+		       struct err *err) __attribute__((warn_unused_result));
 
 #endif

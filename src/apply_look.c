@@ -3,6 +3,7 @@
 #include "apply_look.h"
 
 #include "apply.h"
+#include "apply_doubt.h"
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
@@ -24,6 +25,7 @@ struct look {
 	size_t count;
 	struct inventory *fresh;
 	struct inventory_look order;
+	bool *doubted;        /* by manifest of the old inventory, or NULL: none is */
 	struct strtab *names; /* of the fresh tags: number = index into fresh->tags */
 	void (*done)(void *ctx, const char *trouble);
 	void *ctx;
@@ -140,6 +142,7 @@ static void compare(struct look *look)
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
 	hold_what_changed(look);
+	doubt_hold_parts(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {
 		struct step *step = &look->steps[i];
@@ -151,7 +154,8 @@ static void compare(struct look *look)
 	strtab_free(look->names);
 }
 
-/* The API does not tell when a tag was pushed. */
+/* The API does not tell when a tag was pushed; a link that names another manifest does not either.
+ */
 static void read_pushes(struct look *look)
 {
 	struct inventory *fresh = look->fresh;
@@ -160,11 +164,12 @@ static void read_pushes(struct look *look)
 	if (!apply->inventory->from_storage || apply->inventory->pushes_copied)
 		return;
 	for (uint32_t t = 0; t < fresh->tag_count; t++) {
-		struct link link =
-			links_tag(apply->layout, fresh->repositories[0].name, fresh->tags[t].name);
+		struct inventory_tag *tag = &fresh->tags[t];
+		struct link link = links_tag(apply->layout, fresh->repositories[0].name, tag->name);
 
-		if (link.state == LINK_READ)
-			fresh->tags[t].pushed = link.written;
+		if (link.state == LINK_READ && tag->state == TAG_READ &&
+		    strcmp(link.digest, inventory_digest(fresh, tag->manifest)) == 0)
+			tag->pushed = link.written;
 	}
 }
 
@@ -180,9 +185,12 @@ static void on_read(void *ctx)
 		inventory_pushes_forget(look->fresh);
 	}
 	trouble = look->fresh->repositories[0].trouble;
-	if (!trouble)
+	if (!trouble) {
 		compare(look);
+		doubt_settle(look->doubted, look->apply->inventory, look->repository, look->fresh);
+	}
 	look->done(look->ctx, trouble);
+	free(look->doubted);
 	inventory_free(look->fresh);
 	free(look);
 }
@@ -206,6 +214,7 @@ static void ask_registry(struct look *look)
 	look->order =
 		(struct inventory_look){ .fresh = look->fresh,
 					 .known = apply->inventory,
+					 .doubted = look->doubted,
 					 .protected_tags =
 						 &apply->policy->config->cleanup.protected_tags,
 					 .window = apply->window,
@@ -258,6 +267,7 @@ void look_begin(const struct apply *apply, uint32_t repository, struct step *ste
 			       .repository = repository,
 			       .steps = steps,
 			       .count = count,
+			       .doubted = doubt_new(apply->inventory, repository, steps, count),
 			       .done = done,
 			       .ctx = ctx };
 	if (apply->proved)

@@ -1,6 +1,7 @@
 /* The table of options, and how popt walks it. */
 #include "cli.h"
 
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -10,12 +11,17 @@
 #include <string.h>
 #include <strings.h>
 
+#define TOP_MOST 1000000
+
 enum {
 	OPTION_CONFIG = 1,
 	OPTION_DRY_RUN,
 	OPTION_QUIET,
 	OPTION_DEBUG,
 	OPTION_REPORT,
+	OPTION_JSON,
+	OPTION_TOP,
+	OPTION_TAGS,
 	OPTION_DEEP,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -30,6 +36,12 @@ static const struct poptOption OPTIONS[] = {
 	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
 	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
 	  "FILE" },
+	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON, "usage: print JSON instead of a table",
+	  NULL },
+	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
+	  "usage: only the N largest by themselves, the rest as one line", "N" },
+	{ "tags", '\0', POPT_ARG_STRING, NULL, OPTION_TAGS, "usage: the tags of this repository",
+	  "REPOSITORY" },
 	{ "deep", '\0', POPT_ARG_NONE, NULL, OPTION_DEEP,
 	  "verify: read every blob and check its digest", NULL },
 	{ "help", '\0', POPT_ARG_NONE, NULL, OPTION_HELP, "Print this and leave", NULL },
@@ -50,6 +62,8 @@ static const struct {
 	uint32_t options; /* a bit for each that it takes */
 } COMMANDS[] = {
 	{ "run", COMMAND_RUN, EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) },
+	{ "usage", COMMAND_USAGE,
+	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
 	{ "verify", COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
@@ -57,6 +71,7 @@ static const struct {
 static const char *const EPILOGUE =
 	"\n"
 	"Commands: run (the default) deletes what is old, and collects;\n"
+	"          usage shows where the space goes, and changes nothing;\n"
 	"          verify checks that every tag is whole, and changes nothing.\n"
 	"\n"
 	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug.\n"
@@ -108,6 +123,31 @@ static int take_file(struct parse *parse, int value, char *text, char **field)
 	return 0;
 }
 
+/* A number of lines: a whole one, in its range. */
+static int take_top(struct parse *parse)
+{
+	CLEANUP(free_p) char *text = poptGetOptArg(parse->context);
+	uint64_t number = 0;
+
+	if (!text || !units_parse_u64(text, &number) || number < 1 || number > TOP_MOST)
+		return err_set(parse->err, ERR_USAGE,
+			       "--%s: a whole number from 1 to %d is expected",
+			       long_name(OPTION_TOP), TOP_MOST);
+	parse->options->top = number;
+	return 0;
+}
+
+static int take_repository(struct parse *parse)
+{
+	char *text = poptGetOptArg(parse->context);
+
+	parse->options->tags = text;
+	if (!text || !*text || *text == '-')
+		return err_set(parse->err, ERR_USAGE, "--%s: the name of a repository is expected",
+			       long_name(OPTION_TAGS));
+	return 0;
+}
+
 static int take_option(struct parse *parse, int value)
 {
 	struct options *options = parse->options;
@@ -120,6 +160,13 @@ static int take_option(struct parse *parse, int value)
 		return take_file(parse, value, poptGetOptArg(parse->context), &options->config);
 	case OPTION_REPORT:
 		return take_file(parse, value, poptGetOptArg(parse->context), &options->report);
+	case OPTION_TOP:
+		return take_top(parse);
+	case OPTION_TAGS:
+		return take_repository(parse);
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
 	case OPTION_DRY_RUN:
 		options->dry_run = true;
 		return 0;
@@ -255,5 +302,6 @@ void options_clear(struct options *options)
 {
 	free(options->config);
 	free(options->report);
+	free(options->tags);
 	*options = (struct options){ 0 };
 }

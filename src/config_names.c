@@ -1,64 +1,22 @@
 /* The names in the file: unknown ones, with what they were probably meant to be, and those given
- * twice. Nearness is the edit distance, neighbours swapped counting once, letters compared without
- * case. */
+ * twice. */
 #include "config_names.h"
 
 #include "config.h"
 #include "config_value.h"
 #include "json_text.h"
+#include "util/edits.h"
 #include "util/xalloc.h"
 
 #include <json-c/json.h>
 #include <stdint.h>
 #include <string.h>
 
-#define LENGTH_LIMIT 64
-
 struct nearest {
 	size_t distance; /* only what is nearer is taken */
 	const char *text;
 	size_t length;
 };
-
-static char lower(char letter)
-{
-	if (letter >= 'A' && letter <= 'Z')
-		return (char)(letter + ('a' - 'A'));
-	return letter;
-}
-
-static size_t least(size_t first, size_t second)
-{
-	return first < second ? first : second;
-}
-
-/* Row I of the table says how far the first I letters of A are from each beginning of B; only the
- * last three rows are ever looked at. */
-static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-	size_t rows[3][LENGTH_LIMIT + 1];
-
-	if (a_length > LENGTH_LIMIT || b_length > LENGTH_LIMIT)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b_length; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= a_length; i++) {
-		size_t *row = rows[i % 3];
-		const size_t *above = rows[(i + 2) % 3];
-		const size_t *before = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_length; j++) {
-			char x = lower(a[i - 1]), y = lower(b[j - 1]);
-
-			row[j] = above[j - 1] + (x == y ? 0 : 1);
-			row[j] = least(row[j], least(above[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]))
-				row[j] = least(row[j], before[j - 2] + 1);
-		}
-	}
-	return rows[a_length % 3][b_length];
-}
 
 static void consider(struct nearest *best, size_t found, const char *text, size_t length)
 {
@@ -79,14 +37,15 @@ static char *suggest(const char *given, const struct config_key *keys, size_t co
 		const char *path = keys[i].path;
 		size_t length = strlen(path), section = strcspn(path, ".");
 		const char *own_name = path + section + 1;
-		size_t elsewhere = distance(name, name_length, own_name, strlen(own_name));
+		size_t elsewhere = edits_between(name, name_length, own_name, strlen(own_name));
 
-		consider(&best, distance(given, strlen(given), path, length), path, length);
+		consider(&best, edits_between(given, strlen(given), path, length), path, length);
 		/* The right name in a wrong place. */
 		if (elsewhere < SIZE_MAX)
 			consider(&best, elsewhere + 1, path, length);
 		if (!dot)
-			consider(&best, distance(given, name_length, path, section), path, section);
+			consider(&best, edits_between(given, name_length, path, section), path,
+				 section);
 	}
 	return best.text ? xstrndup(best.text, best.length) : NULL;
 }

@@ -2,6 +2,7 @@
 #include "forecast.h"
 
 #include "forecast_marks.h"
+#include "forecast_reach.h"
 #include "forecast_tags.h"
 #include "inventory.h"
 #include "plan.h"
@@ -24,7 +25,7 @@ struct tally {
 	const struct plan *plan;
 	struct forecast *forecast;
 	struct plan_graph graph;
-	bool *led_to; /* each manifest: a tag that stays leads to it */
+	const bool *led_to; /* each manifest: a tag that stays leads to it */
 	struct owner *owners;
 	uint64_t *sizes;
 };
@@ -32,42 +33,6 @@ struct tally {
 static bool goes(const struct tally *tally, uint32_t manifest)
 {
 	return tally->plan && tally->plan->manifests[manifest].goes;
-}
-
-static void lead_to(struct tally *tally, uint32_t manifest, uint32_t *queue, size_t *queued)
-{
-	if (manifest == INVENTORY_NONE || tally->led_to[manifest])
-		return;
-	/* What describes something absent is an orphan. */
-	if (tally->inventory->manifests[manifest].kind == MANIFEST_MISSING)
-		return;
-	tally->led_to[manifest] = true;
-	queue[(*queued)++] = manifest;
-}
-
-/* From the tags that stay down through indexes, and to what describes that: all of it stays, too.
- */
-static void follow_tags(struct tally *tally)
-{
-	const struct inventory *inventory = tally->inventory;
-	const struct plan_edges *describers = &tally->graph.describers;
-	CLEANUP(free_p) uint32_t *queue = xcalloc(inventory->manifest_count + 1, sizeof *queue);
-	size_t queued = 0;
-
-	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		if (!tally->plan || !tally->plan->tags[t].goes)
-			lead_to(tally, inventory->tags[t].manifest, queue, &queued);
-	}
-	for (size_t done = 0; done < queued; done++) {
-		uint32_t id = queue[done];
-		const struct inventory_manifest *manifest = &inventory->manifests[id];
-
-		for (uint32_t i = 0; i < manifest->child_count; i++)
-			lead_to(tally, inventory->children[manifest->children + i].manifest, queue,
-				&queued);
-		for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++)
-			lead_to(tally, describers->items[i], queue, &queued);
-	}
 }
 
 static void own(uint32_t *owner, uint32_t repository)
@@ -160,20 +125,19 @@ static struct forecast *new_forecast(const struct inventory *inventory)
 struct forecast *forecast_build(const struct inventory *inventory, const struct plan *plan)
 {
 	size_t digests = strtab_count(inventory->digests);
-	CLEANUP(free_p) bool *led_to = xcalloc(inventory->manifest_count + 1, sizeof *led_to);
+	CLEANUP(free_p) bool *led_to = NULL;
 	CLEANUP(free_p) struct owner *owners = xcalloc(digests + 1, sizeof *owners);
 	CLEANUP(free_p) uint64_t *sizes = forecast_sizes(inventory);
 	struct tally tally = { .inventory = inventory,
 			       .plan = plan,
 			       .forecast = new_forecast(inventory),
-			       .led_to = led_to,
 			       .owners = owners,
 			       .sizes = sizes };
 
 	for (size_t d = 0; d < digests; d++)
 		owners[d].before = owners[d].after = NOBODY;
 	plan_graph_build(&tally.graph, inventory);
-	follow_tags(&tally);
+	tally.led_to = led_to = forecast_reach(inventory, plan, &tally.graph);
 	mark_all(&tally);
 	add_up(&tally);
 	forecast_tags(inventory, &tally.graph, sizes, tally.forecast->tags);

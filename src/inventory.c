@@ -148,6 +148,13 @@ uint32_t inventory_blob(struct inventory *inventory, const char *digest, uint64_
 	return id;
 }
 
+uint32_t inventory_blob_find(const struct inventory *inventory, const char *digest)
+{
+	uint32_t number = strtab_find(inventory->digests, digest, strlen(digest));
+
+	return number == STRTAB_NONE ? INVENTORY_NONE : u64map_get(inventory->index->blobs, number);
+}
+
 /* The blob DIGEST, as one manifest states it. */
 static uint32_t mention(struct inventory *inventory, const char *digest, uint64_t size,
 			bool foreign)
@@ -159,22 +166,43 @@ static uint32_t mention(struct inventory *inventory, const char *digest, uint64_
 	return id;
 }
 
-static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
-			  uint64_t size, bool foreign)
+/* Returns the reference. */
+static uint32_t append_reference(struct inventory *inventory, uint32_t id, uint32_t blob)
 {
-	struct inventory_index *index = inventory->index;
-	uint32_t blob = mention(inventory, digest, size, foreign);
-	uint32_t reference = (uint32_t)inventory->reference_count;
-
-	GROW(inventory->references, inventory->reference_count, index->reference_capacity);
-	inventory->references[inventory->reference_count++] = blob;
+	GROW(inventory->references, inventory->reference_count,
+	     inventory->index->reference_capacity);
+	inventory->references[inventory->reference_count] = blob;
 	inventory->manifests[id].blob_count++;
-	if (!foreign && size == inventory->blobs[blob].size)
-		return;
-	GROW(inventory->statements, inventory->statement_count, index->statement_capacity);
+	return (uint32_t)inventory->reference_count++;
+}
+
+static void append_statement(struct inventory *inventory, uint32_t reference, uint64_t size,
+			     bool foreign)
+{
+	GROW(inventory->statements, inventory->statement_count,
+	     inventory->index->statement_capacity);
 	inventory->statements[inventory->statement_count++] = (struct inventory_statement){
 		.reference = reference, .foreign = foreign, .size = size
 	};
+}
+
+void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob)
+{
+	uint32_t reference = append_reference(inventory, id, blob);
+
+	/* Foreign is what all say who mention it. */
+	if (inventory->blobs[blob].foreign)
+		append_statement(inventory, reference, inventory->blobs[blob].size, true);
+}
+
+static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
+			  uint64_t size, bool foreign)
+{
+	uint32_t blob = mention(inventory, digest, size, foreign);
+	uint32_t reference = append_reference(inventory, id, blob);
+
+	if (foreign || size != inventory->blobs[blob].size)
+		append_statement(inventory, reference, size, foreign);
 }
 
 static void add_size(uint64_t *sum, uint64_t size)
@@ -204,22 +232,34 @@ struct inventory_statement inventory_statement(const struct inventory *inventory
 	};
 }
 
-static void add_child(struct inventory *inventory, uint32_t id, uint32_t child, bool attestation)
+void inventory_restore_child(struct inventory *inventory, uint32_t id, const char *digest,
+			     bool attestation)
 {
+	uint32_t child = inventory_manifest(inventory, inventory->manifests[id].repository, digest);
+
 	GROW(inventory->children, inventory->child_count, inventory->index->child_capacity);
 	inventory->children[inventory->child_count++] =
 		(struct inventory_child){ .manifest = child, .attestation = attestation };
 	inventory->manifests[id].child_count++;
 }
 
-static void begin_description(struct inventory *inventory, uint32_t id, uint8_t kind,
-			      int64_t created, uint64_t size)
+void inventory_restore_subject(struct inventory *inventory, uint32_t id, const char *digest)
+{
+	uint32_t subject =
+		inventory_manifest(inventory, inventory->manifests[id].repository, digest);
+
+	inventory->manifests[id].subject = subject;
+}
+
+void inventory_restore(struct inventory *inventory, uint32_t id,
+		       const struct inventory_manifest *values)
 {
 	struct inventory_manifest *manifest = &inventory->manifests[id];
 
-	manifest->kind = kind;
-	manifest->created = created;
-	manifest->size = size;
+	manifest->kind = values->kind;
+	manifest->created = values->created;
+	manifest->size = values->size;
+	manifest->length = values->length;
 	manifest->children = (uint32_t)inventory->child_count;
 	manifest->child_count = 0;
 	manifest->blobs = (uint32_t)inventory->reference_count;
@@ -233,46 +273,41 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
 					 [OCI_ARTIFACT] = MANIFEST_ARTIFACT,
 					 [OCI_INDEX] = MANIFEST_INDEX,
 					 [OCI_SCHEMA1] = MANIFEST_SCHEMA1 };
-	uint32_t repository = inventory->manifests[id].repository;
-	int64_t created = body->created;
+	struct inventory_manifest values = {
+		.kind = KINDS[body->kind],
+		.created = body->created,
+		.size = length,
+		.length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX,
+	};
 
 	/* An index has its children's dates, unless it lists what can have none. */
 	if (body->kind == OCI_INDEX)
-		created = body->layer_count > 0 ? DATE_INVALID : DATE_ABSENT;
-	begin_description(inventory, id, KINDS[body->kind], created, length);
-	inventory->manifests[id].length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
-	if (body->config.digest) {
+		values.created = body->layer_count > 0 ? DATE_INVALID : DATE_ABSENT;
+	if (body->config.digest)
+		add_size(&values.size, body->config.size);
+	for (size_t i = 0; i < body->layer_count; i++)
+		add_size(&values.size, body->layers[i].size);
+	inventory_restore(inventory, id, &values);
+	if (body->config.digest)
 		add_reference(inventory, id, body->config.digest, body->config.size, false);
-		add_size(&inventory->manifests[id].size, body->config.size);
-	}
-	for (size_t i = 0; i < body->layer_count; i++) {
-		const struct oci_descriptor *layer = &body->layers[i];
-
-		add_reference(inventory, id, layer->digest, layer->size, layer->foreign);
-		add_size(&inventory->manifests[id].size, layer->size);
-	}
-	for (size_t i = 0; i < body->child_count; i++) {
-		uint32_t child =
-			inventory_manifest(inventory, repository, body->children[i].digest);
-
-		add_child(inventory, id, child, body->children[i].attestation);
-	}
-	if (body->subject) {
-		uint32_t subject = inventory_manifest(inventory, repository, body->subject);
-
-		inventory->manifests[id].subject = subject;
-	}
+	for (size_t i = 0; i < body->layer_count; i++)
+		add_reference(inventory, id, body->layers[i].digest, body->layers[i].size,
+			      body->layers[i].foreign);
+	for (size_t i = 0; i < body->child_count; i++)
+		inventory_restore_child(inventory, id, body->children[i].digest,
+					body->children[i].attestation);
+	if (body->subject)
+		inventory_restore_subject(inventory, id, body->subject);
 }
 
 void inventory_copy(struct inventory *inventory, uint32_t id, const struct inventory *from,
 		    uint32_t from_id)
 {
 	struct inventory_manifest source = from->manifests[from_id];
-	uint32_t repository = inventory->manifests[id].repository;
 
 	if (inventory->manifests[id].kind != MANIFEST_UNSEEN)
 		return;
-	begin_description(inventory, id, source.kind, source.created, 0);
+	inventory_restore(inventory, id, &source);
 	for (uint32_t i = 0; i < source.blob_count; i++) {
 		uint32_t reference = source.blobs + i;
 		const struct inventory_blob *blob = &from->blobs[from->references[reference]];
@@ -281,21 +316,14 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 		add_reference(inventory, id, strtab_text(from->digests, blob->digest), said.size,
 			      said.foreign);
 	}
-	inventory->manifests[id].size = source.size;
-	inventory->manifests[id].length = source.length;
 	for (uint32_t i = 0; i < source.child_count; i++) {
 		struct inventory_child child = from->children[source.children + i];
-		const char *digest = inventory_digest(from, child.manifest);
 
-		add_child(inventory, id, inventory_manifest(inventory, repository, digest),
-			  child.attestation);
+		inventory_restore_child(inventory, id, inventory_digest(from, child.manifest),
+					child.attestation);
 	}
-	if (source.subject != INVENTORY_NONE) {
-		uint32_t subject = inventory_manifest(inventory, repository,
-						      inventory_digest(from, source.subject));
-
-		inventory->manifests[id].subject = subject;
-	}
+	if (source.subject != INVENTORY_NONE)
+		inventory_restore_subject(inventory, id, inventory_digest(from, source.subject));
 }
 
 void inventory_point(struct inventory *inventory, uint32_t tag, uint32_t manifest)

@@ -3,11 +3,13 @@
 
 #include "http/engine.h"
 #include "inventory.h"
+#include "inventory_cache.h"
 #include "inventory_dates.h"
 #include "inventory_faults.h"
 #include "inventory_scan.h"
 #include "registry/api.h"
 #include "util/log.h"
+#include "util/xalloc.h"
 
 static void on_catalog(void *ctx, const struct api_list *list)
 {
@@ -35,7 +37,7 @@ static void on_catalog(void *ctx, const struct api_list *list)
 }
 
 int inventory_api_load(struct inventory *inventory, struct api *api, struct http *http,
-		       unsigned window, struct err *err)
+		       unsigned window, struct inventory_cache *cache, struct err *err)
 {
 	struct scan scan = { .inventory = inventory,
 			     .api = api,
@@ -44,12 +46,22 @@ int inventory_api_load(struct inventory *inventory, struct api *api, struct http
 			     .in_flight = 1 };
 	int result;
 
+	if (cache) {
+		scan.known = cache->known;
+		scan.known_manifests = INVENTORY_CACHE_SHELF;
+		dates_remember(scan.dates, cache->known_dates, cache->known);
+	}
 	api_repositories(api, on_catalog, &scan);
 	result = http_run(http, err);
 	if (result == 0 && scan.refused)
 		result = err_set(err, ERR_UNREACHABLE,
 				 "the registry refuses to list its repositories: %s",
 				 inventory->catalog_trouble);
+	if (cache) {
+		dates_free(cache->dates);
+		cache->dates = steal(&scan.dates);
+		cache->taken = scan.taken;
+	}
 	scan_clear(&scan);
 	return result;
 }

@@ -14,12 +14,15 @@ enum config_state { CONFIG_NEW = 0, CONFIG_ASKED, CONFIG_KNOWN, CONFIG_FAILED };
 struct config {
 	int64_t created;
 	uint8_t state; /* enum config_state */
+	bool remembered;
 };
 
 struct dates {
 	struct config *configs; /* by blob */
 	size_t count;
 	struct u64map *tried; /* blob and repository, once asked there */
+	const struct dates *earlier;
+	const struct inventory *known; /* to which EARLIER belongs */
 };
 
 struct dates *dates_new(void)
@@ -75,6 +78,42 @@ static uint64_t place_key(const struct inventory *inventory, uint32_t manifest)
 	       inventory->manifests[manifest].repository;
 }
 
+void dates_remember(struct dates *dates, const struct dates *earlier, const struct inventory *known)
+{
+	dates->earlier = earlier;
+	dates->known = known;
+}
+
+void dates_enter(struct dates *dates, uint32_t blob, int64_t created)
+{
+	struct config *config = find_config(dates, blob);
+
+	config->state = CONFIG_KNOWN;
+	config->created = created;
+}
+
+bool dates_of(const struct dates *dates, uint32_t blob, int64_t *created)
+{
+	if (blob >= dates->count || dates->configs[blob].state != CONFIG_KNOWN)
+		return false;
+	*created = dates->configs[blob].created;
+	return true;
+}
+
+static bool recall(struct dates *dates, const struct inventory *inventory, uint32_t manifest)
+{
+	struct config *config = find_config(dates, config_blob(inventory, manifest));
+	uint32_t blob = INVENTORY_NONE;
+
+	if (dates->earlier)
+		blob = inventory_blob_find(dates->known, dates_config(inventory, manifest));
+	if (blob == INVENTORY_NONE || !dates_of(dates->earlier, blob, &config->created))
+		return false;
+	config->state = CONFIG_KNOWN;
+	config->remembered = true;
+	return true;
+}
+
 bool dates_wanted(struct dates *dates, const struct inventory *inventory, uint32_t manifest)
 {
 	struct config *config;
@@ -82,7 +121,7 @@ bool dates_wanted(struct dates *dates, const struct inventory *inventory, uint32
 	if (inventory->to_verify || !has_config(inventory, manifest))
 		return false;
 	config = find_config(dates, config_blob(inventory, manifest));
-	if (config->state != CONFIG_NEW)
+	if (config->state != CONFIG_NEW || recall(dates, inventory, manifest))
 		return false;
 	config->state = CONFIG_ASKED;
 	u64map_set(dates->tried, place_key(inventory, manifest), 1);
@@ -128,6 +167,7 @@ bool dates_settle(struct dates *dates, struct inventory *inventory,
 		config = find_config(dates, config_blob(inventory, m));
 		if (config->state == CONFIG_KNOWN && config->created != DATE_ABSENT)
 			manifest->created = config->created;
+		manifest->remembered |= config->remembered;
 		if (config->state != CONFIG_FAILED)
 			continue;
 		if (u64map_get(dates->tried, place_key(inventory, m)) != U64MAP_NONE) {

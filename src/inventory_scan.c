@@ -15,7 +15,6 @@
 #include "oci/date.h"
 #include "registry/api.h"
 #include "util/log.h"
-#include "util/strtab.h"
 #include "util/xalloc.h"
 
 #include <string.h>
@@ -83,11 +82,11 @@ static void on_tag(struct scan *scan, uint32_t tag, const struct api_answer *ans
 			tag_trouble(scan, tag, why);
 		break;
 	case API_NOT_MODIFIED:
-		known = look_known_digest(scan, tag);
+		known = known_digest(scan, tag);
 		if (known)
 			manifest = inventory_manifest(inventory, repository, known);
 		if (!known || (inventory->manifests[manifest].kind == MANIFEST_UNSEEN &&
-			       !look_take_known(scan, manifest))) {
+			       !known_take(scan, manifest))) {
 			manifest = INVENTORY_NONE;
 			tag_trouble(scan, tag,
 				    "it answers 304 to a question that had no condition");
@@ -189,6 +188,7 @@ static void on_tags(void *ctx, const struct api_list *list)
 		scan_trouble(scan, id, "the list of its tags is not complete", list->trouble);
 	inventory->repositories[id].never_tagged = list->absent;
 	inventory_tags(inventory, id, list->names, list->count);
+	known_expect(scan, id);
 	for (uint32_t i = 0; i < inventory->repositories[id].tag_count; i++) {
 		uint32_t tag = inventory->repositories[id].first_tag + i;
 
@@ -205,7 +205,8 @@ static void on_tags(void *ctx, const struct api_list *list)
 	scan_pump(scan);
 }
 
-/* A repository's tags are all answered: asks for what they mention, or is done with it. */
+/* A repository's tags are all answered: asks for what they mention, or is done with it. A load asks
+ * also for what earlier runs read: only an answer tells that it is still there. */
 static void settle(struct scan *scan, uint32_t repository)
 {
 	struct inventory *inventory = scan->inventory;
@@ -218,7 +219,7 @@ static void settle(struct scan *scan, uint32_t repository)
 		bound = inventory->repositories[repository].first_manifest;
 		for (uint32_t m = bound; m != end; m = inventory->manifests[m].next) {
 			if (inventory->manifests[m].kind != MANIFEST_UNSEEN ||
-			    look_take_known(scan, m))
+			    (scan->look && known_take(scan, m)))
 				continue;
 			scan->pending[repository]++;
 			scan_ask(scan, ASK_MANIFEST, m);
@@ -245,8 +246,7 @@ static void submit(struct scan *scan, struct question question)
 		break;
 	case ASK_TAG:
 		api_manifest(scan->api, inventory_tag_repository(inventory, id),
-			     inventory->tags[id].name, look_known_digest(scan, id), on_answer,
-			     visit);
+			     inventory->tags[id].name, known_digest(scan, id), on_answer, visit);
 		break;
 	case ASK_MANIFEST:
 		api_manifest(scan->api, manifest_repository(inventory, id),
@@ -298,7 +298,7 @@ void scan_ask_tags(struct scan *scan, uint32_t repository)
 void scan_clear(struct scan *scan)
 {
 	dates_free(scan->dates);
-	strtab_free(scan->known_tags);
+	free(scan->expected);
 	free(scan->questions);
 	free(scan->pending);
 }

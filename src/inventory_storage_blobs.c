@@ -56,7 +56,7 @@ static enum dates_taken read_config(const struct layout *layout, const char *rep
 	}
 	if (link.state == LINK_READ) {
 		found = layout_read_blob(layout, digest, API_CONFIG_LIMIT, &body, err);
-		answer->error = errno;
+		answer->error = found < 0 ? errno : 0;
 	}
 	if (found < 0)
 		return DATES_UNREADABLE;

@@ -43,7 +43,7 @@ static void read_body(const struct layout *layout, const char *digest, struct bo
 	struct err err = { 0 };
 
 	body->found = layout_read_blob(layout, digest, API_MANIFEST_LIMIT, &text, &err);
-	body->error = errno;
+	body->error = body->found < 0 ? errno : 0;
 	body->length = text.length;
 	if (body->found == 1 &&
 	    oci_manifest_parse(buf_string(&text), text.length, NULL, &body->manifest, &err) < 0)

@@ -233,19 +233,19 @@ static void *read_revisions(void *ctx, size_t item)
 static void take_revision(struct reading *reading, uint32_t repository, const char *digest,
 			  const struct revision *found)
 {
-	struct link link = { .state = found->state, .error = found->error };
+	const struct link link = { .state = found->state, .error = found->error };
 	struct inventory *inventory = reading->inventory;
-	char fault[FAULT_TEXT], what[DIGEST_TEXT + 16];
+	char fault[FAULT_TEXT];
+	uint32_t id = 0;
 
-	if (link.state == LINK_READ) {
-		uint32_t id = inventory_manifest(inventory, repository, digest);
-
+	if (link.state == LINK_ABSENT || reading_denied(reading, link.error, digest))
+		return;
+	id = inventory_manifest(inventory, repository, digest);
+	if (link.state == LINK_READ)
 		inventory->manifests[id].linked = true;
-	} else if (link_is_bad(&link) && !reading_denied(reading, link.error, digest)) {
-		snprintf(what, sizeof what, "revision %s", digest);
-		inventory_fault(inventory, reading->known != NULL, repository, what,
-				links_fault(&link, fault, sizeof fault));
-	}
+	else
+		inventory_fault_manifest(inventory, reading->known != NULL, id,
+					 links_fault(&link, fault, sizeof fault));
 }
 
 static void take_revisions(void *ctx, size_t item, void *result)

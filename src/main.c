@@ -1,6 +1,7 @@
 /* Process set-up, then the command, then its exit code. */
 #include "cli.h"
 #include "command/run.h"
+#include "command/usage.h"
 #include "command/verify.h"
 #include "config.h"
 #include "util/log.h"
@@ -63,7 +64,10 @@ static int run_with_config(const struct options *options, const char *path,
 {
 	int code = EXIT_USAGE;
 
-	log_open(config->log.file[0] ? config->log.file : NULL, options->debug, options->quiet);
+	log_open(config->log.file[0] ? config->log.file : NULL,
+		 (struct log_options){ .debug = options->debug,
+				       .quiet = options->quiet,
+				       .off_stdout = options->command == COMMAND_USAGE });
 	hide_secrets(config);
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
@@ -72,6 +76,9 @@ static int run_with_config(const struct options *options, const char *path,
 	switch (options->command) {
 	case COMMAND_RUN:
 		code = command_run(options, config);
+		break;
+	case COMMAND_USAGE:
+		code = command_usage(options, config);
 		break;
 	case COMMAND_VERIFY:
 		code = command_verify(options, config);

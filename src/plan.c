@@ -13,6 +13,7 @@
 #include "oci/date.h"
 #include "plan_dates.h"
 #include "plan_graph.h"
+#include "plan_holders.h"
 #include "plan_order.h"
 #include "policy.h"
 #include "util/strtab.h"
@@ -30,13 +31,6 @@ struct draft {
 	uint32_t *queue; /* marked manifests whose neighbours are still to be marked */
 	size_t queued, done;
 };
-
-/* Reasons that keep a tag by themselves; the others say why it goes, or that something else holds
- * it. */
-#define KEEPING                                                                          \
-	(REASON_PROTECTED_TAG | REASON_PROTECTED_PATTERN | REASON_PROTECTED_REPOSITORY | \
-	 REASON_RECENT | REASON_UNKNOWN_AGE | REASON_UNREADABLE | REASON_MISSING |       \
-	 REASON_INCOMPLETE | REASON_SUBJECT_KEPT | REASON_ORPHAN | REASON_CHANGED)
 
 static bool readable(const struct inventory_manifest *manifest)
 {
@@ -195,7 +189,7 @@ static void keep_manifests(struct draft *draft)
 			mark(draft, draft->kept, m);
 	}
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		if (draft->plan->tags[t].reasons & KEEPING)
+		if (draft->plan->tags[t].reasons & PLAN_KEEPING)
 			mark(draft, draft->kept, inventory->tags[t].manifest);
 	}
 	for (; draft->done < draft->queued; draft->done++) {
@@ -219,30 +213,6 @@ static void decide_manifests(struct draft *draft)
 	}
 }
 
-/* Names what holds a tag that would go: another tag of its digest, or an index that lists it. */
-static void find_holder(struct draft *draft, uint32_t tag)
-{
-	const struct plan_graph *graph = &draft->graph;
-	struct plan_tag *decision = &draft->plan->tags[tag];
-	uint32_t manifest = draft->inventory->tags[tag].manifest;
-
-	for (uint32_t i = graph->tags.first[manifest]; i < graph->tags.first[manifest + 1]; i++) {
-		if (draft->plan->tags[graph->tags.items[i]].reasons & KEEPING) {
-			decision->reasons |= REASON_SHARED_DIGEST;
-			decision->holder = graph->tags.items[i];
-			return;
-		}
-	}
-	for (uint32_t i = graph->parents.first[manifest]; i < graph->parents.first[manifest + 1];
-	     i++) {
-		if (draft->kept[graph->parents.items[i]]) {
-			decision->reasons |= REASON_INDEX_KEPT;
-			decision->holder = graph->parents.items[i];
-			return;
-		}
-	}
-}
-
 static void decide_tag(struct draft *draft, uint32_t tag)
 {
 	const struct inventory *inventory = draft->inventory;
@@ -256,7 +226,7 @@ static void decide_tag(struct draft *draft, uint32_t tag)
 	if (subject != INVENTORY_NONE && !absent(&inventory->manifests[subject]) &&
 	    draft->kept[subject])
 		decision->reasons |= REASON_SUBJECT_KEPT;
-	if (decision->reasons & KEEPING)
+	if (decision->reasons & PLAN_KEEPING)
 		return;
 	if (!(decision->reasons & REASON_OLD))
 		decision->reasons |= REASON_SUBJECT_DELETED;
@@ -272,8 +242,9 @@ static void decide_tags(struct draft *draft)
 		struct plan_tag *decision = &draft->plan->tags[t];
 
 		draft->plan->tags_going += decision->goes;
-		if (!decision->goes && !(decision->reasons & KEEPING))
-			find_holder(draft, t);
+		if (!decision->goes && !(decision->reasons & PLAN_KEEPING))
+			plan_holders_tag(draft->inventory, &draft->graph, draft->kept, draft->plan,
+					 t);
 	}
 }
 
@@ -362,6 +333,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	keep_manifests(&draft);
 	decide_manifests(&draft);
 	decide_tags(&draft);
+	plan_holders_manifests(inventory, &draft.graph, selected, kept, draft.plan);
 	decide_steps(&draft);
 	plan_graph_clear(&draft.graph);
 	return draft.plan;

@@ -5,47 +5,20 @@
 #include "config.h"
 #include "forecast.h"
 #include "inventory.h"
+#include "json_write.h"
 #include "oci/date.h"
 #include "plan.h"
-#include "util/time.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <string.h>
-
-static void write_string(FILE *stream, const char *text)
-{
-	struct json_object *string = json_object_new_string(text);
-
-	fputs(json_object_to_json_string_ext(string, JSON_C_TO_STRING_NOSLASHESCAPE), stream);
-	json_object_put(string);
-}
-
-static void write_number(FILE *stream, uint64_t number)
-{
-	if (number == MEASURE_UNKNOWN)
-		fputs("null", stream);
-	else
-		fprintf(stream, "%" PRIu64, number);
-}
-
-static void write_time(FILE *stream, int64_t seconds)
-{
-	char text[TIME_TEXT];
-
-	if (date_known(seconds))
-		fprintf(stream, "\"%s\"", time_utc(seconds, text));
-	else
-		fputs("null", stream);
-}
 
 static void write_list(FILE *stream, const char *name, const struct string_list *list)
 {
 	fprintf(stream, "\"%s\": [", name);
 	for (size_t i = 0; i < list->count; i++) {
 		fputs(i ? ", " : "", stream);
-		write_string(stream, list->items[i]);
+		json_write_string(stream, list->items[i]);
 	}
 	fputs("]", stream);
 }
@@ -75,27 +48,29 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 	uint16_t changed = status == TAG_CHANGED ? REASON_CHANGED : 0;
 
 	fprintf(stream, "%s\n    { \"repository\": ", tag ? "," : "");
-	write_string(stream, inventory_tag_repository(inventory, tag));
+	json_write_string(stream, inventory_tag_repository(inventory, tag));
 	fputs(", \"tag\": ", stream);
-	write_string(stream, entry->name);
+	json_write_string(stream, entry->name);
 	fputs(", \"digest\": ", stream);
 	if (entry->manifest == INVENTORY_NONE)
 		fputs("null", stream);
 	else
-		write_string(stream, inventory_digest(inventory, entry->manifest));
+		json_write_string(stream, inventory_digest(inventory, entry->manifest));
 	fputs(", \"created_at\": ", stream);
-	write_time(stream, entry->manifest == INVENTORY_NONE
-				   ? DATE_ABSENT
-				   : report->plan->manifests[entry->manifest].created);
+	json_write_time(stream, entry->manifest == INVENTORY_NONE
+					? DATE_ABSENT
+					: report->plan->manifests[entry->manifest].created);
+	fputs(", \"pushed_at\": ", stream);
+	json_write_time(stream, entry->pushed);
 	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);
 	write_reasons(stream, decision->reasons | changed);
 	if (decision->holder != INVENTORY_NONE) {
 		fputs(", \"held_by\": ", stream);
-		write_string(stream, decision->reasons & REASON_SHARED_DIGEST
-					     ? inventory->tags[decision->holder].name
-					     : inventory_digest(inventory, decision->holder));
+		json_write_string(stream, decision->reasons & REASON_SHARED_DIGEST
+						  ? inventory->tags[decision->holder].name
+						  : inventory_digest(inventory, decision->holder));
 	}
 	fputs(" }", stream);
 }
@@ -119,7 +94,7 @@ static void write_summary(const struct report *report, FILE *stream)
 		outcome->tags_changed, outcome->manifests_deleted, report->errors,
 		counts.unknown_age, counts.orphans, config->cleanup.days_to_keep);
 	fputs("\"created_before\": ", stream);
-	write_time(stream, report->plan ? report->plan->cutoff : DATE_ABSENT);
+	json_write_time(stream, report->plan ? report->plan->cutoff : DATE_ABSENT);
 	fputs(",\n      ", stream);
 	write_list(stream, "protected_tags", &config->cleanup.protected_tags);
 	fputs(", ", stream);
@@ -137,14 +112,54 @@ static void write_measurement(FILE *stream, const char *name, const struct measu
 		return;
 	}
 	fputs("{ \"bytes\": ", stream);
-	write_number(stream, measured->bytes);
+	json_write_number(stream, measured->bytes);
 	fputs(", \"allocated\": ", stream);
-	write_number(stream, measured->allocated);
+	json_write_number(stream, measured->allocated);
 	fputs(", \"files\": ", stream);
-	write_number(stream, measured->files);
+	json_write_number(stream, measured->files);
 	fputs(", \"file_system_free\": ", stream);
-	write_number(stream, measured->free_space);
+	json_write_number(stream, measured->free_space);
 	fputs(" }", stream);
+}
+
+static void write_forecast_repositories(const struct report *report, FILE *stream)
+{
+	const struct forecast *forecast = report->forecast;
+	const char *separator = "";
+
+	for (uint32_t r = 0; r < report->inventory->repository_count; r++) {
+		const struct forecast_repository *part = &forecast->repositories[r];
+
+		if (!part->freed && !part->untagged)
+			continue;
+		fprintf(stream, "%s\n      { \"repository\": ", separator);
+		json_write_string(stream, report->inventory->repositories[r].name);
+		fprintf(stream,
+			", \"freed_bytes\": %" PRIu64 ", \"untagged_bytes\": ", part->freed);
+		json_write_number(stream, forecast->complete ? part->untagged : MEASURE_UNKNOWN);
+		fputs(" }", stream);
+		separator = ",";
+	}
+}
+
+/* The parts of forecast_bytes, and what no run frees. */
+static void write_forecast(const struct report *report, FILE *stream)
+{
+	const struct forecast *forecast = report->forecast;
+
+	if (!forecast) {
+		fputs("null", stream);
+		return;
+	}
+	fprintf(stream, "{ \"blobs\": %" PRIu64 ", \"shared_bytes\": %" PRIu64, forecast->blobs,
+		forecast->shared);
+	fputs(", \"garbage_bytes\": ", stream);
+	json_write_number(stream, forecast->complete ? forecast->garbage : MEASURE_UNKNOWN);
+	fputs(", \"untagged_bytes\": ", stream);
+	json_write_number(stream, forecast->complete ? forecast->untagged : MEASURE_UNKNOWN);
+	fputs(", \"repositories\": [", stream);
+	write_forecast_repositories(report, stream);
+	fputs(" ] }", stream);
 }
 
 static void write_storage(const struct report *report, FILE *stream)
@@ -157,11 +172,13 @@ static void write_storage(const struct report *report, FILE *stream)
 	fputs(",\n    ", stream);
 	write_measurement(stream, "after", &report->after);
 	fputs(",\n    \"forecast_bytes\": ", stream);
-	write_number(stream, report->forecast ? report->forecast->bytes : MEASURE_UNKNOWN);
-	fputs(", \"freed_bytes\": ", stream);
-	write_number(stream, freed);
+	json_write_number(stream, report->forecast ? report->forecast->bytes : MEASURE_UNKNOWN);
+	fputs(",\n    \"forecast\": ", stream);
+	write_forecast(report, stream);
+	fputs(",\n    \"freed_bytes\": ", stream);
+	json_write_number(stream, freed);
 	fputs(", \"added_bytes\": ", stream);
-	write_number(stream, added);
+	json_write_number(stream, added);
 	fputs(" },\n", stream);
 }
 
@@ -188,16 +205,16 @@ static void write_damage(const struct inventory *inventory, const struct verify_
 			 FILE *stream)
 {
 	fputs("\n      { \"repository\": ", stream);
-	write_string(stream, inventory_tag_repository(inventory, damage->tag));
+	json_write_string(stream, inventory_tag_repository(inventory, damage->tag));
 	fputs(", \"tag\": ", stream);
-	write_string(stream, inventory->tags[damage->tag].name);
+	json_write_string(stream, inventory->tags[damage->tag].name);
 	fputs(", \"digest\": ", stream);
 	if (damage->digest)
-		write_string(stream, damage->digest);
+		json_write_string(stream, damage->digest);
 	else
 		fputs("null", stream);
 	fputs(", \"what\": ", stream);
-	write_string(stream, damage->what);
+	json_write_string(stream, damage->what);
 	fprintf(stream, ", \"since\": \"%s\" }",
 		damage->since == VERIFY_SINCE_THIS_RUN ? "this_run" : "before");
 }
@@ -230,11 +247,11 @@ static void write_verification(const struct report *report, FILE *stream)
 int report_write(const struct report *report, FILE *stream, struct err *err)
 {
 	fputs("{ \"version\": 1,\n  \"started_at\": ", stream);
-	write_time(stream, report->started_at);
+	json_write_time(stream, report->started_at);
 	fputs(", \"finished_at\": ", stream);
-	write_time(stream, report->finished_at);
+	json_write_time(stream, report->finished_at);
 	fputs(",\n  \"registry\": ", stream);
-	write_string(stream, report->config->registry.url);
+	json_write_string(stream, report->config->registry.url);
 	fprintf(stream, ", \"dry_run\": %s, \"exit_code\": %d,\n  \"tags\": [",
 		report->dry_run ? "true" : "false", report->exit_code);
 	for (uint32_t t = 0; report->inventory && t < report->inventory->tag_count; t++)

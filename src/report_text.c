@@ -12,6 +12,7 @@
 #include "util/xalloc.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* A kept tag is counted under the first of these that it has: what matters most to its owner first.
  */
@@ -78,6 +79,22 @@ static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
 		log_debug("to delete: %s", buf_string(line));
 }
 
+/* Parts of an image that goes, which the API would not know to be needed. */
+static void log_held(const struct report *report)
+{
+	const struct inventory *inventory = report->inventory;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		uint32_t holder = report->plan->manifests[m].holder;
+
+		if (holder != INVENTORY_NONE)
+			log_info("keep %s@%s (listed by %s, an index that no tag reaches)",
+				 inventory->repositories[inventory->manifests[m].repository].name,
+				 inventory_digest(inventory, m),
+				 inventory_digest(inventory, holder));
+	}
+}
+
 void report_log_plan(const struct report *report)
 {
 	CLEANUP(buf_free) struct buf line = { 0 };
@@ -86,6 +103,7 @@ void report_log_plan(const struct report *report)
 		if (log_debugging() || (report->dry_run && report->plan->tags[t].goes))
 			log_tag(report, t, &line);
 	}
+	log_held(report);
 }
 
 static void log_kept(const struct report_counts *counts)
@@ -103,6 +121,46 @@ static void log_kept(const struct report_counts *counts)
 		 buf_string(&text));
 }
 
+static void log_part(uint64_t bytes, const char *of)
+{
+	char size[UNITS_SIZE];
+
+	if (bytes)
+		log_info("  %10s  %s", units_bytes(bytes, size), of);
+}
+
+struct part {
+	uint64_t bytes;
+	const char *name;
+};
+
+static int compare_parts(const void *left, const void *right)
+{
+	const struct part *a = left, *b = right;
+
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* What the total consists of, largest repositories first. */
+static void log_forecast_parts(const struct report *report)
+{
+	const struct forecast *forecast = report->forecast;
+	const struct inventory *inventory = report->inventory;
+	size_t count = inventory->repository_count;
+	CLEANUP(free_p) struct part *parts = xcalloc(count + 1, sizeof *parts);
+
+	for (size_t r = 0; r < count; r++)
+		parts[r] = (struct part){ forecast->repositories[r].freed,
+					  inventory->repositories[r].name };
+	qsort(parts, count, sizeof *parts, compare_parts);
+	for (size_t r = 0; r < count; r++)
+		log_part(parts[r].bytes, parts[r].name);
+	log_part(forecast->shared, "shared by several repositories");
+	log_part(forecast->garbage, "garbage already now, which nothing refers to");
+}
+
 static void log_planned(const struct report *report)
 {
 	const struct forecast *forecast = report->forecast;
@@ -111,9 +169,15 @@ static void log_planned(const struct report *report)
 	log_info("would delete %zu tag%s (%zu manifest%s)", report->outcome->tags_planned,
 		 units_s(report->outcome->tags_planned), report->plan->manifests_going,
 		 units_s(report->plan->manifests_going));
-	log_info("%s in %" PRIu64 " blob%s would then be needed by nothing (garbage from before, "
-		 "which the API does not show, not counted)",
-		 units_bytes(forecast->bytes, size), forecast->blobs, units_s(forecast->blobs));
+	log_info("that would free %s in %" PRIu64 " blob%s%s", units_bytes(forecast->bytes, size),
+		 forecast->blobs, units_s(forecast->blobs),
+		 forecast->complete ? ""
+				    : ", and the garbage of before, which the API does not show");
+	if (forecast->blobs)
+		log_forecast_parts(report);
+	if (forecast->untagged)
+		log_info("manifests that no tag leads to hold %s, which no run frees",
+			 units_bytes(forecast->untagged, size));
 }
 
 static void log_tags(const struct report *report)

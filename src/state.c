@@ -2,9 +2,8 @@
 #include "state.h"
 
 #include "debts.h"
-#include "oci/digest.h"
+#include "state_folder.h"
 #include "util/buf.h"
-#include "util/file.h"
 #include "util/log.h"
 #include "util/xalloc.h"
 
@@ -15,11 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define JOURNAL         "debts"
-#define JOURNAL_LIMIT   ((size_t)1 << 30)
-#define HOST_LENGTH     100 /* of the folder's name; the hash behind it makes it unique */
-#define HASH_LENGTH     16
-#define HOST_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+#define JOURNAL       "debts"
+#define JOURNAL_LIMIT ((size_t)1 << 30)
 
 struct state {
 	struct debts *debts;
@@ -32,29 +28,9 @@ struct state {
 	bool torn;   /* the journal ends within a line */
 };
 
-/* HOST_PORT-HASH: the host is for people, the hash tells registries apart. */
-static char *folder_name(const struct state_options *options)
-{
-	CLEANUP(free_p) char *identity = xasprintf("%s\n%s", options->url, options->container);
-	const char *scheme = strstr(options->url, "://");
-	const char *host = scheme ? scheme + 3 : options->url;
-	size_t length = strcspn(host, "/");
-	char digest[DIGEST_TEXT];
-	char *name = NULL;
-
-	if (length > HOST_LENGTH)
-		length = HOST_LENGTH;
-	digest_of(identity, strlen(identity), digest);
-	name = xasprintf("%.*s-%.*s", (int)length, host, HASH_LENGTH, strchr(digest, ':') + 1);
-	for (size_t i = 0; i < length; i++)
-		if (!strchr(HOST_CHARACTERS, name[i]))
-			name[i] = '_';
-	return name;
-}
-
 static struct state *state_new(const struct state_options *options)
 {
-	CLEANUP(free_p) char *name = folder_name(options);
+	CLEANUP(free_p) char *name = state_folder_name(options->url, options->container);
 	struct state *state = xmalloc(sizeof *state);
 
 	*state = (struct state){
@@ -94,56 +70,6 @@ static void state_release(struct state **state)
 	state_close(*state);
 }
 
-/* Makes PATH and what is missing above it. 0 or an errno. */
-static int make_folders(const char *path)
-{
-	CLEANUP(free_p) char *partial = xstrdup(path);
-
-	for (char *at = partial; *at;) {
-		char separator = '\0';
-
-		at += strspn(at, "/");
-		at += strcspn(at, "/");
-		separator = *at;
-		*at = '\0';
-		if (mkdir(partial, 0700) != 0 && errno != EEXIST)
-			return errno;
-		*at = separator;
-	}
-	return 0;
-}
-
-/* paths.state itself may be a symbolic link that the administrator made; the registry's own folder
- * may not, somebody else could have put it there. */
-static int make_own_folder(struct state *state, const char *parent_path, struct err *err)
-{
-	const char *name = strrchr(state->folder_path, '/') + 1;
-	struct stat status;
-	int parent = -1;
-	int error = 0;
-
-	if (stat(parent_path, &status) != 0)
-		error = make_folders(parent_path);
-	if (error == 0)
-		parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (parent < 0)
-		return err_set(err, ERR_USAGE, "%s: %s (paths.state)", parent_path,
-			       strerror(error ? error : errno));
-	if (mkdirat(parent, name, 0700) == 0)
-		error = fsync(parent) != 0 && errno != EINVAL ? errno : 0;
-	else if (errno != EEXIST)
-		error = errno;
-	if (error == 0)
-		state->folder =
-			openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (error == 0 && state->folder < 0)
-		error = errno;
-	close(parent);
-	if (error != 0)
-		return err_set(err, ERR_USAGE, "%s: %s", state->folder_path, strerror(error));
-	return 0;
-}
-
 static int take_lock(struct state *state, struct err *err)
 {
 	state->lock =
@@ -169,36 +95,41 @@ static int lock_storage(struct state *state, const char *path, struct err *err)
 	return 0;
 }
 
+int state_read_file(const struct state *state, const char *file, size_t limit, struct buf *out,
+		    struct err *err)
+{
+	return state_folder_read(state->folder, state->folder_path, file, limit, out, err);
+}
+
+int state_replace_file(const struct state *state, const char *file, const struct buf *text,
+		       struct err *err)
+{
+	CLEANUP(free_p) char *path = xasprintf("%s/%s", state->folder_path, file);
+	int folder = state_folder_make(state->folder_path, err);
+
+	if (folder < 0)
+		return -1;
+	close(folder);
+	return state_folder_replace(path, text, err);
+}
+
 static int read_journal(struct state *state, struct err *err)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
-	struct stat status;
 
-	if (fstatat(state->folder, JOURNAL, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-		if (errno == ENOENT)
-			return 0;
-		return err_set(err, ERR_USAGE, "%s: %s", state->journal_path, strerror(errno));
+	if (state_read_file(state, JOURNAL, JOURNAL_LIMIT, &text, err) != 0) {
+		err->kind = ERR_USAGE;
+		return errno == ENOENT ? 0 : -1;
 	}
-	if (!S_ISREG(status.st_mode))
-		return err_set(err, ERR_USAGE, "%s: not a regular file", state->journal_path);
-	if (file_read(state->folder, JOURNAL, JOURNAL_LIMIT, &text, err) != 0)
-		return err_set(err, ERR_USAGE, "%s: %s", state->journal_path, strerror(errno));
 	return debts_parse(state->debts, state->journal_path, buf_string(&text), text.length, err);
 }
 
 static int write_journal(struct state *state, struct err *err)
 {
-	CLEANUP(file_new_discard) struct file_new file = { 0 };
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	debts_print(state->debts, &text);
-	if (file_new_open(&file, state->journal_path, 0600, err) != 0)
-		return -1;
-	/* Flushed here, where the reason is still known. */
-	if (fwrite(text.data, 1, text.length, file.stream) != text.length ||
-	    fflush(file.stream) != 0)
-		return err_set(err, ERR_IO, "%s: %s", state->journal_path, strerror(errno));
-	return file_new_publish(&file, err);
+	return state_folder_replace(state->journal_path, &text, err);
 }
 
 static int open_journal(struct state *state, struct err *err)
@@ -220,7 +151,8 @@ struct state *state_open(const struct state_options *options, struct err *err)
 {
 	CLEANUP(state_release) struct state *state = state_new(options);
 
-	if (make_own_folder(state, options->folder, err) != 0 || take_lock(state, err) != 0)
+	state->folder = state_folder_make(state->folder_path, err);
+	if (state->folder < 0 || take_lock(state, err) != 0)
 		return NULL;
 	if (*options->host_storage && lock_storage(state, options->host_storage, err) != 0)
 		return NULL;

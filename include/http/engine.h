@@ -2,7 +2,8 @@
  *
  * Requests are queued by http_submit and run by http_run, at most max_in_flight at a time over
  * kept-alive connections. Completion callbacks run from http_run only; they may submit more and
- * never block. Environment proxies and .netrc are not used: credentials go to the registry's own
+ * never block. Every request says `Cache-Control: no-cache`, so that proxies in between ask the
+ * registry. Environment proxies and .netrc are not used: credentials go to the registry's own
  * host only. */
 #ifndef HTTP_ENGINE_H
 #define HTTP_ENGINE_H

@@ -21,7 +21,8 @@ struct transfer {
 	bool is_long; /* its time is not limited, only its pauses */
 	const char *accept;
 	struct buf accept_line, match_line;
-	struct curl_slist accept_node, match_node;
+	char fresh_line[32]; /* a proxy in between must not answer from its own memory */
+	struct curl_slist fresh_node, accept_node, match_node;
 
 	unsigned sends; /* how often the request was written to a connection in this try */
 	bool too_large;

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define LAYOUT_FOLDER "docker/registry/v2" /* in the storage root */
+
 struct layout; /* opaque: an open storage root */
 
 /* NULL (ERR_IO) when ROOT has no docker/registry/v2 that we can read. */

@@ -9,11 +9,19 @@
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
-/* Opens PATH for appending (0640, close-on-exec); NULL: stdout only. When it cannot be opened, that
- * is a warning on stdout and the run goes on. QUIET: stdout gets warnings and errors only; the file
- * stays complete. DEBUG: lines of level DEBUG are written too. */
-void log_open(const char *path, bool debug, bool quiet);
-/* Flushes and closes the file; later lines go to stdout only. */
+struct log_options {
+	bool debug; /* lines of level DEBUG are written too */
+	bool quiet; /* stdout gets warnings and errors only, no progress is shown; the file stays
+		     * complete */
+	/* stdout is for what the command prints, and gets no lines at all: warnings and errors go
+	 * to stderr instead. */
+	bool off_stdout;
+};
+
+/* Opens PATH for appending (0640, close-on-exec); NULL: no file. When it cannot be opened, that is
+ * a warning and the run goes on. */
+void log_open(const char *path, struct log_options options);
+/* Flushes and closes the file; later lines go only where lines went beside it. */
 void log_close(void);
 /* SECRET (copied; at least four characters, or it would hide ordinary text) is written as asterisks
  * in every line from now on: a server may echo what we sent it. Two at most; NULL forgets them. */

@@ -6,7 +6,9 @@
 #include "config.h"
 #include "inventory_proof.h"
 #include "registry/folder.h"
+#include "storage/layout.h"
 #include "util/log.h"
+#include "util/xalloc.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,18 +16,21 @@
 
 enum same { SAME, OTHER, NOT_KNOWN };
 
+/* The folder that was read is compared, not the root that it lies in: something else may be mounted
+ * there. */
 static enum same compare_folder(const struct session *session, const char *path, struct err *err)
 {
 	const struct config *config = session->config;
 	const char *const *exec = (const char *const *)config->registry.exec.items;
+	CLEANUP(free_p) char *folder = xasprintf("%s/" LAYOUT_FOLDER, path);
 	struct folder_identity there;
 	struct stat here;
 
-	if (stat(config->paths.host_storage, &here) != 0) {
-		err_set(err, ERR_IO, "%s: %s", config->paths.host_storage, strerror(errno));
+	if (fstat(layout_fd(session->layout), &here) != 0) {
+		err_set(err, ERR_IO, "%s: %s", layout_path(session->layout), strerror(errno));
 		return OTHER;
 	}
-	if (folder_ask(exec, path, &there, err) < 0)
+	if (folder_ask(exec, folder, &there, err) < 0)
 		return NOT_KNOWN;
 	if (there.device == (uint64_t)here.st_dev && there.inode == (uint64_t)here.st_ino)
 		return SAME;
@@ -73,8 +78,11 @@ int proof_of_storage(struct session *session, struct err *err)
 		*err = why;
 		return -1;
 	}
-	if (same == NOT_KNOWN) {
-		log_debug("all names are compared, since the folder cannot be: %s", why.msg);
+	/* While it is not known where the registry has its storage, the one at paths.storage may be
+	 * what it left behind when it moved. */
+	if (same == NOT_KNOWN || !session->server.root[0]) {
+		log_debug("all names are compared, since %s",
+			  same == NOT_KNOWN ? why.msg : "the registry's own folder is not known");
 		if (inventory_proof_names(session->inventory, session->layout, session->api,
 					  session->http, err) < 0)
 			return -1;

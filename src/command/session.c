@@ -1,11 +1,13 @@
 /* Reaches the registry, asks what it is, and reads what is in it. */
 #include "command/session.h"
 
+#include "command/memory.h"
 #include "command/proof.h"
 #include "config.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "inventory_api.h"
+#include "inventory_cache.h"
 #include "inventory_pushes.h"
 #include "inventory_revisions.h"
 #include "inventory_storage.h"
@@ -14,6 +16,9 @@
 #include "state.h"
 #include "storage/layout.h"
 #include "util/log.h"
+#include "util/units.h"
+
+#include <inttypes.h>
 
 #define DELETE_SECONDS 600
 
@@ -174,15 +179,27 @@ static int read_storage(struct session *session, struct err *err)
 	return 0;
 }
 
-static int read_api(struct session *session, struct err *err)
+/* Through the API, with the help of what earlier runs read. */
+static int read_api(struct session *session, const struct state *state, struct err *err)
 {
 	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
-	int result =
-		inventory_api_load(session->inventory, session->api, session->http, window, err);
+	struct inventory *inventory = session->inventory;
+	struct inventory_cache *cache = memory_load(state);
+	uint64_t sent = http_requests(session->http);
+	int result = inventory_api_load(inventory, session->api, session->http, window, cache, err);
 
 	log_progress(NULL);
-	if (result == 0 && !session->inventory->to_verify)
-		read_revisions(session);
+	if (result == 0) {
+		log_debug("read %zu tag%s with %" PRIu64 " requests; %zu manifest%s known from "
+			  "earlier runs",
+			  inventory->tag_count, units_s(inventory->tag_count),
+			  http_requests(session->http) - sent, cache->taken,
+			  cache->taken == 1 ? " was" : "s were");
+		memory_save(cache, inventory, state);
+		if (!inventory->to_verify)
+			read_revisions(session);
+	}
+	inventory_cache_free(cache);
 	return result;
 }
 
@@ -204,7 +221,9 @@ static int try_storage(struct session *session, const struct state *state, struc
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry cannot be read from paths.host_storage: %s", why.msg);
 	if (session->layout)
-		log_warning("paths.host_storage is not read, but the registry's API: %s", why.msg);
+		log_warning("paths.host_storage is not read, but the registry's API: %s; indexes "
+			    "that no tag reaches are protected only as far as it names them",
+			    why.msg);
 	begin_again(session, state);
 	return 0;
 }
@@ -220,6 +239,9 @@ static void tell_source(const struct session *session)
 		log_info("read %s, which is %s", config->paths.host_storage,
 			 session->proved ? "the registry's own folder"
 					 : "what the registry has, as far as was compared");
+	else if (needed)
+		log_warning("when tags were pushed is not known: only the registry's own folder "
+			    "(paths.host_storage) tells it; what would go by that is kept");
 	if (inventory->pushes_copied && needed)
 		log_warning("more than half of the tags seem to have been pushed within one "
 			    "minute: the storage was restored or copied without its times, so "
@@ -233,7 +255,7 @@ int session_read(struct session *session, const struct state *state, struct err 
 	open_layout(session);
 	add_debts(session->inventory, state);
 	read = try_storage(session, state, err);
-	if (read < 0 || (read == 0 && read_api(session, err) < 0))
+	if (read < 0 || (read == 0 && read_api(session, state, err) < 0))
 		return -1;
 	if (state)
 		state_each_gone(state, add_gone, session->inventory);

@@ -32,7 +32,8 @@ int verification_read(struct session *session, struct inventory *inventory, stru
 
 	if (session->inventory->from_storage)
 		return inventory_storage_load(inventory, session->layout, err);
-	result = inventory_api_load(inventory, session->api, session->http, window(session), err);
+	result = inventory_api_load(inventory, session->api, session->http, window(session), NULL,
+				    err);
 	log_progress(NULL);
 	return result;
 }

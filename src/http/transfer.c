@@ -132,7 +132,7 @@ static void set_credentials(struct transfer *transfer, bool with)
 
 static void set_headers(struct transfer *transfer, const struct http_request *ask)
 {
-	struct curl_slist *list = NULL;
+	struct curl_slist *list = &transfer->fresh_node;
 
 	if (ask->accept) {
 		if (ask->accept != transfer->accept) {
@@ -140,7 +140,8 @@ static void set_headers(struct transfer *transfer, const struct http_request *as
 			buf_format(&transfer->accept_line, "Accept: %s", ask->accept);
 		}
 		transfer->accept = ask->accept;
-		transfer->accept_node = (struct curl_slist){ .data = transfer->accept_line.data };
+		transfer->accept_node =
+			(struct curl_slist){ .data = transfer->accept_line.data, .next = list };
 		list = &transfer->accept_node;
 	}
 	if (ask->if_none_match) {
@@ -163,7 +164,9 @@ void transfer_open(struct transfer *transfer, const struct http_options *options
 		die_internal("libcurl cannot start");
 	*transfer = (struct transfer){ .easy = easy,
 				       .options = options,
-				       .requests_sent = requests_sent };
+				       .requests_sent = requests_sent,
+				       .fresh_line = "Cache-Control: no-cache",
+				       .fresh_node.data = transfer->fresh_line };
 	SET(easy, CURLOPT_PRIVATE, transfer);
 	SET(easy, CURLOPT_ERRORBUFFER, transfer->error);
 	SET(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -206,8 +209,7 @@ void transfer_load(struct transfer *transfer, struct request *request)
 
 	transfer->request = request;
 	transfer->sends = 0;
-	transfer->too_large = false;
-	transfer->hopeless = false;
+	transfer->too_large = transfer->hopeless = false;
 	transfer->error[0] = '\0';
 	transfer->enough = false;
 	headers_clear(&transfer->headers);
@@ -257,14 +259,12 @@ static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
 	}
 }
 
-/* libcurl's own sentences name hosts but neither URLs nor credentials; those of the operating
- * system are shorter and are preferred. */
+/* libcurl's own sentences name hosts, no URLs or credentials; the system's are shorter. */
 static void describe(const struct transfer *transfer, CURLcode code, struct http_response *out)
 {
 	char *text = out->message;
 	size_t size = sizeof out->message;
 	long number = 0;
-	const char *system;
 
 	switch (out->failure) {
 	case HTTP_SHORT:
@@ -294,7 +294,7 @@ static void describe(const struct transfer *transfer, CURLcode code, struct http
 		break;
 	}
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
-	system = number ? strerrordesc_np((int)number) : NULL;
+	const char *system = number ? strerrordesc_np((int)number) : NULL;
 	if (code == CURLE_COULDNT_CONNECT && system)
 		(void)snprintf(text, size, "%c%s", tolower((unsigned char)system[0]), system + 1);
 	else

@@ -13,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REGISTRY_FOLDER "docker/registry/v2"
-#define LINK_LIMIT      1024 /* a link holds a digest; this is more than any */
+#define LINK_LIMIT 1024 /* a link holds a digest; this is more than any */
 
 struct layout {
 	char *root;
@@ -33,12 +32,13 @@ struct revisions {
 
 struct layout *layout_open(const char *root, struct err *err)
 {
-	CLEANUP(free_p) char *path = xasprintf("%s/" REGISTRY_FOLDER, root);
+	CLEANUP(free_p) char *path = xasprintf("%s/" LAYOUT_FOLDER, root);
 	struct layout *layout = NULL;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
-		err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+		err_set(err, ERR_IO, "%s: %s%s", path, strerror(errno),
+			errno == EACCES ? "; run as root" : "");
 		return NULL;
 	}
 	layout = xmalloc(sizeof *layout);
@@ -146,7 +146,7 @@ int layout_revisions(struct layout *layout, const char *repository,
 {
 	CLEANUP(free_p)
 	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);
-	CLEANUP(free_p) char *shown = xasprintf("%s/" REGISTRY_FOLDER "/%s", layout->root, path);
+	CLEANUP(free_p) char *shown = xasprintf("%s/" LAYOUT_FOLDER "/%s", layout->root, path);
 	CLEANUP(folder_close) DIR *stream = NULL;
 	CLEANUP(revisions_release)
 	struct revisions revisions = { .each = each, .ctx = ctx, .path = shown };
@@ -181,6 +181,6 @@ int layout_read_blob(const struct layout *layout, const char *digest, size_t lim
 		return 1;
 	if (folder_vanished(error))
 		return 0;
-	return err_set(err, ERR_IO, "%s/" REGISTRY_FOLDER "/%s: %s", layout->root, path,
+	return err_set(err, ERR_IO, "%s/" LAYOUT_FOLDER "/%s: %s", layout->root, path,
 		       strerror(error));
 }

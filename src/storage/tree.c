@@ -117,7 +117,8 @@ static int look_at(void *ctx, int folder, const struct dirent *entry)
 		return 0;
 	look->layers |= strcmp(entry->d_name, "_layers") == 0;
 	look->manifests |= strcmp(entry->d_name, "_manifests") == 0;
-	if (entry->d_name[0] != '_' && strlen(look->name) + strlen(entry->d_name) < NAME_LIMIT) {
+	if (entry->d_name[0] != '_' &&
+	    strlen(look->name) + (*look->name != '\0') + strlen(entry->d_name) <= NAME_LIMIT) {
 		if (*look->name)
 			buf_format(look->parents, "%s/", look->name);
 		buf_add(look->parents, entry->d_name, strlen(entry->d_name) + 1);
@@ -241,7 +242,7 @@ static int take_folder(void *ctx, int folder, const struct dirent *entry)
 
 	(void)folder;
 	if (strlen(entry->d_name) == 2) {
-		snprintf(path, sizeof path, "%s/%s", folders->algorithm, entry->d_name);
+		snprintf(path, sizeof path, "%s/%.2s", folders->algorithm, entry->d_name);
 		add_name(folders->out, path);
 	}
 	return 0;

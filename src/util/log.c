@@ -1,4 +1,5 @@
-/* The log: one line per call, to a file and to stdout, and a line of progress on a terminal. */
+/* The log: one line per call, to a file and to stdout (or stderr), and a line of progress on a
+ * terminal. */
 #include "util/log.h"
 
 #include "util/buf.h"
@@ -34,8 +35,7 @@ static struct {
 	struct sink out;
 	char *path;
 	char *secrets[SECRETS];
-	bool debug;
-	bool quiet;
+	struct log_options options;
 	unsigned warnings;
 	unsigned errors;
 	bool progress_shown;
@@ -128,7 +128,8 @@ static void tell_failure(struct sink *failed, struct sink *other, int number)
 	make_line(&line, LOG_LEVEL_WARNING, message);
 	/* Where neither can be written to, nobody is left to be told. */
 	put(other, &line);
-	write_all(STDERR_FILENO, line.data, line.length, &written);
+	if (other->fd != STDERR_FILENO)
+		write_all(STDERR_FILENO, line.data, line.length, &written);
 }
 
 static void wipe_progress(void)
@@ -141,6 +142,12 @@ static void wipe_progress(void)
 	write_all(STDERR_FILENO, "\r\033[K", 4, &written);
 }
 
+/* Whether a line of LEVEL goes beside the file, too. */
+static bool is_shown(enum log_level level)
+{
+	return level >= LOG_LEVEL_WARNING || !(state.options.quiet || state.options.off_stdout);
+}
+
 static void write_line(enum log_level level, const char *message)
 {
 	CLEANUP(free_buf) struct buf line = { 0 };
@@ -150,7 +157,7 @@ static void write_line(enum log_level level, const char *message)
 	wipe_progress();
 	make_line(&line, level, message);
 	file_failed = put(&state.file, &line);
-	if (!state.quiet || level >= LOG_LEVEL_WARNING)
+	if (is_shown(level))
 		out_failed = put(&state.out, &line);
 	if (file_failed != 0)
 		tell_failure(&state.file, &state.out, file_failed);
@@ -190,7 +197,7 @@ void log_write(enum log_level level, const char *format, ...)
 	CLEANUP(free_p) char *message = NULL;
 	va_list args;
 
-	if (level == LOG_LEVEL_DEBUG && !state.debug)
+	if (level == LOG_LEVEL_DEBUG && !state.options.debug)
 		return;
 	if (level == LOG_LEVEL_WARNING)
 		state.warnings++;
@@ -204,14 +211,15 @@ void log_write(enum log_level level, const char *format, ...)
 	write_line(level, message);
 }
 
-void log_open(const char *path, bool debug, bool quiet)
+void log_open(const char *path, struct log_options options)
 {
 	log_close();
-	state.debug = debug;
-	state.quiet = quiet;
+	state.options = options;
+	state.out = (struct sink){ .fd = STDOUT_FILENO, .name = "standard output" };
+	if (options.off_stdout)
+		state.out = (struct sink){ .fd = STDERR_FILENO, .name = "standard error" };
 	state.warnings = 0;
 	state.errors = 0;
-	state.out.told = false;
 	if (!path)
 		return;
 	state.path = xstrdup(path);
@@ -219,7 +227,8 @@ void log_open(const char *path, bool debug, bool quiet)
 	state.file.fd =
 		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	if (state.file.fd < 0)
-		log_warning("%s: %s; the log goes to standard output only", path, strerror(errno));
+		log_warning("%s: %s; the log goes to %s only", path, strerror(errno),
+			    state.out.name);
 }
 
 void log_close(void)
@@ -238,7 +247,7 @@ void log_close(void)
 
 bool log_debugging(void)
 {
-	return state.debug;
+	return state.options.debug;
 }
 
 unsigned log_warnings(void)
@@ -289,7 +298,8 @@ void log_progress(const char *format, ...)
 		wipe_progress();
 		return;
 	}
-	if (state.quiet || now - state.progress_at < PROGRESS_EVERY_MS || !isatty(STDERR_FILENO))
+	if (state.options.quiet || now - state.progress_at < PROGRESS_EVERY_MS ||
+	    !isatty(STDERR_FILENO))
 		return;
 	state.progress_at = now;
 	va_start(args, format);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A dry run tells what would go, and has no way to change anything (S9).
+# A dry run tells what would go, and has no way to change anything (S9) but the cache of what it read.
 
 bats_require_minimum_version 1.5.0
 load ../tools/engine
@@ -38,15 +38,24 @@ unchanged() {
   store_digest_tree "$REGISTRY_STORE" | diff "$BATS_TEST_TMPDIR/before" -
 }
 
-# Everything that writing to a folder would change.
+# Everything that writing to the files of a folder, but for the cache, would change.
 look_at() {
-  find "$1" -printf '%p %i %s %m %T@ %C@\n' | LC_ALL=C sort
+  find "$1" -type d -printf '%p %i %m\n' -o ! -name cache -printf '%p %i %s %m %T@ %C@\n' |
+    LC_ALL=C sort
 }
 
-@test "storage and state are untouched, and nothing but GETs arrives" {
+# Fails unless the state has no file but the cache, in the one folder of the registry.
+has_only_a_cache() {
+  [ -z "$(find "$PROGRAM_DIR/state" -mindepth 1 ! -path '*/state/*/cache' ! -type d)" ]
+  [ "$(find "$PROGRAM_DIR/state" -type f | wc -l)" -eq 1 ]
+  [ "$(find "$PROGRAM_DIR/state" -type d | wc -l)" -eq 2 ]
+}
+
+@test "storage and state are untouched but for the cache, and nothing but GETs arrives" {
+  program_config '{"paths": {"host_storage": ""}}'
   program_watch program_exits 0 --dry-run
   unchanged
-  [ ! -e "$PROGRAM_DIR/state" ]
+  has_only_a_cache
   [ -s "$PROGRAM_DIR/requests" ]
   run ! grep -v '^GET ' "$PROGRAM_DIR/requests"
   pull_whole app old index new latest
@@ -92,7 +101,7 @@ look_at() {
     diff "$BATS_TEST_TMPDIR/planned" -
 }
 
-@test "a state folder that is there is not touched either" {
+@test "a state folder that is there is not touched either, but for the cache" {
   program_exits 0
   push_images >/dev/null <<<'[{"repository": "app", "tag": "older", "created": "-99d"}]'
   look_at "$PROGRAM_DIR/state" >"$BATS_TEST_TMPDIR/state"

@@ -61,13 +61,23 @@ sends_nothing() {
   program_leaves app new
 }
 
-@test "0: what is undated, or a tag without a manifest, is no failure" {
-  push_images >/dev/null <<<'[{"repository": "app", "tag": "undated"},
-    {"repository": "app", "tag": "dangling", "created": "-80d"}]'
-  rm -r "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/tags/dangling/current"
+@test "0: what is undated is no failure" {
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "undated"}]'
   program_exits 0
   [ "$(program_tag app undated)" = "kept unknown_age" ]
   registry_lacks app old
+}
+
+@test "1: a tag without a manifest is damaged, but no reason to keep anything else" {
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "dangling", "created": "-80d"}]'
+  rm -r "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/tags/dangling/current"
+  program_exits 0 --dry-run
+  program_exits 1
+  program_says "app:dangling is damaged: its manifest is missing (it was so before this run)"
+  [ "$(program_tag app dangling)" = "kept missing_manifest" ]
+  registry_lacks app old
+  # Where nothing changes, nothing is verified.
+  program_exits 0
 }
 
 @test "1: a repository that cannot be read loses nothing, is named, and the others are cleaned" {

@@ -56,8 +56,17 @@ claims() {
   claims '.storage | all(.before, .after; (.bytes, .allocated, .files | type) == "number")'
   claims '.storage | (.forecast_bytes, .freed_bytes, .added_bytes | type) == "number"'
   claims 'all(.tags[]; .exclusive_bytes | type == "number")'
+  # shellcheck disable=SC2016 # a variable of jq
+  claims 'all(.tags[]; .pushed_at | test($time))'
+  claims '.storage.forecast | all(.blobs, .shared_bytes, .garbage_bytes, .untagged_bytes;
+    type == "number")'
+  claims '.storage | .forecast_bytes == .freed_bytes'
+  claims '.storage | .forecast_bytes == .forecast.shared_bytes + .forecast.garbage_bytes +
+    ([.forecast.repositories[].freed_bytes] | add // 0)'
   claims '.garbage_collection | .ran == true and all(.exit_status, .blobs_marked, .blobs_deleted,
     .manifests_deleted, .seconds; type == "number")'
+  claims '.verification | .ran == true and .damage == [] and all(.tags, .whole, .damaged,
+    .unverified; type == "number")'
   claims '[.storage.before.bytes, .storage.after.allocated, .storage.freed_bytes]
     | all(. == floor and . > 0)'
 }

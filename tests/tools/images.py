@@ -137,6 +137,9 @@ def waves(pushes):
             if tag is not None:
                 wave = max(wave, tags.get((push.repository, tag), -1) + 1)
                 tags[push.repository, tag] = wave
+            if wave > manifest.level:
+                # What lists it comes at once after its level.
+                found.setdefault(manifest.level, []).append((push.repository, None, manifest))
             found.setdefault(wave, []).append((push.repository, tag, manifest))
     return [found[wave] for wave in sorted(found)]
 

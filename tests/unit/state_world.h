@@ -42,7 +42,7 @@ static inline int world_setup(void **state)
 		.host_storage = "",
 	};
 	temporary_mkdir(world->root, "storage");
-	log_open(world->log, false, true);
+	log_open(world->log, (struct log_options){ .quiet = true });
 	*state = world;
 	return 0;
 }

@@ -79,6 +79,22 @@ static void options_mean_what_they_say(void **state)
 		    .quiet = true,
 		    .debug = true } },
 		{ "the verb behind the dashes", { "-n", "--", "run" }, { .dry_run = true } },
+		{ "usage", { "usage" }, { .command = COMMAND_USAGE } },
+		{ "usage with all it takes",
+		  { "usage", "-qc", "a", "--debug", "--json", "--top=20", "--tags", "team/app" },
+		  { .command = COMMAND_USAGE,
+		    .config = (char[]){ "a" },
+		    .tags = (char[]){ "team/app" },
+		    .top = 20,
+		    .json = true,
+		    .quiet = true,
+		    .debug = true } },
+		{ "the fewest lines",
+		  { "--top", "1", "usage" },
+		  { .command = COMMAND_USAGE, .top = 1 } },
+		{ "the most lines",
+		  { "usage", "--top", "1000000" },
+		  { .command = COMMAND_USAGE, .top = 1000000 } },
 		{ "verify", { "verify" }, { .command = COMMAND_VERIFY } },
 		{ "verify with all it takes",
 		  { "verify", "-qc", "a", "--debug", "--deep" },
@@ -98,6 +114,9 @@ static void options_mean_what_they_say(void **state)
 		assert_int_equal(parsed.options.command, cases[i].options.command);
 		assert_same(parsed.options.config, cases[i].options.config);
 		assert_same(parsed.options.report, cases[i].options.report);
+		assert_same(parsed.options.tags, cases[i].options.tags);
+		assert_int_equal(parsed.options.top, cases[i].options.top);
+		assert_int_equal(parsed.options.json, cases[i].options.json);
 		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
 		assert_int_equal(parsed.options.quiet, cases[i].options.quiet);
 		assert_int_equal(parsed.options.debug, cases[i].options.debug);
@@ -106,6 +125,9 @@ static void options_mean_what_they_say(void **state)
 		assert_null(parsed.options.config);
 	}
 }
+
+#define NOT_A_TOP     "--top: a whole number from 1 to 1000000 is expected"
+#define NO_REPOSITORY "--tags: the name of a repository is expected"
 
 static void mistakes_are_told(void **state)
 {
@@ -147,6 +169,23 @@ static void mistakes_are_told(void **state)
 		{ { "a\nb\033" }, "'a?b?': no such command" },
 		{ { "--version", "x" }, "'x': no such command" },
 		{ { "--help", "--dryrun" }, "--dryrun: unknown option" },
+		{ { "usage", "--dry-run" }, "--dry-run: not an option of 'usage'" },
+		{ { "usage", "--report=a" }, "--report: not an option of 'usage'" },
+		{ { "--json" }, "--json: not an option of 'run'" },
+		{ { "run", "--top", "3" }, "--top: not an option of 'run'" },
+		{ { "--tags=a" }, "--tags: not an option of 'run'" },
+		{ { "usage", "team/app" }, "'team/app': nothing is expected after 'usage'" },
+		{ { "usage", "--top", "0" }, NOT_A_TOP },
+		{ { "usage", "--top", "1000001" }, NOT_A_TOP },
+		{ { "usage", "--top", "99999999999999999999" }, NOT_A_TOP },
+		{ { "usage", "--top", "-1" }, NOT_A_TOP },
+		{ { "usage", "--top", "5x" }, NOT_A_TOP },
+		{ { "usage", "--top", " 5" }, NOT_A_TOP },
+		{ { "usage", "--top=" }, NOT_A_TOP },
+		{ { "usage", "--top", "5", "--top", "5" }, "--top: given twice" },
+		{ { "usage", "--tags=" }, NO_REPOSITORY },
+		{ { "usage", "--tags", "--json" }, NO_REPOSITORY },
+		{ { "usage", "--tags=a", "--tags=b" }, "--tags: given twice" },
 		{ { "verify", "--dry-run" }, "--dry-run: not an option of 'verify'" },
 		{ { "verify", "--report=a" }, "--report: not an option of 'verify'" },
 		{ { "--deep" }, "--deep: not an option of 'run'" },
@@ -164,6 +203,7 @@ static void mistakes_are_told(void **state)
 		assert_int_equal(parsed.err.kind, ERR_USAGE);
 		assert_null(parsed.options.config);
 		assert_null(parsed.options.report);
+		assert_null(parsed.options.tags);
 	}
 }
 
@@ -299,6 +339,9 @@ static void help_names_every_option(void **state)
 		"-q, --quiet",
 		"--debug",
 		"--report=FILE",
+		"--json",
+		"--top=N",
+		"--tags=REPOSITORY",
 		"--help",
 		"--version",
 		"DRY_RUN",

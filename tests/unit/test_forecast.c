@@ -16,6 +16,7 @@
 #include "policy.h"
 #include "util/buf.h"
 #include "world.h"
+#include "world_bodies.h"
 
 struct row {
 	const char *sentence, *world, *expected;
@@ -171,24 +172,6 @@ static const struct config POLICY_CONFIG = {
 	.cleanup = { .days_to_keep = 30, .protected_tags = { protected_tags, 1 } }
 };
 
-static void give_bodies(struct inventory *inventory)
-{
-	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		struct inventory_manifest *manifest = &inventory->manifests[m];
-		size_t known = inventory->blob_count;
-		uint32_t blob;
-
-		if (manifest->kind == MANIFEST_UNSEEN || manifest->kind == MANIFEST_MISSING)
-			continue;
-		manifest->length = 1;
-		if (!inventory->from_storage)
-			continue;
-		blob = inventory_blob(inventory, inventory_digest(inventory, m), 1);
-		if (blob == known)
-			inventory->blobs[blob].stored = 1;
-	}
-}
-
 static void add_part(struct buf *out, const char *name, uint64_t bytes)
 {
 	if (bytes)
@@ -246,7 +229,7 @@ static void check_row(void **state)
 	struct forecast *forecast;
 	struct plan *plan;
 
-	give_bodies(inventory);
+	world_bodies(inventory);
 	plan = plan_build(inventory, policy, WORLD_NOW);
 	forecast = forecast_build(inventory, plan);
 	describe(&actual, inventory, forecast);
@@ -266,7 +249,7 @@ static void check_without_plan(void **state)
 	struct forecast *forecast;
 
 	(void)state;
-	give_bodies(inventory);
+	world_bodies(inventory);
 	forecast = forecast_build(inventory, NULL);
 	assert_int_equal(forecast->bytes, 500);
 	assert_int_equal(forecast->tags[0], 1);

@@ -358,6 +358,7 @@ static void test_headers_out(void **state)
 	assert_true(tiny_saw(&server, "/out", "\r\nAccept: application/x\r\n"));
 	assert_true(tiny_saw(&server, "/out", "\r\nIf-None-Match: \"sha256:ab\"\r\n"));
 	assert_true(tiny_saw(&server, "/out", "\r\nUser-Agent: clean-registry/" VERSION "\r\n"));
+	assert_true(tiny_saw(&server, "/out", "\r\nCache-Control: no-cache\r\n"));
 	assert_true(tiny_saw(&server, "/out", "GET /out HTTP/1.1\r\n"));
 	/* cleaner:s3cret, at once and not only after a 401 */
 	assert_true(tiny_saw(&server, "/out", "\r\nAuthorization: Basic Y2xlYW5lcjpzM2NyZXQ=\r\n"));
@@ -391,9 +392,8 @@ static void test_read_only_refuses_a_delete(void **state)
 	child = fork();
 	if (child == 0) {
 		struct outcome outcome = { 0 };
-		int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-		(void)dup2(quiet, STDERR_FILENO);
+		(void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
 		fetch(&options, (struct http_request)DELETE, "/precious", &outcome);
 		_exit(0);
 	}

@@ -99,28 +99,55 @@ static void all_levels(void)
 
 static void plainly(void)
 {
-	log_open("log", false, false);
+	log_open("log", (struct log_options){ 0 });
 	all_levels();
 	log_close();
 }
 
 static void debugging(void)
 {
-	log_open("log", true, false);
+	log_open("log", (struct log_options){ .debug = true });
 	all_levels();
 	log_close();
 }
 
 static void quietly(void)
 {
-	log_open("log", true, true);
+	log_open("log", (struct log_options){ .debug = true, .quiet = true });
 	all_levels();
+	log_close();
+}
+
+static void off_stdout(void)
+{
+	log_open("log", (struct log_options){ .debug = true, .off_stdout = true });
+	all_levels();
+	log_close();
+	log_info("after");
+	log_error("after");
+	log_open(NULL, (struct log_options){ 0 });
+	log_info("on it again");
+	log_close();
+}
+
+static void off_stdout_unopenable(void)
+{
+	log_open("absent/log", (struct log_options){ .off_stdout = true });
+	log_info("goes on");
+	log_close();
+}
+
+static void off_stdout_full_disk(void)
+{
+	log_open("/dev/full", (struct log_options){ .off_stdout = true });
+	log_info("one");
+	log_info("two");
 	log_close();
 }
 
 static void without_file(void)
 {
-	log_open(NULL, false, false);
+	log_open(NULL, (struct log_options){ 0 });
 	log_info("only here");
 	log_close();
 }
@@ -128,7 +155,7 @@ static void without_file(void)
 static void before_open_and_after_close(void)
 {
 	log_info("before");
-	log_open("log", false, false);
+	log_open("log", (struct log_options){ 0 });
 	log_info("open");
 	log_close();
 	log_info("after");
@@ -136,16 +163,16 @@ static void before_open_and_after_close(void)
 
 static void opened_again(void)
 {
-	log_open("log", false, false);
+	log_open("log", (struct log_options){ 0 });
 	log_info("first");
-	log_open("log", false, true);
+	log_open("log", (struct log_options){ .quiet = true });
 	log_info("second");
 	log_close();
 }
 
 static void hostile(void)
 {
-	log_open("log", false, true);
+	log_open("log", (struct log_options){ .quiet = true });
 	log_info("a\n2026-01-01 00:00:00 [INFO] b\r\t\033[2J\x7f\xc2\x9b"
 		 "1mé\xc2\xa0|%s",
 		 "%n");
@@ -154,7 +181,7 @@ static void hostile(void)
 
 static void unopenable(void)
 {
-	log_open("absent/log", false, false);
+	log_open("absent/log", (struct log_options){ 0 });
 	log_info("goes on");
 	log_close();
 	if (log_warnings() != 1)
@@ -163,7 +190,7 @@ static void unopenable(void)
 
 static void full_disk(void)
 {
-	log_open("/dev/full", false, false);
+	log_open("/dev/full", (struct log_options){ 0 });
 	log_info("one");
 	log_info("two");
 	log_close();
@@ -174,7 +201,7 @@ static void full_disk(void)
 static void full_stdout(void)
 {
 	redirect(STDOUT_FILENO, "/dev/full");
-	log_open("log", false, false);
+	log_open("log", (struct log_options){ 0 });
 	log_info("one");
 	log_info("two");
 	log_close();
@@ -189,7 +216,7 @@ static void closed_stdout(void)
 		_exit(100);
 	close(ends[0]);
 	close(ends[1]);
-	log_open("log", false, false);
+	log_open("log", (struct log_options){ 0 });
 	log_info("one");
 	log_info("two");
 	log_close();
@@ -198,7 +225,7 @@ static void closed_stdout(void)
 static void both_full(void)
 {
 	redirect(STDOUT_FILENO, "/dev/full");
-	log_open("/dev/full", false, false);
+	log_open("/dev/full", (struct log_options){ 0 });
 	log_info("one");
 	log_info("two");
 	log_close();
@@ -212,7 +239,7 @@ static void torn_line(void)
 
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &limit);
-	log_open("log", false, false);
+	log_open("log", (struct log_options){ 0 });
 	redirect(STDOUT_FILENO, "/dev/null");
 	redirect(STDERR_FILENO, "/dev/null");
 	log_info("whole");
@@ -248,7 +275,7 @@ static void stdout_that_does_not_block(void)
 	dup2(ends[1], STDOUT_FILENO);
 	close(ends[0]);
 	close(ends[1]);
-	log_open(NULL, false, false);
+	log_open(NULL, (struct log_options){ 0 });
 	for (int i = 0; i < 5000; i++)
 		log_info("0123456789");
 	close(STDOUT_FILENO);
@@ -258,14 +285,14 @@ static void stdout_that_does_not_block(void)
 
 static void counts(void)
 {
-	log_open("log", false, false);
+	log_open("log", (struct log_options){ 0 });
 	if (log_warnings() != 0 || log_errors() != 0 || log_debugging())
 		_exit(101);
 	all_levels();
 	log_error("again");
 	if (log_warnings() != 1 || log_errors() != 2)
 		_exit(102);
-	log_open(NULL, true, true);
+	log_open(NULL, (struct log_options){ .debug = true, .quiet = true });
 	if (log_warnings() != 0 || log_errors() != 0 || !log_debugging())
 		_exit(103);
 }
@@ -275,7 +302,7 @@ static void file_as_promised(void)
 	struct stat about;
 
 	umask(0);
-	log_open("log", false, true);
+	log_open("log", (struct log_options){ .quiet = true });
 	if (stat("log", &about) < 0 || (about.st_mode & 07777) != 0640)
 		_exit(101);
 	/* The lowest free descriptor before is the one that it took. */
@@ -287,7 +314,7 @@ static void file_as_promised(void)
 
 static void progress_without_terminal(void)
 {
-	log_open(NULL, false, true);
+	log_open(NULL, (struct log_options){ .quiet = true });
 	log_progress("%d of %d", 1, 2);
 	log_progress(NULL);
 	log_close();
@@ -310,6 +337,14 @@ static const struct {
 	  "T [DEBUG] d 1\n" INFO_TWO TROUBLE, "" },
 	{ "quiet leaves trouble on stdout", quietly, "T [DEBUG] d 1\n" INFO_TWO TROUBLE, TROUBLE,
 	  "" },
+	{ "off stdout trouble goes to stderr", off_stdout, "T [DEBUG] d 1\n" INFO_TWO TROUBLE,
+	  "T [INFO] on it again\n", TROUBLE "T [ERROR] after\n" },
+	{ "off stdout a file that cannot be opened is told on stderr", off_stdout_unopenable, "",
+	  "",
+	  "T [WARNING] absent/log: No such file or directory; the log goes to standard error "
+	  "only\n" },
+	{ "off stdout a full disk is told once, on stderr", off_stdout_full_disk, "", "",
+	  NO_ROOM("/dev/full") },
 	{ "no file, stdout only", without_file, "", "T [INFO] only here\n", "" },
 	{ "without an open file lines go to stdout", before_open_and_after_close, "T [INFO] open\n",
 	  "T [INFO] before\nT [INFO] open\nT [INFO] after\n", "" },
@@ -376,7 +411,7 @@ static void lines_go_where_they_should(void **state)
 
 static void show(void)
 {
-	log_open(NULL, false, false);
+	log_open(NULL, (struct log_options){ 0 });
 	log_progress("%d of\n%d", 1, 20);
 	log_progress("too soon");
 	log_info("line");
@@ -389,7 +424,7 @@ static void show_twice(void)
 {
 	int64_t begin;
 
-	log_open(NULL, false, false);
+	log_open(NULL, (struct log_options){ 0 });
 	log_progress("first");
 	begin = time_monotonic_ms();
 	do
@@ -402,14 +437,14 @@ static void show_twice(void)
 
 static void show_long(void)
 {
-	log_open(NULL, false, false);
+	log_open(NULL, (struct log_options){ 0 });
 	log_progress("0123456é89");
 	log_close();
 }
 
 static void show_quietly(void)
 {
-	log_open(NULL, false, true);
+	log_open(NULL, (struct log_options){ .quiet = true });
 	log_progress("nothing");
 	log_close();
 }
@@ -465,7 +500,7 @@ static void secrets_are_hidden(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	close(fd);
-	log_open(path, false, true);
+	log_open(path, (struct log_options){ .quiet = true });
 	log_hide("hunter22");
 	log_hide("abc");
 	log_info("it said hunter22 and hunter22, abc");

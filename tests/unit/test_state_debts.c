@@ -156,7 +156,7 @@ static void test_journals_are_read(void **state)
 			warning = xasprintf("%s/debts, %s:", own, rows[i].warning);
 		log_close();
 		unlink(world->log);
-		log_open(world->log, false, true);
+		log_open(world->log, (struct log_options){ .quiet = true });
 		world_put_journal(world, rows[i].journal, strlen(rows[i].journal));
 		for (int reads = 0; reads < 2; reads++) {
 			opened = world_open(world);

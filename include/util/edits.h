@@ -1,0 +1,11 @@
+/* How far names are from each other: to tell what was probably meant. */
+#ifndef UTIL_EDITS_H
+#define UTIL_EDITS_H
+
+#include <stddef.h>
+
+/* The edit distance of A and B: letters added, left out or replaced, neighbours swapped counting
+ * once, compared without case. SIZE_MAX when one is longer than 64 letters. */
+size_t edits_between(const char *a, size_t a_length, const char *b, size_t b_length);
+
+#endif

@@ -1,0 +1,123 @@
+/* A registry's own folder below paths.state, and whole files in it. */
+#include "state_folder.h"
+
+#include "oci/digest.h"
+#include "util/buf.h"
+#include "util/file.h"
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HOST_LENGTH     100 /* of the folder's name; the hash behind it makes it unique */
+#define HASH_LENGTH     16
+#define HOST_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+
+char *state_folder_name(const char *url, const char *container)
+{
+	CLEANUP(free_p) char *identity = xasprintf("%s\n%s", url, container);
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme ? scheme + 3 : url;
+	size_t length = strcspn(host, "/");
+	char digest[DIGEST_TEXT];
+	char *name = NULL;
+
+	if (length > HOST_LENGTH)
+		length = HOST_LENGTH;
+	digest_of(identity, strlen(identity), digest);
+	name = xasprintf("%.*s-%.*s", (int)length, host, HASH_LENGTH, strchr(digest, ':') + 1);
+	for (size_t i = 0; i < length; i++)
+		if (!strchr(HOST_CHARACTERS, name[i]))
+			name[i] = '_';
+	return name;
+}
+
+/* Makes PATH and what is missing above it. 0 or an errno. */
+static int make_folders(const char *path)
+{
+	CLEANUP(free_p) char *partial = xstrdup(path);
+
+	for (char *at = partial; *at;) {
+		char separator = '\0';
+
+		at += strspn(at, "/");
+		at += strcspn(at, "/");
+		separator = *at;
+		*at = '\0';
+		if (mkdir(partial, 0700) != 0 && errno != EEXIST)
+			return errno;
+		*at = separator;
+	}
+	return 0;
+}
+
+int state_folder_make(const char *path, struct err *err)
+{
+	const char *name = strrchr(path, '/') + 1;
+	CLEANUP(free_p)
+	char *parent_path = xstrndup(path, (size_t)(name - 1 - path));
+	struct stat status;
+	int parent = -1;
+	int folder = -1;
+	int error = 0;
+
+	if (stat(parent_path, &status) != 0)
+		error = make_folders(parent_path);
+	if (error == 0)
+		parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0)
+		return err_set(err, ERR_USAGE, "%s: %s (paths.state)", parent_path,
+			       strerror(error ? error : errno));
+	if (mkdirat(parent, name, 0700) == 0)
+		error = fsync(parent) != 0 && errno != EINVAL ? errno : 0;
+	else if (errno != EEXIST)
+		error = errno;
+	if (error == 0)
+		folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (error == 0 && folder < 0)
+		error = errno;
+	close(parent);
+	if (error != 0)
+		return err_set(err, ERR_USAGE, "%s: %s", path, strerror(error));
+	return folder;
+}
+
+static int fail_to_read(const char *path, const char *file, int number, struct err *err)
+{
+	err_set(err, ERR_IO, "%s/%s: %s", path, file,
+		number ? strerror(number) : "not a regular file");
+	errno = number;
+	return -1;
+}
+
+int state_folder_read(int folder, const char *path, const char *file, size_t limit, struct buf *out,
+		      struct err *err)
+{
+	struct stat status;
+
+	if (folder < 0)
+		return fail_to_read(path, file, ENOENT, err);
+	if (fstatat(folder, file, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return fail_to_read(path, file, errno, err);
+	if (!S_ISREG(status.st_mode))
+		return fail_to_read(path, file, 0, err);
+	if (file_read(folder, file, limit, out, err) != 0)
+		return fail_to_read(path, file, errno, err);
+	return 0;
+}
+
+int state_folder_replace(const char *path, const struct buf *text, struct err *err)
+{
+	CLEANUP(file_new_discard) struct file_new file = { 0 };
+
+	if (file_new_open(&file, path, 0600, err) != 0)
+		return -1;
+	/* Flushed here, where the reason is still known. */
+	if (fwrite(text->data, 1, text->length, file.stream) != text->length ||
+	    fflush(file.stream) != 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	return file_new_publish(&file, err);
+}
