@@ -284,23 +284,45 @@ asked() {
   world_tags team/app new
 }
 
-# collecting: starts the program and waits until the collector, a stub, is at work.
+# collecting [CALL]: starts the program and waits until the collector, a stub, is at work. With the
+# storage, its first call only asks what it would remove.
 collecting() {
+  local call=1
+  [ "$TEST_SOURCE" = api ] || call=${1:-2}
   world_push
   fault_stub_docker
-  mkfifo "$DOCKER_STUB_DIR/garbage-collect.wait"
+  collector_wait=$DOCKER_STUB_DIR/garbage-collect.$call.wait
+  mkfifo "$collector_wait"
   printf '\n3 blobs marked, 1 blobs and 0 manifests eligible for deletion\n' \
-    >"$DOCKER_STUB_DIR/garbage-collect.after"
+    >"$DOCKER_STUB_DIR/garbage-collect.$call.after"
   world_config '{"registry": {"exec": ["docker", "exec", "{container}"], "container": "some",
     "program": "docker-registry"}}'
   start
-  fault_until grep -q garbage-collect "$DOCKER_STUB_DIR/log"
+  fault_until has_collected "$call"
+}
+
+# has_collected CALLS: the collector was called so often.
+has_collected() {
+  [ "$(grep -cs garbage-collect "$DOCKER_STUB_DIR/log")" = "$1" ]
 }
 
 # The collector may go on; fails if it is no longer there.
 let_collector_end() {
   # shellcheck disable=SC2016 # expanded by the inner shell
-  timeout 10 bash -c 'echo >"$0"' "$DOCKER_STUB_DIR/garbage-collect.wait"
+  timeout 10 bash -c 'echo >"$0"' "$collector_wait"
+}
+
+@test "a signal while the collector is asked waits for its answer, and starts no collection" {
+  TEST_SOURCE=storage collecting 1
+  kill -TERM "$pid"
+  fault_until signals_taken
+  kill -0 "$pid"
+  let_collector_end
+  finish
+  world_exits 143
+  [ "$(program_report .garbage_collection.ran)" = false ]
+  [ "$(program_owed)" = collection ]
+  has_collected 1
 }
 
 @test "the first signal during the collection waits for the collector" {
@@ -331,7 +353,7 @@ let_collector_end() {
   [ "$(program_owed)" = collection ]
   let_collector_end
   # The next run collects.
-  rm "$DOCKER_STUB_DIR/garbage-collect.wait"
+  rm "$collector_wait"
   program_run
   world_exits 0
   [ -z "$(program_owed)" ]
@@ -344,7 +366,7 @@ let_collector_end() {
   finish
   [ "$(program_owed)" = collection ]
   let_collector_end
-  rm "$DOCKER_STUB_DIR/garbage-collect.wait"
+  rm "$collector_wait"
   program_run
   world_exits 0
   [ -z "$(program_owed)" ]
