@@ -52,6 +52,9 @@ struct config {
 	struct {
 		enum gc_when when;
 		struct string_list restart; /* {container} already replaced; may be empty */
+		bool second_opinion;
+		long quiet_minutes; /* 0: off */
+		long quiet_wait_minutes;
 	} gc;
 	struct {
 		char *file; /* "" : no log file */

@@ -12,8 +12,9 @@ void config_finish_state(struct config *config, struct config_notes *faults);
 /* Checks that registry.container is given when it is needed, and puts it in. Fields that are at
  * fault may be missing. */
 void config_finish_container(struct config *config, struct config_notes *faults);
-/* Checks that paths.host_storage is given when the inventory is to come from it. */
-void config_finish_storage(struct config *config, struct config_notes *faults);
+/* Checks that paths.host_storage is given when something needs it. Fields that are at fault may be
+ * missing. */
+void config_finish_storage(const struct config *config, struct config_notes *faults);
 /* What is allowed but surely not meant. CONFIG has no faults. */
 void config_finish_warn(const struct config *config, struct config_notes *warnings);
 

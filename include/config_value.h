@@ -14,10 +14,11 @@ struct json_object;
 #define CONFIG_TYPE_NAME 128
 
 enum config_type {
-	CONFIG_STRING, /* char * */
-	CONFIG_NUMBER, /* long */
-	CONFIG_LIST,   /* struct string_list */
-	CONFIG_CHOICE, /* an enum, stored as int: one of CHOICES by its place there */
+	CONFIG_STRING,  /* char * */
+	CONFIG_NUMBER,  /* long */
+	CONFIG_LIST,    /* struct string_list */
+	CONFIG_CHOICE,  /* an enum, stored as int: one of CHOICES by its place there */
+	CONFIG_BOOLEAN, /* bool */
 };
 
 /* What a string, or each string of a list, must look like. */

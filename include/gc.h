@@ -13,16 +13,22 @@ struct layout; /* storage/layout.h */
 struct strtab; /* util/strtab.h */
 
 struct gc_result {
-	bool ran;         /* it was started */
-	bool done;        /* it exited 0 and printed its summary line */
-	bool end_unknown; /* we left it running, or lost it */
-	int exit_status;  /* -1 when there is none */
+	bool ran;          /* it was started */
+	bool done;         /* it exited 0 and printed its summary line */
+	bool end_unknown;  /* we left it running, or lost it */
+	bool failed_asked; /* it was only asked what it would remove, and failed */
+	int exit_status;   /* -1 when there is none */
 	/* From its output; 0 where it said nothing. */
 	uint64_t blobs_marked, blobs_deleted, manifests_deleted, links_deleted;
 	double seconds;
 	/* The blobs it removed, "DIGEST", and the layer links, "REPOSITORY DIGEST"; NULL when it
 	 * did not run. */
 	struct strtab *removed;
+};
+
+enum gc_mode {
+	GC_REMOVE,
+	GC_ASK, /* --dry-run: it tells what it would remove, and removes nothing */
 };
 
 enum gc_activity { GC_IDLE, GC_RUNNING, GC_ACTIVITY_UNKNOWN };
@@ -33,11 +39,11 @@ enum gc_activity gc_activity(const struct config *config, struct err *err);
 /* The same question answered from the concatenated /proc/<pid>/cmdline files: pure. */
 bool gc_is_running(const char *cmdlines, size_t length, const char *config_path);
 
-/* Runs a collection to its end; its lines are logged at DEBUG. -1 (ERR_COLLECTOR) unless it is
+/* Runs the collector to its end; its lines are logged at DEBUG. -1 (ERR_COLLECTOR) unless it is
  * done; the message says what to do. LAYOUT, when not NULL, is looked through to name broken link
  * files. */
-int gc_run(const struct config *config, struct layout *layout, struct gc_result *result,
-	   struct err *err) __attribute__((warn_unused_result));
+int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
+	   struct gc_result *result, struct err *err) __attribute__((warn_unused_result));
 
 void gc_result_clear(struct gc_result *result);
 /* Says whether the collection removed the blob DIGEST, or REPOSITORY's link to it. */

@@ -3,7 +3,7 @@
 #include "apply_look.h"
 
 #include "apply.h"
-#include "apply_doubts.h"
+#include "apply_doubt.h"
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
@@ -118,26 +118,6 @@ static void hold_what_changed(struct look *look)
 	}
 }
 
-/* What was remembered and turns out to be gone was no reason for its parts to go. */
-static void hold_what_was_doubted(struct look *look)
-{
-	const struct inventory *inventory = look->apply->inventory;
-	uint32_t m = inventory->repositories[look->repository].first_manifest;
-
-	for (; look->doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
-		const struct inventory_manifest *manifest = &inventory->manifests[m];
-		uint32_t now = look->doubted[m] ? fresh_manifest(look, m) : INVENTORY_NONE;
-
-		if (now == INVENTORY_NONE || look->fresh->manifests[now].kind != MANIFEST_MISSING)
-			continue;
-		for (uint32_t c = 0; c < manifest->child_count; c++) {
-			uint32_t child = inventory->children[manifest->children + c].manifest;
-
-			hold(look, fresh_manifest(look, child));
-		}
-	}
-}
-
 static bool still_planned(const struct look *look, const struct plan *plan, const struct step *step)
 {
 	uint32_t manifest = fresh_manifest(look, step->manifest);
@@ -162,7 +142,7 @@ static void compare(struct look *look)
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
 	hold_what_changed(look);
-	hold_what_was_doubted(look);
+	doubt_hold_parts(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {
 		struct step *step = &look->steps[i];
@@ -207,8 +187,7 @@ static void on_read(void *ctx)
 	trouble = look->fresh->repositories[0].trouble;
 	if (!trouble) {
 		compare(look);
-		apply_doubts_settle(look->apply->inventory, look->repository, look->doubted,
-				    look->fresh);
+		doubt_settle(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	}
 	look->done(look->ctx, trouble);
 	free(look->doubted);
@@ -232,7 +211,6 @@ static void ask_registry(struct look *look)
 	const struct apply *apply = look->apply;
 
 	begin_fresh(look);
-	look->doubted = apply_doubts(apply->inventory, look->repository, look->steps, look->count);
 	look->order =
 		(struct inventory_look){ .fresh = look->fresh,
 					 .known = apply->inventory,
@@ -289,6 +267,7 @@ void look_begin(const struct apply *apply, uint32_t repository, struct step *ste
 			       .repository = repository,
 			       .steps = steps,
 			       .count = count,
+			       .doubted = doubt_new(apply->inventory, repository, steps, count),
 			       .done = done,
 			       .ctx = ctx };
 	if (apply->proved)

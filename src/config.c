@@ -88,6 +88,13 @@ static const struct config_key KEYS[] = {
 	  .meaning = "When the collector runs: after deletions, always or never" },
 	{ KEY(gc.restart), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",
 	  .meaning = "Command that restarts the registry after a collection" },
+	{ KEY(gc.second_opinion), .type = CONFIG_BOOLEAN, .fallback = "true",
+	  .meaning = "Collect only if no tag needs what the collector would remove" },
+	{ KEY(gc.quiet_minutes), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 1440,
+	  .fallback = "0",
+	  .meaning = "Minutes without a write to any upload before a collection; 0 means off" },
+	{ KEY(gc.quiet_wait_minutes), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 1440,
+	  .fallback = "30", .meaning = "Minutes to wait for that" },
 	{ KEY(log.file), .rule = RULE_PATH_OR_NONE, .fallback = "\"/var/log/clean-registry.log\"",
 	  .meaning = "The log file; empty means none" },
 };

@@ -91,13 +91,19 @@ void config_finish_container(struct config *config, struct config_notes *faults)
 	put_container(&config->gc.restart, container);
 }
 
-void config_finish_storage(struct config *config, struct config_notes *faults)
+void config_finish_storage(const struct config *config, struct config_notes *faults)
 {
 	const char *path = config->paths.host_storage;
 
-	if (config->inventory.source == SOURCE_STORAGE && path && !*path)
+	/* One that is at fault is missing, and was told already. */
+	if (!path || *path)
+		return;
+	if (config->inventory.source == SOURCE_STORAGE)
 		config_note(faults, "paths.host_storage: required, because inventory.source is "
 				    "\"storage\"");
+	else if (config->gc.quiet_minutes > 0)
+		config_note(faults, "paths.host_storage: required, because gc.quiet_minutes looks "
+				    "for uploads there");
 }
 
 /* A protection that never takes effect is worth a word before something is deleted. */

@@ -63,6 +63,8 @@ const char *config_type_name(const struct config_key *key, char text[CONFIG_TYPE
 	case CONFIG_CHOICE:
 		list_choices(key, text);
 		return text;
+	case CONFIG_BOOLEAN:
+		return "true or false";
 	}
 	die_internal("%s has no type", key->path);
 }
@@ -225,10 +227,9 @@ bool config_value_set(const struct config_key *key, struct json_object *value,
 		      struct config *config, struct config_notes *faults)
 {
 	static const enum json_type wanted[] = {
-		[CONFIG_STRING] = json_type_string,
-		[CONFIG_NUMBER] = json_type_int,
-		[CONFIG_LIST] = json_type_array,
-		[CONFIG_CHOICE] = json_type_string,
+		[CONFIG_STRING] = json_type_string,   [CONFIG_NUMBER] = json_type_int,
+		[CONFIG_LIST] = json_type_array,      [CONFIG_CHOICE] = json_type_string,
+		[CONFIG_BOOLEAN] = json_type_boolean,
 	};
 	void *field = (char *)config + key->offset;
 
@@ -243,6 +244,9 @@ bool config_value_set(const struct config_key *key, struct json_object *value,
 		return set_list(key, value, field, faults);
 	case CONFIG_CHOICE:
 		return set_choice(key, value, field, faults);
+	case CONFIG_BOOLEAN:
+		*(bool *)field = json_object_get_boolean(value);
+		return true;
 	}
 	die_internal("%s has no type", key->path);
 }

@@ -71,6 +71,7 @@ enum gc_activity gc_activity(const struct config *config, struct err *err)
 }
 
 struct reading {
+	enum gc_mode mode;
 	struct gc_result *result;
 	struct buf errors; /* the end of stderr */
 	bool summary;
@@ -138,7 +139,7 @@ static void on_stdout(void *ctx, const char *line, size_t length)
 	} else if (strncmp(line, "blob eligible for deletion: ", 28) == 0) {
 		result->blobs_deleted++;
 		note_removed(result, line);
-		if (result->blobs_deleted % 100 == 0)
+		if (result->blobs_deleted % 100 == 0 && reading->mode == GC_REMOVE)
 			log_progress("collecting: %" PRIu64 " blobs removed",
 				     result->blobs_deleted);
 	} else if (strncmp(line, "OCI runtime exec failed", 23) == 0) {
@@ -155,10 +156,14 @@ static void on_stderr(void *ctx, const char *line, size_t length)
 
 /* registry.exec, for an engine with a variable that keeps debug logs quiet, program, verb, config.
  */
-static const char **collector_argv(const struct config *config)
+static const char **collector_argv(const struct config *config, enum gc_mode mode)
 {
 	const char *const *exec = (const char *const *)config->registry.exec.items;
-	const char *const words[] = { config->registry.program, VERB, config->paths.config, NULL };
+	const char *const removing[] = { config->registry.program, VERB, config->paths.config,
+					 NULL };
+	const char *const asking[] = { config->registry.program, VERB, "--dry-run",
+				       config->paths.config, NULL };
+	const char *const *words = mode == GC_ASK ? asking : removing;
 	const char *const quiet[] = { "-e", "REGISTRY_LOG_LEVEL=warn", NULL };
 	CLEANUP(free_p) const char **call = NULL;
 	CLEANUP(free_p) const char **rest = NULL;
@@ -172,12 +177,21 @@ static const char **collector_argv(const struct config *config)
 	return command_join(call, rest);
 }
 
-int gc_run(const struct config *config, struct layout *layout, struct gc_result *result,
-	   struct err *err)
+static void note_end(struct gc_result *result, const struct proc_result *end, bool summary)
 {
-	CLEANUP(free_p) const char **argv = collector_argv(config);
+	result->ran = true;
+	result->end_unknown = end->end != PROC_EXITED;
+	if (end->end == PROC_EXITED)
+		result->exit_status = end->status;
+	result->done = end->end == PROC_EXITED && end->status == 0 && summary;
+}
+
+int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
+	   struct gc_result *result, struct err *err)
+{
+	CLEANUP(free_p) const char **argv = collector_argv(config, mode);
 	CLEANUP(free_p) char *line = proc_command_line(argv);
-	struct reading reading = { .result = result };
+	struct reading reading = { .mode = mode, .result = result };
 	struct proc_options options = { .argv = argv,
 					.patience = 2,
 					.on_stdout = on_stdout,
@@ -189,18 +203,15 @@ int gc_run(const struct config *config, struct layout *layout, struct gc_result 
 
 	gc_result_clear(result);
 	*result = (struct gc_result){ .exit_status = -1, .removed = strtab_new() };
-	log_info("collecting: %s", line);
+	log_info("%s: %s",
+		 mode == GC_ASK ? "asking the collector what it would remove" : "collecting", line);
 	if (proc_run(&options, &end, err) < 0) {
 		err->kind = ERR_COLLECTOR;
 		return err_wrap(err, "the collector could not be started");
 	}
 	log_progress(NULL);
-	result->ran = true;
 	result->seconds = (double)(time_monotonic_ms() - began) / 1000;
-	result->end_unknown = end.end != PROC_EXITED;
-	if (end.end == PROC_EXITED)
-		result->exit_status = end.status;
-	result->done = end.end == PROC_EXITED && end.status == 0 && reading.summary;
+	note_end(result, &end, reading.summary);
 	if (!result->done)
 		status = gc_failure(config, layout, &end, buf_string(&reading.errors),
 				    reading.summary, err);

@@ -2,7 +2,7 @@
 #include "gc_failure.h"
 
 #include "config.h"
-#include "storage/layout.h"
+#include "storage/obstacles.h"
 #include "util/buf.h"
 #include "util/proc.h"
 #include "util/xalloc.h"
@@ -64,20 +64,28 @@ static int config_path_failure(const struct config *config, struct err *err)
 
 static int broken_link_failure(struct layout *layout, struct err *err)
 {
-	CLEANUP(buf_free) struct buf paths = { 0 };
-	size_t count = layout ? layout_broken_links(layout, &paths) : 0;
+	static const enum obstacle kinds[] = { OBSTACLE_REVISION, OBSTACLE_LAYER };
+	struct obstacles found = { 0 };
+	struct err ignored;
+	int result = 0;
 
-	if (count == 0)
-		return err_set(
-			err, ERR_COLLECTOR,
-			"the collector met a broken link file (empty, or no digest in it) and "
-			"stopped before it removed anything: find it under repositories/ "
-			"(`find … -name link -size -71c`) and remove or restore it");
-	return err_set(
-		err, ERR_COLLECTOR,
-		"the collector met a broken link file and stopped before it removed anything: "
-		"remove or restore %s%s",
-		buf_string(&paths), count > 3 ? ", …" : "");
+	if (layout && obstacles_find(layout, &found, &ignored) < 0)
+		obstacles_clear(&found);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && result == 0; i++) {
+		if (found.counts[kinds[i]] > 0)
+			result = err_set(err, ERR_COLLECTOR,
+					 "the collector met a broken link file and stopped before "
+					 "it removed anything: remove or restore %s%s",
+					 buf_string(&found.names[kinds[i]]),
+					 found.counts[kinds[i]] > OBSTACLES_NAMED ? ", …" : "");
+	}
+	obstacles_clear(&found);
+	if (result < 0)
+		return result;
+	return err_set(err, ERR_COLLECTOR,
+		       "the collector met a broken link file (empty, or no digest in it) and "
+		       "stopped before it removed anything: find it under repositories/ "
+		       "(`find … -name link -size -71c`) and remove or restore it");
 }
 
 int gc_failure(const struct config *config, struct layout *layout, const struct proc_result *end,

@@ -166,28 +166,43 @@ static uint32_t mention(struct inventory *inventory, const char *digest, uint64_
 	return id;
 }
 
-void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob)
+/* Returns the reference. */
+static uint32_t append_reference(struct inventory *inventory, uint32_t id, uint32_t blob)
 {
 	GROW(inventory->references, inventory->reference_count,
 	     inventory->index->reference_capacity);
-	inventory->references[inventory->reference_count++] = blob;
+	inventory->references[inventory->reference_count] = blob;
 	inventory->manifests[id].blob_count++;
+	return (uint32_t)inventory->reference_count++;
+}
+
+static void append_statement(struct inventory *inventory, uint32_t reference, uint64_t size,
+			     bool foreign)
+{
+	GROW(inventory->statements, inventory->statement_count,
+	     inventory->index->statement_capacity);
+	inventory->statements[inventory->statement_count++] = (struct inventory_statement){
+		.reference = reference, .foreign = foreign, .size = size
+	};
+}
+
+void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob)
+{
+	uint32_t reference = append_reference(inventory, id, blob);
+
+	/* Foreign is what all say who mention it. */
+	if (inventory->blobs[blob].foreign)
+		append_statement(inventory, reference, inventory->blobs[blob].size, true);
 }
 
 static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
 			  uint64_t size, bool foreign)
 {
-	struct inventory_index *index = inventory->index;
 	uint32_t blob = mention(inventory, digest, size, foreign);
-	uint32_t reference = (uint32_t)inventory->reference_count;
+	uint32_t reference = append_reference(inventory, id, blob);
 
-	inventory_restore_blob(inventory, id, blob);
-	if (!foreign && size == inventory->blobs[blob].size)
-		return;
-	GROW(inventory->statements, inventory->statement_count, index->statement_capacity);
-	inventory->statements[inventory->statement_count++] = (struct inventory_statement){
-		.reference = reference, .foreign = foreign, .size = size
-	};
+	if (foreign || size != inventory->blobs[blob].size)
+		append_statement(inventory, reference, size, foreign);
 }
 
 static void add_size(uint64_t *sum, uint64_t size)

@@ -186,7 +186,7 @@ static void write_collection(const struct gc_result *gc, FILE *stream)
 {
 	fprintf(stream, "  \"garbage_collection\": { \"ran\": %s, \"exit_status\": ",
 		gc->ran ? "true" : "false");
-	if (gc->ran && gc->exit_status >= 0)
+	if ((gc->ran || gc->failed_asked) && gc->exit_status >= 0)
 		fprintf(stream, "%d", gc->exit_status);
 	else
 		fputs("null", stream);

@@ -56,24 +56,27 @@ static bool take_all(void *ctx, const char *bytes, size_t length)
 	return true;
 }
 
-static void read_answer(const struct question *question, const struct api_answer *from,
-			struct verify_answer *to)
+static enum verify_fault fault_of(const struct question *question, const struct api_answer *from)
 {
 	const struct http_response *response = from->response;
 
-	to->found = response->total < 0 ? VERIFY_SIZE_UNKNOWN : (uint64_t)response->total;
-	if (from->outcome == API_OK && response->status == 206 && question->came == 0)
-		to->fault = VERIFY_SHORT;
-	else if (from->outcome == API_OK)
-		to->fault = VERIFY_FOUND;
-	else if (response->failure == HTTP_SHORT)
-		to->fault = VERIFY_SHORT;
-	else if (response->status == 404)
-		to->fault = VERIFY_MISSING;
-	else if (response->status == 416 && response->total == 0)
-		to->fault = VERIFY_FOUND; /* a blob without bytes has no first one */
-	else
-		to->fault = VERIFY_UNKNOWN;
+	if (from->outcome == API_OK)
+		return response->status == 206 && question->came == 0 ? VERIFY_SHORT : VERIFY_FOUND;
+	if (response->failure == HTTP_SHORT)
+		return VERIFY_SHORT;
+	if (response->status == 404)
+		return VERIFY_MISSING;
+	/* A blob without bytes has no first one. */
+	return response->status == 416 && response->total == 0 ? VERIFY_FOUND : VERIFY_UNKNOWN;
+}
+
+static void read_answer(const struct question *question, const struct api_answer *from,
+			struct verify_answer *to)
+{
+	int64_t total = from->response->total;
+
+	to->fault = fault_of(question, from);
+	to->found = total < 0 ? VERIFY_SIZE_UNKNOWN : (uint64_t)total;
 	if (to->fault == VERIFY_UNKNOWN)
 		snprintf(to->why, sizeof to->why, "%.199s", from->why);
 	else if (to->fault == VERIFY_FOUND && question->check && !digest_check_end(question->check))

@@ -6,9 +6,9 @@ struct inventory;
 struct inventory_cache;
 struct state;
 
-/* What earlier scans read; nothing when there is no cache, or none that can be used: no run fails
- * for that, and none without a STATE. What it owes or says is gone is not in it: that has to be asked for. The caller's:
- * inventory_cache_free. */
+/* What earlier scans read; nothing when STATE is NULL, when there is no cache, or none that can be
+ * used: no run fails for that. What STATE owes or says is gone is not in it: that has to be asked
+ * for. The caller's: inventory_cache_free. */
 struct inventory_cache *memory_load(const struct state *state);
 /* Keeps what INVENTORY, which was filled with CACHE, has in it; silently not, where that cannot be
  * written. */

@@ -39,9 +39,4 @@ int layout_revisions(struct layout *layout, const char *repository,
 int layout_read_blob(const struct layout *layout, const char *digest, size_t limit, struct buf *out,
 		     struct err *err) __attribute__((warn_unused_result));
 
-/* Looks through all link files of all repositories (revisions, tags, layers; any nesting of names)
- * for broken ones (empty, or no digest) and writes the path of the first few, relative to the root
- * and separated by ", ", to OUT. Returns how many there are; what cannot be read is passed over. */
-size_t layout_broken_links(struct layout *layout, struct buf *out);
-
 #endif

@@ -4,7 +4,6 @@
 
 #include "oci/digest.h"
 #include "storage/folder.h"
-#include "storage/walk.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -14,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINK_LIMIT  1024 /* a link holds a digest; this is more than any */
-#define LINKS_NAMED 5
+#define LINK_LIMIT 1024 /* a link holds a digest; this is more than any */
 
 struct layout {
 	char *root;
@@ -30,13 +28,6 @@ struct revisions {
 	const char *path; /* of the folder revisions, for messages */
 	struct buf link;
 	bool ended;
-};
-
-struct broken {
-	int repositories; /* descriptor of that folder */
-	struct buf link;
-	struct buf *out;
-	size_t count;
 };
 
 struct layout *layout_open(const char *root, struct err *err)
@@ -192,50 +183,4 @@ int layout_read_blob(const struct layout *layout, const char *digest, size_t lim
 		return 0;
 	return err_set(err, ERR_IO, "%s/" LAYOUT_FOLDER "/%s: %s", layout->root, path,
 		       strerror(error));
-}
-
-static bool check_link(void *ctx, const char *path, const struct stat *status)
-{
-	struct broken *broken = ctx;
-	const char *slash = strrchr(path, '/');
-	int error = 0;
-
-	if (!S_ISREG(status->st_mode) || !slash || strcmp(slash, "/link") != 0)
-		return true;
-	buf_clear(&broken->link);
-	error = read_regular(broken->repositories, path, LINK_LIMIT, &broken->link);
-	if (error != 0 && error != EFBIG)
-		return true;
-	if (error == 0 && broken->link.length > 0 &&
-	    digest_valid(broken->link.data, broken->link.length))
-		return true;
-	if (++broken->count <= LINKS_NAMED)
-		buf_format(broken->out, "%s" LAYOUT_FOLDER "/repositories/%s",
-			   broken->count > 1 ? ", " : "", path);
-	return true;
-}
-
-static void pass_over(void *ctx, const char *path, int error)
-{
-	(void)ctx;
-	(void)path;
-	(void)error;
-}
-
-size_t layout_broken_links(struct layout *layout, struct buf *out)
-{
-	CLEANUP(free_p)
-	char *path = xasprintf("%s/" LAYOUT_FOLDER "/repositories", layout->root);
-	struct broken broken = { .out = out };
-	struct err ignored;
-
-	broken.repositories = openat(layout->fd, "repositories", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (broken.repositories < 0)
-		return 0;
-	/* Cut short by a stop signal, the count says what was found until then. */
-	if (walk_tree(path, check_link, pass_over, &broken, &ignored) != 0)
-		ignored.kind = ERR_NONE;
-	close(broken.repositories);
-	buf_free(&broken.link);
-	return broken.count;
 }

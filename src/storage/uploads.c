@@ -128,7 +128,8 @@ static int add_folder(int parent, const char *path, const char *repository, stru
 
 static int fail(const struct layout *layout, const char *path, int error, struct err *err)
 {
-	return err_set(err, ERR_IO, "%s/%s: %s", layout_path(layout), path, strerror(error));
+	return err_set(err, ERR_IO, "%s/%s: %s%s", layout_path(layout), path, strerror(error),
+		       error == EACCES ? "; run as root" : "");
 }
 
 int uploads_add(const struct layout *layout, const char *repository, struct uploads *out,

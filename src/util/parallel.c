@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#define RING    (4 * PARALLEL_THREADS_MAX)
+#define RING    ((size_t)4 * PARALLEL_THREADS_MAX)
 #define WAIT_MS 100
 
 struct slot {

@@ -133,8 +133,11 @@ SHELL
   record_docker
   program_exits 0
   program_report .garbage_collection.exit_status
-  [ "$(grep -c garbage-collect "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
-  grep garbage-collect "$BATS_TEST_TMPDIR/calls" |
+  # First it is only asked what it would remove.
+  [ "$(grep -c garbage-collect "$BATS_TEST_TMPDIR/calls")" -eq 2 ]
+  grep garbage-collect "$BATS_TEST_TMPDIR/calls" | head -n 1 | grep -Eq \
+    "^exec (-e [A-Z_=a-z]+ )?$REGISTRY_NAME registry garbage-collect --dry-run $REGISTRY_CONFIG\$"
+  grep garbage-collect "$BATS_TEST_TMPDIR/calls" | tail -n 1 |
     grep -Eq "^exec (-e [A-Z_=a-z]+ )?$REGISTRY_NAME registry garbage-collect $REGISTRY_CONFIG\$"
   run ! grep -e delete-untagged -e ' -m' -e remove "$BATS_TEST_TMPDIR/calls"
 }

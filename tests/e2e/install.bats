@@ -124,6 +124,23 @@ LIST
   grep -qx -- '--debug *' <<<"$output"
 }
 
+@test "the completion offers each command the options that it takes" {
+  make_it install "DESTDIR=$to"
+  run bash -c '. "$1"; COMP_WORDS=(clean-registry usage --); COMP_CWORD=2
+    $(complete -p clean-registry | sed -E "s/.*-F ([^ ]+) .*/\1/") clean-registry -- usage
+    printf "%s\n" "${COMPREPLY[@]}"' - \
+    "$to/usr/local/share/bash-completion/completions/clean-registry"
+  [ "$status" -eq 0 ]
+  [ "$output" = "--config
+--quiet
+--debug
+--json
+--top
+--tags
+--help
+--version" ]
+}
+
 @test "logrotate understands its file" {
   make_it install "DESTDIR=$to"
   run logrotate --debug --state "$BATS_TEST_TMPDIR/rotated" "$to/etc/logrotate.d/clean-registry"

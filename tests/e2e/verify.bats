@@ -256,8 +256,8 @@ damaged() {
 
 # A layer that its manifest calls foreign, written into the storage, as no registry takes it.
 foreign() {
-  local folder=$REGISTRY_STORE/docker/registry/v2/repositories/app config body
-  local missing=sha256:$(printf missing | sha256sum | cut -d ' ' -f 1)
+  local folder=$REGISTRY_STORE/docker/registry/v2/repositories/app config body missing
+  missing=sha256:$(printf missing | sha256sum | cut -d ' ' -f 1)
   config=$(part app one .config)
   body=$(jq -nc --argjson config "$config" --arg missing "$missing" '{schemaVersion: 2,
     mediaType: "application/vnd.docker.distribution.manifest.v2+json", config: $config, layers: [
@@ -393,7 +393,8 @@ app new $lost layer is missing this_run" ]
 }
 
 @test "a signal ends --deep at once" {
-  local digest=sha256:$(printf large | sha256sum | cut -d ' ' -f 1) folder config body manifest
+  local digest folder config body manifest
+  digest=sha256:$(printf large | sha256sum | cut -d ' ' -f 1)
   push
   config=$(part app one .config)
   body=$(jq -nc --argjson config "$config" --arg digest "$digest" '{schemaVersion: 2,

@@ -58,11 +58,12 @@ called() {
   grep -Ec -- "$1" "$DOCKER_STUB_DIR/log" || true
 }
 
-@test "without a fault the stub's collector is the real one, and is asked for once" {
+@test "without a fault the stub's collector is the real one, and is asked and run once" {
   program_run
   world_exits 0
   world_tags team/app new
-  [ "$(called 'exec .*some docker-registry garbage-collect ')" -eq 1 ]
+  [ "$(called 'exec .*some docker-registry garbage-collect --dry-run /')" -eq 1 ]
+  [ "$(called 'exec .*some docker-registry garbage-collect /')" -eq 1 ]
   [ "$(program_report .garbage_collection.blobs_deleted)" -eq 6 ]
   [ "$(program_report .storage.freed_bytes)" -gt 2048 ]
 }
@@ -244,14 +245,14 @@ running() {
   engine '{gc: {when: "always"}}'
   program_run
   world_exits 0
-  [ "$(called garbage-collect)" -eq 1 ]
+  [ "$(called 'garbage-collect /')" -eq 1 ]
   program_run
   world_exits 0
-  [ "$(called garbage-collect)" -eq 2 ]
+  [ "$(called 'garbage-collect /')" -eq 2 ]
   engine
   program_run
   world_exits 0
-  [ "$(called garbage-collect)" -eq 2 ]
+  [ "$(called 'garbage-collect /')" -eq 2 ]
 }
 
 @test "a restart that fails is exit 1, and its collection stays owed" {

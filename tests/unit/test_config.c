@@ -45,6 +45,9 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_string_equal(config->paths.host_storage, "");
 	assert_int_equal(config->gc.when, GC_DELETED);
 	assert_list(&config->gc.restart, "");
+	assert_true(config->gc.second_opinion);
+	assert_int_equal(config->gc.quiet_minutes, 0);
+	assert_int_equal(config->gc.quiet_wait_minutes, 30);
 	assert_string_equal(config->log.file, "/var/log/clean-registry.log");
 	clear(&loaded);
 }
@@ -65,7 +68,8 @@ static void everything_can_be_set(void **state)
 		"\"paths\": {\"config\": \"/a\", \"storage\": \"/b\", \"host_storage\": \"/d\",\r\n"
 		"\"state\": \"/e\"},\r\n"
 		"\"gc\": {\"when\": \"always\", \"restart\": [\"docker\", \"restart\", "
-		"\"{container}\"]},\r\n"
+		"\"{container}\"], \"second_opinion\": false, \"quiet_minutes\": 1440,\r\n"
+		"\"quiet_wait_minutes\": 0},\r\n"
 		"\"log\": {\"file\": \"\"}}\r\n");
 	const struct config *config = &loaded.config;
 
@@ -93,6 +97,9 @@ static void everything_can_be_set(void **state)
 	assert_string_equal(config->paths.state, "/e");
 	assert_int_equal(config->gc.when, GC_ALWAYS);
 	assert_list(&config->gc.restart, "docker|restart|reg");
+	assert_false(config->gc.second_opinion);
+	assert_int_equal(config->gc.quiet_minutes, 1440);
+	assert_int_equal(config->gc.quiet_wait_minutes, 0);
 	assert_string_equal(config->log.file, "");
 	clear(&loaded);
 }
@@ -259,9 +266,10 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 24);
+	assert_int_equal(lines, 27);
 	assert_non_null(
 		strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\trequired\t"));
+	assert_non_null(strstr(text, "\ngc.second_opinion\ttrue or false\ttrue\t"));
 	assert_non_null(strstr(text, "\nregistry.exec\ta list of strings\t"
 				     "[\"docker\",\"exec\",\"{container}\"]\t"));
 	free(text);

@@ -267,51 +267,6 @@ static void test_blobs_are_read(void **state)
 	assert_string_equal(buf_string(&out), "before body");
 }
 
-static void test_broken_links_are_counted(void **state)
-{
-	struct store *store = *state;
-	CLEANUP(buf_free) struct buf out = { 0 };
-
-	temporary_text(store->root, REPOSITORIES "a/_layers/sha256/" HEX1 "/link", "sha256:" HEX1);
-	temporary_text(store->root, REPOSITORIES "a/_layers/sha256/" HEX2 "/link.7.tmp", "");
-	temporary_text(store->root, REPOSITORIES "a/_uploads/1/startedat", "");
-	temporary_text(store->root, REPOSITORIES "a/_manifests/tags/link/current/link",
-		       "sha256:" HEX2);
-	assert_int_equal(layout_broken_links(store->layout, &out), 0);
-	assert_string_equal(buf_string(&out), "");
-	temporary_text(store->root, REPOSITORIES "link/b/_manifests/tags/1/current/link", "");
-	assert_int_equal(layout_broken_links(store->layout, &out), 1);
-	assert_string_equal(buf_string(&out), REPOSITORIES "link/b/_manifests/tags/1/current/link");
-}
-
-static void test_only_the_first_broken_links_are_named(void **state)
-{
-	struct store *store = *state;
-	CLEANUP(buf_free) struct buf out = { 0 };
-	size_t commas = 0;
-
-	for (int i = 0; i < 30; i++) {
-		CLEANUP(free_p)
-		char *path = xasprintf(REPOSITORIES "r%d/_layers/sha256/" HEX1 "/link", i);
-
-		temporary_text(store->root, path, i % 2 ? "" : "sha256:111");
-	}
-	assert_int_equal(layout_broken_links(store->layout, &out), 30);
-	for (const char *at = out.data; (at = strstr(at, ", ")); at++)
-		commas++;
-	assert_int_equal(commas, 4);
-}
-
-static void test_no_repositories_no_broken_links(void **state)
-{
-	struct store *store = *state;
-	CLEANUP(free_p) char *path = xasprintf("%s/" V2 "repositories", store->root);
-	CLEANUP(buf_free) struct buf out = { 0 };
-
-	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(layout_broken_links(store->layout, &out), 0);
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -326,9 +281,6 @@ int main(void)
 		TEST(test_unreadable_revisions_are_errors),
 		TEST(test_names_that_lead_elsewhere_are_errors),
 		TEST(test_blobs_are_read),
-		TEST(test_broken_links_are_counted),
-		TEST(test_only_the_first_broken_links_are_named),
-		TEST(test_no_repositories_no_broken_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,27 @@
+/* What earlier runs read and this one only remembers, for apply_look.c alone: nothing is deleted on
+ * its word. */
+#ifndef APPLY_DOUBT_H
+#define APPLY_DOUBT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct inventory;
+struct step;
+
+/* By manifest of INVENTORY: what the COUNT STEPS still to do in REPOSITORY would delete and what
+ * that depends on (parts, what it describes), as far as it is only remembered. The caller's; NULL:
+ * all of it was read in this run. */
+bool *doubt_new(const struct inventory *inventory, uint32_t repository, const struct step *steps,
+		size_t count);
+/* What was doubted and is gone, says FRESH (of that repository alone), was no reason for its parts
+ * to go: holds them. DOUBTED may be NULL here and below. */
+void doubt_hold_parts(const bool *doubted, const struct inventory *inventory, uint32_t repository,
+		      struct inventory *fresh);
+/* What was doubted and is as it was remembered is known from this run now: the next look need not
+ * doubt it. */
+void doubt_settle(const bool *doubted, struct inventory *inventory, uint32_t repository,
+		  const struct inventory *fresh);
+
+#endif

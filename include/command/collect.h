@@ -1,0 +1,19 @@
+/* The way to a collection: whether one is due, whether it may begin, and what follows it. */
+#ifndef COMMAND_COLLECT_H
+#define COMMAND_COLLECT_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+
+struct run; /* command/act.h */
+
+/* By gc.when and by what is owed. */
+bool collect_is_due(const struct run *run);
+/* S8: -1 with ERR_BUSY when a collector is at work. */
+int collect_check_idle(const struct run *run, struct err *err) __attribute__((warn_unused_result));
+/* Collects, unless it must be put off, which is an error of RUN that the log names. The collection
+ * is owed until it is done. -1: ERR_BUSY, ERR_COLLECTOR, ERR_STOPPED, ERR_IO. */
+int collect_run(struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,24 @@
+/* Waits until nobody uploads (gc.quiet_minutes): a push that is under way while the collector runs
+ * can lose its blobs. */
+#ifndef COMMAND_QUIET_H
+#define COMMAND_QUIET_H
+
+#include "util/err.h"
+
+#include <stdint.h>
+
+struct config; /* config.h */
+struct layout; /* storage/layout.h */
+
+enum quiet {
+	QUIET_NOW,    /* no upload was written to lately, or gc.quiet_minutes is 0 */
+	QUIET_WAITED, /* so it is, after some waiting */
+	QUIET_NEVER,  /* not until UNTIL, or it cannot be seen: a warning says so */
+};
+
+/* Looks again whenever it could have become quiet, until the moment UNTIL_MS of time_monotonic_ms.
+ * LAYOUT may be NULL. -1 (ERR_STOPPED) after a stop signal, at once. */
+int quiet_wait(const struct config *config, const struct layout *layout, int64_t until_ms,
+	       enum quiet *quiet, struct err *err) __attribute__((warn_unused_result));
+
+#endif

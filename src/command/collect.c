@@ -1,0 +1,196 @@
+/* One collection, from the last looks before it to the registry's restart after it. */
+#include "command/collect.h"
+
+#include "command/act.h"
+#include "command/opinion.h"
+#include "command/quiet.h"
+#include "config.h"
+#include "gc.h"
+#include "http/engine.h"
+#include "registry/api.h"
+#include "registry/facts.h"
+#include "state.h"
+#include "util/log.h"
+#include "util/stop.h"
+#include "util/time.h"
+
+#include <inttypes.h>
+
+#define RESTART_SECONDS 60
+
+bool collect_is_due(const struct run *run)
+{
+	switch (run->config->gc.when) {
+	case GC_ALWAYS:
+		return true;
+	case GC_NEVER:
+		return false;
+	case GC_DELETED:
+		break;
+	}
+	return state_collection_owed(run->state);
+}
+
+int collect_check_idle(const struct run *run, struct err *err)
+{
+	struct err why = { 0 };
+
+	switch (gc_activity(run->config, &why)) {
+	case GC_RUNNING:
+		return err_set(
+			err, ERR_BUSY,
+			"a collector is already at work on this registry; wait until it ends");
+	case GC_ACTIVITY_UNKNOWN:
+		log_warning("whether a collector is already at work cannot be asked: %s", why.msg);
+		break;
+	case GC_IDLE:
+		break;
+	}
+	return 0;
+}
+
+/* After a restart the registry needs a moment: the engine's own retries wait for it. */
+static int wait_for_registry(struct run *run, struct err *err)
+{
+	struct http_options options = session_http_options(run->config);
+	struct facts facts = { 0 };
+	struct http *http;
+	struct api *api;
+	int result;
+
+	options.retry_seconds = RESTART_SECONDS;
+	http = http_new(&options, err);
+	if (!http)
+		return -1;
+	api = api_new(http, run->config->registry.url);
+	result = facts_ping(api, http, &facts, err);
+	api_free(api);
+	http_free(http);
+	return result;
+}
+
+/* The registry's cache in memory still believes in what the collector removed (registry notes, 4).
+ */
+static int renew_cache(struct run *run)
+{
+	const struct config *config = run->config;
+	struct err err = { 0 };
+
+	if (config->gc.restart.count == 0) {
+		if (run->session.server.cache != CONFIG_NO)
+			log_warning(
+				"the registry's cache still believes in the layers that were "
+				"removed: images pushed before its next restart may lack layers; "
+				"restart it now (`docker restart %s`) or set gc.restart",
+				config->registry.container[0] ? config->registry.container
+							      : "REGISTRY");
+		return 0;
+	}
+	if (gc_restart(config, &err) < 0 || wait_for_registry(run, &err) < 0) {
+		run->report.errors++;
+		log_error("after the collection, which stays owed until this succeeds: %s",
+			  err.msg);
+		return -1;
+	}
+	log_info("the registry answers again");
+	return 0;
+}
+
+static void note_failed_state(struct run *run, const struct err *err)
+{
+	run->report.errors++;
+	log_error("%s", err->msg);
+}
+
+static bool removed_something(const struct gc_result *gc)
+{
+	return gc->blobs_deleted > 0 || gc->links_deleted > 0;
+}
+
+/* What the collector says when it is only asked is no collection, but how it failed is told. */
+static int ask_opinion(struct run *run, struct err *err)
+{
+	struct gc_result answer = { 0 };
+	int result = opinion_ask(&run->session, &answer, err);
+
+	if (answer.failed_asked) {
+		run->report.gc.failed_asked = true;
+		run->report.gc.exit_status = answer.exit_status;
+		run->report.gc.end_unknown = answer.end_unknown;
+	}
+	gc_result_clear(&answer);
+	return result;
+}
+
+/* -1, or whether the collection may begin: nobody uploads, nothing is in its way, and no tag needs
+ * what it would remove. */
+static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
+{
+	const struct config *config = run->config;
+	const struct layout *layout = run->session.layout;
+	int64_t until = time_monotonic_ms() + config->gc.quiet_wait_minutes * INT64_C(60000);
+
+	if (quiet_wait(config, layout, until, quiet, err) < 0)
+		return -1;
+	while (*quiet != QUIET_NEVER) {
+		if (*quiet == QUIET_WAITED && collect_check_idle(run, err) < 0)
+			return -1;
+		if (opinion_obstacles(&run->session, err) < 0 || ask_opinion(run, err) < 0)
+			return -1;
+		/* Somebody may have begun to upload since. Once it was waited for that, what was
+		 * said before is out of date. */
+		if (quiet_wait(config, layout, until, quiet, err) < 0)
+			return -1;
+		if (*quiet == QUIET_NOW)
+			return 0;
+	}
+	run->report.errors++;
+	return 0;
+}
+
+static int check_stop(struct err *err)
+{
+	if (stop_count() == 0)
+		return 0;
+	return err_set(err, ERR_STOPPED, "stopped by signal %d; the collection stays owed",
+		       stop_signal());
+}
+
+static int collect(struct run *run, struct err *err)
+{
+	struct gc_result *gc = &run->report.gc;
+	struct err why = { 0 };
+
+	if (gc_run(run->config, GC_REMOVE, run->session.layout, gc, err) < 0) {
+		run->collector_failed = true;
+		if (removed_something(gc) && !gc->end_unknown)
+			(void)!renew_cache(run);
+		return -1;
+	}
+	log_info("collected: %" PRIu64 " blob%s removed, %" PRIu64 " kept", gc->blobs_deleted,
+		 gc->blobs_deleted == 1 ? "" : "s", gc->blobs_marked);
+	/* A collection that an earlier run owed may have removed something then, and ended before
+	 * the cache was renewed: it is owed until that is done. */
+	if ((removed_something(gc) || run->collection_was_owed) && renew_cache(run) < 0)
+		return 0;
+	if (state_collection_done(run->state, &why) < 0)
+		note_failed_state(run, &why);
+	return 0;
+}
+
+int collect_run(struct run *run, struct err *err)
+{
+	enum quiet quiet = QUIET_NOW;
+
+	if (run->outcome.end_unknown) {
+		run->report.errors++;
+		log_warning(
+			"a DELETE may still be at work, so nothing is collected now; the next run "
+			"will");
+		return 0;
+	}
+	if (collect_check_idle(run, err) < 0 || state_owe_collection(run->state, err) < 0 ||
+	    check_stop(err) < 0 || may_begin(run, &quiet, err) < 0 || check_stop(err) < 0)
+		return -1;
+	return quiet == QUIET_NEVER ? 0 : collect(run, err);
+}

@@ -1,0 +1,151 @@
+/* What has to be read again before a delete, since this run only remembers it. */
+#include "apply_doubt.h"
+#include "apply_look.h"
+#include "util/xalloc.h"
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+/* cmocka.h needs the headers above. */
+#include <cmocka.h>
+
+static const char WORLD[] = "image old 90\nimage kept 1\nimage a 90\nimage b 90\nimage young 1\n"
+			    "index all a b!\nindex outer all\nindex other kept a\n"
+			    "artifact sig none\nartifact ref none\nsubject ref young\n"
+			    "tag old old\ntag kept kept\ntag all outer\ntag other other\n"
+			    "tag sig:old sig\ntag ref ref\n";
+
+static uint32_t find(const struct inventory *inventory, const char *name)
+{
+	char digest[DIGEST_TEXT];
+
+	return inventory_manifest_find(inventory, 0, world_digest(name, digest));
+}
+
+/* NAMES, separated by blanks, as steps; "-NAME" is done already. The caller's. */
+static struct step *steps_for(const struct inventory *inventory, const char *names, size_t *count)
+{
+	struct step *steps = xcalloc(16, sizeof *steps);
+	CLEANUP(free_p) char *copy = xstrdup(names);
+	char *place = NULL;
+
+	*count = 0;
+	for (char *name = strtok_r(copy, " ", &place); name; name = strtok_r(NULL, " ", &place)) {
+		bool done = *name == '-';
+
+		steps[(*count)++] =
+			(struct step){ .manifest = find(inventory, name + done),
+				       .tag = INVENTORY_NONE,
+				       .state = (uint8_t)(done ? STEP_DONE : STEP_TO_DO) };
+	}
+	return steps;
+}
+
+static bool *doubt(const struct inventory *inventory, const char *names)
+{
+	size_t count;
+	CLEANUP(free_p) struct step *steps = steps_for(inventory, names, &count);
+
+	return doubt_new(inventory, 0, steps, count);
+}
+
+static const char *const NAMES[] = { "old", "kept",  "a",     "b",   "young",
+				     "all", "outer", "other", "sig", "ref" };
+
+static void test_what_goes_and_what_that_depends_on(void **state)
+{
+	static const struct {
+		const char *remembered, *steps, *doubted;
+	} rows[] = {
+		{ "", "old all sig", "" },
+		{ "*", "", "" },
+		{ "*", "old", "old " },
+		{ "*", "-old", "" },
+		{ "kept other", "old", "" },
+		{ "*", "outer", "a b all outer " },
+		{ "a outer", "outer", "a outer " },
+		{ "*", "a", "a " }, /* the indexes that hold it may be remembered */
+		{ "*", "sig", "old sig " },
+		{ "*", "ref", "young ref " },
+		{ "*", "other", "kept a other " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct inventory *inventory = world_new(WORLD);
+		CLEANUP(free_p) bool *doubted = NULL;
+		char told[200] = "";
+
+		for (size_t n = 0; n < sizeof NAMES / sizeof *NAMES; n++)
+			inventory->manifests[find(inventory, NAMES[n])].remembered =
+				*rows[i].remembered == '*' || strstr(rows[i].remembered, NAMES[n]);
+		doubted = doubt(inventory, rows[i].steps);
+		for (size_t n = 0; doubted && n < sizeof NAMES / sizeof *NAMES; n++) {
+			if (doubted[find(inventory, NAMES[n])])
+				snprintf(told + strlen(told), sizeof told - strlen(told), "%s ",
+					 NAMES[n]);
+		}
+		assert_string_equal(told, rows[i].doubted);
+		assert_int_equal(doubted != NULL, *rows[i].doubted != '\0');
+		inventory_free(inventory);
+	}
+}
+
+static void remember_all(struct inventory *inventory)
+{
+	for (size_t m = 0; m < inventory->manifest_count; m++)
+		inventory->manifests[m].remembered = true;
+}
+
+static void test_parts_of_what_is_gone_stay(void **state)
+{
+	struct inventory *inventory = world_new(WORLD);
+	struct inventory *fresh =
+		world_new("missing outer\nindex all a b!\nimage a 90\nimage b 90\n"
+			  "missing old\n");
+	CLEANUP(free_p) bool *doubted = NULL;
+
+	(void)state;
+	doubt_hold_parts(NULL, inventory, 0, fresh);
+	remember_all(inventory);
+	doubted = doubt(inventory, "outer");
+	doubt_hold_parts(doubted, inventory, 0, fresh);
+	assert_true(fresh->manifests[find(fresh, "all")].held);
+	assert_false(fresh->manifests[find(fresh, "a")].held);
+	assert_false(fresh->manifests[find(fresh, "outer")].held);
+	inventory_free(inventory);
+	inventory_free(fresh);
+}
+
+static void test_only_what_is_as_remembered_is_settled(void **state)
+{
+	struct inventory *inventory = world_new(WORLD);
+	struct inventory *fresh =
+		world_new("image old 90\nmissing outer\nindex all\nimage a bad\n");
+	CLEANUP(free_p) bool *doubted = NULL;
+
+	(void)state;
+	doubt_settle(NULL, inventory, 0, fresh);
+	remember_all(inventory);
+	doubted = doubt(inventory, "old outer");
+	doubt_settle(doubted, inventory, 0, fresh);
+	assert_false(inventory->manifests[find(inventory, "old")].remembered);
+	assert_false(inventory->manifests[find(inventory, "all")].remembered);
+	assert_true(inventory->manifests[find(inventory, "outer")].remembered);
+	assert_true(inventory->manifests[find(inventory, "a")].remembered);
+	assert_true(inventory->manifests[find(inventory, "b")].remembered);
+	assert_true(inventory->manifests[find(inventory, "kept")].remembered);
+	inventory_free(inventory);
+	inventory_free(fresh);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_goes_and_what_that_depends_on),
+		cmocka_unit_test(test_parts_of_what_is_gone_stay),
+		cmocka_unit_test(test_only_what_is_as_remembered_is_settled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* What the collector would stumble over is found, and told apart. */
+#include "storage/layout.h"
+#include "storage/obstacles.h"
+#include "temporary.h"
+
+#define V2           "docker/registry/v2/"
+#define REPOSITORIES V2 "repositories/"
+#define HEX1         "1111111111111111111111111111111111111111111111111111111111111111"
+#define HEX2         "2222222222222222222222222222222222222222222222222222222222222222"
+#define REVISION     "_manifests/revisions/sha256/" HEX1 "/link"
+#define NOTHING      OBSTACLE_KINDS
+
+struct obstacle_case {
+	const char *what;
+	const char *path; /* of a file, below the repositories */
+	const char *text;
+	enum obstacle kind;
+};
+
+static const struct obstacle_case CASES[] = {
+	{ "a sound revision", "a/" REVISION, "sha256:" HEX1, NOTHING },
+	{ "an empty one", "a/" REVISION, "", OBSTACLE_REVISION },
+	{ "in a nested repository called link", "link/b/" REVISION, "", OBSTACLE_REVISION },
+	{ "with a newline", "a/" REVISION, "sha256:" HEX1 "\n", OBSTACLE_REVISION },
+	{ "too long", "a/" REVISION, "sha256:" HEX1 HEX1 HEX1 HEX1, OBSTACLE_REVISION },
+	{ "zeros", "a/" REVISION, "no digest", OBSTACLE_REVISION },
+	{ "at an odd place", "a/_manifests/revisions/odd/link", "", OBSTACLE_REVISION },
+	{ "sound at an odd place", "a/_manifests/revisions/odd/link", "sha256:" HEX1, NOTHING },
+	{ "another digest than its folder's", "a/" REVISION, "sha256:" HEX2,
+	  OBSTACLE_OTHER_REVISION },
+	{ "another algorithm", "a/_manifests/revisions/sha512/" HEX1 HEX2 "/link",
+	  "sha512:" HEX1 HEX2, NOTHING },
+	{ "a temporary file", "a/_manifests/revisions/sha256/" HEX1 "/link.7.tmp", "", NOTHING },
+	{ "a tag's sound link", "a/_manifests/tags/v/current/link", "sha256:" HEX1, NOTHING },
+	{ "a tag's empty link", "a/_manifests/tags/v/current/link", "", OBSTACLE_TAG },
+	{ "of a tag called link", "a/_manifests/tags/link/current/link", "x", OBSTACLE_TAG },
+	{ "a tag's history", "a/_manifests/tags/v/index/sha256/" HEX1 "/link", "", NOTHING },
+	{ "a layer's sound link", "a/_layers/sha256/" HEX1 "/link", "sha256:" HEX1, NOTHING },
+	{ "an alias of a layer", "a/_layers/sha256/" HEX1 "/link", "sha256:" HEX2, NOTHING },
+	{ "a layer's empty link", "a/_layers/sha256/" HEX1 "/link", "", OBSTACLE_LAYER },
+	{ "an upload", "a/_uploads/1/link", "", NOTHING },
+	{ "no repository", "z/link", "", NOTHING },
+	{ "no repository either", "_manifests/revisions/link", "", NOTHING },
+};
+
+/* A storage with the repository `a`, whole, and what PATH says. */
+static struct layout *make_store(const char *root, const char *path, const char *text)
+{
+	CLEANUP(free_p) char *file = xasprintf(REPOSITORIES "%s", path);
+	struct err err;
+	struct layout *layout = NULL;
+
+	temporary_mkdir(root, V2 "blobs");
+	temporary_mkdir(root, REPOSITORIES "a/_layers");
+	temporary_mkdir(root, REPOSITORIES "a/_manifests");
+	temporary_mkdir(root, REPOSITORIES "link/b/_layers");
+	temporary_text(root, file, text);
+	layout = layout_open(root, &err);
+	assert_non_null(layout);
+	return layout;
+}
+
+static void assert_only(const struct obstacles *found, enum obstacle kind, const char *names)
+{
+	for (size_t i = 0; i < OBSTACLE_KINDS; i++) {
+		assert_int_equal(found->counts[i], i == kind);
+		assert_string_equal(buf_string(&found->names[i]), i == kind ? names : "");
+	}
+}
+
+static void each_is_told_apart(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		CLEANUP(free_p) char *name = xasprintf(REPOSITORIES "%s", CASES[i].path);
+		char *root = temporary_folder();
+		struct layout *layout = make_store(root, CASES[i].path, CASES[i].text);
+		struct obstacles found = { 0 };
+		struct err err;
+
+		print_message("# %s\n", CASES[i].what);
+		assert_int_equal(obstacles_find(layout, &found, &err), 0);
+		assert_only(&found, CASES[i].kind, name);
+		obstacles_clear(&found);
+		layout_close(layout);
+		temporary_remove(root);
+	}
+}
+
+static void a_repository_without_layers(void **state)
+{
+	char *root = temporary_folder();
+	struct layout *layout = make_store(root, "b/c/" REVISION, "sha256:" HEX1);
+	struct obstacles found = { 0 };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_only(&found, OBSTACLE_NO_LAYERS, REPOSITORIES "b/c/_manifests");
+	obstacles_clear(&found);
+	layout_close(layout);
+	temporary_remove(root);
+}
+
+static void folders_that_are_missing(void **state)
+{
+	char *root = temporary_folder();
+	struct layout *layout = NULL;
+	struct obstacles found = { 0 };
+	struct err err;
+
+	(void)state;
+	temporary_mkdir(root, REPOSITORIES "a/_layers");
+	layout = layout_open(root, &err);
+	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_only(&found, OBSTACLE_FOLDER, V2 "blobs");
+	obstacles_clear(&found);
+	layout_close(layout);
+	temporary_remove(root);
+
+	root = temporary_folder();
+	temporary_mkdir(root, "docker/registry/v2");
+	layout = layout_open(root, &err);
+	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_int_equal(found.counts[OBSTACLE_FOLDER], 2);
+	assert_string_equal(buf_string(&found.names[OBSTACLE_FOLDER]),
+			    V2 "repositories, " V2 "blobs");
+	obstacles_clear(&found);
+	layout_close(layout);
+	temporary_remove(root);
+}
+
+/* All are counted, the first few of each thread are named. */
+static void many(void **state)
+{
+	char *root = temporary_folder();
+	struct layout *layout = make_store(root, "a/" REVISION, "");
+	struct obstacles found = { 0 };
+	struct err err;
+	size_t names = 1;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		CLEANUP(free_p)
+		char *path = xasprintf(REPOSITORIES "r%d/_layers/sha256/" HEX1 "/link", i);
+
+		temporary_text(root, path, i % 2 ? "" : "sha256:111");
+	}
+	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_int_equal(found.counts[OBSTACLE_REVISION], 1);
+	assert_int_equal(found.counts[OBSTACLE_LAYER], 60);
+	for (const char *at = buf_string(&found.names[OBSTACLE_LAYER]); (at = strstr(at, ", "));
+	     at++)
+		names++;
+	assert_in_range(names, OBSTACLES_NAMED, 2 * OBSTACLES_NAMED - 1);
+	obstacles_clear(&found);
+	layout_close(layout);
+	temporary_remove(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_is_told_apart),
+		cmocka_unit_test(a_repository_without_layers),
+		cmocka_unit_test(folders_that_are_missing),
+		cmocka_unit_test(many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
