@@ -228,7 +228,7 @@ ends_with_changed() {
   fault_start --backend "$REGISTRY_URL"
   push_all_kinds
   configure '{"age_from": "pushed"}'
-  program_config "$(cat "$PROGRAM_DIR/config.json" | jq 'del(.registry)')" "$(fault_url)"
+  program_config "$(jq 'del(.registry)' "$PROGRAM_DIR/config.json")" "$(fault_url)"
   again_at_look 0
   ends_with_changed
   program_empty_registry
