@@ -103,7 +103,7 @@ check-asan:
 	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" HARDENING= \
 		HARDENING_LD= LDFLAGS="$(SANITIZE)" check
 
-bench: all tools $(BUILD)/tests/bench/bench_measure
+bench: all tools $(BUILD)/tests/bench/bench_measure $(BUILD)/tests/bench/bench_read
 	BUILD=$(BUILD) tests/bench/run
 
 fuzz:

@@ -24,6 +24,7 @@ struct report {
 	double seconds;
 	bool dry_run;
 	int exit_code;
+	uint64_t requests; /* sent to the registry, repeats included */
 	/* NULL when the run ended before there was one; all four or none. */
 	const struct inventory *inventory;
 	const struct plan *plan;

@@ -252,8 +252,9 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 	json_write_time(stream, report->finished_at);
 	fputs(",\n  \"registry\": ", stream);
 	json_write_string(stream, report->config->registry.url);
-	fprintf(stream, ", \"dry_run\": %s, \"exit_code\": %d,\n  \"tags\": [",
-		report->dry_run ? "true" : "false", report->exit_code);
+	fprintf(stream,
+		", \"dry_run\": %s, \"exit_code\": %d, \"requests\": %" PRIu64 ",\n  \"tags\": [",
+		report->dry_run ? "true" : "false", report->exit_code, report->requests);
 	for (uint32_t t = 0; report->inventory && t < report->inventory->tag_count; t++)
 		write_tag(report, stream, t);
 	fputs("\n  ],\n", stream);

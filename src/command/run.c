@@ -6,6 +6,7 @@
 #include "command/act.h"
 #include "config.h"
 #include "forecast.h"
+#include "http/engine.h"
 #include "inventory.h"
 #include "plan.h"
 #include "policy.h"
@@ -70,6 +71,7 @@ static int finish(struct run *run, struct file_new *file, int64_t began, const s
 	report->errors += failure->kind != ERR_NONE && failure->kind != ERR_STOPPED;
 	report->exit_code = exit_code(run, failure);
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
+	report->requests = run->session.http ? http_requests(run->session.http) : 0;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
 	if (report->exit_code != EXIT_USAGE && file->stream &&
 	    (report_write(report, file->stream, &err) < 0 || file_new_publish(file, &err) < 0)) {

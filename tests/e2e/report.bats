@@ -45,7 +45,7 @@ claims() {
   # shellcheck disable=SC2016 # a variable of jq
   claims '(.started_at | test($time)) and (.finished_at | test($time))'
   claims '.started_at <= .finished_at'
-  claims '.dry_run == false and .exit_code == 0'
+  claims '.dry_run == false and .exit_code == 0 and (.requests | type == "number" and . > 0)'
   claims '.tags | type == "array" and length == 3'
   claims 'all(.tags[]; (.repository, .tag, .decision, .status | type) == "string")'
   claims 'all(.tags[]; (.reasons | type) == "array" and (.reasons | length) > 0)'
