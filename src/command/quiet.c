@@ -79,10 +79,10 @@ int quiet_wait(const struct config *config, const struct layout *layout, int64_t
 	       enum quiet *quiet, struct err *err)
 {
 	struct uploads uploads;
-	int64_t seconds = 0, left_ms = 0;
 
 	for (*quiet = QUIET_NOW; config->gc.quiet_minutes > 0; *quiet = QUIET_WAITED) {
 		struct err why = { 0 };
+		int64_t seconds, left_ms;
 
 		if (look(layout, &uploads, &why) < 0) {
 			if (why.kind == ERR_STOPPED) {
