@@ -50,7 +50,9 @@ static bool was_readable(const struct inventory *before, const char *repository,
 	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
 					      : inventory_manifest_find(before, place, digest);
 
-	return id != INVENTORY_NONE && before->manifests[id].kind != MANIFEST_UNSEEN &&
+	/* What was only remembered may have been gone for long. */
+	return id != INVENTORY_NONE && !before->manifests[id].remembered &&
+	       before->manifests[id].kind != MANIFEST_UNSEEN &&
 	       before->manifests[id].kind != MANIFEST_UNREADABLE &&
 	       before->manifests[id].kind != MANIFEST_MISSING;
 }

@@ -175,7 +175,8 @@ JSON
   program_exits 0 --dry-run
   rm -r "$(revision_path app "$(digest app:index)")"
   [ "$(registry_status app index)" = 404 ]
-  program_watch program_exits 0
+  program_watch program_exits 1
+  program_says 'app:index is damaged' '(it was so before this run)'
   [ "$(program_tag app index)" = "changed old,changed" ]
   run ! grep "^DELETE .*$(digest app:index)" "$PROGRAM_DIR/requests"
   registry_has app "$(digest app:index/linux/amd64)"
@@ -189,7 +190,8 @@ JSON
   config=$(registry_curl -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
     "$REGISTRY_URL/v2/app/manifests/older" | jq -r .config.digest)
   rm "$(blob_path "$config")"
-  program_exits 0
+  program_exits 1
+  program_says 'app:older is damaged' '(it was so before this run)'
   [ "$(program_tag app older)" = "changed old,changed" ]
   [ "$(program_tag app old)" = "deleted old" ]
   registry_has app older

@@ -208,7 +208,10 @@ JSON
   for child in app:old/linux/arm64 app:new/linux/arm64 app:hollow/linux/s390x; do
     curl -sSf -X DELETE "$REGISTRY_URL/v2/app/manifests/$(digest "$child")"
   done
-  program_exits 0
+  # The verification at the end tells of those that stay.
+  program_exits 1
+  program_says 'app:hollow is damaged' 'app:new is damaged' '(it was so before this run)'
+  program_keeps_quiet_of '(removed in this run)'
   program_leaves app new hollow
   [ "$(program_tag app hollow)" = "kept unknown_age" ]
   registry_lacks app "$(digest app:old/linux/amd64)"
