@@ -22,6 +22,8 @@ struct session {
 	/* The layout's folder is the registry's own, by device and inode: it may be read instead of
 	 * asking the registry (S6). */
 	bool proved;
+	/* It was found not to be the registry's: nothing in it tells of the registry. */
+	bool strange;
 };
 
 /* An empty inventory and nothing else yet. CONFIG must outlive it. */

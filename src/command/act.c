@@ -72,7 +72,7 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	struct err why = { 0 };
 
 	log_progress("measuring the storage");
-	if (config->paths.host_storage[0]) {
+	if (config->paths.host_storage[0] && !run->session.strange) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
 			if (measured->unreadable)
 				log_warning("%" PRIu64

@@ -127,7 +127,7 @@ static int ask_opinion(struct run *run, struct err *err)
 static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 {
 	const struct config *config = run->config;
-	const struct layout *layout = run->session.layout;
+	const struct layout *layout = run->session.strange ? NULL : run->session.layout;
 	int64_t until = time_monotonic_ms() + config->gc.quiet_wait_minutes * INT64_C(60000);
 
 	if (quiet_wait(config, layout, until, quiet, err) < 0)

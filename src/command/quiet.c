@@ -20,7 +20,9 @@ static int look(const struct layout *layout, struct uploads *uploads, struct err
 {
 	*uploads = UPLOADS_NONE;
 	if (!layout)
-		return err_set(err, ERR_IO, "paths.host_storage cannot be read");
+		return err_set(
+			err, ERR_IO,
+			"paths.host_storage cannot be read, or is not the registry's own folder");
 	return uploads_all(layout, uploads, err);
 }
 

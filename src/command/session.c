@@ -170,9 +170,12 @@ static int read_storage(struct session *session, struct err *err)
 
 	if (!session->layout)
 		return err_set(err, ERR_IO, "it cannot be opened");
-	if (inventory_storage_load(inventory, session->layout, err) < 0 ||
-	    proof_of_storage(session, err) < 0)
+	if (inventory_storage_load(inventory, session->layout, err) < 0)
 		return -1;
+	if (proof_of_storage(session, err) < 0) {
+		session->strange = err->kind == ERR_IO;
+		return -1;
+	}
 	inventory->pushes_copied = inventory_pushes_copied(inventory);
 	if (inventory->pushes_copied)
 		inventory_pushes_forget(inventory);

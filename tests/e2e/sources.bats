@@ -159,6 +159,8 @@ delete() {
   program_leaves app new old
   program_leaves team/app new
   pull_whole app new old
+  # What that folder holds says nothing of the registry.
+  [ "$(program_report '.storage | [.after.bytes, .freed_bytes] | tostring')" = "[null,null]" ]
 }
 
 @test "a stale copy: source storage exits with 3 and deletes nothing" {
