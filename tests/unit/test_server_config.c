@@ -236,7 +236,9 @@ static void a_file_that_cannot_be_read_is_an_error(void **state)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		err = (struct err){ 0 };
-		says = (struct server_config){ .cache = CONFIG_NO, .proxy = CONFIG_NO, .root = "/x" };
+		says = (struct server_config){ .cache = CONFIG_NO,
+					       .proxy = CONFIG_NO,
+					       .root = "/x" };
 		assert_int_equal(server_config_ask(rows[i], path, &says, &err), -1);
 		assert_int_equal(err.kind, ERR_IO);
 		assert_non_null(strstr(err.msg, path));
@@ -259,8 +261,9 @@ static void the_root_of_the_storage_is_known_or_not(void **state)
 		{ "in quotes", "storage: {filesystem: {rootdirectory: \"/a b\"}}\n", "", "/a b" },
 		{ "with something quoted in it",
 		  "storage: {filesystem: {rootdirectory: \"/a\\\"b\"}}\n", "", "" },
-		{ "the default", "storage:\n  filesystem:\n  cache:\n    blobdescriptor: inmemory\n",
-		  "", "/var/lib/registry" },
+		{ "the default",
+		  "storage:\n  filesystem:\n  cache:\n    blobdescriptor: inmemory\n", "",
+		  "/var/lib/registry" },
 		{ "of a file system with other settings",
 		  "storage: {filesystem: {maxthreads: 50}}\n", "", "/var/lib/registry" },
 		{ "another driver", "storage:\n  s3:\n    bucket: b\n", "", "" },
@@ -271,10 +274,10 @@ static void the_root_of_the_storage_is_known_or_not(void **state)
 		{ "another number of threads changes nothing", DATA,
 		  "REGISTRY_STORAGE_FILESYSTEM_MAXTHREADS=50\n", "/data" },
 		{ "another storage altogether", DATA, "REGISTRY_STORAGE=s3\n", "" },
-		{ "in other letters", DATA,
-		  "REGISTRY_STORAGE_filesystem_rootdirectory=/other\n", "" },
-		{ "over several lines", DATA,
-		  "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/a\n b\n", "" },
+		{ "in other letters", DATA, "REGISTRY_STORAGE_filesystem_rootdirectory=/other\n",
+		  "" },
+		{ "over several lines", DATA, "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/a\n b\n",
+		  "" },
 	};
 
 	(void)state;
