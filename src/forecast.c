@@ -137,7 +137,8 @@ struct forecast *forecast_build(const struct inventory *inventory, const struct 
 	for (size_t d = 0; d < digests; d++)
 		owners[d].before = owners[d].after = NOBODY;
 	plan_graph_build(&tally.graph, inventory);
-	tally.led_to = led_to = forecast_reach(inventory, plan, &tally.graph);
+	led_to = forecast_reach(inventory, plan, &tally.graph);
+	tally.led_to = led_to;
 	mark_all(&tally);
 	add_up(&tally);
 	forecast_tags(inventory, &tally.graph, sizes, tally.forecast->tags);

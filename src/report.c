@@ -147,7 +147,7 @@ static void write_forecast(const struct report *report, FILE *stream)
 {
 	const struct forecast *forecast = report->forecast;
 
-	if (!forecast) {
+	if (!forecast || !report->inventory) {
 		fputs("null", stream);
 		return;
 	}

@@ -103,10 +103,10 @@ static const char DEFAULT_ROOT[] = "/var/lib/registry";
 
 static void set_root(const char *text, size_t length, struct server_config *out)
 {
-	while (length > 1 && text[length - 1] == '/')
-		length--;
 	if (length >= sizeof out->root || *text != '/')
 		length = 0;
+	while (length > 1 && text[length - 1] == '/')
+		length--;
 	memcpy(out->root, text, length);
 	out->root[length] = '\0';
 }
