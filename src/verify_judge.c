@@ -44,31 +44,39 @@ static void doubt(struct court *court, const char *noun, const char *digest, con
 		court->doubt = new_finding(court, noun, digest, words);
 }
 
-static bool was_readable(const struct inventory *before, const char *repository, const char *digest)
+/* The manifest as the run found it at its begin, or NULL when it had not come across it. */
+static const struct inventory_manifest *find_before(const struct inventory *before,
+						    const char *repository, const char *digest)
 {
 	uint32_t place = inventory_repository_find(before, repository);
 	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
 					      : inventory_manifest_find(before, place, digest);
 
-	/* What was only remembered may have been gone for long. */
-	return id != INVENTORY_NONE && !before->manifests[id].remembered &&
-	       before->manifests[id].kind != MANIFEST_UNSEEN &&
-	       before->manifests[id].kind != MANIFEST_UNREADABLE &&
-	       before->manifests[id].kind != MANIFEST_MISSING;
+	if (id == INVENTORY_NONE || before->manifests[id].kind == MANIFEST_UNSEEN)
+		return NULL;
+	return &before->manifests[id];
 }
 
-/* MANIFEST: it is one, which was looked at before the run, too. */
+/* MANIFEST: it is one. Its blob may be swept long after it was lost, so what the run found at its
+ * begin says more than what the collector removed; but what was only remembered may have been gone
+ * for long. */
 static uint8_t since(const struct court *court, const char *digest, bool manifest)
 {
 	const struct verify_past *past = court->past;
 	const char *repository = inventory_tag_repository(court->verify->inventory, court->tag);
+	const struct inventory_manifest *before = NULL;
+	bool broke = false;
 
 	if (!past)
 		return VERIFY_SINCE_WHENEVER;
-	if (past->removed(past->ctx, repository, digest) ||
-	    (manifest && was_readable(past->before, repository, digest)))
-		return VERIFY_SINCE_THIS_RUN;
-	return VERIFY_SINCE_BEFORE;
+	if (manifest)
+		before = find_before(past->before, repository, digest);
+	if (before)
+		broke = !before->remembered && before->kind != MANIFEST_MISSING &&
+			before->kind != MANIFEST_UNREADABLE;
+	else
+		broke = past->removed(past->ctx, repository, digest);
+	return broke ? VERIFY_SINCE_THIS_RUN : VERIFY_SINCE_BEFORE;
 }
 
 static void damage(struct court *court, const char *noun, const char *digest, const char *words,
@@ -208,7 +216,7 @@ static void judge_missing_tag(struct court *court)
 
 	finding.damage = true;
 	if (court->past)
-		finding.since = digest ? VERIFY_SINCE_THIS_RUN : VERIFY_SINCE_BEFORE;
+		finding.since = digest ? since(court, digest, true) : VERIFY_SINCE_BEFORE;
 	court->damages++;
 	keep(court, finding);
 }
