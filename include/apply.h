@@ -28,7 +28,12 @@ struct apply {
 	struct state *state;
 	struct layout *layout; /* NULL when host_storage cannot be read */
 	bool proved;           /* it is the registry's own folder, by device and inode */
-	unsigned window;       /* requests in flight, repositories at a time */
+	/* A delete was seen in it: from then on looks may read it instead of asking (S6). */
+	bool confirmed;
+	/* A delete was not seen in it: another registry answers than has that folder, and nothing
+	 * more is deleted. */
+	bool strange;
+	unsigned window; /* requests in flight, repositories at a time */
 	struct outcome *outcome;
 };
 
@@ -43,7 +48,8 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 /* Strikes off debts that are paid or that the plan keeps. */
 void apply_settle_debts(const struct apply *apply);
 
-/* Deletes. -1: ERR_STOPPED or ERR_UNREACHABLE ended it early; OUTCOME says how far it came. */
+/* Deletes. -1: ERR_STOPPED, ERR_UNREACHABLE or ERR_IO (STRANGE) ended it early; OUTCOME says how
+ * far it came. */
 int apply_run(struct apply *apply, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -4,17 +4,14 @@
 #define APPLY_DOUBT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct inventory;
-struct step;
 
-/* By manifest of INVENTORY: what the COUNT STEPS still to do in REPOSITORY would delete and what
- * that depends on (parts, what it describes), as far as it is only remembered. The caller's; NULL:
- * all of it was read in this run. */
-bool *doubt_new(const struct inventory *inventory, uint32_t repository, const struct step *steps,
-		size_t count);
+/* By manifest of INVENTORY: what of REPOSITORY is only remembered. What stays is doubted too: it
+ * may be unreadable by now, or list more than was remembered. The caller's; NULL: all of it was
+ * read in this run. */
+bool *doubt_new(const struct inventory *inventory, uint32_t repository);
 /* What was doubted and is gone, says FRESH (of that repository alone), was no reason for its parts
  * to go: holds them. DOUBTED may be NULL here and below. */
 void doubt_hold_parts(const bool *doubted, const struct inventory *inventory, uint32_t repository,

@@ -81,7 +81,7 @@ static void start_workers(struct crew *crew)
 		return;
 	crew->starting = true;
 	while (crew->working < apply->window && crew->next < apply->inventory->repository_count &&
-	       stop_count() == 0) {
+	       stop_count() == 0 && !apply->strange) {
 		uint32_t repository = crew->next++;
 
 		if (apply->plan->repositories[repository].step_count == 0)
@@ -97,5 +97,8 @@ int apply_run(struct apply *apply, struct err *err)
 	struct crew crew = { .apply = apply };
 
 	start_workers(&crew);
-	return http_run(apply->http, err);
+	if (http_run(apply->http, err) < 0)
+		return -1;
+	return apply->strange ? err_set(err, ERR_IO, "paths.host_storage is not the registry's own")
+			      : 0;
 }

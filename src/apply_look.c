@@ -161,7 +161,7 @@ static void read_pushes(struct look *look)
 	struct inventory *fresh = look->fresh;
 	const struct apply *apply = look->apply;
 
-	if (!apply->inventory->from_storage || apply->inventory->pushes_copied)
+	if (!apply->proved || apply->inventory->pushes_copied)
 		return;
 	for (uint32_t t = 0; t < fresh->tag_count; t++) {
 		struct inventory_tag *tag = &fresh->tags[t];
@@ -267,10 +267,10 @@ void look_begin(const struct apply *apply, uint32_t repository, struct step *ste
 			       .repository = repository,
 			       .steps = steps,
 			       .count = count,
-			       .doubted = doubt_new(apply->inventory, repository, steps, count),
+			       .doubted = doubt_new(apply->inventory, repository),
 			       .done = done,
 			       .ctx = ctx };
-	if (apply->proved)
+	if (apply->proved && apply->confirmed)
 		api_tags(apply->api, apply->inventory->repositories[repository].name, on_listed,
 			 look);
 	else

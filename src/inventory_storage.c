@@ -70,18 +70,19 @@ static int read_repositories(struct reading *reading, struct err *err)
 	return 0;
 }
 
-static enum tree_marker marker_of(const struct facts *server)
+/* Who verifies looks also at what the registry has lost from its catalog. */
+static enum tree_marker marker_of(const struct inventory *inventory)
 {
-	if (server->major == 0)
+	if (inventory->server.major == 0 || inventory->to_verify)
 		return TREE_ANY;
-	return server->major < 3 ? TREE_LAYERS : TREE_MANIFESTS;
+	return inventory->server.major < 3 ? TREE_LAYERS : TREE_MANIFESTS;
 }
 
 static int list_repositories(struct reading *reading, struct err *err)
 {
 	struct inventory *inventory = reading->inventory;
 	struct tree_names names = { 0 };
-	int result = tree_repositories(reading->layout, marker_of(&inventory->server), &names, err);
+	int result = tree_repositories(reading->layout, marker_of(inventory), &names, err);
 	const char *name = buf_string(&names.text);
 
 	for (size_t i = 0; i < names.count && result == 0; i++, name += strlen(name) + 1) {

@@ -169,12 +169,17 @@ static void log_planned(const struct report *report)
 	log_info("would delete %zu tag%s (%zu manifest%s)", report->outcome->tags_planned,
 		 units_s(report->outcome->tags_planned), report->plan->manifests_going,
 		 units_s(report->plan->manifests_going));
-	log_info("that would free %s in %" PRIu64 " blob%s%s", units_bytes(forecast->bytes, size),
-		 forecast->blobs, units_s(forecast->blobs),
+	log_info("a collection would then free %s in %" PRIu64 " blob%s%s",
+		 units_bytes(forecast->bytes, size), forecast->blobs, units_s(forecast->blobs),
 		 forecast->complete ? ""
 				    : ", and the garbage of before, which the API does not show");
 	if (forecast->blobs)
 		log_forecast_parts(report);
+	if (forecast->unread)
+		log_warning("%zu manifest%s cannot be read: what %s to counts as free there, and "
+			    "is not",
+			    forecast->unread, units_s(forecast->unread),
+			    forecast->unread == 1 ? "it refers" : "they refer");
 	if (forecast->untagged)
 		log_info("manifests that no tag leads to hold %s, which no run frees",
 			 units_bytes(forecast->untagged, size));

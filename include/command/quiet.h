@@ -7,8 +7,15 @@
 
 #include <stdint.h>
 
-struct config; /* config.h */
-struct layout; /* storage/layout.h */
+struct config;    /* config.h */
+struct inventory; /* inventory.h */
+struct layout;    /* storage/layout.h */
+
+struct quiet_place {
+	const struct config *config;
+	const struct layout *layout;       /* NULL: uploads cannot be seen */
+	const struct inventory *inventory; /* of the begin of the run */
+};
 
 enum quiet {
 	QUIET_NOW,    /* no upload was written to lately, or gc.quiet_minutes is 0 */
@@ -17,8 +24,8 @@ enum quiet {
 };
 
 /* Looks again whenever it could have become quiet, until the moment UNTIL_MS of time_monotonic_ms.
- * LAYOUT may be NULL. -1 (ERR_STOPPED) after a stop signal, at once. */
-int quiet_wait(const struct config *config, const struct layout *layout, int64_t until_ms,
-	       enum quiet *quiet, struct err *err) __attribute__((warn_unused_result));
+ * -1 (ERR_STOPPED) after a stop signal, at once. */
+int quiet_wait(const struct quiet_place *place, int64_t until_ms, enum quiet *quiet,
+	       struct err *err) __attribute__((warn_unused_result));
 
 #endif

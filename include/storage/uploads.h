@@ -5,6 +5,7 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct layout; /* storage/layout.h */
@@ -32,5 +33,19 @@ int uploads_add(const struct layout *layout, const char *repository, struct uplo
  * that two links lead to counts once. -1: ERR_IO as above, ERR_STOPPED. */
 int uploads_all(const struct layout *layout, struct uploads *out, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* A layer leaves _uploads once it is whole, or never was there (a mount from another repository);
+ * its push ends only with a manifest that needs it. */
+struct uploads_pushes {
+	int64_t since; /* links of layers that are older are not looked at */
+	/* Whether a manifest of REPOSITORY needs DIGEST. */
+	bool (*needed)(void *ctx, const char *repository, const char *digest);
+	void *ctx;
+};
+
+/* As uploads_all, but layers that were linked lately and that nothing needs yet count for `newest`,
+ * too. */
+int uploads_and_pushes(const struct layout *layout, const struct uploads_pushes *pushes,
+		       struct uploads *out, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -139,6 +139,7 @@ static int delete_planned(struct run *run, struct err *err)
 	struct apply apply = new_apply(run);
 	int result = apply_run(&apply, err);
 
+	run->session.strange |= apply.strange;
 	log_progress(NULL);
 	return result;
 }

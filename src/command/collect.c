@@ -127,10 +127,14 @@ static int ask_opinion(struct run *run, struct err *err)
 static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 {
 	const struct config *config = run->config;
-	const struct layout *layout = run->session.strange ? NULL : run->session.layout;
+	const struct quiet_place place = {
+		.config = config,
+		.layout = run->session.strange ? NULL : run->session.layout,
+		.inventory = run->session.inventory,
+	};
 	int64_t until = time_monotonic_ms() + config->gc.quiet_wait_minutes * INT64_C(60000);
 
-	if (quiet_wait(config, layout, until, quiet, err) < 0)
+	if (quiet_wait(&place, until, quiet, err) < 0)
 		return -1;
 	while (*quiet != QUIET_NEVER) {
 		if (*quiet == QUIET_WAITED && collect_check_idle(run, err) < 0)
@@ -139,7 +143,7 @@ static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 			return -1;
 		/* Somebody may have begun to upload since. Once it was waited for that, what was
 		 * said before is out of date. */
-		if (quiet_wait(config, layout, until, quiet, err) < 0)
+		if (quiet_wait(&place, until, quiet, err) < 0)
 			return -1;
 		if (*quiet == QUIET_NOW)
 			return 0;

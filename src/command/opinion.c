@@ -124,9 +124,17 @@ static int refuse(const struct inventory *fresh, const struct second_opinion *op
 		       opinion->loss_count == 1 ? "s" : "");
 }
 
-static void approve(const struct inventory *fresh, const struct second_opinion *opinion,
-		    const struct gc_result *answer)
+static int approve(const struct inventory *fresh, const struct second_opinion *opinion,
+		   const struct gc_result *answer, struct err *err)
 {
+	/* What is listed may be what a tag needs that could not be read. */
+	if (fresh->failures > 0 && opinion->untagged > 0)
+		return err_set(
+			err, ERR_COLLECTOR,
+			"the collector would remove %zu blob%s that manifests need, and what "
+			"all tags need could not be read, so nothing was collected, and the "
+			"collection stays owed: mend what the lines above name",
+			opinion->untagged, units_s(opinion->untagged));
 	if (opinion->untagged > 0)
 		log_warning("the collector would remove %zu blob%s that no tag needs, but a "
 			    "manifest without a tag, which it should keep",
@@ -138,6 +146,7 @@ static void approve(const struct inventory *fresh, const struct second_opinion *
 		 "would remove (%zu tag%s looked at)",
 		 answer->blobs_deleted, units_s(answer->blobs_deleted), fresh->tag_count,
 		 units_s(fresh->tag_count));
+	return 1;
 }
 
 /* 1: no tag needs what is listed. 0: one does, and that may be because it was pushed meanwhile. */
@@ -159,8 +168,7 @@ static int ask_once(const struct session *session, bool last, struct gc_result *
 	if (result == 0) {
 		opinion = second_opinion_form(fresh, answer->removed);
 		if (opinion->loss_count == 0) {
-			approve(fresh, opinion, answer);
-			result = 1;
+			result = approve(fresh, opinion, answer, err);
 		} else if (last) {
 			result = refuse(fresh, opinion, err);
 		}

@@ -2,28 +2,60 @@
 #include "command/quiet.h"
 
 #include "config.h"
+#include "inventory.h"
 #include "storage/uploads.h"
 #include "util/log.h"
 #include "util/stop.h"
+#include "util/strtab.h"
 #include "util/time.h"
 #include "util/units.h"
 
 #include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 #define PAUSE_MS_MIN 1000
 
-/* -1 with ERR_STOPPED, or when it cannot be seen. */
-static int look(const struct layout *layout, struct uploads *uploads, struct err *err)
+/* Whether a manifest that was read needs the layer: its push is over. */
+static bool is_needed(void *ctx, const char *repository, const char *digest)
 {
+	const struct inventory *inventory = ctx;
+	uint32_t place = inventory_repository_find(inventory, repository);
+	uint32_t number = strtab_find(inventory->digests, digest, strlen(digest));
+	uint32_t m = INVENTORY_NONE;
+
+	if (place != INVENTORY_NONE && number != STRTAB_NONE)
+		m = inventory->repositories[place].first_manifest;
+	for (; m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+
+		for (uint32_t i = 0; i < manifest->blob_count; i++) {
+			uint32_t blob = inventory->references[manifest->blobs + i];
+
+			if (inventory->blobs[blob].digest == number)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* -1 with ERR_STOPPED, or when it cannot be seen. */
+static int look(const struct quiet_place *place, struct uploads *uploads, struct err *err)
+{
+	struct uploads_pushes pushes = {
+		.since = (int64_t)time(NULL) - place->config->gc.quiet_minutes * 60,
+		.needed = is_needed,
+		.ctx = (void *)(uintptr_t)place->inventory,
+	};
+
 	*uploads = UPLOADS_NONE;
-	if (!layout)
+	if (!place->layout)
 		return err_set(
 			err, ERR_IO,
 			"paths.host_storage cannot be read, or is not the registry's own folder");
-	return uploads_all(layout, uploads, err);
+	return uploads_and_pushes(place->layout, &pushes, uploads, err);
 }
 
 /* Seconds until it is quiet; 0: it is. */
@@ -77,16 +109,17 @@ static int64_t pause_of(int64_t seconds, int64_t left_ms)
 	return ms < left_ms ? ms : left_ms;
 }
 
-int quiet_wait(const struct config *config, const struct layout *layout, int64_t until_ms,
-	       enum quiet *quiet, struct err *err)
+int quiet_wait(const struct quiet_place *place, int64_t until_ms, enum quiet *quiet,
+	       struct err *err)
 {
+	const struct config *config = place->config;
 	struct uploads uploads;
 
 	for (*quiet = QUIET_NOW; config->gc.quiet_minutes > 0; *quiet = QUIET_WAITED) {
 		struct err why = { 0 };
 		int64_t seconds, left_ms;
 
-		if (look(layout, &uploads, &why) < 0) {
+		if (look(place, &uploads, &why) < 0) {
 			if (why.kind == ERR_STOPPED) {
 				*err = why;
 				return -1;

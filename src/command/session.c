@@ -177,7 +177,8 @@ static int read_storage(struct session *session, struct err *err)
 		return -1;
 	}
 	inventory->pushes_copied = inventory_pushes_copied(inventory);
-	if (inventory->pushes_copied)
+	/* A copy may have the same names and digests, and other times. */
+	if (inventory->pushes_copied || !session->proved)
 		inventory_pushes_forget(inventory);
 	return 0;
 }
@@ -242,7 +243,7 @@ static void tell_source(const struct session *session)
 		log_info("read %s, which is %s", config->paths.host_storage,
 			 session->proved ? "the registry's own folder"
 					 : "what the registry has, as far as was compared");
-	else if (needed)
+	if (needed && !session->proved)
 		log_warning("when tags were pushed is not known: only the registry's own folder "
 			    "(paths.host_storage) tells it; what would go by that is kept");
 	if (inventory->pushes_copied && needed)

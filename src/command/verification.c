@@ -26,11 +26,17 @@ static unsigned window(const struct session *session)
 	return (unsigned)session->config->registry.max_concurrent_requests;
 }
 
+/* Only the very folder of the registry tells what that has. */
+static bool is_read_here(const struct session *session)
+{
+	return session->inventory->from_storage && session->proved && !session->strange;
+}
+
 int verification_read(struct session *session, struct inventory *inventory, struct err *err)
 {
 	int result;
 
-	if (session->inventory->from_storage)
+	if (is_read_here(session))
 		return inventory_storage_load(inventory, session->layout, err);
 	result = inventory_api_load(inventory, session->api, session->http, window(session), NULL,
 				    err);

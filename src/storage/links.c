@@ -9,17 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* Longer than the longest path: names have 255 characters, tags 128, digests 135. */
 #define PATH_ROOM 1024
 
-static bool has_vanished(int error)
-{
-	return error == ENOENT || error == ESTALE || error == ENOTDIR;
-}
+/* A push to distribution before 3.1 empties a link before it writes it. */
+#define MOMENT_NS 20000000
 
-/* DIGEST: what must be in it; NULL: any. */
-static struct link read_link(const struct layout *layout, const char *path, const char *digest)
+/* DIGEST: what must be in it; NULL: any. Only what is not there at all is absent: where a file
+ * stands in the place of a folder, the registry answers 500. */
+static struct link read_once(const struct layout *layout, const char *path, const char *digest)
 {
 	struct link link = { .state = LINK_UNREADABLE };
 	struct stat status;
@@ -28,7 +28,7 @@ static struct link read_link(const struct layout *layout, const char *path, cons
 	if (file_read_small(layout_fd(layout), path, link.digest, sizeof link.digest, &length,
 			    &status) < 0) {
 		link.error = errno;
-		if (has_vanished(errno))
+		if (errno == ENOENT)
 			link.state = LINK_ABSENT;
 		else if (errno == EFBIG)
 			link.state = LINK_NO_DIGEST;
@@ -44,6 +44,16 @@ static struct link read_link(const struct layout *layout, const char *path, cons
 	else
 		link.state = LINK_READ;
 	return link;
+}
+
+static struct link read_link(const struct layout *layout, const char *path, const char *digest)
+{
+	struct link link = read_once(layout, path, digest);
+
+	if (link.state != LINK_EMPTY && link.state != LINK_NO_DIGEST && link.error != ESTALE)
+		return link;
+	nanosleep(&(struct timespec){ .tv_nsec = MOMENT_NS }, NULL);
+	return read_once(layout, path, digest);
 }
 
 struct link links_tag(const struct layout *layout, const char *repository, const char *tag)

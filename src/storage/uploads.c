@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #define UPLOADS "_uploads"
+#define LAYERS  "_layers"
 
 /* Paths of folders, each with a NUL behind it; the last one is read next. */
 struct waiting {
@@ -57,13 +58,18 @@ static bool is_gone(int error)
 	return folder_vanished(error) || error == ENOTDIR || error == ELOOP;
 }
 
-static void add_file(struct uploads *out, const char *repository, const struct stat *status)
+static void note_time(struct uploads *out, const char *repository, const struct stat *status)
 {
-	out->bytes += (uint64_t)status->st_size;
 	if (status->st_mtime <= out->newest)
 		return;
 	out->newest = status->st_mtime;
 	snprintf(out->newest_repository, sizeof out->newest_repository, "%s", repository);
+}
+
+static void add_file(struct uploads *out, const char *repository, const struct stat *status)
+{
+	out->bytes += (uint64_t)status->st_size;
+	note_time(out, repository, status);
 }
 
 /* Reads one folder of an upload. 0 or an errno. */
@@ -148,6 +154,7 @@ struct search {
 	struct waiting waiting; /* paths below the folder of repositories */
 	struct strtab *seen;    /* device and inode of each folder, so that links cannot loop */
 	struct uploads *out;
+	const struct uploads_pushes *pushes; /* NULL: only uploads */
 };
 
 static void search_release(struct search *search)
@@ -168,6 +175,49 @@ static bool is_new(struct search *search, int fd)
 	length = snprintf(text, sizeof text, "%ju:%ju", (uintmax_t)status.st_dev,
 			  (uintmax_t)status.st_ino);
 	return strtab_add(search->seen, text, (size_t)length) == count;
+}
+
+/* The links in one folder _layers/<alg>. 0 or an errno. */
+static int note_layers(const struct search *search, int layers, const char *algorithm,
+		       const char *repository)
+{
+	CLEANUP(folder_close) DIR *folder = folder_open(layers, algorithm);
+	const struct uploads_pushes *pushes = search->pushes;
+	const char *hex = NULL;
+
+	if (!folder)
+		return is_gone(errno) ? 0 : errno;
+	while ((hex = folder_next(folder))) {
+		CLEANUP(free_p) char *link = xasprintf("%s/link", hex);
+		CLEANUP(free_p) char *digest = xasprintf("%s:%s", algorithm, hex);
+		struct stat status;
+
+		if (fstatat(dirfd(folder), link, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+			if (!is_gone(errno))
+				return errno;
+		} else if (status.st_mtime >= pushes->since &&
+			   !pushes->needed(pushes->ctx, repository, digest)) {
+			note_time(search->out, repository, &status);
+		}
+	}
+	return is_gone(errno) ? 0 : errno;
+}
+
+/* 0 or an errno. */
+static int note_pushes(const struct search *search, int folder, const char *repository)
+{
+	CLEANUP(folder_close) DIR *layers = folder_open(folder, LAYERS);
+	const char *algorithm = NULL;
+
+	if (!layers)
+		return is_gone(errno) ? 0 : errno;
+	while ((algorithm = folder_next(layers))) {
+		int error = note_layers(search, dirfd(layers), algorithm, repository);
+
+		if (error != 0)
+			return error;
+	}
+	return is_gone(errno) ? 0 : errno;
 }
 
 /* REPOSITORY is the path of FOLDER, "" for the folder of all repositories. 0 or an errno. */
@@ -194,15 +244,22 @@ static int search_path(struct search *search, const struct layout *layout, const
 {
 	CLEANUP(free_p) char *path = xasprintf("repositories/%s", repository);
 	CLEANUP(folder_close) DIR *folder = folder_open(layout_fd(layout), path);
+	int error = 0;
 
 	if (!folder)
 		return is_gone(errno) ? 0 : errno;
-	return is_new(search, dirfd(folder)) ? search_folder(search, folder, repository) : 0;
+	if (!is_new(search, dirfd(folder)))
+		return 0;
+	if (search->pushes && *repository)
+		error = note_pushes(search, dirfd(folder), repository);
+	return error != 0 ? error : search_folder(search, folder, repository);
 }
 
-int uploads_all(const struct layout *layout, struct uploads *out, struct err *err)
+static int find_all(const struct layout *layout, const struct uploads_pushes *pushes,
+		    struct uploads *out, struct err *err)
 {
-	CLEANUP(search_release) struct search search = { .seen = strtab_new(), .out = out };
+	CLEANUP(search_release)
+	struct search search = { .seen = strtab_new(), .out = out, .pushes = pushes };
 
 	waiting_push(&search.waiting, "", "");
 	while (search.waiting.paths.length > 0) {
@@ -218,4 +275,15 @@ int uploads_all(const struct layout *layout, struct uploads *out, struct err *er
 			return err_set(err, ERR_STOPPED, "stopped while looking for uploads");
 	}
 	return 0;
+}
+
+int uploads_all(const struct layout *layout, struct uploads *out, struct err *err)
+{
+	return find_all(layout, NULL, out, err);
+}
+
+int uploads_and_pushes(const struct layout *layout, const struct uploads_pushes *pushes,
+		       struct uploads *out, struct err *err)
+{
+	return find_all(layout, pushes, out, err);
 }

@@ -2,6 +2,8 @@
 #include "command/quiet.h"
 
 #include "config.h"
+#include "inventory.h"
+#include "oci/manifest.h"
 #include "storage/layout.h"
 #include "temporary.h"
 #include "util/time.h"
@@ -48,6 +50,8 @@ static void quiet_or_not(void **state)
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		const struct quiet_case *row = &CASES[i];
 		struct config config = { .gc = { .quiet_minutes = row->minutes } };
+		struct inventory *inventory = inventory_new();
+		struct quiet_place place = { .config = &config, .inventory = inventory };
 		char *root = temporary_folder();
 		struct layout *layout = NULL;
 		enum quiet quiet = QUIET_NEVER;
@@ -59,26 +63,63 @@ static void quiet_or_not(void **state)
 			make_upload(root, row->age);
 		layout = layout_open(root, &err);
 		assert_non_null(layout);
-		assert_int_equal(quiet_wait(&config, layout, time_monotonic_ms() + row->wait_ms,
-					    &quiet, &err),
-				 0);
+		place.layout = layout;
+		assert_int_equal(
+			quiet_wait(&place, time_monotonic_ms() + row->wait_ms, &quiet, &err), 0);
 		assert_int_equal(quiet, row->quiet);
 		layout_close(layout);
+		inventory_free(inventory);
 		temporary_remove(root);
 	}
+}
+
+#define LAYER  "1111111111111111111111111111111111111111111111111111111111111111"
+#define CONFIG "2222222222222222222222222222222222222222222222222222222222222222"
+
+/* A push links its layers before its manifest comes. */
+static void a_layer_without_a_manifest_is_a_push(void **state)
+{
+	struct config config = { .gc = { .quiet_minutes = 10 } };
+	struct inventory *inventory = inventory_new();
+	struct quiet_place place = { .config = &config, .inventory = inventory };
+	struct oci_descriptor layer = { .digest = (char[]){ "sha256:" LAYER } };
+	struct oci_manifest body = { .kind = OCI_IMAGE, .layers = &layer, .layer_count = 1 };
+	char *root = temporary_folder();
+	enum quiet quiet = QUIET_NOW;
+	struct layout *layout = NULL;
+	struct err err = { 0 };
+	uint32_t id = 0;
+
+	(void)state;
+	temporary_text(root, "docker/registry/v2/repositories/app/_layers/sha256/" LAYER "/link",
+		       "sha256:" LAYER);
+	layout = layout_open(root, &err);
+	assert_non_null(layout);
+	place.layout = layout;
+	assert_int_equal(quiet_wait(&place, 0, &quiet, &err), 0);
+	assert_int_equal(quiet, QUIET_NEVER);
+	id = inventory_manifest(inventory, inventory_repository(inventory, "app"),
+				"sha256:" CONFIG);
+	inventory_describe(inventory, id, &body, 10);
+	assert_int_equal(quiet_wait(&place, 0, &quiet, &err), 0);
+	assert_int_equal(quiet, QUIET_NOW);
+	layout_close(layout);
+	inventory_free(inventory);
+	temporary_remove(root);
 }
 
 static void what_cannot_be_seen_is_not_quiet(void **state)
 {
 	struct config config = { .gc = { .quiet_minutes = 1 } };
+	struct quiet_place place = { .config = &config };
 	enum quiet quiet = QUIET_NOW;
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(quiet_wait(&config, NULL, time_monotonic_ms() + 60000, &quiet, &err), 0);
+	assert_int_equal(quiet_wait(&place, time_monotonic_ms() + 60000, &quiet, &err), 0);
 	assert_int_equal(quiet, QUIET_NEVER);
 	config.gc.quiet_minutes = 0;
-	assert_int_equal(quiet_wait(&config, NULL, 0, &quiet, &err), 0);
+	assert_int_equal(quiet_wait(&place, 0, &quiet, &err), 0);
 	assert_int_equal(quiet, QUIET_NOW);
 }
 
@@ -86,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quiet_or_not),
+		cmocka_unit_test(a_layer_without_a_manifest_is_a_push),
 		cmocka_unit_test(what_cannot_be_seen_is_not_quiet),
 	};
 
