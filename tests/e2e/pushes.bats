@@ -183,21 +183,26 @@ push_many() {
   [ "$(program_report .summary.planned)" -eq 19 ]
 }
 
-# The look before the deletes knows when tags were pushed: from the folder that is the registry's own, and
-# from one of which that could not be asked.
-@test "by age_from pushed old pushes are deleted, however the folder was proved" {
-  local more
-  for more in '{}' "$(program_exec "$NO_STAT")"; do
-    program_empty_registry
-    push_all_kinds
-    configure '{"age_from": "pushed"}' "$more"
-    program_exits 0
-    [ "$(program_report .summary.deleted)" -eq 4 ]
-    [ "$(program_report .summary.changed)" -eq 0 ]
-    program_leaves app none-new new-new old-new old-future old-ancient
-    # shellcheck disable=SC2046
-    pull_whole app $(registry_tags app)
-  done
+# The look before the deletes knows when tags were pushed, too.
+@test "by age_from pushed old pushes are deleted" {
+  push_all_kinds
+  configure '{"age_from": "pushed"}'
+  program_exits 0
+  [ "$(program_report .summary.deleted)" -eq 4 ]
+  [ "$(program_report .summary.changed)" -eq 0 ]
+  program_leaves app none-new new-new old-new old-future old-ancient
+  # shellcheck disable=SC2046
+  pull_whole app $(registry_tags app)
+}
+
+# It may be a copy: with the same names and digests, and other times.
+@test "a folder of which it cannot be asked whether it is the registry's own tells of no push" {
+  push_all_kinds
+  configure '{"age_from": "pushed"}' "$(program_exec "$NO_STAT")"
+  program_exits 0
+  program_says "[WARNING] when tags were pushed is not known"
+  [ "$(program_report .summary.deleted)" -eq 0 ]
+  [ "$(program_report '[.tags[].pushed_at] | unique | tostring')" = "[null]" ]
 }
 
 # again_at_look: the same manifest is pushed under the tag once more, when its repository is looked at.
@@ -224,19 +229,10 @@ ends_with_changed() {
 }
 
 @test "a tag that is pushed anew between plan and look stays, though its digest is the same" {
-  local more
   fault_start --backend "$REGISTRY_URL"
   push_all_kinds
   configure '{"age_from": "pushed"}'
   program_config "$(jq 'del(.registry)' "$PROGRAM_DIR/config.json")" "$(fault_url)"
   again_at_look 0
-  ends_with_changed
-  program_empty_registry
-  push_all_kinds
-  # All names are compared: the first list of tags is for that.
-  configure '{"age_from": "pushed"}'
-  program_config "$(jq --argjson more "$(program_exec "$NO_STAT")" 'del(.registry) * $more' \
-    "$PROGRAM_DIR/config.json")" "$(fault_url)"
-  again_at_look 1
   ends_with_changed
 }

@@ -224,7 +224,10 @@ upload() {
     "the collection stays owed"
   program_keeps_quiet_of "asking the collector" "collecting: "
   put_off
-  find "$V2/repositories/busy/_uploads" -type f -exec touch -d '11 minutes ago' {} +
+  # Layers that were linked lately and that no manifest needs are a push, too: those of what went
+  # were.
+  find "$V2/repositories" \( -path '*/_uploads/*' -o -path '*/_layers/*' \) -type f \
+    -exec touch -d '11 minutes ago' {} +
   next_run_collects "$quiet"
 }
 

@@ -284,6 +284,40 @@ change_registry() {
   delete app "$(digest app:older)"
 }
 
+# config.yml and paths name the copy already, and the registry was not restarted yet: device, inode and a
+# sample agree. Whatever was tagged since must stay; the first delete tells, since it does not show.
+@test "a move that is prepared: what was tagged since stays, and the run ends after its first delete" {
+  local copy config=$BATS_TEST_TMPDIR/next.yml moved
+  moved=$(digest app:old)
+  push "$(jq --null-input '[range(60) | {repository: "app", tag: "t\(.)", created: "-1d"}]')"
+  push '[{"repository": "app", "tag": "prod", "created": "-2d"}]'
+  find "$REGISTRY_STORE" -path '*/tags/*/current/link' \
+    \( -path '*/prod/*' -o -path '*/app/*/old/*' \) -exec touch -d '5 days ago' {} +
+  copy_store
+  sed "s#'$REGISTRY_STORE'#'$copy'#" "$REGISTRY_CONFIG" >"$config"
+  retag app "$moved" prod
+  configure "$(jq --null-input --arg copy "$copy" --arg config "$config" '{
+    cleanup: {protected_tags: ["prod"]},
+    paths: {host_storage: $copy, storage: $copy, config: $config}}')"
+  program_exits 1
+  program_says "the registry deleted sha256:" "but paths.host_storage still has it"
+  program_keeps_quiet_of "collecting: "
+  # Each repository is a worker's: one delete was under way in the other one, at most.
+  [ "$(grep -cE '\] deleted (app|team/app):' <<<"$output")" -le 2 ]
+  registry_has app prod
+  registry_has app "$moved"
+  pull_whole app prod old new
+  [ "$(program_owed | grep -c collection)" -eq 1 ]
+}
+
+# retag REPOSITORY DIGEST TAG
+retag() {
+  local type=application/vnd.oci.image.manifest.v1+json body=$BATS_TEST_TMPDIR/body
+  registry_curl -f -H "Accept: $type" -o "$body" "$REGISTRY_URL/v2/$1/manifests/$2"
+  registry_curl -f -X PUT -H "Content-Type: $type" --data-binary "@$body" \
+    "$REGISTRY_URL/v2/$1/manifests/$3"
+}
+
 @test "what is pushed, moved or deleted between reading and proof is no difference" {
   hold_at stat
   change_registry

@@ -164,7 +164,7 @@ static void test_tags_that_say_nothing(void **state)
 		const char *trouble;
 	} ROWS[] = {
 		{ "no link", NO_LINK, TAG_MISSING, NULL },
-		{ "a stray file", STRAY_FILE, TAG_MISSING, NULL },
+		{ "a stray file", STRAY_FILE, TAG_UNREADABLE, "tag t: its link cannot be read" },
 		{ "only a temporary file", ONLY_TEMPORARY, TAG_MISSING, NULL },
 		{ "an empty link", EMPTY_LINK, TAG_UNREADABLE, "tag t: broken link: it is empty" },
 		{ "no digest", NO_DIGEST, TAG_UNREADABLE, "tag t: broken link: it holds no" },
@@ -221,6 +221,17 @@ static void test_a_broken_revision_is_the_trouble_of_its_repository_alone(void *
 	assert_int_equal(store->inventory->failures, 1);
 }
 
+/* The registry answers 500 there. */
+static void test_a_file_in_the_place_of_a_folder_is_a_fault(void **state)
+{
+	struct store *store = *state;
+
+	write_below(store, "repositories/r/_manifests/revisions/sha256/" HEX3, "stray");
+	store_load(store);
+	assert_non_null(strstr(store_repository(store, "r")->trouble, HEX3));
+	assert_int_equal(store->inventory->failures, 1);
+}
+
 /* Some temporary files and folders without a link are what deletes and crashes leave. */
 static void test_leftovers_are_no_fault(void **state)
 {
@@ -228,7 +239,6 @@ static void test_leftovers_are_no_fault(void **state)
 
 	temporary_mkdir(store->root, REPOSITORIES "r/_manifests/revisions/sha256/" HEX1);
 	write_below(store, "repositories/r/_manifests/revisions/sha256/" HEX2 "/link.7.tmp", "");
-	write_below(store, "repositories/r/_manifests/revisions/sha256/" HEX3, "stray");
 	write_below(store, "repositories/r/_manifests/tags/good/index/sha256/" HEX1 "/link", "");
 	write_below(store, "repositories/r/_uploads/1/data", "");
 	write_below(store, "blobs/sha256/11/" HEX1 "/data.7.tmp", "");
@@ -469,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAULT_TEST(test_tags_that_say_nothing),
 		FAULT_TEST(test_a_broken_revision_is_the_trouble_of_its_repository_alone),
+		FAULT_TEST(test_a_file_in_the_place_of_a_folder_is_a_fault),
 		FAULT_TEST(test_leftovers_are_no_fault),
 		FAULT_TEST(test_configs_that_say_nothing),
 		FAULT_TEST(test_what_others_may_not_read_is_no_source),
