@@ -136,7 +136,7 @@ file_of_blob() {
   spoiled "$(child)" '[{status: {code: 404, body: "not found\n"}}]' 'manifest sha256:.*404'
 }
 
-@test "500 for a child is asked three times and spares the repository; so does the verification" {
+@test "500 for a child is asked three times by the scan and the verification, and spares the repository" {
   spoiled "$(child)" '[{status: 500}]' "manifest $(child): 500 .* after 3 attempts; nothing is deleted" \
     "team/app:multi could not be verified: manifest $(child) could not be read" '4 tags verified whole'
   [ "$(fault_applied 0)" -eq 6 ]
