@@ -136,9 +136,10 @@ file_of_blob() {
   spoiled "$(child)" '[{status: {code: 404, body: "not found\n"}}]' 'manifest sha256:.*404'
 }
 
-@test "500 for a child is asked three times and spares the repository" {
-  spoiled "$(child)" '[{status: 500}]' 'manifest sha256:.*500'
-  [ "$(fault_applied 0)" -eq 3 ]
+@test "500 for a child is asked three times by the scan and the verification, and spares the repository" {
+  spoiled "$(child)" '[{status: 500}]' "manifest $(child): 500 .* after 3 attempts; nothing is deleted" \
+    "team/app:multi could not be verified: manifest $(child) could not be read" '4 tags verified whole'
+  [ "$(fault_applied 0)" -eq 6 ]
 }
 
 @test "401, 403 and 400 for a single tag spare the repository" {
@@ -164,12 +165,15 @@ file_of_blob() {
   world_tags other new
 }
 
-@test "404 MANIFEST_UNKNOWN for a tag keeps that tag, and is no failure" {
+@test "404 MANIFEST_UNKNOWN for a tag keeps that tag, spares no other, and is told as damage" {
   fault_rules '[{"match": {"path": "team/app/manifests/older$"},
     "status": {"code": 404, "error": "MANIFEST_UNKNOWN"}}]'
   program_run
-  world_exits 0
+  world_exits 1
   world_applied
+  world_says '\[ERROR\] team/app:older is damaged: its manifest is missing \(it was so before this run\)$' \
+    '1 thing failed or could not be read'
+  [ "$(program_report '.verification | [.tags, .whole, .damaged, .unverified] | tostring')" = '[3,2,1,0]' ]
   world_tags team/app new older
   pull_whole team/app older
 }

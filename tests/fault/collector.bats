@@ -58,14 +58,26 @@ called() {
   grep -Ec -- "$1" "$DOCKER_STUB_DIR/log" || true
 }
 
-@test "without a fault the stub's collector is the real one, and is asked and run once" {
-  program_run
+# collected ASKED: the collector was asked so often with --dry-run, and then run once.
+collected() {
   world_exits 0
   world_tags team/app new
-  [ "$(called 'exec .*some docker-registry garbage-collect --dry-run /')" -eq 1 ]
+  [ "$(called 'exec .*some docker-registry garbage-collect --dry-run /')" -eq "$1" ]
   [ "$(called 'exec .*some docker-registry garbage-collect /')" -eq 1 ]
+  [ "$(called garbage-collect)" -eq $(($1 + 1)) ]
   [ "$(program_report .garbage_collection.blobs_deleted)" -eq 6 ]
   [ "$(program_report .storage.freed_bytes)" -gt 2048 ]
+}
+
+@test "without a fault the stub's collector is the real one, and is run once" {
+  program_run
+  collected 0
+}
+
+@test "where the inventory is from the storage, it is asked once before" {
+  engine '{inventory: {source: "storage"}}'
+  program_run
+  collected 1
 }
 
 @test "exit 0 without a summary is a failure: it did nothing" {

@@ -83,13 +83,13 @@ sink_with_config() {
   none_authorized proxy
 }
 
-@test "a 401 in the middle names the tag and sends nothing twice" {
+@test "a 401 in the middle names the tag; neither the scan nor the verification asks twice" {
   world_remember team/app
   fault_rules '[{"match": {"path": "team/app/manifests/new$"}, "status": {"code": 401,
     "error": "UNAUTHORIZED", "headers": {"WWW-Authenticate": "Basic realm=\"x\""}}}]'
   program_run
-  world_spared 'tag new: 401'
-  [ "$(fault_applied 0)" -eq 1 ]
+  world_spared 'tag new: 401' 'team/app:new could not be verified: its manifest could not be read'
+  [ "$(fault_applied 0)" -eq 2 ]
   secret_kept
 }
 
@@ -126,8 +126,23 @@ sink_with_config() {
     length > 0 and all(.[]; .authorization == null)' "$(fault_log)"
 }
 
+# blobs_of FILTER: the digests that it finds in the manifests of team/app, sorted.
+blobs_of() {
+  local tag
+  for tag in old new; do
+    registry_curl -f -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+      "$REGISTRY_URL/v2/team/app/manifests/$tag" | jq -r "$1"
+  done | sort -u
+}
+
+# "COUNT DIGEST" of each blob of team/app that was asked for, sorted.
+blob_requests() {
+  jq -r 'select(.event == "request" and (.path | contains("/team/app/blobs/"))) | .path | sub(".*/"; "")' \
+    "$(fault_log)" | sort | uniq -c | sed 's/^ *//' | sort
+}
+
 @test "five redirects of a blob are followed, six are not" {
-  local hops='"match": {"path": "team/app/blobs/"}, "redirect": "{path}"'
+  local hops='"match": {"path": "team/app/blobs/"}, "redirect": "{path}"' configs layers
   # A registry without a password, as none is sent on the way.
   registry_stop
   registry_start_host "$BATS_TEST_TMPDIR/registry"
@@ -141,11 +156,14 @@ sink_with_config() {
   world_tags team/app new
   world_push "$WORLD_IMAGES"
   world_remember team/app
+  fault_clear
   fault_rules "[{$hops}]"
   program_run
   world_exits 1
-  # Two configs, each asked six times.
-  [ "$(fault_applied 0)" -eq 12 ]
+  # The scan asks for the two configs, the verification for their layers as well: six times each.
+  configs=$(blobs_of .config.digest)
+  layers=$(blobs_of '.layers[].digest')
+  diff <(blob_requests) <({ sed 's/^/12 /' <<<"$configs" && sed 's/^/6 /' <<<"$layers"; } | sort)
   world_unchanged team/app
   world_tags other new
   secret_kept

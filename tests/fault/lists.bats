@@ -182,9 +182,11 @@ spoiled_list() {
   [ "$(fault_count GET 'etc|Upper|a.n=1')" -eq 0 ]
 }
 
-@test "a tag list that answers 500 spares the repository" {
-  spoiled_list '"status": 500' 500
-  [ "$(fault_applied 0)" -eq 3 ]
+@test "a tag list that answers 500 is asked three times by scan and verification, and spares the repository" {
+  local why='the list of its tags is not complete: 500 Internal Server Error after 3 attempts'
+  spoiled_list '"status": 500' "team/app: $why; nothing is deleted in this repository\$" \
+    "team/app could not be verified completely: $why\$"
+  [ "$(fault_applied 0)" -eq 6 ]
 }
 
 @test "a tag list that is refused spares the repository" {
