@@ -142,7 +142,8 @@ blob_requests() {
 }
 
 @test "five redirects of a blob are followed, six are not" {
-  local hops='"match": {"path": "team/app/blobs/"}, "redirect": "{path}"' configs layers
+  local hops='"match": {"path": "team/app/blobs/"}, "redirect": "{path}"'
+  local -a configs layers
   # A registry without a password, as none is sent on the way.
   registry_stop
   registry_start_host "$BATS_TEST_TMPDIR/registry"
@@ -161,9 +162,9 @@ blob_requests() {
   program_run
   world_exits 1
   # The scan asks for the two configs, the verification for their layers as well: six times each.
-  configs=$(blobs_of .config.digest)
-  layers=$(blobs_of '.layers[].digest')
-  diff <(blob_requests) <({ sed 's/^/12 /' <<<"$configs" && sed 's/^/6 /' <<<"$layers"; } | sort)
+  mapfile -t configs < <(blobs_of .config.digest)
+  mapfile -t layers < <(blobs_of '.layers[].digest')
+  diff <(blob_requests) <({ printf '12 %s\n' "${configs[@]}" && printf '6 %s\n' "${layers[@]}"; } | sort)
   world_unchanged team/app
   world_tags other new
   secret_kept

@@ -45,9 +45,12 @@ SH
     {\"match\": {\"method\": \"DELETE\", \"path\": \"team/app/manifests/sha256:\"}, \"delay\": 0.01}]"
 }
 
-# At the look before the first delete.
+# At the look before the first delete. It asks for the list of the tags; a scan through the API did so
+# before, one of the storage did not.
 at_look() {
-  hook '"match": {"path": "team/app/tags/list"}, "after": 1'
+  local scan=1
+  [ "$TEST_SOURCE" = api ] || scan=0
+  hook "\"match\": {\"path\": \"team/app/tags/list\"}, \"after\": $scan"
 }
 
 # While the first manifest is deleted (the first two DELETEs are the probes); what comes after it
