@@ -3,6 +3,7 @@
 #include "apply_worker.h"
 
 #include "apply.h"
+#include "apply_confirm.h"
 #include "apply_look.h"
 #include "http/engine.h"
 #include "inventory.h"
@@ -10,7 +11,6 @@
 #include "plan_text.h"
 #include "registry/api.h"
 #include "state.h"
-#include "storage/links.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -168,28 +168,6 @@ static void step_done(struct worker *worker)
 	next_step(worker);
 }
 
-/* Device and inode tell which folder registry.exec leads to, not which one the registry that
- * answers us has: only a delete that shows in it does. */
-static void check_folder(struct worker *worker, const struct step *step)
-{
-	struct apply *apply = worker->apply;
-	const char *digest = inventory_digest(apply->inventory, step->manifest);
-
-	if (!apply->proved || apply->confirmed || step->tag != INVENTORY_NONE)
-		return;
-	if (links_revision(apply->layout, worker->name, digest).state == LINK_ABSENT) {
-		apply->confirmed = true;
-		return;
-	}
-	apply->strange = true;
-	apply->outcome->failures++;
-	log_error(
-		"%s: the registry deleted %s, but paths.host_storage still has it: that is not "
-		"the folder of the registry at registry.url; nothing more is deleted, and nothing "
-		"is collected",
-		worker->name, digest);
-}
-
 static void step_changed(struct worker *worker, struct step *step)
 {
 	char text[256];
@@ -276,8 +254,9 @@ static void on_deleted(void *ctx, const struct api_answer *answer)
 	}
 	if (end_unknown(response))
 		apply->outcome->end_unknown = true;
-	if (answer->outcome == API_OK)
-		check_folder(worker, step);
+	if (answer->outcome == API_OK && step->tag == INVENTORY_NONE)
+		apply_confirm(apply, worker->name,
+			      inventory_digest(apply->inventory, step->manifest));
 	if (answer->outcome == API_OK || answer->outcome == API_ABSENT) {
 		step_done(worker);
 		return;
