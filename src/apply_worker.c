@@ -222,24 +222,6 @@ static void on_resolved_again(void *ctx, const struct api_answer *answer)
 	api_tags(worker->apply->api, worker->name, on_listed_again, worker);
 }
 
-/* True when the registry may still be at work on it (S8). */
-static bool end_unknown(const struct http_response *response)
-{
-	switch (response->failure) {
-	case HTTP_TIMED_OUT:
-	case HTTP_CUT:
-	case HTTP_SHORT:
-	case HTTP_TOO_LARGE:
-	case HTTP_ABANDONED:
-		return true;
-	case HTTP_NO_CONNECTION:
-		return false;
-	case HTTP_ANSWERED:
-		break;
-	}
-	return response->status == 502 || response->status == 504;
-}
-
 static void on_deleted(void *ctx, const struct api_answer *answer)
 {
 	struct worker *worker = ctx;
@@ -252,7 +234,7 @@ static void on_deleted(void *ctx, const struct api_answer *answer)
 		finish(worker); /* it was never sent */
 		return;
 	}
-	if (end_unknown(response))
+	if (api_end_unknown(response))
 		apply->outcome->end_unknown = true;
 	if (answer->outcome == API_OK && step->tag == INVENTORY_NONE)
 		apply_confirm(apply, worker->name,

@@ -49,6 +49,8 @@ void api_blob(struct api *api, const char *repository, const char *digest, http_
 /* DELETE of a manifest digest, or of a tag. */
 void api_delete(struct api *api, const char *repository, const char *reference, api_done done,
 		void *ctx);
+/* True when the registry may still be at work on a DELETE that came to RESPONSE (S8). */
+bool api_end_unknown(const struct http_response *response);
 /* GET /v2/ */
 void api_ping(struct api *api, api_done done, void *ctx);
 

@@ -221,3 +221,20 @@ void api_ping(struct api *api, api_done done, void *ctx)
 
 	submit(api, &request, done, ctx);
 }
+
+bool api_end_unknown(const struct http_response *response)
+{
+	switch (response->failure) {
+	case HTTP_TIMED_OUT:
+	case HTTP_CUT:
+	case HTTP_SHORT:
+	case HTTP_TOO_LARGE:
+	case HTTP_ABANDONED:
+		return true;
+	case HTTP_NO_CONNECTION:
+		return false;
+	case HTTP_ANSWERED:
+		break;
+	}
+	return response->status == 502 || response->status == 504;
+}
