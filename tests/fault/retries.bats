@@ -147,10 +147,16 @@ most_at_once() {
   world_tags team/app new
 }
 
+# goes_away COUNT: the proxy ends at the first DELETE after so many, and lets through none until it has.
+goes_away() {
+  fault_rules "[{\"match\": {\"method\": \"DELETE\"}, \"after\": $1, \"continue\": true,
+    \"run\": \"kill -TERM \$PPID\"}, {\"match\": {\"method\": \"DELETE\"}, \"after\": $1, \"hang\": true}]"
+}
+
 @test "a server that goes away before the first delete: nothing is deleted, exit 3" {
   world_push
   world_remember team/app other
-  fault_rules '[{"match": {"method": "DELETE"}, "run": "kill -TERM $PPID"}]'
+  goes_away 0
   program_run
   world_exits 3
   world_unchanged team/app other
@@ -161,7 +167,7 @@ most_at_once() {
   world_push "$(many team/app 6)"
   port=$(fault_url | sed 's/.*://')
   # The first two DELETEs are the probes.
-  fault_rules '[{"match": {"method": "DELETE"}, "after": 4, "run": "kill -TERM $PPID"}]'
+  goes_away 4
   program_run
   world_exits 1
   [ "$(fault_answers DELETE . | grep -c ^202)" -eq 2 ]
