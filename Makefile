@@ -46,7 +46,7 @@ LAYERS := util oci http registry storage config inventory plan act report comman
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c
 
-PACKAGES := libcurl json-c popt libcrypto
+PACKAGES := libcurl json-c popt libcrypto libpcre2-8
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 PACKAGE_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 

@@ -7,10 +7,41 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct string_list {
 	char **items; /* NULL-terminated, so that it can serve as an argv; NULL when count is 0 */
+	size_t count;
+};
+
+struct command_list {
+	struct string_list *items; /* argv each, none of them empty */
+	size_t count;
+};
+
+/* One of `jobs`. */
+struct config_job {
+	char *name; /* unique, without ',' */
+	char *description;
+	struct string_list repositories; /* names or globs (util/glob.h), at least one */
+	struct string_list tag_regexps;  /* each compiles (util/regex.h), at least one */
+	long save_last;
+	long older_than_days;     /* 0: age does not matter */
+	long clean_every_n_hours; /* 0: in every run */
+};
+struct config_jobs {
+	struct config_job *items;
+	size_t count;
+};
+
+/* One of `retain_lists`. */
+struct config_retain_list {
+	char *file;                  /* absolute */
+	struct string_list patterns; /* each can be compiled (retain_list.h), at least one */
+};
+struct config_retain_lists {
+	struct config_retain_list *items;
 	size_t count;
 };
 
@@ -31,18 +62,41 @@ struct config {
 		long retry_seconds;
 		long max_concurrent_requests;
 		char *ca_cert; /* "" when none */
+		char *proxy;   /* "" when none, "system", or a URL that may hold a password */
 	} registry;
 	struct {
 		enum source source;
 	} inventory;
 	struct {
-		long days_to_keep;
+		long days_to_keep;       /* 0: no such rule */
+		bool delete_old_tags;    /* false: days_to_keep selects nothing */
+		char *tag_name_pattern;  /* "" when none; it compiles (util/regex.h) */
+		long keep_last_images;   /* images to keep in each repository; 0: no such rule */
+		int64_t keep_since;      /* seconds since 1970; 0: no such rule */
+		char *repositories_file; /* "" when none; absolute */
+		long untagged_days;      /* 0: untagged manifests stay */
+		bool delete_empty_repositories;
+		long empty_repository_hours;
 		enum age_from age_from;
 		enum unknown_age unknown_age;
 		struct string_list protected_tags;
 		struct string_list protected_patterns;
 		struct string_list protected_repositories;
 	} cleanup;
+	struct {
+		struct command_list in_use;
+		struct string_list registry_names; /* HOST or HOST:PORT */
+	} protect;
+	struct {
+		long max_delete_tags;         /* 0: no limit */
+		long max_delete_percent;      /* 0: no limit */
+		long min_tags_per_repository; /* 0: no limit */
+		double max_growth_factor;     /* 0: no limit */
+		long max_clock_skew_seconds;
+		long max_plan_age_hours;
+	} safety;
+	struct config_jobs jobs;
+	struct config_retain_lists retain_lists;
 	struct {
 		char *config;
 		char *storage;      /* "" when none */
@@ -53,7 +107,8 @@ struct config {
 		enum gc_when when;
 		struct string_list restart; /* {container} already replaced; may be empty */
 		bool second_opinion;
-		long quiet_minutes; /* 0: off */
+		bool delete_untagged; /* always false: it is refused */
+		long quiet_minutes;   /* 0: off */
 		long quiet_wait_minutes;
 	} gc;
 	struct {

@@ -1,0 +1,35 @@
+/* One of `retain_lists`: ids, and which revisions of them stay. */
+#ifndef RETAIN_LIST_H
+#define RETAIN_LIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_notes;       /* config.h */
+struct config_retain_list; /* config.h */
+struct retain_list;        /* opaque */
+
+/* What is wrong with PATTERN, as a phrase, or NULL. It is REPOSITORY:TAG with {id} once, anywhere,
+ * and {revision} once, in the tag; the rest could stand in such names. */
+const char *retain_list_pattern_problem(const char *pattern);
+
+/* Reads LIST's file: lines `ID REVISION…`, separated by blanks; '#' begins a comment; a byte-order
+ * mark and CRLF are accepted. An id has the letters that names may have; a revision is digits.
+ * NULL: FAULTS got a line for each fault, "FILE: line N: …". */
+struct retain_list *retain_list_load(const struct config_retain_list *list,
+				     struct config_notes *faults);
+void retain_list_free(struct retain_list *list); /* NULL is fine */
+
+enum retain_answer {
+	RETAIN_NOT_LISTED, /* the tag is of no id in the list */
+	RETAIN_GOES,       /* of a listed id, and its revision is not to be kept */
+	RETAIN_STAYS,      /* its revision is listed, by one of the patterns that match */
+};
+/* ID (may be NULL) gets the place of the id in the list: 0 … retain_list_count - 1. */
+enum retain_answer retain_list_ask(const struct retain_list *list, const char *repository,
+				   const char *tag, size_t *id);
+
+size_t retain_list_count(const struct retain_list *list);
+const char *retain_list_id(const struct retain_list *list, size_t id);
+
+#endif
