@@ -3,6 +3,7 @@
 #include "command/run.h"
 #include "command/usage.h"
 #include "command/verify.h"
+#include "command/why.h"
 #include "config.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -67,7 +68,8 @@ static int run_with_config(const struct options *options, const char *path,
 	log_open(config->log.file[0] ? config->log.file : NULL,
 		 (struct log_options){ .debug = options->debug,
 				       .quiet = options->quiet,
-				       .off_stdout = options->command == COMMAND_USAGE });
+				       .off_stdout = options->command == COMMAND_USAGE ||
+						     options->command == COMMAND_WHY });
 	hide_secrets(config);
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
@@ -76,6 +78,9 @@ static int run_with_config(const struct options *options, const char *path,
 	switch (options->command) {
 	case COMMAND_RUN:
 		code = command_run(options, config);
+		break;
+	case COMMAND_WHY:
+		code = command_why(options, config);
 		break;
 	case COMMAND_USAGE:
 		code = command_usage(options, config);
