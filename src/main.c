@@ -101,7 +101,7 @@ static int run_with_options(const struct options *options)
 				"/etc/clean-registry/config.json exists; name one with --config\n");
 		return EXIT_USAGE;
 	}
-	if (config_load(path, &config, &faults, &warnings) == 0) {
+	if (config_load(path, NULL, &config, &faults, &warnings) == 0) {
 		code = run_with_config(options, path, &config, &warnings);
 		config_clear(&config);
 	} else {
