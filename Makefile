@@ -21,7 +21,7 @@ LAYER_util := $(addprefix src/util/,err.c xalloc.c buf.c arena.c strtab.c u64map
 	edits.c terminal.c stop.c parallel.c log.c file.c proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c image_config.c \
 	descriptor.c manifest.c)
-LAYER_http := $(addprefix src/http/,retry.c request.c headers.c transfer.c multi.c engine.c)
+LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c multi.c engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c folder.c \
 	server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c obstacles.c \
