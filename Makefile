@@ -105,7 +105,7 @@ check-asan:
 	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" HARDENING= \
 		HARDENING_LD= LDFLAGS="$(SANITIZE)" check
 
-bench: all tools $(BUILD)/tests/bench/bench_measure $(BUILD)/tests/bench/bench_read
+bench: all tools $(addprefix $(BUILD)/tests/bench/,bench_measure bench_read bench_plan timed)
 	BUILD=$(BUILD) tests/bench/run
 
 fuzz:

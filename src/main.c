@@ -108,6 +108,7 @@ static int run_with_options(const struct options *options)
 {
 	const char *path = options->config ? options->config : config_default_path();
 	struct config config = { 0 };
+	struct config_overrides overrides = { .repositories_file = options->repos_file };
 	struct config_notes faults = { 0 }, warnings = { 0 };
 	int code = EXIT_USAGE;
 
@@ -116,7 +117,7 @@ static int run_with_options(const struct options *options)
 				"/etc/clean-registry/config.json exists; name one with --config\n");
 		return EXIT_USAGE;
 	}
-	if (config_load(path, NULL, &config, &faults, &warnings) == 0) {
+	if (config_load(path, &overrides, &config, &faults, &warnings) == 0) {
 		code = run_with_config(options, path, &config, &warnings);
 		config_clear(&config);
 	} else {
