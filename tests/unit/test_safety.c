@@ -13,10 +13,11 @@
 #include "util/xalloc.h"
 #include "world.h"
 
-#define NOW  WORLD_NOW /* 2026-05-28T20:26:40Z */
-#define DAY  INT64_C(86400)
-#define LOOK "look at the clock first, say with timedatectl\n"
-#define SKEW "safety.max_clock_skew_seconds: it is 2026-05-28T20:26:40Z here"
+#define NOW   WORLD_NOW /* 2026-05-28T20:26:40Z */
+#define DAY   INT64_C(86400)
+#define LOOK  "look at the clock first, say with timedatectl\n"
+#define SKEW  "safety.max_clock_skew_seconds: it is 2026-05-28T20:26:40Z here"
+#define APART "safety.max_clock_skew_seconds: it was 2026-05-28T20:26:40Z here"
 
 /* Each tag whose name begins with `x` goes. */
 static struct plan *make_plan(const struct inventory *inventory)
@@ -63,7 +64,6 @@ static struct inventory *make_inventory(const char *sizes)
 		sizes += length;
 	}
 	inventory = world_new(buf_string(&text));
-	inventory->server.date = -1;
 	return inventory;
 }
 
@@ -218,11 +218,11 @@ static const struct clock_row CLOCKS[] = {
 	{ "all clocks agree", 0, DAY, DAY, DAY, 1, "" },
 	{ "the registry's is as late as may be", 300, NONE, NONE, NONE, 1, "" },
 	{ "the registry's is later than may be", 301, NONE, NONE, NONE, 1,
-	  SKEW
+	  APART
 	  " and 2026-05-28T20:21:39Z at the registry, 301 seconds apart, 300 are allowed; " LOOK },
 	{ "the registry's is as early as may be", -300, NONE, NONE, NONE, 1, "" },
 	{ "the registry's is earlier than may be", -301, NONE, NONE, NONE, 1,
-	  SKEW
+	  APART
 	  " and 2026-05-28T20:31:41Z at the registry, 301 seconds apart, 300 are allowed; " LOOK },
 	{ "the last run ended just now", NONE, 0, NONE, NONE, 1, "" },
 	{ "the last run ends in a second", NONE, -1, NONE, NONE, 1,
@@ -249,7 +249,7 @@ static const struct clock_row CLOCKS[] = {
 	{ "an unbelievable date is none", NONE, 40 * DAY, NOW, NONE, 1, "" },
 	{ "nothing goes: the clock does not matter", 900, -900, 90 * DAY, 90 * DAY, 0, "" },
 	{ "two clocks", 900, -900, NONE, NONE, 1,
-	  SKEW
+	  APART
 	  " and 2026-05-28T20:11:40Z at the registry, 900 seconds apart, 300 are allowed; " LOOK
 		  SKEW
 	  ", 900 seconds before the end of the last run (2026-05-28T20:41:40Z); " LOOK },
@@ -275,6 +275,7 @@ static void test_clock(void **state)
 					       { 0, ago(row->last_end, 0), 0, true } };
 
 		inventory->server.date = ago(row->registry, -1);
+		inventory->server.date_at = NOW;
 		inventory->manifests[inventory->tags[0].manifest].created =
 			ago(row->created, DATE_INVALID);
 		inventory->tags[0].pushed = ago(row->pushed, DATE_ABSENT);
