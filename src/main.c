@@ -3,6 +3,7 @@
 #include "command/run.h"
 #include "command/usage.h"
 #include "command/verify.h"
+#include "command/why.h"
 #include "config.h"
 #include "http/proxy.h"
 #include "util/log.h"
@@ -77,7 +78,8 @@ static int run_with_config(const struct options *options, const char *path,
 	log_open(config->log.file[0] ? config->log.file : NULL,
 		 (struct log_options){ .debug = options->debug,
 				       .quiet = options->quiet,
-				       .off_stdout = options->command == COMMAND_USAGE });
+				       .off_stdout = options->command == COMMAND_USAGE ||
+						     options->command == COMMAND_WHY });
 	hide_secrets(config);
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
@@ -86,6 +88,9 @@ static int run_with_config(const struct options *options, const char *path,
 	switch (options->command) {
 	case COMMAND_RUN:
 		code = command_run(options, config);
+		break;
+	case COMMAND_WHY:
+		code = command_why(options, config);
 		break;
 	case COMMAND_USAGE:
 		code = command_usage(options, config);
@@ -103,6 +108,7 @@ static int run_with_options(const struct options *options)
 {
 	const char *path = options->config ? options->config : config_default_path();
 	struct config config = { 0 };
+	struct config_overrides overrides = { .repositories_file = options->repos_file };
 	struct config_notes faults = { 0 }, warnings = { 0 };
 	int code = EXIT_USAGE;
 
@@ -111,7 +117,7 @@ static int run_with_options(const struct options *options)
 				"/etc/clean-registry/config.json exists; name one with --config\n");
 		return EXIT_USAGE;
 	}
-	if (config_load(path, NULL, &config, &faults, &warnings) == 0) {
+	if (config_load(path, &overrides, &config, &faults, &warnings) == 0) {
 		code = run_with_config(options, path, &config, &warnings);
 		config_clear(&config);
 	} else {
