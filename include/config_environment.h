@@ -26,10 +26,10 @@ bool config_environment_is_reference(struct json_object *value);
 bool config_environment_replace(struct json_object *value, const char *name,
 				struct string_list *used, struct config_notes *faults);
 
-/* The value that VARIABLE, which is set, has for KEY: strings as they are; all else is JSON, in
- * which strings may name variables. USED as above, with VARIABLE itself. True: VALUE is the
- * caller's to put, as it is after false, when FAULTS got a line. */
-bool config_environment_read(const struct config_key *key, const char *variable,
+/* TEXT, which VARIABLE holds, as a value for KEY: strings as they are; all else is JSON, in which
+ * strings may name variables. USED as above, with VARIABLE itself. VALUE is the caller's to put.
+ * False: FAULTS got a line. */
+bool config_environment_read(const struct config_key *key, const char *variable, const char *text,
 			     struct json_object **value, struct string_list *used,
 			     struct config_notes *faults);
 

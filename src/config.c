@@ -165,12 +165,12 @@ static bool take_value(struct reading *reading, const struct config_key *key, co
 }
 
 static bool take_variable(struct reading *reading, const struct config_key *key,
-			  const char *variable)
+			  const char *variable, const char *text)
 {
 	CLEANUP(put_object) struct json_object *value = NULL;
 	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
 
-	return config_environment_read(key, variable, &value, secrets, reading->faults) &&
+	return config_environment_read(key, variable, text, &value, secrets, reading->faults) &&
 	       take_value(reading, key, variable, value);
 }
 
@@ -198,12 +198,13 @@ static void take_fallback(struct reading *reading, const struct config_key *key)
 static void set_key(struct reading *reading, const struct config_key *key)
 {
 	CLEANUP(free_p) char *variable = config_environment_name(key);
+	const char *text = getenv(variable);
 	bool section_is_good = good_section(reading->root, key);
 	struct json_object *value;
 	bool good = true;
 
-	if (getenv(variable))
-		good = take_variable(reading, key, variable);
+	if (text)
+		good = take_variable(reading, key, variable, text);
 	else if (find_value(reading->root, key, &value))
 		good = take_from_file(reading, key, value);
 	else if (key->fallback)

@@ -214,11 +214,10 @@ bool config_environment_replace(struct json_object *value, const char *name,
 	return true;
 }
 
-bool config_environment_read(const struct config_key *key, const char *variable,
+bool config_environment_read(const struct config_key *key, const char *variable, const char *text,
 			     struct json_object **value, struct string_list *used,
 			     struct config_notes *faults)
 {
-	const char *text = getenv(variable);
 	const char *problem;
 
 	*value = NULL;

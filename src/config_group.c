@@ -36,14 +36,14 @@ static bool set_key(const struct config_key *key, const char *item_name, struct 
 	CLEANUP(put_object) struct json_object *fallback = NULL;
 	struct json_object *value;
 
-	if (!json_object_object_get_ex(object, config_key_name(key), &value)) {
-		if (!key->fallback) {
-			config_note(faults, "%s: required, but missing", name);
-			return false;
-		}
-		value = fallback = json_tokener_parse(key->fallback);
+	if (json_object_object_get_ex(object, config_key_name(key), &value))
+		return config_value_set(key, name, value, item, faults);
+	if (!key->fallback) {
+		config_note(faults, "%s: required, but missing", name);
+		return false;
 	}
-	return config_value_set(key, name, value, item, faults);
+	fallback = json_tokener_parse(key->fallback);
+	return config_value_set(key, name, fallback, item, faults);
 }
 
 static bool set_item(const struct config_group *group, const char *name, struct json_object *object,

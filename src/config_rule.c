@@ -57,6 +57,17 @@ static const char *problem_of(enum config_rule rule, const char *text)
 	}
 }
 
+static int check_regex(const char *text, struct err *err)
+{
+	struct err why;
+	struct regex *regex = regex_new(text, &why);
+
+	if (!regex)
+		return err_set(err, ERR_USAGE, "does not compile %s", why.msg);
+	regex_free(regex);
+	return 0;
+}
+
 int config_rule_check(enum config_rule rule, const char *text, size_t length, struct err *err)
 {
 	const char *problem;
@@ -68,12 +79,8 @@ int config_rule_check(enum config_rule rule, const char *text, size_t length, st
 	}
 	if (length == 0)
 		return may_be_empty(rule) ? 0 : err_set(err, ERR_USAGE, "must not be empty");
-	if (rule == RULE_REGEX || rule == RULE_REGEX_OR_NONE) {
-		struct regex *regex = regex_new(text, err);
-
-		regex_free(regex);
-		return regex ? 0 : -1;
-	}
+	if (rule == RULE_REGEX || rule == RULE_REGEX_OR_NONE)
+		return check_regex(text, err);
 	problem = problem_of(rule, text);
 	return problem ? err_set(err, ERR_USAGE, "%s", problem) : 0;
 }
