@@ -50,6 +50,8 @@ int reading_revisions(struct reading *reading, struct err *err) __attribute__((w
 int reading_bodies(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* The dates in image configs. */
 int reading_configs(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* Since when manifests without a tag have been without one. */
+int reading_untagged(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* The sizes of all blobs. */
 int reading_blobs(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 

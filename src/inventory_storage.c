@@ -109,6 +109,8 @@ int inventory_storage_load(struct inventory *inventory, const struct layout *lay
 
 	if (result == 0)
 		result = read_repositories(&reading, err);
+	if (result == 0 && inventory->wants_untagged)
+		result = reading_untagged(&reading, err);
 	if (result == 0)
 		result = reading_blobs(&reading, err);
 	clear(&reading);
