@@ -34,6 +34,10 @@ static inline size_t reading_chunks(size_t count)
  */
 bool reading_denied(struct reading *reading, int error, const char *what);
 
+/* How a phase ends that came to RESULT: with the failure that was noted, if there is one. */
+int reading_end(const struct reading *reading, int result, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* The manifest that a look knows for manifest ID, or INVENTORY_NONE: what we deleted, or never
  * understood, is not known. */
 uint32_t reading_known(const struct reading *reading, uint32_t id);
