@@ -146,7 +146,11 @@ static void log_deleted(const struct worker *worker, const struct step *step)
 		tagged = true;
 		log_deleted_tag(worker, step, tag);
 	}
-	if (!tagged)
+	if (tagged)
+		return;
+	if (worker->apply->plan->manifests[step->manifest].untagged)
+		log_info("deleted %s@%s, which had no tag", worker->name, digest);
+	else
 		log_info("deleted %s@%s, which belonged to what went", worker->name, digest);
 }
 

@@ -200,6 +200,9 @@ static void log_planned(const struct report *report)
 	log_info("would delete %zu tag%s (%zu manifest%s)", report->outcome->tags_planned,
 		 units_s(report->outcome->tags_planned), report->plan->manifests_going,
 		 units_s(report->plan->manifests_going));
+	if (report->plan->untagged_going)
+		log_info("%zu of these manifests have been without a tag for long",
+			 report->plan->untagged_going);
 	log_info("a collection would then free %s in %" PRIu64 " blob%s%s",
 		 units_bytes(forecast->bytes, size), forecast->blobs, units_s(forecast->blobs),
 		 forecast->complete ? ""
@@ -212,8 +215,11 @@ static void log_planned(const struct report *report)
 			    forecast->unread, units_s(forecast->unread),
 			    forecast->unread == 1 ? "it refers" : "they refer");
 	if (forecast->untagged)
-		log_info("manifests that no tag leads to hold %s, which no run frees",
-			 units_bytes(forecast->untagged, size));
+		log_info("manifests that no tag leads to hold %s, which %s",
+			 units_bytes(forecast->untagged, size),
+			 report->config->cleanup.untagged_days
+				 ? "stay for now"
+				 : "no run frees (see cleanup.untagged_days)");
 }
 
 static void log_tags(const struct report *report)
