@@ -30,6 +30,7 @@ struct http_options session_http_options(const struct config *config)
 		.delete_timeout_seconds = DELETE_SECONDS,
 		.retry_seconds = (unsigned)config->registry.retry_seconds,
 		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
+		.proxy = config->registry.proxy[0] ? config->registry.proxy : NULL,
 		.user = config->registry.user[0] ? config->registry.user : NULL,
 		.password = config->registry.user[0] ? config->registry.password : NULL,
 		.read_only = true,
@@ -170,6 +171,8 @@ static int read_storage(struct session *session, struct err *err)
 
 	if (!session->layout)
 		return err_set(err, ERR_IO, "it cannot be opened");
+	inventory->wants_untagged =
+		session->config->cleanup.untagged_days > 0 && !inventory->to_verify;
 	if (inventory_storage_load(inventory, session->layout, err) < 0)
 		return -1;
 	if (proof_of_storage(session, err) < 0) {
