@@ -3,6 +3,7 @@
 #define COMMAND_ACT_H
 
 #include "apply.h"
+#include "command/rules.h"
 #include "command/session.h"
 #include "report.h"
 #include "util/err.h"
@@ -12,7 +13,8 @@
 
 struct run {
 	const struct config *config;
-	struct policy *policy;
+	const struct options *options;
+	struct rules rules;
 	struct state *state;
 	struct session session;
 	struct plan *plan;
