@@ -25,7 +25,7 @@ LAYER_http := $(addprefix src/http/,retry.c request.c headers.c transfer.c multi
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c folder.c \
 	server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c obstacles.c \
-	walk_pool.c walk_queue.c walk.c)
+	empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
 LAYER_config := $(addprefix src/,json_string.c json_text.c config_names.c config_url.c \
 	config_value.c config_finish.c config.c cli.c policy.c)
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c inventory_body.c \
