@@ -41,7 +41,7 @@ LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.
 LAYER_report := $(addprefix src/,json_write.c report_text.c report.c table.c space_notes.c space_text.c \
 	space_text_tags.c space_json.c)
 LAYER_command := $(addprefix src/command/,memory.c proof.c session.c verification.c quiet.c opinion.c \
-	collect.c act.c run.c usage.c verify.c)
+	empties.c collect.c act.c run.c usage.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c
