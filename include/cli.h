@@ -2,19 +2,35 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include "config.h"
 #include "util/err.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum command { COMMAND_RUN, COMMAND_USAGE, COMMAND_VERIFY };
+enum command {
+	COMMAND_RUN,
+	COMMAND_PLAN,
+	COMMAND_APPLY,
+	COMMAND_WHY,
+	COMMAND_USAGE,
+	COMMAND_VERIFY
+};
 
 struct options {
 	enum command command;
-	char *config; /* NULL: not given */
-	char *report; /* NULL: no report wanted */
-	char *tags;   /* the repository whose tags are wanted; NULL: none */
-	uint64_t top; /* lines wanted; 0: all */
+	char *argument;       /* apply: a file; why: REPOSITORY:TAG; else NULL */
+	char *config;         /* NULL: not given */
+	char *report;         /* NULL: no report wanted */
+	char *output;         /* plan: NULL: no file wanted */
+	char *repos_file;     /* instead of cleanup.repositories_file; absolute; NULL: not given */
+	char *only_namespace; /* NULL: not given */
+	struct string_list repositories; /* --repository, in their order */
+	struct string_list jobs;         /* --jobs, in their order, none of them empty */
+	char *tags;                      /* the repository whose tags are wanted; NULL: none */
+	uint64_t top;                    /* lines wanted; 0: all */
+	bool force;
+	bool confirm;
 	bool json;
 	bool dry_run;
 	bool quiet;

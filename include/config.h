@@ -1,4 +1,4 @@
-/* config.json as a struct. One table in config.c (path, type, range, default, secret or not,
+/* config.json as a struct. One table in config_keys.c (path, type, range, default, secret or not,
  * offset) is what parsing, suggestions and the documentation check read. */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -128,11 +128,20 @@ void config_notes_clear(struct config_notes *notes);
  */
 const char *config_default_path(void);
 
-/* Reads PATH. -1 (ERR_USAGE): FAULTS has every fault found, each a line that begins with the key's
- * path or with "line N:", or, about the file itself, with PATH; nothing else was set. None tells a
- * password. Both lists must be empty before. 0: OUT is the caller's; WARNINGS may have lines. */
-int config_load(const char *path, struct config *out, struct config_notes *faults,
-		struct config_notes *warnings) __attribute__((warn_unused_result));
+/* What the command line brings along. */
+struct config_overrides {
+	const char *repositories_file; /* instead of cleanup.repositories_file; NULL: not given */
+};
+
+/* Reads PATH, then the environment: a variable CLEAN_REGISTRY_SECTION_KEY goes before the file, and
+ * OVERRIDES (may be NULL) before both. A variable that held a password is removed, so that children
+ * do not have it. -1 (ERR_USAGE): FAULTS has every fault found, each a line that begins with the
+ * key's path, its variable, or "line N:", or, about the file itself, with PATH; nothing else was
+ * set. None tells a password. Both lists must be empty before. 0: OUT is the caller's; WARNINGS may
+ * have lines. */
+int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
+		struct config_notes *faults, struct config_notes *warnings)
+	__attribute__((warn_unused_result));
 void config_clear(struct config *config);
 
 /* Writes "path<TAB>type<TAB>default<TAB>what it means" for every key: the documentation check reads

@@ -1,4 +1,4 @@
-/* registry.url: what it may be, and its normal form. */
+/* URLs in the configuration: what they may be, and the normal form of registry.url. */
 #ifndef CONFIG_URL_H
 #define CONFIG_URL_H
 
@@ -9,5 +9,12 @@ const char *config_url_problem(const char *url);
 /* The same URL as every spelling of it has it: scheme and host in lower case, no default port, no
  * slash at the end. URL has no problem; the result is the caller's. */
 char *config_url_normal(const char *url);
+
+/* The same as config_url_problem for a proxy: "system", or SCHEME://[USER[:PASSWORD]@]HOST[:PORT]
+ * with http, https or socks5. */
+const char *config_url_proxy_problem(const char *proxy);
+
+/* The same for HOST or HOST:PORT. */
+const char *config_url_host_problem(const char *host);
 
 #endif

@@ -1,4 +1,5 @@
-/* What earlier runs did: the file `history` in the registry's folder of the state. */
+/* What earlier runs did: the file `history` in the registry's folder of the state. It is read
+ * strictly and as a whole, checksummed, at most 1 MiB, and replaced atomically. */
 #ifndef HISTORY_H
 #define HISTORY_H
 
@@ -8,18 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct state; /* state.h */
+struct config_job;  /* config.h */
+struct config_jobs; /* config.h */
+struct state;       /* state.h */
 
-#define HISTORY_RUNS 10
+#define HISTORY_RUNS  10
+#define HISTORY_LIMIT ((size_t)1 << 20)
 
 struct history_run {
-	int64_t started_at, ended_at; /* seconds since 1970 */
+	/* Seconds since 1970, both of the clock that the plan's `now` is of. */
+	int64_t started_at, ended_at;
 	uint64_t tags_deleted;
 	bool complete; /* everything that was planned was done */
 };
 
 struct history_job {
-	char *name;
+	char *name;     /* as that of a config_job: not empty, no ',' and no control characters */
 	int64_t ran_at; /* when the last run began in which it was carried out */
 };
 
@@ -31,17 +36,26 @@ struct history {
 };
 
 /* What is known of earlier runs; nothing when STATE is NULL or has no such file. One that is
- * damaged is nothing, too, with a warning in the log. The caller's: history_clear. */
+ * damaged or of another version is nothing, too, with one warning in the log. The caller's:
+ * history_clear. */
 void history_load(const struct state *state, struct history *out);
 void history_clear(struct history *history);
 
 /* When job NAME ran last, or INT64_MIN. */
 int64_t history_job_ran_at(const struct history *history, const char *name);
+/* Whether JOB is to be carried out in a run that begins at NOW. A run that begins up to five
+ * minutes earlier after the last one than clean_every_n_hours says counts as late enough: cron
+ * keeps no seconds. */
+bool history_job_due(const struct history *history, const struct config_job *job, int64_t now);
+
+/* The oldest of more than HISTORY_RUNS is dropped. */
 void history_add_run(struct history *history, const struct history_run *run);
 void history_set_job(struct history *history, const char *name, int64_t ran_at);
+/* Drops each job that is not among KNOWN and ran more than a year before NOW, or after NOW. */
+void history_forget(struct history *history, const struct config_jobs *known, int64_t now);
 
-/* Replaces the file atomically. -1: ERR_IO. */
-int history_save(const struct history *history, struct state *state, struct err *err)
+/* Replaces the file, whatever it is. -1 (ERR_IO): it stays as it was. */
+int history_save(const struct history *history, const struct state *state, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -40,12 +40,14 @@ struct inventory_manifest {
 			 */
 	uint32_t blob_count;
 	int64_t created; /* oci/date.h; of an index DATE_ABSENT: the plan takes its children's */
-	uint64_t size;   /* bytes of its body, config and layers, as it states them */
-	uint8_t kind;    /* enum manifest_kind */
-	bool linked;     /* storage only: the repository has a revision link for it */
-	uint32_t length; /* bytes of its body alone */
-	bool owed;       /* an earlier plan was about to delete it */
-	bool held;       /* it must stay: it changed since it was planned */
+	int64_t untagged_since; /* storage only: since when no tag has pointed at it, seconds since
+				 * 1970; DATE_ABSENT: not known, or it has a tag */
+	uint64_t size;          /* bytes of its body, config and layers, as it states them */
+	uint8_t kind;           /* enum manifest_kind */
+	bool linked;            /* storage only: the repository has a revision link for it */
+	uint32_t length;        /* bytes of its body alone */
+	bool owed;              /* an earlier plan was about to delete it */
+	bool held;              /* it must stay: it changed since it was planned */
 	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
 	bool remembered; /* it, or its date, was read by an earlier run and not by this one */
 };

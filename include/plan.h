@@ -11,40 +11,89 @@
 struct inventory; /* inventory.h */
 struct policy;    /* policy.h */
 
-/* Why a tag stays or goes; a tag may have several. plan_reason_name gives their names in reports.
+/* Why a tag stays or goes; a tag may have several. plan_text.h gives their names in reports.
  */
 enum plan_reason {
-	REASON_OLD = 1u << 0,                  /* dated before the limit */
-	REASON_SUBJECT_DELETED = 1u << 1,      /* it describes a manifest that goes */
-	REASON_PROTECTED_TAG = 1u << 2,        /* its name is in protected_tags */
-	REASON_PROTECTED_PATTERN = 1u << 3,    /* its name holds one of protected_patterns */
-	REASON_PROTECTED_REPOSITORY = 1u << 4, /* its repository matches protected_repositories */
-	REASON_RECENT = 1u << 5,               /* dated after the limit, or in the future */
-	REASON_UNKNOWN_AGE = 1u << 6,          /* no date, or none that can be believed (S5) */
-	REASON_UNREADABLE = 1u << 7,           /* its manifest cannot be read */
-	REASON_MISSING = 1u << 8,              /* listed, but without a manifest */
-	REASON_INCOMPLETE = 1u << 9,     /* its repository could not be read completely (S2) */
-	REASON_SHARED_DIGEST = 1u << 10, /* a tag that stays has the same digest (S1) */
-	REASON_INDEX_KEPT = 1u << 11,    /* an index that stays lists its manifest (S3) */
-	REASON_SUBJECT_KEPT = 1u << 12,  /* it describes a manifest that stays (S4) */
-	REASON_ORPHAN = 1u << 13,        /* it describes a manifest that is not there (S4) */
-	REASON_CHANGED = 1u << 14,       /* it changed since it was planned (S6) */
+	/* A rule of the policy selects it. */
+	REASON_OLD = 1u << 0,             /* dated before the limit of days_to_keep */
+	REASON_NAME_MATCH = 1u << 1,      /* tag_name_pattern matches its name */
+	REASON_JOB = 1u << 2,             /* a job selects it */
+	REASON_NOT_RETAINED = 1u << 3,    /* of an id in a retain list, and not a listed revision */
+	REASON_BEYOND_NUMBER = 1u << 4,   /* its image is not among the newest of its repository */
+	REASON_SUBJECT_DELETED = 1u << 5, /* no rule: it describes a manifest that goes */
+	/* A rule keeps it. */
+	REASON_PROTECTED_TAG = 1u << 6,
+	REASON_PROTECTED_PATTERN = 1u << 7,
+	REASON_PROTECTED_REPOSITORY = 1u << 8,
+	REASON_IN_USE = 1u << 9,      /* it, its manifest, or a part of it is in use */
+	REASON_SAVE_LAST = 1u << 10,  /* among the newest that one of a job's expressions matches */
+	REASON_KEEP_LAST = 1u << 11,  /* its image is among the newest of its repository */
+	REASON_KEEP_SINCE = 1u << 12, /* dated after keep_since */
+	REASON_LISTED_REVISION = 1u << 13, /* a retain list keeps it */
+	REASON_PATTERN_LIMIT = 1u << 14,   /* an expression took too long to tell (S2) */
+	/* No rule selects it; told only then. */
+	REASON_RECENT = 1u << 15,       /* too young, or in the future */
+	REASON_UNKNOWN_AGE = 1u << 16,  /* no date, or none that can be believed (S5) */
+	REASON_NOT_DUE = 1u << 17,      /* what would select it is not due or not asked for now */
+	REASON_NOT_SELECTED = 1u << 18, /* no rule is about it */
+	/* It may not go now. */
+	REASON_NOT_TARGETED = 1u << 19, /* this run works on other repositories */
+	REASON_NOT_WANTED = 1u << 20,   /* the plan that is carried out does not have it */
+	REASON_UNREADABLE = 1u << 21,   /* its manifest cannot be read */
+	REASON_MISSING = 1u << 22,      /* listed, but without a manifest */
+	REASON_INCOMPLETE = 1u << 23,   /* its repository could not be read completely (S2) */
+	REASON_CHANGED = 1u << 24,      /* it changed since it was planned (S6) */
+	/* What it belongs to stays. */
+	REASON_SHARED_DIGEST = 1u << 25, /* a tag that stays has the same digest (S1) */
+	REASON_INDEX_KEPT = 1u << 26,    /* an index that stays lists its manifest (S3) */
+	REASON_SUBJECT_KEPT = 1u << 27,  /* it describes a manifest that stays (S4) */
+	REASON_ORPHAN = 1u << 28,        /* it describes a manifest that is not there (S4) */
 };
-#define PLAN_REASONS 15 /* how many there are */
+#define PLAN_REASONS 29 /* how many there are */
+
+/* Reasons by which a rule selects. */
+#define PLAN_SELECTING \
+	(REASON_OLD | REASON_NAME_MATCH | REASON_JOB | REASON_NOT_RETAINED | REASON_BEYOND_NUMBER)
+/* Reasons that keep a tag by themselves. The others say why it goes, or that something else holds
+ * it. */
+#define PLAN_KEEPING                                                                          \
+	(REASON_PROTECTED_TAG | REASON_PROTECTED_PATTERN | REASON_PROTECTED_REPOSITORY |      \
+	 REASON_IN_USE | REASON_SAVE_LAST | REASON_KEEP_LAST | REASON_KEEP_SINCE |            \
+	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT | REASON_RECENT | REASON_UNKNOWN_AGE | \
+	 REASON_NOT_DUE | REASON_NOT_SELECTED | REASON_NOT_TARGETED | REASON_NOT_WANTED |     \
+	 REASON_UNREADABLE | REASON_MISSING | REASON_INCOMPLETE | REASON_CHANGED |            \
+	 REASON_SUBJECT_KEPT | REASON_ORPHAN)
+
+/* Of these, what a rule says. */
+#define PLAN_KEPT_BY_RULE                                                                \
+	(REASON_PROTECTED_TAG | REASON_PROTECTED_PATTERN | REASON_PROTECTED_REPOSITORY | \
+	 REASON_IN_USE | REASON_SAVE_LAST | REASON_KEEP_LAST | REASON_KEEP_SINCE |       \
+	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT)
+
+#define PLAN_NO_RULE UINT16_MAX
 
 struct plan_tag {
 	bool goes;
-	uint16_t reasons; /* of enum plan_reason */
+	uint16_t rule;    /* of the policy: the first that keeps it, else the first that selects it;
+			   * else PLAN_NO_RULE */
+	uint32_t reasons; /* of enum plan_reason */
 	uint32_t holder;  /* SHARED_DIGEST: the tag that stays; INDEX_KEPT: the index, a manifest;
 			   * else INVENTORY_NONE */
 };
 
 struct plan_manifest {
 	bool goes;
+	bool in_use;   /* it, a tag of it, or a part of it is in use */
+	bool untagged; /* no tag points at it, and it is selected for that (untagged_days) */
 	/* It would go, has no tag, and is listed by this index, which no tag reaches and which
 	 * stays; else INVENTORY_NONE. */
 	uint32_t holder;
 	int64_t created; /* effective: an index's is its newest child's (oci/date.h) */
+};
+
+/* How many tags a rule was about, and how many of these it selected or kept. */
+struct plan_rule {
+	size_t matched, selected, kept;
 };
 
 /* One DELETE. Steps of a repository stand together, in the order in which they must be sent:
@@ -64,8 +113,10 @@ struct plan {
 	struct plan_repository *repositories;
 	struct plan_step *steps;
 	size_t step_count;
+	struct plan_rule *rules;            /* as policy.rules */
 	size_t tags_going, manifests_going; /* for the summary */
-	int64_t cutoff;                     /* what is dated before this is old */
+	size_t untagged_going;              /* manifests, of those that go */
+	const struct policy *policy;        /* borrowed, for its rules' names */
 	/* What a tag's age is counted from (plan_age). */
 	enum age_from age_from;
 	enum unknown_age unknown_age;
@@ -84,8 +135,5 @@ struct plan_age {
 /* The date that TAG, which has a manifest, is judged by. A push before images existed, or in the
  * future, is no date. */
 struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag);
-
-/* "old", "shared_digest", …: the name of one reason, as reports spell it. */
-const char *plan_reason_name(enum plan_reason reason);
 
 #endif

@@ -7,13 +7,6 @@
 struct inventory;
 struct plan_graph;
 
-/* Reasons that keep a tag by themselves; the others say why it goes, or that something else holds
- * it. */
-#define PLAN_KEEPING                                                                     \
-	(REASON_PROTECTED_TAG | REASON_PROTECTED_PATTERN | REASON_PROTECTED_REPOSITORY | \
-	 REASON_RECENT | REASON_UNKNOWN_AGE | REASON_UNREADABLE | REASON_MISSING |       \
-	 REASON_INCOMPLETE | REASON_SUBJECT_KEPT | REASON_ORPHAN | REASON_CHANGED)
-
 /* Names what holds TAG, which stays and has no reason of its own for that: another tag of its
  * digest, or an index that lists it. KEPT: of each manifest, whether it stays. */
 void plan_holders_tag(const struct inventory *inventory, const struct plan_graph *graph,

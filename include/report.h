@@ -4,6 +4,7 @@
 
 #include "gc.h"
 #include "measure.h"
+#include "plan.h"
 #include "storage/tree.h"
 #include "util/err.h"
 #include "verify.h"
@@ -17,7 +18,6 @@ struct config;
 struct forecast;
 struct inventory;
 struct outcome;
-struct plan;
 
 struct report {
 	const struct config *config;
@@ -54,7 +54,7 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 /* Tags kept and counted once each, under the first of their reasons in the order of importance. */
 struct report_counts {
 	size_t kept, unknown_age, orphans;
-	size_t by_reason[16]; /* by number of the bit of enum plan_reason */
+	size_t by_reason[PLAN_REASONS]; /* by number of the bit of enum plan_reason */
 };
 void report_count(const struct report *report, struct report_counts *counts);
 

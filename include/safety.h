@@ -1,10 +1,12 @@
-/* Limits that a plan must keep to before anything is deleted (`safety`): a pure function. */
+/* Limits that a plan must keep to before anything is deleted (`safety`): a pure function.
+ *
+ * Numbers of tags are those of the inventory and the plan; manifests without a tag that go are no
+ * tags and count nowhere, except that the clock must be right for them, too. */
 #ifndef SAFETY_H
 #define SAFETY_H
 
 #include "config.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct history;   /* history.h */
@@ -16,11 +18,12 @@ struct safety_question {
 	const struct inventory *inventory;
 	const struct plan *plan;
 	const struct history *history;
-	int64_t now; /* the plan's */
+	int64_t now; /* when the run began; the plan's */
 };
 
 /* What refuses the plan, one sentence for each limit, each beginning with its key; none: it may be
- * carried out. NOTES must be empty before and is the caller's to clear. */
+ * carried out. What --force does to them is the caller's to say. NOTES must be empty before and is
+ * the caller's to clear. */
 void safety_check(const struct safety_question *question, struct config_notes *notes);
 
 #endif

@@ -15,12 +15,17 @@
 struct buf;
 struct state; /* opaque */
 
+struct config; /* config.h */
+
 struct state_options {
 	const char *folder;       /* paths.state */
 	const char *url;          /* normalised */
 	const char *container;    /* "" when none */
 	const char *host_storage; /* "" when none: locked too (flock on the folder itself) */
 };
+
+/* As CONFIG has them; borrowed from it. */
+struct state_options state_options(const struct config *config);
 
 /* Makes the folders (0700) where they are missing, takes both locks, reads the debts, and writes
  * them anew: what could not be written is found out here. NULL: ERR_BUSY when another

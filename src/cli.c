@@ -1,7 +1,7 @@
 /* The table of options, and how popt walks it. */
 #include "cli.h"
 
-#include "util/units.h"
+#include "cli_values.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -11,14 +11,19 @@
 #include <string.h>
 #include <strings.h>
 
-#define TOP_MOST 1000000
-
 enum {
 	OPTION_CONFIG = 1,
 	OPTION_DRY_RUN,
 	OPTION_QUIET,
 	OPTION_DEBUG,
 	OPTION_REPORT,
+	OPTION_REPOSITORY,
+	OPTION_NAMESPACE,
+	OPTION_REPOS_FILE,
+	OPTION_JOBS,
+	OPTION_OUTPUT,
+	OPTION_CONFIRM,
+	OPTION_FORCE,
 	OPTION_JSON,
 	OPTION_TOP,
 	OPTION_TAGS,
@@ -36,6 +41,20 @@ static const struct poptOption OPTIONS[] = {
 	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
 	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
 	  "FILE" },
+	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
+	  "Work on this repository only; may be repeated", "NAME" },
+	{ "namespace", '\0', POPT_ARG_STRING, NULL, OPTION_NAMESPACE,
+	  "Work only on repositories below NAME/", "NAME" },
+	{ "repos-file", '\0', POPT_ARG_STRING, NULL, OPTION_REPOS_FILE,
+	  "Lines 'REPOSITORY NUMBER': how many images to keep there", "FILE" },
+	{ "jobs", '\0', POPT_ARG_STRING, NULL, OPTION_JOBS,
+	  "Carry out these jobs now, and no other rule", "A,B" },
+	{ "output", '\0', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
+	  "plan: write what would be done to FILE, for apply", "FILE" },
+	{ "confirm", '\0', POPT_ARG_NONE, NULL, OPTION_CONFIRM,
+	  "Show what would go, and ask on the terminal before deleting", NULL },
+	{ "force", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE,
+	  "Delete although a safety limit refuses the plan", NULL },
 	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON, "usage: print JSON instead of a table",
 	  NULL },
 	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
@@ -56,25 +75,38 @@ static const struct poptOption OPTIONS[] = {
 	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HELP) | \
 	 BIT(OPTION_VERSION))
 
+/* Which tags a plan is about. */
+#define SELECTION \
+	(BIT(OPTION_REPOSITORY) | BIT(OPTION_NAMESPACE) | BIT(OPTION_REPOS_FILE) | BIT(OPTION_JOBS))
+#define ACTION (BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_CONFIRM) | BIT(OPTION_FORCE))
+
 static const struct {
 	const char *name;
 	enum command command;
-	uint32_t options; /* a bit for each that it takes */
+	const char *argument; /* what must stand behind it, or NULL */
+	uint32_t options;     /* a bit for each that it takes */
 } COMMANDS[] = {
-	{ "run", COMMAND_RUN, EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) },
-	{ "usage", COMMAND_USAGE,
+	{ "run", COMMAND_RUN, NULL, EVERYWHERE | SELECTION | ACTION },
+	{ "plan", COMMAND_PLAN, NULL, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
+	{ "apply", COMMAND_APPLY, "FILE", EVERYWHERE | ACTION },
+	{ "why", COMMAND_WHY, "REPOSITORY:TAG", EVERYWHERE | SELECTION },
+	{ "usage", COMMAND_USAGE, NULL,
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
-	{ "verify", COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
+	{ "verify", COMMAND_VERIFY, NULL, EVERYWHERE | BIT(OPTION_DEEP) },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
 static const char *const EPILOGUE =
 	"\n"
-	"Commands: run (the default) deletes what is old, and collects;\n"
+	"Commands: run (the default) deletes what the rules select, and collects;\n"
+	"          plan shows what a run would do, and writes it to a file;\n"
+	"          apply FILE does what such a file says, and never more;\n"
+	"          why REPOSITORY:TAG tells which rules decide on a tag;\n"
 	"          usage shows where the space goes, and changes nothing;\n"
 	"          verify checks that every tag is whole, and changes nothing.\n"
 	"\n"
-	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug.\n"
+	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug;\n"
+	"CLEAN_REGISTRY_<SECTION>_<KEY> sets a key of the configuration.\n"
 	"Without --config: ./config.json, then " SYSCONFDIR "/clean-registry/config.json.\n"
 	"See clean-registry(8) and clean-registry.json(5).\n";
 
@@ -108,80 +140,79 @@ static const char *long_name(int value)
 	return option->longName;
 }
 
-/* TEXT becomes the value of an option that names a file. */
-static int take_file(struct parse *parse, int value, char *text, char **field)
+/* The field of an option without a value. */
+static bool *flag_of(struct options *options, int value)
 {
-	*field = text;
-	if (!text || !*text)
-		return err_set(parse->err, ERR_USAGE, "--%s: the name of a file is missing",
-			       long_name(value));
-	/* "--report -n" would otherwise be a run that deletes. */
-	if (*text == '-')
-		return err_set(parse->err, ERR_USAGE,
-			       "--%s: '%s' looks like an option; a file of that name is ./%s",
-			       long_name(value), text, text);
-	return 0;
+	switch (value) {
+	case OPTION_JSON:
+		return &options->json;
+	case OPTION_DRY_RUN:
+		return &options->dry_run;
+	case OPTION_QUIET:
+		return &options->quiet;
+	case OPTION_DEBUG:
+		return &options->debug;
+	case OPTION_DEEP:
+		return &options->deep;
+	case OPTION_CONFIRM:
+		return &options->confirm;
+	case OPTION_FORCE:
+		return &options->force;
+	default:
+		return NULL;
+	}
 }
 
-/* A number of lines: a whole one, in its range. */
-static int take_top(struct parse *parse)
+static int take_value(struct parse *parse, int value)
 {
-	CLEANUP(free_p) char *text = poptGetOptArg(parse->context);
-	uint64_t number = 0;
-
-	if (!text || !units_parse_u64(text, &number) || number < 1 || number > TOP_MOST)
-		return err_set(parse->err, ERR_USAGE,
-			       "--%s: a whole number from 1 to %d is expected",
-			       long_name(OPTION_TOP), TOP_MOST);
-	parse->options->top = number;
-	return 0;
-}
-
-static int take_repository(struct parse *parse)
-{
+	struct options *options = parse->options;
 	char *text = poptGetOptArg(parse->context);
+	const char *name = long_name(value);
 
-	parse->options->tags = text;
-	if (!text || !*text || *text == '-')
-		return err_set(parse->err, ERR_USAGE, "--%s: the name of a repository is expected",
-			       long_name(OPTION_TAGS));
-	return 0;
+	switch (value) {
+	case OPTION_CONFIG:
+		options->config = text;
+		return cli_check_file(name, text, parse->err);
+	case OPTION_REPORT:
+		options->report = text;
+		return cli_check_file(name, text, parse->err);
+	case OPTION_OUTPUT:
+		options->output = text;
+		return cli_check_file(name, text, parse->err);
+	case OPTION_REPOS_FILE:
+		options->repos_file = text;
+		return cli_check_file(name, text, parse->err) < 0
+			       ? -1
+			       : cli_make_absolute(name, &options->repos_file, parse->err);
+	case OPTION_REPOSITORY:
+		cli_add(&options->repositories, text ? text : xstrdup(""));
+		return cli_check_name(name, text, "repository", parse->err);
+	case OPTION_NAMESPACE:
+		options->only_namespace = text;
+		return cli_check_name(name, text, "namespace", parse->err);
+	case OPTION_TAGS:
+		options->tags = text;
+		return cli_check_name(name, text, "repository", parse->err);
+	case OPTION_JOBS:
+		return cli_take_jobs(name, text, &options->jobs, parse->err);
+	case OPTION_TOP:
+		return cli_take_top(name, text, &options->top, parse->err);
+	default:
+		return 0;
+	}
 }
 
 static int take_option(struct parse *parse, int value)
 {
-	struct options *options = parse->options;
+	bool *flag = flag_of(parse->options, value);
 
-	if (parse->given & BIT(value))
+	if (parse->given & BIT(value) && value != OPTION_REPOSITORY)
 		return err_set(parse->err, ERR_USAGE, "--%s: given twice", long_name(value));
 	parse->given |= BIT(value);
-	switch (value) {
-	case OPTION_CONFIG:
-		return take_file(parse, value, poptGetOptArg(parse->context), &options->config);
-	case OPTION_REPORT:
-		return take_file(parse, value, poptGetOptArg(parse->context), &options->report);
-	case OPTION_TOP:
-		return take_top(parse);
-	case OPTION_TAGS:
-		return take_repository(parse);
-	case OPTION_JSON:
-		options->json = true;
-		return 0;
-	case OPTION_DRY_RUN:
-		options->dry_run = true;
-		return 0;
-	case OPTION_QUIET:
-		options->quiet = true;
-		return 0;
-	case OPTION_DEBUG:
-		options->debug = true;
-		return 0;
-	case OPTION_DEEP:
-		options->deep = true;
-		return 0;
-	default:
-		return 0;
-	}
+	if (!flag)
+		return take_value(parse, value);
+	*flag = true;
+	return 0;
 }
 
 static int take_options(struct parse *parse)
@@ -212,17 +243,25 @@ static int check_options(const struct parse *parse, size_t command)
 static int take_command(struct parse *parse)
 {
 	const char *name = poptGetArg(parse->context);
-	const char *more = name ? poptGetArg(parse->context) : NULL;
+	const char *argument = NULL, *more;
 	size_t command = 0;
 
 	while (name && command < COMMAND_COUNT && strcmp(name, COMMANDS[command].name) != 0)
 		command++;
 	if (command == COMMAND_COUNT)
 		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
+	if (COMMANDS[command].argument)
+		argument = poptGetArg(parse->context);
+	if (COMMANDS[command].argument && (!argument || !*argument) &&
+	    !(parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION))))
+		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it", name,
+			       COMMANDS[command].argument);
+	more = name ? poptGetArg(parse->context) : NULL;
 	if (more)
 		return err_set(parse->err, ERR_USAGE, "'%s': nothing is expected after '%s'", more,
-			       name);
+			       argument ? argument : name);
 	parse->options->command = COMMANDS[command].command;
+	parse->options->argument = argument ? xstrdup(argument) : NULL;
 	return check_options(parse, command);
 }
 
@@ -300,8 +339,14 @@ enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, str
 
 void options_clear(struct options *options)
 {
+	free(options->argument);
 	free(options->config);
 	free(options->report);
+	free(options->output);
+	free(options->repos_file);
+	free(options->only_namespace);
+	cli_clear_list(&options->repositories);
+	cli_clear_list(&options->jobs);
 	free(options->tags);
 	*options = (struct options){ 0 };
 }

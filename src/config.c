@@ -1,7 +1,9 @@
-/* config.json: the table of its keys, and the way from the file to struct config. */
+/* config.json: the way from the file and the environment to struct config. */
 #include "config.h"
 
+#include "config_environment.h"
 #include "config_finish.h"
+#include "config_keys.h"
 #include "config_names.h"
 #include "config_value.h"
 #include "json_text.h"
@@ -14,91 +16,8 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
-
-/* A key has the name of its field. */
-#define KEY(field) .path = #field, .offset = offsetof(struct config, field)
-
-static const char *const SOURCES[] = {
-	[SOURCE_AUTO] = "auto", [SOURCE_API] = "api", [SOURCE_STORAGE] = "storage", NULL
-};
-static const char *const AGES[] = {
-	[AGE_CREATED] = "created", [AGE_PUSHED] = "pushed", [AGE_NEWEST] = "newest", NULL
-};
-static const char *const UNKNOWN_AGES[] = {
-	[UNKNOWN_KEEP] = "keep", [UNKNOWN_PUSHED] = "pushed", NULL
-};
-static const char *const WHEN[] = {
-	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
-};
-
-static const struct config_key KEYS[] = {
-	{ KEY(registry.url), .rule = RULE_URL,
-	  .meaning = "Base of the v2 API, http or https; a path prefix is allowed" },
-	{ KEY(registry.user), .rule = RULE_USER, .fallback = "\"\"",
-	  .meaning = "Basic auth when it is not empty" },
-	{ KEY(registry.password), .fallback = "\"\"", .secret = true,
-	  .meaning = "Password of registry.user" },
-	{ KEY(registry.container), .rule = RULE_CONTAINER, .fallback = "\"\"",
-	  .meaning = "The registry's container; required when registry.exec or gc.restart mentions "
-		     "{container}" },
-	{ KEY(registry.exec), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,
-	  .fallback = "[\"docker\",\"exec\",\"{container}\"]",
-	  .meaning = "Command prefix that reaches the registry's program; [] means on this host" },
-	{ KEY(registry.program), .rule = RULE_NOT_EMPTY, .fallback = "\"registry\"",
-	  .meaning = "The registry's program, for its collector" },
-	{ KEY(registry.timeout), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 3600,
-	  .fallback = "20", .meaning = "Seconds that a GET may take; a DELETE may take 600" },
-	{ KEY(registry.retry_seconds), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 3600,
-	  .fallback = "60",
-	  .meaning = "Seconds for which one request may be repeated; 0 means never" },
-	{ KEY(registry.max_concurrent_requests), .type = CONFIG_NUMBER, .minimum = 1,
-	  .maximum = 200, .fallback = "20", .meaning = "Transfers in flight" },
-	{ KEY(registry.ca_cert), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
-	  .meaning = "File with the CA certificates to trust instead of the system's" },
-	{ KEY(inventory.source), .type = CONFIG_CHOICE, .choices = SOURCES, .fallback = "\"auto\"",
-	  .meaning =
-		  "Where the registry is read: from its storage on this host, or through its API" },
-	{ KEY(cleanup.days_to_keep), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 36500,
-	  .meaning = "Images older than this many days go" },
-	{ KEY(cleanup.age_from), .type = CONFIG_CHOICE, .choices = AGES, .fallback = "\"created\"",
-	  .meaning =
-		  "What a tag's age is counted from: when its image was created, when the tag was "
-		  "pushed, or the later of the two" },
-	{ KEY(cleanup.unknown_age), .type = CONFIG_CHOICE, .choices = UNKNOWN_AGES,
-	  .fallback = "\"keep\"",
-	  .meaning =
-		  "What becomes of a tag whose image has no date: it stays, or its push counts" },
-	{ KEY(cleanup.protected_tags), .type = CONFIG_LIST, .rule = RULE_TAG,
-	  .fallback = "[\"latest\"]", .meaning = "Tags that stay, by their exact names" },
-	{ KEY(cleanup.protected_patterns), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,
-	  .fallback = "[]",
-	  .meaning = "A tag that contains one of these stays; letter case does not matter" },
-	{ KEY(cleanup.protected_repositories), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,
-	  .fallback = "[]", .meaning = "Globs of repositories in which everything stays" },
-	{ KEY(paths.config), .rule = RULE_PATH,
-	  .meaning = "The registry's own configuration file, where registry.exec runs" },
-	{ KEY(paths.storage), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
-	  .meaning = "Root of the storage, where registry.exec runs" },
-	{ KEY(paths.host_storage), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
-	  .meaning = "Root of the storage on this host" },
-	{ KEY(paths.state), .rule = RULE_PATH, .fallback = "\"/var/lib/clean-registry\"",
-	  .meaning = "Folder for the lock and for what an interrupted run still owes" },
-	{ KEY(gc.when), .type = CONFIG_CHOICE, .choices = WHEN, .fallback = "\"deleted\"",
-	  .meaning = "When the collector runs: after deletions, always or never" },
-	{ KEY(gc.restart), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",
-	  .meaning = "Command that restarts the registry after a collection" },
-	{ KEY(gc.second_opinion), .type = CONFIG_BOOLEAN, .fallback = "true",
-	  .meaning = "Collect only if no tag needs what the collector would remove" },
-	{ KEY(gc.quiet_minutes), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 1440,
-	  .fallback = "0",
-	  .meaning = "Minutes without a write to any upload before a collection; 0 means off" },
-	{ KEY(gc.quiet_wait_minutes), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 1440,
-	  .fallback = "30", .meaning = "Minutes to wait for that" },
-	{ KEY(log.file), .rule = RULE_PATH_OR_NONE, .fallback = "\"/var/log/clean-registry.log\"",
-	  .meaning = "The log file; empty means none" },
-};
-#define KEY_COUNT (sizeof KEYS / sizeof *KEYS)
 
 static void close_fd(int *fd)
 {
@@ -165,15 +84,45 @@ static void read_file(const char *path, struct buf *text, struct stat *status,
 		config_note(faults, "%s: %s", path, strerror(errno));
 }
 
+/* A configuration while it is read. */
+struct reading {
+	const char *path; /* of the file */
+	mode_t mode;
+	struct json_object *root;
+	struct config config;
+	struct config_notes *faults, *warnings;
+	struct string_list secrets; /* variables that held some */
+	bool rule_at_fault;         /* what says what is to be deleted was given, but not rightly */
+};
+
+static void clear_list(struct string_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+}
+
+static void end_reading(struct reading *reading)
+{
+	json_object_put(reading->root);
+	config_clear(&reading->config);
+	for (size_t i = 0; i < reading->secrets.count; i++)
+		config_environment_forget(reading->secrets.items[i]);
+	clear_list(&reading->secrets);
+}
+
+/* Where KEY stands: the top, or its section, which may be missing or of a wrong type. */
 static bool find_section(struct json_object *root, const struct config_key *key,
 			 struct json_object **section)
 {
-	CLEANUP(free_p) char *name = xstrndup(key->path, strcspn(key->path, "."));
+	size_t length = strcspn(key->path, ".");
+	CLEANUP(free_p) char *name = xstrndup(key->path, length);
 
-	return json_object_object_get_ex(root, name, section);
+	*section = root;
+	return !key->path[length] || json_object_object_get_ex(root, name, section);
 }
 
-/* The value of KEY in VALUE, which may be a JSON null. False: it is not given. */
+/* The value of KEY in the file, in VALUE, which may be a JSON null. False: it is not given. */
 static bool find_value(struct json_object *root, const struct config_key *key,
 		       struct json_object **value)
 {
@@ -181,115 +130,186 @@ static bool find_value(struct json_object *root, const struct config_key *key,
 
 	return find_section(root, key, &section) &&
 	       json_object_get_type(section) == json_type_object &&
-	       json_object_object_get_ex(section, strchr(key->path, '.') + 1, value);
+	       json_object_object_get_ex(section, config_key_name(key), value);
 }
 
-static void note_missing(struct json_object *root, const struct config_key *key,
-			 struct config_notes *faults)
+/* False when the section of KEY is no object: that was said already. */
+static bool good_section(struct json_object *root, const struct config_key *key)
 {
 	struct json_object *section;
 
-	/* That a section is no object was said already. */
-	if (!find_section(root, key, &section) || json_object_get_type(section) == json_type_object)
-		config_note(faults, "%s: required, but missing", key->path);
+	return !find_section(root, key, &section) ||
+	       json_object_get_type(section) == json_type_object;
 }
 
-static void set_key(struct json_object *root, const struct config_key *key, struct config *config,
-		    struct config_notes *faults)
+static bool holds_password(const struct config_key *key, struct json_object *value)
 {
+	const char *text = json_object_get_string(value);
+
+	if (!key->secret || json_object_get_type(value) != json_type_string ||
+	    config_environment_is_reference(value))
+		return false;
+	return key->rule == RULE_PROXY ? strchr(text, '@') != NULL : *text != '\0';
+}
+
+/* Puts VALUE, which notes call NAME, into its field. */
+static bool take_value(struct reading *reading, const struct config_key *key, const char *name,
+		       struct json_object *value)
+{
+	if (!config_value_set(key, name, value, &reading->config, reading->faults))
+		return false;
+	if (key->type == CONFIG_GROUP && json_object_array_length(value) == 0)
+		config_note(reading->warnings, "%s: the list is empty, as if it were not given",
+			    name);
+	return true;
+}
+
+static bool take_variable(struct reading *reading, const struct config_key *key,
+			  const char *variable, const char *text)
+{
+	CLEANUP(put_object) struct json_object *value = NULL;
+	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
+
+	return config_environment_read(key, variable, text, &value, secrets, reading->faults) &&
+	       take_value(reading, key, variable, value);
+}
+
+static bool take_from_file(struct reading *reading, const struct config_key *key,
+			   struct json_object *value)
+{
+	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
+
+	if (reading->mode & S_IROTH && holds_password(key, value))
+		config_note(reading->warnings, "%s: everybody can read it; run: chmod o-r %s",
+			    key->path, reading->path);
+	return config_environment_replace(value, key->path, secrets, reading->faults) &&
+	       take_value(reading, key, key->path, value);
+}
+
+static void take_fallback(struct reading *reading, const struct config_key *key)
+{
+	CLEANUP(put_object) struct json_object *fallback = json_tokener_parse(key->fallback);
+
+	config_value_set(key, key->path, fallback, &reading->config, reading->faults);
+	if (key->offset == offsetof(struct config, paths.state))
+		config_finish_state(&reading->config, reading->faults);
+}
+
+static void set_key(struct reading *reading, const struct config_key *key)
+{
+	CLEANUP(free_p) char *variable = config_environment_name(key);
+	const char *text = getenv(variable);
+	bool section_is_good = good_section(reading->root, key);
 	struct json_object *value;
+	bool good = true;
 
-	if (find_value(root, key, &value)) {
-		config_value_set(key, value, config, faults);
-	} else if (key->fallback) {
-		CLEANUP(put_object)
-		struct json_object *fallback = json_tokener_parse(key->fallback);
-
-		config_value_set(key, fallback, config, faults);
-	} else {
-		note_missing(root, key, faults);
-	}
+	if (text)
+		good = take_variable(reading, key, variable, text);
+	else if (find_value(reading->root, key, &value))
+		good = take_from_file(reading, key, value);
+	else if (key->fallback)
+		take_fallback(reading, key);
+	else if (!key->optional && section_is_good)
+		config_note(reading->faults, "%s: required, but missing", key->path);
+	if (key->selects && (!good || !section_is_good))
+		reading->rule_at_fault = true;
 }
 
-static void read_keys(struct json_object *root, struct config *config, struct config_notes *faults)
+static void override(struct config *config, const struct config_overrides *overrides)
 {
-	const struct config_key *state = NULL;
-	struct json_object *value;
-
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		set_key(root, &KEYS[i], config, faults);
-		if (KEYS[i].offset == offsetof(struct config, paths.state))
-			state = &KEYS[i];
-	}
-	if (state && !find_value(root, state, &value))
-		config_finish_state(config, faults);
-	config_finish_container(config, faults);
-	config_finish_storage(config, faults);
+	if (!overrides || !overrides->repositories_file)
+		return;
+	free(config->cleanup.repositories_file);
+	config->cleanup.repositories_file = xstrdup(overrides->repositories_file);
 }
 
-static void warn_readable_secret(const char *path, mode_t mode, const struct config *config,
-				 struct config_notes *warnings)
+static void read_keys(struct reading *reading, const struct config_overrides *overrides)
 {
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		char *const *text = (const void *)((const char *)config + KEYS[i].offset);
+	struct config *config = &reading->config;
 
-		if (KEYS[i].secret && **text && mode & S_IROTH)
-			config_note(warnings, "%s: everybody can read it; run: chmod o-r %s",
-				    KEYS[i].path, path);
-	}
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
+		set_key(reading, &CONFIG_KEYS[i]);
+	override(config, overrides);
+	config_finish_rules(config, reading->rule_at_fault, reading->faults, reading->warnings);
+	config_finish_container(config, reading->faults);
+	config_finish_storage(config, reading->faults);
+	if (reading->faults->count == 0)
+		config_finish_warn(config, (int64_t)time(NULL), reading->warnings);
 }
 
-int config_load(const char *path, struct config *out, struct config_notes *faults,
-		struct config_notes *warnings)
+/* Checks what can be checked without the values. */
+static int read_text(struct reading *reading, const struct buf *text)
+{
+	struct json_repeats repeats;
+	struct err err;
+
+	if (json_text_parse(buf_string(text), text->length, &reading->root, &repeats, &err) < 0) {
+		config_note(reading->faults, "%s", err.msg);
+		return -1;
+	}
+	config_names_repeats(&repeats, CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
+	json_repeats_clear(&repeats);
+	if (json_object_get_type(reading->root) != json_type_object) {
+		config_note(reading->faults, "line 1: expected an object, found %s",
+			    config_found_name(reading->root));
+		return -1;
+	}
+	config_names_check(reading->root, CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
+	config_environment_check(CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
+	return 0;
+}
+
+int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
+		struct config_notes *faults, struct config_notes *warnings)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
-	CLEANUP(put_object) struct json_object *root = NULL;
-	CLEANUP(config_clear) struct config config = { 0 };
-	struct json_repeats repeats;
-	struct stat status;
-	struct err err;
+	CLEANUP(end_reading)
+	struct reading reading = { .path = path, .faults = faults, .warnings = warnings };
+	struct stat status = { 0 };
 
 	read_file(path, &text, &status, faults);
 	if (faults->count > 0)
 		return -1;
-	if (json_text_parse(buf_string(&text), text.length, &root, &repeats, &err) < 0) {
-		config_note(faults, "%s", err.msg);
+	reading.mode = status.st_mode;
+	if (read_text(&reading, &text) < 0)
+		return -1;
+	read_keys(&reading, overrides);
+	if (faults->count > 0) {
+		config_notes_clear(warnings);
 		return -1;
 	}
-	config_names_repeats(&repeats, KEYS, KEY_COUNT, faults);
-	json_repeats_clear(&repeats);
-	if (json_object_get_type(root) != json_type_object) {
-		config_note(faults, "line 1: expected an object, found %s",
-			    config_found_name(root));
-		return -1;
-	}
-	config_names_check(root, KEYS, KEY_COUNT, faults);
-	read_keys(root, &config, faults);
-	if (faults->count > 0)
-		return -1;
-	config_finish_warn(&config, warnings);
-	warn_readable_secret(path, status.st_mode, &config, warnings);
-	*out = config;
-	config = (struct config){ 0 };
+	*out = reading.config;
+	reading.config = (struct config){ 0 };
 	return 0;
 }
 
 void config_clear(struct config *config)
 {
-	for (size_t i = 0; i < KEY_COUNT; i++)
-		config_value_clear(&KEYS[i], config);
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
+		config_value_clear(&CONFIG_KEYS[i], config);
+}
+
+static void describe(const struct config_key *key, FILE *out)
+{
+	char name[CONFIG_TYPE_NAME];
+
+	fprintf(out, "%s\t%s", key->path, config_type_name(key, name));
+	if (key->type == CONFIG_NUMBER || key->type == CONFIG_DECIMAL)
+		fprintf(out, ", %ld to %ld", key->minimum, key->maximum);
+	fprintf(out, "\t%s\t%s\n",
+		key->fallback   ? key->fallback
+		: key->optional ? "none"
+				: "required",
+		key->meaning);
 }
 
 void config_describe(FILE *out)
 {
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		const struct config_key *key = &KEYS[i];
-		char name[CONFIG_TYPE_NAME];
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
+		const struct config_group *group = CONFIG_KEYS[i].group;
 
-		fprintf(out, "%s\t%s", key->path, config_type_name(key, name));
-		if (key->type == CONFIG_NUMBER)
-			fprintf(out, ", %ld to %ld", key->minimum, key->maximum);
-		fprintf(out, "\t%s\t%s\n", key->fallback ? key->fallback : "required",
-			key->meaning);
+		describe(&CONFIG_KEYS[i], out);
+		for (size_t k = 0; group && k < group->key_count; k++)
+			describe(&group->keys[k], out);
 	}
 }

@@ -46,6 +46,27 @@ void config_finish_state(struct config *config, struct config_notes *faults)
 		config_note(faults, "paths.state: required, because this user has no home folder");
 }
 
+static bool says_what_goes(const struct config *config)
+{
+	return config->cleanup.days_to_keep > 0 || *config->cleanup.tag_name_pattern ||
+	       config->jobs.count > 0 || config->retain_lists.count > 0 ||
+	       config->cleanup.keep_last_images > 0 || *config->cleanup.repositories_file ||
+	       config->cleanup.untagged_days > 0 || config->cleanup.delete_empty_repositories;
+}
+
+void config_finish_rules(const struct config *config, bool at_fault, struct config_notes *faults,
+			 struct config_notes *warnings)
+{
+	if (at_fault || says_what_goes(config))
+		return;
+	if (config->cleanup.delete_old_tags)
+		config_note(faults, "cleanup.days_to_keep: required, because no other rule says "
+				    "what is to be deleted");
+	else
+		config_note(warnings, "cleanup.delete_old_tags: it is false, and no other rule "
+				      "says what is to be deleted: nothing will be");
+}
+
 static bool mentions_container(const struct string_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -73,12 +94,24 @@ static void put_container(struct string_list *list, const char *container)
 	}
 }
 
+/* Which key mentions the container; NULL: none. */
+static const char *who_mentions_container(const struct config *config)
+{
+	if (mentions_container(&config->registry.exec))
+		return "registry.exec";
+	if (mentions_container(&config->gc.restart))
+		return "gc.restart";
+	for (size_t i = 0; i < config->protect.in_use.count; i++) {
+		if (mentions_container(&config->protect.in_use.items[i]))
+			return "protect.in_use";
+	}
+	return NULL;
+}
+
 void config_finish_container(struct config *config, struct config_notes *faults)
 {
 	const char *container = config->registry.container;
-	const char *who = mentions_container(&config->registry.exec) ? "registry.exec"
-			  : mentions_container(&config->gc.restart)  ? "gc.restart"
-								     : NULL;
+	const char *who = who_mentions_container(config);
 
 	if (!who || !container)
 		return;
@@ -89,12 +122,23 @@ void config_finish_container(struct config *config, struct config_notes *faults)
 	}
 	put_container(&config->registry.exec, container);
 	put_container(&config->gc.restart, container);
+	for (size_t i = 0; i < config->protect.in_use.count; i++)
+		put_container(&config->protect.in_use.items[i], container);
 }
 
 void config_finish_storage(const struct config *config, struct config_notes *faults)
 {
 	const char *path = config->paths.host_storage;
+	const char *who = config->cleanup.untagged_days > 0 ? "cleanup.untagged_days"
+			  : config->cleanup.delete_empty_repositories
+				  ? "cleanup.delete_empty_repositories"
+				  : NULL;
 
+	if (who && config->inventory.source == SOURCE_API)
+		config_note(faults,
+			    "inventory.source: must not be \"api\", because %s needs the "
+			    "storage",
+			    who);
 	/* One that is at fault is missing, and was told already. */
 	if (!path || *path)
 		return;
@@ -104,23 +148,57 @@ void config_finish_storage(const struct config *config, struct config_notes *fau
 	else if (config->gc.quiet_minutes > 0)
 		config_note(faults, "paths.host_storage: required, because gc.quiet_minutes looks "
 				    "for uploads there");
+	else if (who)
+		config_note(faults, "paths.host_storage: required, because %s needs the storage",
+			    who);
 }
 
-/* A protection that never takes effect is worth a word before something is deleted. */
+/* A name that can never match is worth a word before something is deleted. */
 static void warn_useless(const struct string_list *list, const char *path, const char *letters,
 			 const char *why, struct config_notes *warnings)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->items[i][strspn(list->items[i], letters)] != '\0')
-			config_note(warnings, "%s[%zu]: protects nothing: %s", path, i, why);
+			config_note(warnings, "%s[%zu]: %s", path, i, why);
 	}
 }
 
-void config_finish_warn(const struct config *config, struct config_notes *warnings)
+static void warn_useless_names(const struct config *config, struct config_notes *warnings)
+{
+	warn_useless(&config->cleanup.protected_patterns, "cleanup.protected_patterns",
+		     LOWER UPPER DIGITS "_.-",
+		     "protects nothing: it has a character that no tag can have; patterns are "
+		     "parts of a name, neither globs nor regular expressions",
+		     warnings);
+	warn_useless(&config->cleanup.protected_repositories, "cleanup.protected_repositories",
+		     LOWER DIGITS "_.-/*?",
+		     "protects nothing: it has a character that no repository's name can have",
+		     warnings);
+	for (size_t i = 0; i < config->jobs.count; i++) {
+		CLEANUP(free_p) char *path = xasprintf("jobs[%zu].repositories", i);
+
+		warn_useless(&config->jobs.items[i].repositories, path, LOWER DIGITS "_.-/*?",
+			     "matches nothing: it has a character that no repository's name can "
+			     "have",
+			     warnings);
+	}
+}
+
+static void warn_unused(const struct config *config, struct config_notes *warnings)
 {
 	if (*config->registry.password && !*config->registry.user)
 		config_note(warnings,
 			    "registry.password: not used, because registry.user is empty");
+	if (config->protect.registry_names.count > 0 && config->protect.in_use.count == 0)
+		config_note(warnings,
+			    "protect.registry_names: not used, because protect.in_use is empty");
+}
+
+void config_finish_warn(const struct config *config, int64_t now, struct config_notes *warnings)
+{
+	warn_unused(config, warnings);
+	if (config->cleanup.keep_since > now)
+		config_note(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
 	if ((config->cleanup.age_from != AGE_CREATED ||
 	     config->cleanup.unknown_age == UNKNOWN_PUSHED) &&
 	    (!*config->paths.host_storage || config->inventory.source == SOURCE_API))
@@ -128,12 +206,5 @@ void config_finish_warn(const struct config *config, struct config_notes *warnin
 			    "cleanup.%s: when tags were pushed is known from paths.host_storage "
 			    "only, not from the API: tags that need it stay",
 			    config->cleanup.age_from != AGE_CREATED ? "age_from" : "unknown_age");
-	warn_useless(&config->cleanup.protected_patterns, "cleanup.protected_patterns",
-		     LOWER UPPER DIGITS "_.-",
-		     "it has a character that no tag can have; patterns are parts of a name, "
-		     "neither globs nor regular expressions",
-		     warnings);
-	warn_useless(&config->cleanup.protected_repositories, "cleanup.protected_repositories",
-		     LOWER DIGITS "_.-/*?", "it has a character that no repository's name can have",
-		     warnings);
+	warn_useless_names(config, warnings);
 }

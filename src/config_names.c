@@ -24,19 +24,24 @@ static void consider(struct nearest *best, size_t found, const char *text, size_
 		*best = (struct nearest){ .distance = found, .text = text, .length = length };
 }
 
+/* A third of the letters may be wrong, and one always may. */
+static size_t too_far(size_t length)
+{
+	return (length < 3 ? 1 : length / 3) + 1;
+}
+
 /* The path of a key, or the name of a section, nearest to GIVEN; NULL when none is near. */
 static char *suggest(const char *given, const struct config_key *keys, size_t count)
 {
 	const char *dot = strrchr(given, '.');
 	const char *name = dot ? dot + 1 : given;
 	size_t name_length = strlen(name);
-	/* A third of the letters may be wrong, and one always may. */
-	struct nearest best = { .distance = (name_length < 3 ? 1 : name_length / 3) + 1 };
+	struct nearest best = { .distance = too_far(name_length) };
 
 	for (size_t i = 0; i < count; i++) {
 		const char *path = keys[i].path;
 		size_t length = strlen(path), section = strcspn(path, ".");
-		const char *own_name = path + section + 1;
+		const char *own_name = config_key_name(&keys[i]);
 		size_t elsewhere = edits_between(name, name_length, own_name, strlen(own_name));
 
 		consider(&best, edits_between(given, strlen(given), path, length), path, length);
@@ -57,6 +62,12 @@ static bool is_key(const char *path, const struct config_key *keys, size_t count
 			return true;
 	}
 	return false;
+}
+
+/* True when this is a key without a section. */
+static bool is_top_key(const char *name, const struct config_key *keys, size_t count)
+{
+	return !strchr(name, '.') && is_key(name, keys, count);
 }
 
 /* True when keys stand in a section of this name. */
@@ -90,6 +101,8 @@ static void check_section(const char *name, struct json_object *section,
 {
 	struct json_object_iterator at, end;
 
+	if (is_top_key(name, keys, count))
+		return;
 	if (!is_section(name, keys, count)) {
 		note_unknown(name, keys, count, faults);
 		return;
@@ -121,14 +134,60 @@ void config_names_check(struct json_object *root, const struct config_key *keys,
 			      keys, count, faults);
 }
 
+static bool is_item_key(const char *name, const struct config_group *group)
+{
+	for (size_t i = 0; i < group->key_count; i++) {
+		if (strcmp(config_key_name(&group->keys[i]), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void note_unknown_in_item(const char *given, const char *item_name,
+				 const struct config_group *group, struct config_notes *faults)
+{
+	size_t length = strlen(given);
+	struct nearest best = { .distance = too_far(length) };
+
+	for (size_t i = 0; i < group->key_count; i++) {
+		const char *own = config_key_name(&group->keys[i]);
+		size_t own_length = strlen(own);
+
+		consider(&best, edits_between(given, length, own, own_length), own, own_length);
+	}
+	if (best.text)
+		config_note(faults, "%s.%.100s: unknown key; did you mean %s.%s?", item_name, given,
+			    item_name, best.text);
+	else
+		config_note(faults, "%s.%.100s: unknown key", item_name, given);
+}
+
+bool config_names_check_item(struct json_object *item, const char *name,
+			     const struct config_group *group, struct config_notes *faults)
+{
+	struct json_object_iterator at = json_object_iter_begin(item);
+	struct json_object_iterator end = json_object_iter_end(item);
+	bool good = true;
+
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+		const char *given = json_object_iter_peek_name(&at);
+
+		if (is_item_key(given, group))
+			continue;
+		note_unknown_in_item(given, name, group, faults);
+		good = false;
+	}
+	return good;
+}
+
 /* How much of PATH may be shown: nothing that stands inside the value of a key, which may be a
- * password. */
+ * password. Groups have none. */
 static int shown_length(const char *path, const struct config_key *keys, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(keys[i].path);
 
-		if (strncmp(path, keys[i].path, length) == 0 &&
+		if (keys[i].type != CONFIG_GROUP && strncmp(path, keys[i].path, length) == 0 &&
 		    (path[length] == '.' || path[length] == '['))
 			return (int)length;
 	}

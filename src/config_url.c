@@ -1,4 +1,4 @@
-/* The parts of registry.url, looked at one by one. */
+/* The parts of URLs, looked at one by one. */
 #include "config_url.h"
 
 #include "util/units.h"
@@ -10,8 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS  "0123456789"
+#define LETTERS    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS     "0123456789"
+#define HEX_DIGITS DIGITS "abcdefABCDEF"
 
 struct url {
 	bool secure;
@@ -50,7 +51,7 @@ static bool good_host(const struct url *url)
 	size_t length = url->host_length;
 
 	if (length > 2 && host[0] == '[')
-		return 1 + strspn(host + 1, DIGITS "abcdefABCDEF:.") == length - 1 &&
+		return 1 + strspn(host + 1, HEX_DIGITS ":.") == length - 1 &&
 		       host[length - 1] == ']';
 	return length > 0 && strspn(host, LETTERS DIGITS ".-_") >= length;
 }
@@ -121,4 +122,67 @@ char *config_url_normal(const char *text)
 			host[i] = (char)(host[i] - 'A' + 'a');
 	}
 	return normal;
+}
+
+const char *config_url_host_problem(const char *text)
+{
+	CLEANUP(free_p) char *with_scheme = xasprintf("http://%s", text);
+	struct url url;
+	uint64_t port;
+
+	if (!split(with_scheme, &url) || *url.path || !good_host(&url))
+		return "must be HOST or HOST:PORT, without scheme and path";
+	if (url.port && !port_number(&url, &port))
+		return "must have a port from 1 to 65535 behind the colon";
+	return NULL;
+}
+
+/* What stands behind the scheme of a proxy, or NULL. */
+static const char *behind_scheme(const char *text)
+{
+	static const char *const schemes[] = { "http://", "https://", "socks5://" };
+
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+		if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0)
+			return text + strlen(schemes[i]);
+	}
+	return NULL;
+}
+
+static bool good_escapes(const char *text, const char *end)
+{
+	for (; text < end; text++) {
+		if (*text == '%' && (end - text < 3 || strspn(text + 1, HEX_DIGITS) < 2 ||
+				     memcmp(text + 1, "00", 2) == 0))
+			return false;
+	}
+	return true;
+}
+
+const char *config_url_proxy_problem(const char *text)
+{
+	CLEANUP(free_p) char *host = NULL;
+	const char *authority, *at;
+	size_t length;
+
+	if (strcmp(text, "system") == 0)
+		return NULL;
+	authority = behind_scheme(text);
+	if (!authority)
+		return "must be \"system\", or begin with http://, https:// or socks5://";
+	if (!printable(text))
+		return "must not hold blanks, backslashes or letters beyond ASCII; write them as "
+		       "%XX in user and password";
+	length = strcspn(authority, "/?#");
+	if (authority[length] && strcmp(authority + length, "/") != 0)
+		return "must not have a path, a query or a fragment; write '/', '?' and '#' as "
+		       "%XX in user and password";
+	at = memrchr(authority, '@', length);
+	if (at && (at == authority || *authority == ':' || !good_escapes(authority, at)))
+		return "must have USER or USER:PASSWORD before '@', with '%' as %25";
+	if (memchr(authority, '@', at ? (size_t)(at - authority) : 0))
+		return "must have only one '@'; write others as %40 in user and password";
+	host = at ? xstrndup(at + 1, (size_t)(authority + length - at - 1))
+		  : xstrndup(authority, length);
+	return config_url_host_problem(host) ? "must name a host, and perhaps a port" : NULL;
 }

@@ -1,8 +1,11 @@
-/* From a JSON value to a field of struct config, with every rule about single values. */
+/* From a JSON value to a field of struct config. */
 #include "config_value.h"
 
 #include "config.h"
+#include "config_group.h"
 #include "config_url.h"
+#include "oci/date.h"
+#include "util/buf.h"
 #include "util/xalloc.h"
 
 #include <json-c/json.h>
@@ -58,13 +61,21 @@ const char *config_type_name(const struct config_key *key, char text[CONFIG_TYPE
 		return "a string";
 	case CONFIG_NUMBER:
 		return "a whole number";
+	case CONFIG_DECIMAL:
+		return "a number";
+	case CONFIG_DATE:
+		return "a date in a string";
 	case CONFIG_LIST:
 		return "a list of strings";
+	case CONFIG_COMMANDS:
+		return "a list of lists of strings";
 	case CONFIG_CHOICE:
 		list_choices(key, text);
 		return text;
 	case CONFIG_BOOLEAN:
 		return "true or false";
+	case CONFIG_GROUP:
+		return "a list of objects";
 	}
 	die_internal("%s has no type", key->path);
 }
@@ -90,125 +101,189 @@ const char *config_found_name(struct json_object *value)
 	return "something else";
 }
 
-static const char *tag_problem(const char *text)
+const char *config_key_name(const struct config_key *key)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t length = strlen(text);
+	const char *dot = strrchr(key->path, '.');
 
-	if (length > 128 || strspn(text, letters) < length || *text == '.' || *text == '-')
-		return "is not a possible tag: letters, digits, '_', '.' and '-', at most 128, the "
-		       "first of them neither '.' nor '-'";
-	return NULL;
+	return dot ? dot + 1 : key->path;
 }
 
-/* What is wrong with a string under RULE, as a phrase, or NULL. It never holds any of the string,
- * which may be a password. */
-static const char *problem_of(enum config_rule rule, const char *text, size_t length)
-{
-	bool may_be_empty = rule == RULE_ANY || rule == RULE_USER || rule == RULE_CONTAINER ||
-			    rule == RULE_PATH_OR_NONE;
-
-	for (size_t i = 0; i < length; i++) {
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return "must not hold NUL or other control characters";
-	}
-	if (length == 0)
-		return may_be_empty ? NULL : "must not be empty";
-	if (rule == RULE_URL)
-		return config_url_problem(text);
-	if (rule == RULE_USER && strchr(text, ':'))
-		return "must not hold ':', which separates user and password in Basic auth";
-	if (rule == RULE_CONTAINER && *text == '-')
-		return "must not begin with '-'";
-	if ((rule == RULE_PATH || rule == RULE_PATH_OR_NONE) && *text != '/')
-		return "must be an absolute path, beginning with '/'";
-	if (rule == RULE_TAG)
-		return tag_problem(text);
-	return NULL;
-}
-
-static bool wrong_type(const struct config_key *key, struct json_object *value,
+static bool wrong_type(const struct config_key *key, const char *name, struct json_object *value,
 		       struct config_notes *faults)
 {
-	char name[CONFIG_TYPE_NAME];
+	char wanted[CONFIG_TYPE_NAME];
 
-	config_note(faults, "%s: expected %s, found %s", key->path, config_type_name(key, name),
+	config_note(faults, "%s: expected %s, found %s", name, config_type_name(key, wanted),
 		    config_found_name(value));
 	return false;
 }
 
-static bool set_string(const struct config_key *key, struct json_object *value, char **field,
-		       struct config_notes *faults)
+static bool good_text(enum config_rule rule, const char *name, struct json_object *value,
+		      struct config_notes *faults)
+{
+	struct err err;
+
+	if (config_rule_check(rule, json_object_get_string(value),
+			      (size_t)json_object_get_string_len(value), &err) == 0)
+		return true;
+	config_note(faults, "%s: %s", name, err.msg);
+	return false;
+}
+
+static bool set_string(const struct config_key *key, const char *name, struct json_object *value,
+		       char **field, struct config_notes *faults)
 {
 	const char *text = json_object_get_string(value);
-	const char *problem =
-		problem_of(key->rule, text, (size_t)json_object_get_string_len(value));
 
-	if (problem) {
-		config_note(faults, "%s: %s", key->path, problem);
+	if (!good_text(key->rule, name, value, faults))
 		return false;
-	}
 	*field = key->rule == RULE_URL ? config_url_normal(text) : xstrdup(text);
 	return true;
 }
 
-static bool set_number(const struct config_key *key, struct json_object *value, long *field,
-		       struct config_notes *faults)
+static bool out_of_range(const struct config_key *key, const char *name,
+			 struct config_notes *faults)
+{
+	config_note(faults, "%s: out of range, %ld to %ld is allowed", name, key->minimum,
+		    key->maximum);
+	return false;
+}
+
+static bool set_number(const struct config_key *key, const char *name, struct json_object *value,
+		       long *field, struct config_notes *faults)
 {
 	/* Numbers beyond 64 bits arrive as the largest or smallest one. */
 	int64_t number = json_object_get_int64(value);
 
-	if (number < key->minimum || number > key->maximum) {
-		config_note(faults, "%s: out of range, %ld to %ld is allowed", key->path,
-			    key->minimum, key->maximum);
-		return false;
-	}
+	if (number < key->minimum || number > key->maximum)
+		return out_of_range(key, name, faults);
 	*field = (long)number;
 	return true;
 }
 
-static bool good_item(const struct config_key *key, struct json_object *value, size_t index,
-		      struct config_notes *faults)
+static bool set_decimal(const struct config_key *key, const char *name, struct json_object *value,
+			double *field, struct config_notes *faults)
 {
-	const char *problem;
+	double number = json_object_get_double(value);
 
-	if (json_object_get_type(value) != json_type_string) {
-		config_note(faults, "%s[%zu]: expected a string, found %s", key->path, index,
-			    config_found_name(value));
-		return false;
-	}
-	problem = problem_of(key->rule, json_object_get_string(value),
-			     (size_t)json_object_get_string_len(value));
-	if (problem)
-		config_note(faults, "%s[%zu]: %s", key->path, index, problem);
-	return !problem;
+	if (!(number >= (double)key->minimum && number <= (double)key->maximum))
+		return out_of_range(key, name, faults);
+	*field = number;
+	return true;
 }
 
-static bool set_list(const struct config_key *key, struct json_object *value,
-		     struct string_list *field, struct config_notes *faults)
+/* RFC 3339, or a day alone, which begins at 00:00 UTC. */
+static bool set_date(const char *name, struct json_object *value, int64_t *field,
+		     struct config_notes *faults)
 {
-	size_t count = json_object_array_length(value);
+	static const char midnight[] = "T00:00:00Z";
+	const char *text = json_object_get_string(value);
+	size_t length = (size_t)json_object_get_string_len(value);
+	CLEANUP(buf_free) struct buf day = { 0 };
+	int64_t date;
+
+	buf_add(&day, text, length);
+	if (length == strlen("YYYY-MM-DD"))
+		buf_text(&day, midnight);
+	date = date_parse(buf_string(&day), day.length);
+	if (!date_known(date)) {
+		config_note(faults,
+			    "%s: expected a date since 2013-03-20, as 2026-01-31 or "
+			    "2026-01-31T12:00:00Z",
+			    name);
+		return false;
+	}
+	*field = date;
+	return true;
+}
+
+/* Every item of the list VALUE: strings, the first under FIRST, the others under RULE. */
+static bool good_items(enum config_rule first, enum config_rule rule, const char *name,
+		       struct json_object *value, struct config_notes *faults)
+{
 	bool good = true;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!good_item(key, json_object_array_get_idx(value, i), i, faults))
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		struct json_object *item = json_object_array_get_idx(value, i);
+		CLEANUP(free_p) char *item_name = xasprintf("%s[%zu]", name, i);
+
+		if (json_object_get_type(item) != json_type_string) {
+			config_note(faults, "%s: expected a string, found %s", item_name,
+				    config_found_name(item));
 			good = false;
+		} else if (!good_text(i == 0 ? first : rule, item_name, item, faults)) {
+			good = false;
+		}
 	}
-	if (!good || count == 0)
-		return good;
+	return good;
+}
+
+/* VALUE has good items. */
+static void copy_items(struct json_object *value, struct string_list *field)
+{
+	size_t count = json_object_array_length(value);
+
+	if (count == 0)
+		return;
 	field->items = xcalloc(count + 1, sizeof *field->items);
 	for (size_t i = 0; i < count; i++)
 		field->items[i] =
 			xstrdup(json_object_get_string(json_object_array_get_idx(value, i)));
 	field->count = count;
+}
+
+static bool set_list(const struct config_key *key, const char *name, struct json_object *value,
+		     struct string_list *field, struct config_notes *faults)
+{
+	if (key->filled && json_object_array_length(value) == 0) {
+		config_note(faults, "%s: must not be empty", name);
+		return false;
+	}
+	if (!good_items(key->rule, key->rule, name, value, faults))
+		return false;
+	copy_items(value, field);
 	return true;
 }
 
-static bool set_choice(const struct config_key *key, struct json_object *value, int *field,
-		       struct config_notes *faults)
+static bool good_command(const char *name, struct json_object *value, struct config_notes *faults)
 {
-	char name[CONFIG_TYPE_NAME];
+	if (json_object_get_type(value) != json_type_array) {
+		config_note(faults, "%s: expected a list of strings, found %s", name,
+			    config_found_name(value));
+		return false;
+	}
+	if (json_object_array_length(value) == 0) {
+		config_note(faults, "%s: must not be empty", name);
+		return false;
+	}
+	return good_items(RULE_NOT_EMPTY, RULE_ANY, name, value, faults);
+}
+
+static bool set_commands(const char *name, struct json_object *value, struct command_list *field,
+			 struct config_notes *faults)
+{
+	size_t count = json_object_array_length(value);
+	bool good = true;
+
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP(free_p) char *command_name = xasprintf("%s[%zu]", name, i);
+
+		if (!good_command(command_name, json_object_array_get_idx(value, i), faults))
+			good = false;
+	}
+	if (!good || count == 0)
+		return good;
+	field->items = xcalloc(count, sizeof *field->items);
+	field->count = count;
+	for (size_t i = 0; i < count; i++)
+		copy_items(json_object_array_get_idx(value, i), &field->items[i]);
+	return true;
+}
+
+static bool set_choice(const struct config_key *key, const char *name, struct json_object *value,
+		       int *field, struct config_notes *faults)
+{
+	char wanted[CONFIG_TYPE_NAME];
 	const char *text = json_object_get_string(value);
 	size_t length = (size_t)json_object_get_string_len(value);
 
@@ -219,41 +294,76 @@ static bool set_choice(const struct config_key *key, struct json_object *value, 
 			return true;
 		}
 	}
-	config_note(faults, "%s: expected %s", key->path, config_type_name(key, name));
+	config_note(faults, "%s: expected %s", name, config_type_name(key, wanted));
 	return false;
 }
 
-bool config_value_set(const struct config_key *key, struct json_object *value,
-		      struct config *config, struct config_notes *faults)
+static bool set_boolean(const struct config_key *key, const char *name, struct json_object *value,
+			bool *field, struct config_notes *faults)
+{
+	if (json_object_get_boolean(value) && key->refusal) {
+		config_note(faults, "%s: must not be true: %s", name, key->refusal);
+		return false;
+	}
+	*field = json_object_get_boolean(value);
+	return true;
+}
+
+static bool has_type(const struct config_key *key, struct json_object *value)
 {
 	static const enum json_type wanted[] = {
-		[CONFIG_STRING] = json_type_string,   [CONFIG_NUMBER] = json_type_int,
-		[CONFIG_LIST] = json_type_array,      [CONFIG_CHOICE] = json_type_string,
-		[CONFIG_BOOLEAN] = json_type_boolean,
+		[CONFIG_STRING] = json_type_string,  [CONFIG_NUMBER] = json_type_int,
+		[CONFIG_DECIMAL] = json_type_double, [CONFIG_DATE] = json_type_string,
+		[CONFIG_LIST] = json_type_array,     [CONFIG_COMMANDS] = json_type_array,
+		[CONFIG_CHOICE] = json_type_string,  [CONFIG_BOOLEAN] = json_type_boolean,
+		[CONFIG_GROUP] = json_type_array,
 	};
-	void *field = (char *)config + key->offset;
+	enum json_type type = json_object_get_type(value);
 
-	if (json_object_get_type(value) != wanted[key->type])
-		return wrong_type(key, value, faults);
+	return type == wanted[key->type] || (key->type == CONFIG_DECIMAL && type == json_type_int);
+}
+
+bool config_value_set(const struct config_key *key, const char *name, struct json_object *value,
+		      void *base, struct config_notes *faults)
+{
+	void *field = (char *)base + key->offset;
+
+	if (!has_type(key, value))
+		return wrong_type(key, name, value, faults);
 	switch (key->type) {
 	case CONFIG_STRING:
-		return set_string(key, value, field, faults);
+		return set_string(key, name, value, field, faults);
 	case CONFIG_NUMBER:
-		return set_number(key, value, field, faults);
+		return set_number(key, name, value, field, faults);
+	case CONFIG_DECIMAL:
+		return set_decimal(key, name, value, field, faults);
+	case CONFIG_DATE:
+		return set_date(name, value, field, faults);
 	case CONFIG_LIST:
-		return set_list(key, value, field, faults);
+		return set_list(key, name, value, field, faults);
+	case CONFIG_COMMANDS:
+		return set_commands(name, value, field, faults);
 	case CONFIG_CHOICE:
-		return set_choice(key, value, field, faults);
+		return set_choice(key, name, value, field, faults);
 	case CONFIG_BOOLEAN:
-		*(bool *)field = json_object_get_boolean(value);
-		return true;
+		return set_boolean(key, name, value, field, faults);
+	case CONFIG_GROUP:
+		return config_group_set(key->group, name, value, field, faults);
 	}
 	die_internal("%s has no type", key->path);
 }
 
-void config_value_clear(const struct config_key *key, struct config *config)
+static void clear_list(struct string_list *list)
 {
-	void *field = (char *)config + key->offset;
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct string_list){ 0 };
+}
+
+void config_value_clear(const struct config_key *key, void *base)
+{
+	void *field = (char *)base + key->offset;
 
 	if (key->type == CONFIG_STRING) {
 		char **text = field;
@@ -261,11 +371,15 @@ void config_value_clear(const struct config_key *key, struct config *config)
 		free(*text);
 		*text = NULL;
 	} else if (key->type == CONFIG_LIST) {
-		struct string_list *list = field;
+		clear_list(field);
+	} else if (key->type == CONFIG_COMMANDS) {
+		struct command_list *commands = field;
 
-		for (size_t i = 0; i < list->count; i++)
-			free(list->items[i]);
-		free(list->items);
-		*list = (struct string_list){ 0 };
+		for (size_t i = 0; i < commands->count; i++)
+			clear_list(&commands->items[i]);
+		free(commands->items);
+		*commands = (struct command_list){ 0 };
+	} else if (key->type == CONFIG_GROUP) {
+		config_group_clear(key->group, field);
 	}
 }

@@ -3,7 +3,9 @@
 #include "command/run.h"
 #include "command/usage.h"
 #include "command/verify.h"
+#include "command/why.h"
 #include "config.h"
+#include "http/proxy.h"
 #include "util/log.h"
 #include "util/stop.h"
 #include "util/xalloc.h"
@@ -43,20 +45,29 @@ static void print_notes(const char *path, const char *kind, const struct config_
 		fprintf(stderr, "clean-registry: %s: %s%s\n", path, kind, notes->lines[i]);
 }
 
-/* A server may echo what it was sent: neither the password nor the header made of it reach the log.
- */
-static void hide_secrets(const struct config *config)
+/* Neither the password nor the header made of it. */
+static void hide_credentials(const char *user, const char *password)
 {
-	CLEANUP(free_p)
-	char *plain = xasprintf("%s:%s", config->registry.user, config->registry.password);
+	CLEANUP(free_p) char *plain = xasprintf("%s:%s", user, password);
 	size_t length = strlen(plain);
 	CLEANUP(free_p) char *header = xcalloc(length / 3 + 1, 4 + 1);
 
-	if (!config->registry.password[0])
+	if (!password[0])
 		return;
 	EVP_EncodeBlock((unsigned char *)header, (const unsigned char *)plain, (int)length);
-	log_hide(config->registry.password);
+	log_hide(password);
 	log_hide(header);
+}
+
+/* A server or proxy may echo what it was sent: no password reaches the log. */
+static void hide_secrets(const struct config *config)
+{
+	CLEANUP(proxy_clear) struct proxy proxy = { 0 };
+
+	hide_credentials(config->registry.user, config->registry.password);
+	proxy_parse(config->registry.proxy, &proxy);
+	if (proxy.user)
+		hide_credentials(proxy.user, proxy.password);
 }
 
 static int run_with_config(const struct options *options, const char *path,
@@ -67,7 +78,8 @@ static int run_with_config(const struct options *options, const char *path,
 	log_open(config->log.file[0] ? config->log.file : NULL,
 		 (struct log_options){ .debug = options->debug,
 				       .quiet = options->quiet,
-				       .off_stdout = options->command == COMMAND_USAGE });
+				       .off_stdout = options->command == COMMAND_USAGE ||
+						     options->command == COMMAND_WHY });
 	hide_secrets(config);
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
@@ -76,6 +88,9 @@ static int run_with_config(const struct options *options, const char *path,
 	switch (options->command) {
 	case COMMAND_RUN:
 		code = command_run(options, config);
+		break;
+	case COMMAND_WHY:
+		code = command_why(options, config);
 		break;
 	case COMMAND_USAGE:
 		code = command_usage(options, config);
@@ -93,6 +108,7 @@ static int run_with_options(const struct options *options)
 {
 	const char *path = options->config ? options->config : config_default_path();
 	struct config config = { 0 };
+	struct config_overrides overrides = { .repositories_file = options->repos_file };
 	struct config_notes faults = { 0 }, warnings = { 0 };
 	int code = EXIT_USAGE;
 
@@ -101,7 +117,7 @@ static int run_with_options(const struct options *options)
 				"/etc/clean-registry/config.json exists; name one with --config\n");
 		return EXIT_USAGE;
 	}
-	if (config_load(path, &config, &faults, &warnings) == 0) {
+	if (config_load(path, &overrides, &config, &faults, &warnings) == 0) {
 		code = run_with_config(options, path, &config, &warnings);
 		config_clear(&config);
 	} else {

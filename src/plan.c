@@ -1,7 +1,8 @@
-/* Decides what goes. Two marks spread over the manifests, each until nothing changes:
+/* Decides what goes. The rules of the policy select and keep tags (plan_rules.h). From there two
+ * marks spread over the manifests, each until nothing changes:
  *
- *   selected  an old tag points at it, a debt names it, or it belongs to something selected: it is
- *             listed by it (S3) or describes it (S4);
+ *   selected  a selected tag points at it, a debt names it, it was untagged for long, or it belongs
+ *             to something selected: it is listed by it (S3) or describes it (S4);
  *   kept      it is not selected, a tag that stays points at it (S1), an index that is kept lists
  * it (S3), it describes something kept (S4), or its repository must not be touched (S2).
  *
@@ -14,10 +15,14 @@
 #include "plan_dates.h"
 #include "plan_graph.h"
 #include "plan_holders.h"
-#include "plan_order.h"
+#include "plan_in_use.h"
+#include "plan_kinds.h"
+#include "plan_reasons.h"
+#include "plan_steps.h"
 #include "policy.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
+#include "wanted.h"
 
 #include <string.h>
 
@@ -31,83 +36,6 @@ struct draft {
 	uint32_t *queue; /* marked manifests whose neighbours are still to be marked */
 	size_t queued, done;
 };
-
-static bool readable(const struct inventory_manifest *manifest)
-{
-	return manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT ||
-	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1;
-}
-
-static uint16_t age_reason(const struct draft *draft, uint32_t tag)
-{
-	int64_t date = plan_age(draft->inventory, draft->plan, tag).date;
-
-	if (!date_known(date))
-		return REASON_UNKNOWN_AGE;
-	return date < draft->plan->cutoff ? REASON_OLD : REASON_RECENT;
-}
-
-static bool absent(const struct inventory_manifest *manifest)
-{
-	return manifest->kind == MANIFEST_MISSING;
-}
-
-/* A debt that is not there was paid, though the run that paid it could not write that down. */
-static bool deleted_by_us(const struct inventory_manifest *manifest)
-{
-	return absent(manifest) && (manifest->gone || manifest->owed);
-}
-
-/* What S4 says of a tag that describes SUBJECT, before it is known whether the subject goes. */
-static uint16_t subject_reason(const struct inventory *inventory, uint32_t subject)
-{
-	const struct inventory_manifest *manifest = &inventory->manifests[subject];
-
-	return absent(manifest) && !deleted_by_us(manifest) ? REASON_ORPHAN : 0;
-}
-
-/* What the tag's own manifest and name say; 0 where that hangs on its subject's fate. */
-static uint16_t content_reasons(const struct draft *draft, uint32_t tag)
-{
-	const struct inventory *inventory = draft->inventory;
-	const struct inventory_tag *entry = &inventory->tags[tag];
-	uint32_t named = plan_graph_named_subject(inventory, tag);
-	const struct inventory_manifest *manifest;
-	uint16_t reasons = 0;
-
-	if (entry->state == TAG_MISSING)
-		return REASON_MISSING;
-	if (entry->state != TAG_READ || !readable(&inventory->manifests[entry->manifest]))
-		return REASON_UNREADABLE;
-	manifest = &inventory->manifests[entry->manifest];
-	if (manifest->held)
-		reasons |= REASON_CHANGED;
-	if (named == INVENTORY_NONE && manifest->subject == INVENTORY_NONE)
-		return reasons | age_reason(draft, tag);
-	if (named != INVENTORY_NONE)
-		reasons |= subject_reason(inventory, named);
-	if (manifest->subject != INVENTORY_NONE)
-		reasons |= subject_reason(inventory, manifest->subject);
-	return reasons;
-}
-
-static uint16_t own_reasons(const struct draft *draft, uint32_t tag)
-{
-	const struct inventory_tag *entry = &draft->inventory->tags[tag];
-	const struct inventory_repository *repository =
-		&draft->inventory->repositories[entry->repository];
-	uint16_t reasons = content_reasons(draft, tag);
-
-	if (policy_protects_tag(draft->policy, entry->name))
-		reasons |= REASON_PROTECTED_TAG;
-	if (policy_protects_pattern(draft->policy, entry->name))
-		reasons |= REASON_PROTECTED_PATTERN;
-	if (policy_protects_repository(draft->policy, repository->name))
-		reasons |= REASON_PROTECTED_REPOSITORY;
-	if (repository->trouble)
-		reasons |= REASON_INCOMPLETE;
-	return reasons;
-}
 
 static void mark(struct draft *draft, bool *marks, uint32_t manifest)
 {
@@ -126,7 +54,7 @@ static void mark_children(struct draft *draft, bool *marks, uint32_t id)
 }
 
 /* Marks what describes manifest ID; tags that name it get REASON. */
-static void mark_describers(struct draft *draft, bool *marks, uint32_t id, uint16_t reason)
+static void mark_describers(struct draft *draft, bool *marks, uint32_t id, uint32_t reason)
 {
 	const struct plan_edges *describers = &draft->graph.describers;
 	const struct plan_edges *namers = &draft->graph.namers;
@@ -139,25 +67,62 @@ static void mark_describers(struct draft *draft, bool *marks, uint32_t id, uint1
 	}
 }
 
+static void spread_selection(struct draft *draft)
+{
+	for (; draft->done < draft->queued; draft->done++) {
+		mark_children(draft, draft->selected, draft->queue[draft->done]);
+		mark_describers(draft, draft->selected, draft->queue[draft->done], 0);
+	}
+}
+
+/* cleanup.untagged_days: long enough without a tag, as far as that is known. */
+static bool untagged_for_long(const struct draft *draft, uint32_t id)
+{
+	const struct inventory *inventory = draft->inventory;
+	const struct inventory_manifest *manifest = &inventory->manifests[id];
+	const struct policy *policy = draft->policy;
+	const struct plan_edges *tags = &draft->graph.tags;
+	long days = policy->config->cleanup.untagged_days;
+
+	return days > 0 && !policy->jobs_alone && manifest->linked && plan_readable(manifest) &&
+	       tags->first[id] == tags->first[id + 1] && date_known(manifest->untagged_since) &&
+	       manifest->untagged_since < policy_cutoff(draft->plan->now, days) &&
+	       (!policy->wanted ||
+		wanted_has(policy->wanted, inventory->repositories[manifest->repository].name, NULL,
+			   inventory_digest(inventory, id)));
+}
+
+/* The parts of an index count their own days: they do not go with it for being listed, as they may
+ * have been pushed again since. What describes it does (S4). */
+static void select_untagged(struct draft *draft)
+{
+	for (uint32_t m = 0; m < draft->inventory->manifest_count; m++) {
+		if (!untagged_for_long(draft, m))
+			continue;
+		draft->plan->manifests[m].untagged = true;
+		draft->selected[m] = true;
+		mark_describers(draft, draft->selected, m, 0);
+	}
+	spread_selection(draft);
+}
+
 static void select_manifests(struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
 
 	draft->queued = draft->done = 0;
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		if (draft->plan->tags[t].reasons & REASON_OLD)
+		if (draft->plan->tags[t].reasons & PLAN_SELECTING)
 			mark(draft, draft->selected, inventory->tags[t].manifest);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (inventory->manifests[m].owed)
 			mark(draft, draft->selected, m);
-		if (deleted_by_us(&inventory->manifests[m]))
+		if (plan_deleted_by_us(&inventory->manifests[m]))
 			mark_describers(draft, draft->selected, m, 0);
 	}
-	for (; draft->done < draft->queued; draft->done++) {
-		mark_children(draft, draft->selected, draft->queue[draft->done]);
-		mark_describers(draft, draft->selected, draft->queue[draft->done], 0);
-	}
+	spread_selection(draft);
+	select_untagged(draft);
 }
 
 /* Kept for its own sake, whatever points at it. */
@@ -168,9 +133,11 @@ static bool kept_by_itself(const struct draft *draft, uint32_t id)
 	const struct inventory_repository *repository =
 		&inventory->repositories[manifest->repository];
 
-	if (!draft->selected[id] || manifest->held || !readable(manifest) || repository->trouble)
+	if (!draft->selected[id] || manifest->held || !plan_readable(manifest) ||
+	    repository->trouble || draft->plan->manifests[id].in_use ||
+	    !policy_targets(draft->policy, repository->name))
 		return true;
-	if (manifest->subject != INVENTORY_NONE && subject_reason(inventory, manifest->subject))
+	if (manifest->subject != INVENTORY_NONE && plan_orphaned(inventory, manifest->subject))
 		return true;
 	if (draft->blobs[manifest->digest])
 		return true;
@@ -185,7 +152,7 @@ static void keep_manifests(struct draft *draft)
 		draft->blobs[inventory->blobs[inventory->references[i]].digest] = true;
 	draft->queued = draft->done = 0;
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		if (!absent(&inventory->manifests[m]) && kept_by_itself(draft, m))
+		if (!plan_absent(&inventory->manifests[m]) && kept_by_itself(draft, m))
 			mark(draft, draft->kept, m);
 	}
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
@@ -197,7 +164,7 @@ static void keep_manifests(struct draft *draft)
 
 		mark_children(draft, draft->kept, id);
 		/* Nothing can describe what is not there: its describers are orphans. */
-		if (!absent(&inventory->manifests[id]))
+		if (!plan_absent(&inventory->manifests[id]))
 			mark_describers(draft, draft->kept, id, REASON_SUBJECT_KEPT);
 	}
 }
@@ -206,10 +173,11 @@ static void decide_manifests(struct draft *draft)
 {
 	for (uint32_t m = 0; m < draft->inventory->manifest_count; m++) {
 		bool goes = draft->selected[m] && !draft->kept[m] &&
-			    readable(&draft->inventory->manifests[m]);
+			    plan_readable(&draft->inventory->manifests[m]);
 
 		draft->plan->manifests[m].goes = goes;
 		draft->plan->manifests_going += goes;
+		draft->plan->untagged_going += goes && draft->plan->manifests[m].untagged;
 	}
 }
 
@@ -223,12 +191,12 @@ static void decide_tag(struct draft *draft, uint32_t tag)
 	if (entry->manifest == INVENTORY_NONE)
 		return;
 	subject = inventory->manifests[entry->manifest].subject;
-	if (subject != INVENTORY_NONE && !absent(&inventory->manifests[subject]) &&
+	if (subject != INVENTORY_NONE && !plan_absent(&inventory->manifests[subject]) &&
 	    draft->kept[subject])
 		decision->reasons |= REASON_SUBJECT_KEPT;
 	if (decision->reasons & PLAN_KEEPING)
 		return;
-	if (!(decision->reasons & REASON_OLD))
+	if (!(decision->reasons & PLAN_SELECTING))
 		decision->reasons |= REASON_SUBJECT_DELETED;
 	decision->goes = draft->plan->manifests[entry->manifest].goes ||
 			 inventory->server.tag_delete == TAG_DELETE_YES;
@@ -248,56 +216,13 @@ static void decide_tags(struct draft *draft)
 	}
 }
 
-static void add_step(struct plan *plan, uint32_t repository, uint32_t manifest, uint32_t tag)
-{
-	plan->steps[plan->step_count++] = (struct plan_step){ .manifest = manifest, .tag = tag };
-	plan->repositories[repository].step_count++;
-}
-
-/* The manifests of one repository in their order, then single tags. RANK and IDS are working space.
- */
-static void add_steps(struct draft *draft, uint32_t id, uint32_t *rank, uint32_t *ids)
-{
-	const struct inventory *inventory = draft->inventory;
-	const struct inventory_repository *repository = &inventory->repositories[id];
-	struct plan *plan = draft->plan;
-	size_t count = 0;
-
-	plan->repositories[id].first_step = (uint32_t)plan->step_count;
-	for (uint32_t m = repository->first_manifest; m != INVENTORY_NONE;
-	     m = inventory->manifests[m].next) {
-		if (plan->manifests[m].goes)
-			ids[count++] = m;
-	}
-	plan_order(inventory, &draft->graph, ids, count, rank);
-	for (size_t i = 0; i < count; i++)
-		add_step(plan, id, ids[i], INVENTORY_NONE);
-	for (uint32_t i = 0; i < repository->tag_count; i++) {
-		uint32_t tag = repository->first_tag + i;
-		uint32_t manifest = inventory->tags[tag].manifest;
-
-		if (plan->tags[tag].goes && !plan->manifests[manifest].goes)
-			add_step(plan, id, manifest, tag);
-	}
-}
-
-static void decide_steps(struct draft *draft)
-{
-	const struct inventory *inventory = draft->inventory;
-	CLEANUP(free_p) uint32_t *rank = xcalloc(inventory->manifest_count + 1, sizeof *rank);
-
-	draft->plan->steps = xcalloc(draft->plan->tags_going + draft->plan->manifests_going + 1,
-				     sizeof *draft->plan->steps);
-	for (uint32_t r = 0; r < inventory->repository_count; r++)
-		add_steps(draft, r, rank, draft->queue);
-}
-
 static struct plan *new_plan(const struct inventory *inventory, const struct policy *policy,
 			     int64_t now)
 {
 	struct plan *plan = xcalloc(1, sizeof *plan);
 
-	plan->cutoff = policy_cutoff(policy, now);
+	plan->policy = policy;
+	plan->rules = xcalloc(policy->rule_count + 1, sizeof *plan->rules);
 	plan->age_from = policy->config->cleanup.age_from;
 	plan->unknown_age = policy->config->cleanup.unknown_age;
 	plan->now = now;
@@ -325,16 +250,14 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 
 	plan_graph_build(&draft.graph, inventory);
 	plan_dates(inventory, draft.plan->manifests);
-	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		draft.plan->tags[t].holder = INVENTORY_NONE;
-		draft.plan->tags[t].reasons = own_reasons(&draft, t);
-	}
+	plan_in_use(inventory, policy, &draft.graph, draft.plan->manifests, queue);
+	plan_reasons(inventory, policy, draft.plan);
 	select_manifests(&draft);
 	keep_manifests(&draft);
 	decide_manifests(&draft);
 	decide_tags(&draft);
 	plan_holders_manifests(inventory, &draft.graph, selected, kept, draft.plan);
-	decide_steps(&draft);
+	plan_steps(inventory, &draft.graph, draft.plan, queue);
 	plan_graph_clear(&draft.graph);
 	return draft.plan;
 }
@@ -347,28 +270,6 @@ void plan_free(struct plan *plan)
 	free(plan->manifests);
 	free(plan->repositories);
 	free(plan->steps);
+	free(plan->rules);
 	free(plan);
-}
-
-const char *plan_reason_name(enum plan_reason reason)
-{
-	static const char *const NAMES[PLAN_REASONS] = {
-		"old",
-		"subject_deleted",
-		"protected_tag",
-		"protected_pattern",
-		"protected_repository",
-		"recent",
-		"unknown_age",
-		"unreadable",
-		"missing_manifest",
-		"incomplete_repository",
-		"shared_digest",
-		"index_kept",
-		"subject_kept",
-		"orphan",
-		"changed",
-	};
-
-	return NAMES[__builtin_ctz(reason)];
 }

@@ -4,11 +4,56 @@
 #include "inventory.h"
 #include "oci/date.h"
 #include "plan.h"
+#include "policy.h"
 #include "util/time.h"
 
 #include <inttypes.h>
 
 #define SECONDS_OF_DAY 86400
+
+/* Reasons that hang on the tag's age. */
+#define BY_AGE (REASON_OLD | REASON_JOB | REASON_BEYOND_NUMBER | REASON_RECENT | REASON_KEEP_SINCE)
+/* Reasons of which the rule says more: which job, which list. */
+#define BY_RULE                                                                               \
+	(REASON_NAME_MATCH | REASON_JOB | REASON_NOT_RETAINED | REASON_SAVE_LAST |            \
+	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT)
+
+const char *plan_reason_name(enum plan_reason reason)
+{
+	static const char *const NAMES[PLAN_REASONS] = {
+		"old",
+		"name_match",
+		"job",
+		"not_retained",
+		"beyond_number",
+		"subject_deleted",
+		"protected_tag",
+		"protected_pattern",
+		"protected_repository",
+		"in_use",
+		"save_last",
+		"keep_last",
+		"keep_since",
+		"listed_revision",
+		"pattern_limit",
+		"recent",
+		"unknown_age",
+		"not_due",
+		"not_selected",
+		"not_targeted",
+		"not_in_plan",
+		"unreadable",
+		"missing_manifest",
+		"incomplete_repository",
+		"changed",
+		"shared_digest",
+		"index_kept",
+		"subject_kept",
+		"orphan",
+	};
+
+	return NAMES[__builtin_ctz(reason)];
+}
 
 static void add_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
 		    struct buf *out)
@@ -23,6 +68,17 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 		buf_format(out, " (%" PRId64 " days ago)", (plan->now - age.date) / SECONDS_OF_DAY);
 	else
 		buf_text(out, " (in the future)");
+}
+
+/* The rule that decided, if it is the one of REASON. */
+static void add_rule(const struct plan *plan, const struct plan_tag *decision,
+		     enum plan_reason reason, struct buf *out)
+{
+	bool keeps = decision->reasons & PLAN_KEPT_BY_RULE;
+
+	if (decision->rule != PLAN_NO_RULE && reason & BY_RULE &&
+	    keeps == ((reason & PLAN_KEPT_BY_RULE) != 0))
+		buf_format(out, " by %s", plan->policy->rules[decision->rule].name);
 }
 
 static void add_holder(const struct inventory *inventory, const struct plan_tag *decision,
@@ -49,7 +105,8 @@ void plan_explain(const struct inventory *inventory, const struct plan *plan, ui
 			continue;
 		buf_format(out, "%s%s", separator, plan_reason_name(reason));
 		separator = ", ";
-		if (reason == REASON_OLD || reason == REASON_RECENT)
+		add_rule(plan, decision, reason, out);
+		if (reason & BY_AGE && inventory->tags[tag].manifest != INVENTORY_NONE)
 			add_age(inventory, plan, tag, out);
 		add_holder(inventory, decision, reason, out);
 	}

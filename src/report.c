@@ -8,6 +8,9 @@
 #include "json_write.h"
 #include "oci/date.h"
 #include "plan.h"
+#include "plan_text.h"
+#include "policy.h"
+#include "report_rules.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +26,7 @@ static void write_list(FILE *stream, const char *name, const struct string_list 
 	fputs("]", stream);
 }
 
-static void write_reasons(FILE *stream, uint16_t reasons)
+static void write_reasons(FILE *stream, uint32_t reasons)
 {
 	const char *separator = "";
 
@@ -45,7 +48,7 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 	const struct inventory_tag *entry = &inventory->tags[tag];
 	const struct plan_tag *decision = &report->plan->tags[tag];
 	uint8_t status = report->outcome->tags[tag];
-	uint16_t changed = status == TAG_CHANGED ? REASON_CHANGED : 0;
+	uint32_t changed = status == TAG_CHANGED ? REASON_CHANGED : 0;
 
 	fprintf(stream, "%s\n    { \"repository\": ", tag ? "," : "");
 	json_write_string(stream, inventory_tag_repository(inventory, tag));
@@ -66,6 +69,10 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);
 	write_reasons(stream, decision->reasons | changed);
+	if (decision->rule != PLAN_NO_RULE) {
+		fputs(", \"rule\": ", stream);
+		json_write_string(stream, report->plan->policy->rules[decision->rule].name);
+	}
 	if (decision->holder != INVENTORY_NONE) {
 		fputs(", \"held_by\": ", stream);
 		json_write_string(stream, decision->reasons & REASON_SHARED_DIGEST
@@ -73,6 +80,32 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 						  : inventory_digest(inventory, decision->holder));
 	}
 	fputs(" }", stream);
+}
+
+/* Manifests without a tag that cleanup.untagged_days selects. */
+static void write_untagged(const struct report *report, FILE *stream)
+{
+	const struct inventory *inventory = report->inventory;
+	const char *separator = "";
+
+	fputs("  \"untagged\": [", stream);
+	for (uint32_t m = 0; inventory && m < inventory->manifest_count; m++) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+
+		if (!report->plan->manifests[m].untagged)
+			continue;
+		fprintf(stream, "%s\n    { \"repository\": ", separator);
+		json_write_string(stream, inventory->repositories[manifest->repository].name);
+		fputs(", \"digest\": ", stream);
+		json_write_string(stream, inventory_digest(inventory, m));
+		fputs(", \"untagged_since\": ", stream);
+		json_write_time(stream, manifest->untagged_since);
+		fprintf(stream, ", \"decision\": \"%s\", \"deleted\": %s }",
+			report->plan->manifests[m].goes ? "delete" : "keep",
+			manifest->gone ? "true" : "false");
+		separator = ",";
+	}
+	fputs(" ],\n", stream);
 }
 
 static void write_summary(const struct report *report, FILE *stream)
@@ -94,14 +127,20 @@ static void write_summary(const struct report *report, FILE *stream)
 		outcome->tags_changed, outcome->manifests_deleted, report->errors,
 		counts.unknown_age, counts.orphans, config->cleanup.days_to_keep);
 	fputs("\"created_before\": ", stream);
-	json_write_time(stream, report->plan ? report->plan->cutoff : DATE_ABSENT);
+	json_write_time(stream, config->cleanup.days_to_keep
+					? policy_cutoff(report->started_at,
+							config->cleanup.days_to_keep)
+					: DATE_ABSENT);
 	fputs(",\n      ", stream);
 	write_list(stream, "protected_tags", &config->cleanup.protected_tags);
 	fputs(", ", stream);
 	write_list(stream, "protected_patterns", &config->cleanup.protected_patterns);
 	fputs(", ", stream);
 	write_list(stream, "protected_repositories", &config->cleanup.protected_repositories);
-	fputs(" } },\n", stream);
+	fputs(" },\n    \"rules\": [", stream);
+	if (report->plan)
+		report_rules_write(report, stream);
+	fputs(" ] },\n", stream);
 }
 
 static void write_measurement(FILE *stream, const char *name, const struct measurement *measured)
@@ -271,6 +310,7 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 		write_tag(report, stream, t);
 	fputs("\n  ],\n", stream);
 	write_repositories_removed(&report->repositories_removed, stream);
+	write_untagged(report, stream);
 	write_summary(report, stream);
 	write_storage(report, stream);
 	write_verification(report, stream);

@@ -6,8 +6,10 @@
 #include "inventory.h"
 #include "plan.h"
 #include "plan_text.h"
+#include "report_rules.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
@@ -26,13 +28,23 @@ static const struct {
 	{ REASON_PROTECTED_TAG, "protected by name" },
 	{ REASON_PROTECTED_PATTERN, "protected by pattern" },
 	{ REASON_PROTECTED_REPOSITORY, "in protected repositories" },
+	{ REASON_IN_USE, "in use" },
 	{ REASON_CHANGED, "changed meanwhile" },
+	{ REASON_NOT_TARGETED, "in repositories that this run is not about" },
+	{ REASON_NOT_WANTED, "not in the plan that was carried out" },
+	{ REASON_PATTERN_LIMIT, "on which an expression takes too long" },
+	{ REASON_KEEP_LAST, "of the newest images" },
+	{ REASON_SAVE_LAST, "saved as the last of a job" },
+	{ REASON_KEEP_SINCE, "younger than keep_since" },
+	{ REASON_LISTED_REVISION, "retained by a list" },
 	{ REASON_SUBJECT_KEPT, "describing images that stay" },
 	{ REASON_ORPHAN, "describing images that are not there" },
 	{ REASON_UNKNOWN_AGE, "of unknown age" },
 	{ REASON_RECENT, "recent" },
-	{ REASON_SHARED_DIGEST, "old, sharing their image with a tag that stays" },
-	{ REASON_INDEX_KEPT, "old, listed by an index that stays" },
+	{ REASON_NOT_DUE, "of jobs that are not due" },
+	{ REASON_NOT_SELECTED, "that no rule selects" },
+	{ REASON_SHARED_DIGEST, "to go, but sharing their image with a tag that stays" },
+	{ REASON_INDEX_KEPT, "to go, but listed by an index that stays" },
 };
 #define KEPT_REASONS (sizeof KEPT_BECAUSE / sizeof *KEPT_BECAUSE)
 
@@ -79,6 +91,24 @@ static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
 		log_debug("to delete: %s", buf_string(line));
 }
 
+/* What goes without a tag and by a rule of its own. */
+static void log_untagged(const struct report *report)
+{
+	const struct inventory *inventory = report->inventory;
+	char since[TIME_TEXT];
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+		const char *name = inventory->repositories[manifest->repository].name;
+
+		if (report->plan->manifests[m].goes && report->plan->manifests[m].untagged)
+			log_info("%s %s@%s (untagged since %.10s)",
+				 report->dry_run ? "would delete" : "to delete:", name,
+				 inventory_digest(inventory, m),
+				 time_utc(manifest->untagged_since, since));
+	}
+}
+
 /* Parts of an image that goes, which the API would not know to be needed. */
 static void log_held(const struct report *report)
 {
@@ -103,6 +133,7 @@ void report_log_plan(const struct report *report)
 		if (log_debugging() || (report->dry_run && report->plan->tags[t].goes))
 			log_tag(report, t, &line);
 	}
+	log_untagged(report);
 	log_held(report);
 }
 
@@ -201,6 +232,7 @@ static void log_tags(const struct report *report)
 			 units_s(outcome->tags_deleted), outcome->manifests_deleted,
 			 units_s(outcome->manifests_deleted));
 	log_kept(&counts);
+	report_rules_log(report);
 	if (outcome->tags_changed)
 		log_info("left %zu tag%s that changed meanwhile", outcome->tags_changed,
 			 units_s(outcome->tags_changed));

@@ -1,6 +1,7 @@
 /* The registry's own folder below paths.state: its locks, and the journal of its debts. */
 #include "state.h"
 
+#include "config.h"
 #include "debts.h"
 #include "state_folder.h"
 #include "util/buf.h"
@@ -145,6 +146,14 @@ static int open_journal(struct state *state, struct err *err)
 	if (state->journal < 0)
 		return err_set(err, ERR_USAGE, "%s: %s", state->journal_path, strerror(errno));
 	return 0;
+}
+
+struct state_options state_options(const struct config *config)
+{
+	return (struct state_options){ .folder = config->paths.state,
+				       .url = config->registry.url,
+				       .container = config->registry.container,
+				       .host_storage = config->paths.host_storage };
 }
 
 struct state *state_open(const struct state_options *options, struct err *err)

@@ -4,6 +4,7 @@
 
 #include "apply.h"
 #include "command/empties.h"
+#include "command/rules.h"
 #include "command/session.h"
 #include "report.h"
 #include "util/err.h"
@@ -13,7 +14,8 @@
 
 struct run {
 	const struct config *config;
-	struct policy *policy;
+	const struct options *options;
+	struct rules rules;
 	struct state *state;
 	struct session session;
 	struct plan *plan;

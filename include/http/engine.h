@@ -3,8 +3,8 @@
  * Requests are queued by http_submit and run by http_run, at most max_in_flight at a time over
  * kept-alive connections. Completion callbacks run from http_run only; they may submit more and
  * never block. Every request says `Cache-Control: no-cache`, so that proxies in between ask the
- * registry. Environment proxies and .netrc are not used: credentials go to the registry's own
- * host only. */
+ * registry. Proxies of the environment are used only when that is asked for, and .netrc never:
+ * credentials go to the registry's own host only. */
 #ifndef HTTP_ENGINE_H
 #define HTTP_ENGINE_H
 
@@ -22,8 +22,10 @@ struct http_options {
 	unsigned delete_timeout_seconds; /* the same for DELETE */
 	unsigned retry_seconds;          /* how long one request may be repeated; 0: never */
 	const char *ca_cert;             /* CA file, or NULL for the system's */
-	const char *user, *password;     /* Basic auth, or NULL; borrowed as long as the engine */
-	bool read_only;                  /* DELETE is an internal error: a dry run cannot write */
+	/* "system": those of the environment; else as in http/proxy.h; or NULL: none */
+	const char *proxy;
+	const char *user, *password; /* Basic auth, or NULL; borrowed as long as the engine */
+	bool read_only;              /* DELETE is an internal error: a dry run cannot write */
 };
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_DELETE };

@@ -24,7 +24,7 @@ void log_open(const char *path, struct log_options options);
 /* Flushes and closes the file; later lines go only where lines went beside it. */
 void log_close(void);
 /* SECRET (copied; at least four characters, or it would hide ordinary text) is written as asterisks
- * in every line from now on: a server may echo what we sent it. Two at most; NULL forgets them. */
+ * in every line from now on: a server may echo what we sent it. Four at most; NULL forgets them. */
 void log_hide(const char *secret);
 /* True when DEBUG lines are written: spares the work of making them. */
 bool log_debugging(void);

@@ -2,6 +2,7 @@
 #include "command/act.h"
 
 #include "command/collect.h"
+#include "command/limits.h"
 #include "command/verification.h"
 #include "config.h"
 #include "forecast.h"
@@ -19,18 +20,11 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const *exec_prefix(const struct run *run)
 {
 	return (const char *const *)run->config->registry.exec.items;
-}
-
-static struct state_options state_options(const struct config *config)
-{
-	return (struct state_options){ .folder = config->paths.state,
-				       .url = config->registry.url,
-				       .container = config->registry.container,
-				       .host_storage = config->paths.host_storage };
 }
 
 static int open_state(struct run *run, struct err *err)
@@ -55,7 +49,7 @@ void act_plan(struct run *run)
 	plan_free(run->plan);
 	outcome_clear(&run->outcome);
 	forecast_free(run->forecast);
-	run->plan = plan_build(run->session.inventory, run->policy, run->report.started_at);
+	run->plan = plan_build(run->session.inventory, run->rules.policy, run->report.started_at);
 	outcome_init(&run->outcome, run->session.inventory, run->plan);
 	run->forecast = forecast_build(run->session.inventory, run->plan);
 	run->report.inventory = run->session.inventory;
@@ -123,7 +117,7 @@ static struct apply new_apply(struct run *run)
 {
 	return (struct apply){ .inventory = run->session.inventory,
 			       .plan = run->plan,
-			       .policy = run->policy,
+			       .policy = run->rules.policy,
 			       .now = run->report.started_at,
 			       .api = run->session.api,
 			       .http = run->session.http,
@@ -202,7 +196,7 @@ static int act_on_rest(struct run *run, struct err *err)
 	return can_verify(run) ? verify(run, err) : 0;
 }
 
-static int act(struct run *run, struct err *err)
+static int carry_out(struct run *run, struct err *err)
 {
 	struct apply apply = new_apply(run);
 	struct err why = { 0 };
@@ -217,7 +211,7 @@ static int act(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
-	if (run->plan->step_count > 0 && probe(run, err) < 0)
+	if (run->plan->step_count > 0 && (probe(run, err) < 0 || limits_check(run, err) < 0))
 		return -1;
 	if (measure(run, &run->report.before, err) < 0)
 		return -1;
@@ -227,6 +221,22 @@ static int act(struct run *run, struct err *err)
 	/* What ended the run counts more than what ends this. */
 	if (can_verify(run) && verify(run, result < 0 ? &why : err) < 0)
 		return -1;
+	return result;
+}
+
+/* A run that ended before it deleted anything tells the next one nothing. */
+static int act(struct run *run, struct err *err)
+{
+	int result = carry_out(run, err);
+	const struct outcome *outcome = &run->outcome;
+	struct history_run entry = { .started_at = run->report.started_at,
+				     .ended_at = time(NULL),
+				     .tags_deleted = outcome->tags_deleted,
+				     .complete = result == 0 && outcome->failures == 0 &&
+						 outcome->tags_planned == 0 && !stop_signal() };
+
+	if (result == 0 || outcome->tags_deleted > 0)
+		rules_remember(&run->rules, run->state, &entry);
 	return result;
 }
 

@@ -109,7 +109,8 @@ static bool is_candidate(const struct run *run, uint32_t r)
 {
 	const struct inventory_repository *repository = &run->session.inventory->repositories[r];
 
-	if (repository->trouble || policy_protects_repository(run->policy, repository->name))
+	if (repository->trouble || !policy_targets(run->rules.policy, repository->name) ||
+	    policy_protects_repository(run->rules.policy, repository->name))
 		return false;
 	for (uint32_t t = 0; t < repository->tag_count; t++) {
 		if (run->outcome.tags[repository->first_tag + t] != TAG_DELETED)
@@ -146,9 +147,11 @@ static void each_to_go(struct run *run, void (*each)(struct run *run, const char
 						     const struct empty_verdict *verdict))
 {
 	const struct inventory *inventory = run->session.inventory;
+	const struct policy *policy = run->rules.policy;
 	const char *why_not = NULL;
 
-	if (!run->config->cleanup.delete_empty_repositories)
+	/* Who names jobs, or applies a plan, wants nothing else. */
+	if (!run->config->cleanup.delete_empty_repositories || policy->jobs_alone || policy->wanted)
 		return;
 	why_not = obstacle(run);
 	for (uint32_t r = 0; r < inventory->repository_count && stop_count() == 0; r++) {

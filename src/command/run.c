@@ -4,12 +4,12 @@
 #include "apply.h"
 #include "cli.h"
 #include "command/act.h"
+#include "command/limits.h"
 #include "config.h"
 #include "forecast.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "plan.h"
-#include "policy.h"
 #include "report.h"
 #include "state.h"
 #include "util/file.h"
@@ -29,11 +29,17 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 {
 	struct session *session = &run->session;
 
-	if (hands->open_state(run, err) < 0 || session_open(session, hands->read_only, err) < 0 ||
-	    session_read(session, run->state, err) < 0)
+	if (hands->open_state(run, err) < 0)
 		return -1;
+	rules_recall(&run->rules, run->state, run->report.started_at);
+	if (session_open(session, hands->read_only, err) < 0 ||
+	    session_read(session, run->state, err) < 0 || rules_ask_in_use(&run->rules, err) < 0)
+		return -1;
+	run->report.errors += rules_missing_targets(&run->rules, session->inventory);
 	act_plan(run);
 	report_log_plan(&run->report);
+	if (limits_check(run, err) < 0)
+		return -1;
 	return hands->act(run, err);
 }
 
@@ -98,7 +104,7 @@ static void clear(struct run *run, struct file_new *file)
 	plan_free(run->plan);
 	session_close(&run->session);
 	state_close(run->state);
-	policy_free(run->policy);
+	rules_close(&run->rules);
 }
 
 /* A report replaces a file, also behind a link, but never a folder or a device (/dev/stdout). */
@@ -118,26 +124,29 @@ int command_run(const struct options *options, const struct config *config)
 {
 	const struct hands *hands = options->dry_run ? &HANDS_DRY : &HANDS_REAL;
 	struct run run = { .config = config,
-			   .policy = policy_new(config),
+			   .options = options,
 			   .session = session_new(config),
 			   .report = { .config = config,
 				       .started_at = time(NULL),
 				       .dry_run = options->dry_run } };
 	struct file_new file = { 0 };
+	struct config_notes faults = { 0 };
 	struct err err = { 0 };
 	int64_t began = time_monotonic_ms();
-	int code;
+	int code = EXIT_USAGE;
 
 	measure_nothing(&run.report.before);
 	measure_nothing(&run.report.after);
-	if (options->report && open_report(&file, options->report, &err) < 0) {
+	if (rules_open(&run.rules, config, options, &faults) < 0) {
+		rules_print_faults(&faults);
+	} else if (options->report && open_report(&file, options->report, &err) < 0) {
 		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
-		code = EXIT_USAGE;
 	} else {
 		if (run_stages(&run, hands, &err) == 0)
 			err.kind = ERR_NONE;
 		code = finish(&run, &file, began, &err);
 	}
+	config_notes_clear(&faults);
 	clear(&run, &file);
 	return code;
 }

@@ -30,6 +30,7 @@ struct http_options session_http_options(const struct config *config)
 		.delete_timeout_seconds = DELETE_SECONDS,
 		.retry_seconds = (unsigned)config->registry.retry_seconds,
 		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
+		.proxy = config->registry.proxy[0] ? config->registry.proxy : NULL,
 		.user = config->registry.user[0] ? config->registry.user : NULL,
 		.password = config->registry.user[0] ? config->registry.password : NULL,
 		.read_only = true,

@@ -1,6 +1,7 @@
 /* One try of a request over a reusable curl handle: its options, its answer, its failures. */
 #include "http/transfer.h"
 
+#include "http/proxy.h"
 #include "http/retry.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -155,6 +156,25 @@ static void set_headers(struct transfer *transfer, const struct http_request *as
 	SET(transfer->easy, CURLOPT_RANGE, ask->range);
 }
 
+/* Proxies of the environment are used only when that is wanted, and its exceptions not with another
+ * proxy. */
+static void set_proxy(CURL *easy, const struct http_options *options)
+{
+	CLEANUP(proxy_clear) struct proxy proxy = { 0 };
+
+	/* What a proxy says of a tunnel is not the head of the registry's answer. */
+	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (!options->proxy)
+		SET(easy, CURLOPT_PROXY, "");
+	if (!options->proxy || strcmp(options->proxy, "system") == 0)
+		return;
+	proxy_parse(options->proxy, &proxy);
+	SET(easy, CURLOPT_PROXY, proxy.url);
+	SET(easy, CURLOPT_PROXYUSERNAME, proxy.user);
+	SET(easy, CURLOPT_PROXYPASSWORD, proxy.password);
+	SET(easy, CURLOPT_NOPROXY, "");
+}
+
 void transfer_open(struct transfer *transfer, const struct http_options *options,
 		   uint64_t *requests_sent)
 {
@@ -176,7 +196,7 @@ void transfer_open(struct transfer *transfer, const struct http_options *options
 	SET(easy, CURLOPT_PREREQFUNCTION, on_send);
 	SET(easy, CURLOPT_PREREQDATA, transfer);
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
-	SET(easy, CURLOPT_PROXY, "");
+	set_proxy(easy, options);
 	SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -295,10 +315,12 @@ static void describe(const struct transfer *transfer, CURLcode code, struct http
 	}
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
 	const char *system = number ? strerrordesc_np((int)number) : NULL;
+	const char *where = transfer->options->proxy ? "through the proxy: " : "";
 	if (code == CURLE_COULDNT_CONNECT && system)
-		(void)snprintf(text, size, "%c%s", tolower((unsigned char)system[0]), system + 1);
+		(void)snprintf(text, size, "%s%c%s", where, tolower((unsigned char)system[0]),
+			       system + 1);
 	else
-		(void)snprintf(text, size, "%s",
+		(void)snprintf(text, size, "%s%.*s", where, (int)(size - strlen(where) - 1),
 			       transfer->error[0] ? transfer->error : curl_easy_strerror(code));
 }
 

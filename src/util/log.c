@@ -27,7 +27,7 @@ struct sink {
 	bool torn; /* the last line is there in part only */
 };
 
-#define SECRETS       2
+#define SECRETS       4
 #define SECRET_LENGTH 4
 
 static struct {

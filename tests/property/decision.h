@@ -4,6 +4,7 @@
 
 #include "naive.h"
 #include "plan.h"
+#include "plan_text.h"
 #include "policy.h"
 #include "random_inventory.h"
 
@@ -17,7 +18,7 @@ struct decision {
 	uint32_t tag_of[RANDOM_TAGS];
 	bool tag_goes[RANDOM_TAGS];
 	bool manifest_goes[RANDOM_MANIFESTS];
-	uint16_t reasons[RANDOM_TAGS];
+	uint32_t reasons[RANDOM_TAGS];
 };
 
 /* The first thing that is wrong; "" as long as nothing is. */
@@ -47,6 +48,7 @@ static inline struct plan *decision_plan(const struct random_world *world,
 	for (uint32_t i = 0; i < world->protected_tag_count; i++)
 		tags[i] = (char *)(uintptr_t)world->protected_tags[i];
 	config.cleanup.days_to_keep = world->days;
+	config.cleanup.delete_old_tags = true;
 	config.cleanup.age_from = world->age_from;
 	config.cleanup.unknown_age = world->unknown_age;
 	config.cleanup.protected_tags = (struct string_list){ tags, world->protected_tag_count };

@@ -49,7 +49,7 @@ static inline bool holder_holds(const struct random_world *world, const struct d
 				uint32_t t)
 {
 	uint32_t holder = decision->plan->tags[decision->map.tags[t]].holder;
-	uint16_t reasons = decision->reasons[t];
+	uint32_t reasons = decision->reasons[t];
 	uint32_t other;
 
 	if (!(reasons & (REASON_SHARED_DIGEST | REASON_INDEX_KEPT)))
@@ -68,7 +68,7 @@ static inline bool holder_holds(const struct random_world *world, const struct d
 }
 
 /* REASON is given only if it is so. */
-static inline bool only_if(uint16_t reasons, enum plan_reason reason, bool so)
+static inline bool only_if(uint32_t reasons, enum plan_reason reason, bool so)
 {
 	return !(reasons & reason) || so;
 }
@@ -77,10 +77,10 @@ static inline bool tag_reasons_are_true(const struct random_world *world,
 					const struct decision *decision, const struct naive *naive,
 					uint32_t t)
 {
-	static const uint16_t of_going = REASON_OLD | REASON_SUBJECT_DELETED;
+	static const uint32_t of_going = REASON_OLD | REASON_SUBJECT_DELETED;
 	const struct random_tag *tag = &world->tags[t];
 	struct truth truth = truth_of(world, decision, naive, t);
-	uint16_t reasons = decision->reasons[t];
+	uint32_t reasons = decision->reasons[t];
 	bool name = naive_name_is_protected(world, tag->name);
 	bool pattern = naive_pattern_protects(world, tag->name);
 	bool repository = naive_repository_is_protected(world, tag->repository);

@@ -66,7 +66,7 @@ static inline struct loaded load_file(const char *path)
 {
 	struct loaded loaded = { 0 };
 
-	loaded.status = config_load(path, &loaded.config, &loaded.faults, &loaded.warnings);
+	loaded.status = config_load(path, NULL, &loaded.config, &loaded.faults, &loaded.warnings);
 	assert_int_equal(loaded.status, loaded.faults.count == 0 ? 0 : -1);
 	return loaded;
 }

@@ -145,8 +145,9 @@ static void texts_that_are_no_configuration(void **state)
 		{ "null", "line 1: expected an object, found null" },
 		{ "{}",
 		  "registry.url: required, but missing\n"
-		  "cleanup.days_to_keep: required, but missing\n"
 		  "paths.config: required, but missing\n"
+		  "cleanup.days_to_keep: required, because no other rule says what is to be "
+		  "deleted\n"
 		  "registry.container: required, because registry.exec mentions {container}" },
 		{ "{\"registry\": 1, \"cleanup\": null, \"paths\": \"s3cret\"}",
 		  "registry: expected an object, found a number\n"
@@ -266,9 +267,13 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 27);
+	assert_int_equal(lines, 56);
 	assert_non_null(
-		strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\trequired\t"));
+		strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
+	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
+	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));
+	assert_non_null(strstr(text, "\nretain_lists[].file\ta string\trequired\t"));
+	assert_non_null(strstr(text, "\nsafety.max_growth_factor\ta number, 1 to 1000\tnone\t"));
 	assert_non_null(strstr(text, "\ngc.second_opinion\ttrue or false\ttrue\t"));
 	assert_non_null(strstr(text, "\nregistry.exec\ta list of strings\t"
 				     "[\"docker\",\"exec\",\"{container}\"]\t"));

@@ -168,9 +168,10 @@ static const struct row ROWS[] = {
 static char latest[] = "latest";
 static char *protected_tags[] = { latest, NULL };
 
-static const struct config POLICY_CONFIG = {
-	.cleanup = { .days_to_keep = 30, .protected_tags = { protected_tags, 1 } }
-};
+static const struct config POLICY_CONFIG = { .cleanup = {
+						     .days_to_keep = 30,
+						     .delete_old_tags = true,
+						     .protected_tags = { protected_tags, 1 } } };
 
 static void add_part(struct buf *out, const char *name, uint64_t bytes)
 {

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "plan.h"
+#include "plan_text.h"
 #include "policy.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
@@ -183,6 +184,7 @@ static char *protected_repositories[] = { team, NULL };
 static const struct config
 	POLICY_CONFIG = { .cleanup = {
 				  .days_to_keep = 30,
+				  .delete_old_tags = true,
 				  .protected_tags = { protected_tags, 2 },
 				  .protected_patterns = { protected_patterns, 1 },
 				  .protected_repositories = { protected_repositories, 1 },

@@ -69,6 +69,7 @@ static void each_row(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		struct config config = { .cleanup = { .days_to_keep = 30,
+						      .delete_old_tags = true,
 						      .age_from = ROWS[i].from,
 						      .unknown_age = ROWS[i].unknown } };
 		struct inventory *inventory = world_new("image A none\ntag v1 A");
@@ -92,7 +93,9 @@ static void each_row(void **state)
 /* Two tags of one image: the young push of one keeps the image of both. */
 static void a_young_push_holds_the_image_of_an_old_one(void **state)
 {
-	struct config config = { .cleanup = { .days_to_keep = 30, .age_from = AGE_NEWEST } };
+	struct config config = {
+		.cleanup = { .days_to_keep = 30, .delete_old_tags = true, .age_from = AGE_NEWEST }
+	};
 	struct inventory *inventory = world_new("image A 90\ntag old A\ntag promoted A");
 	struct policy *policy = policy_new(&config);
 	struct plan *plan = NULL;

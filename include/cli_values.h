@@ -1,0 +1,27 @@
+/* What options have behind them. For src/cli.c only. OPTION is the option's long name. */
+#ifndef CLI_VALUES_H
+#define CLI_VALUES_H
+
+#include "util/err.h"
+
+#include <stdint.h>
+
+struct string_list; /* config.h */
+
+/* -1 (ERR_USAGE): TEXT, which may be NULL, names no file. */
+int cli_check_file(const char *option, const char *text, struct err *err);
+/* -1 (ERR_USAGE): it is not the name of a WHAT, but nothing, or an option that lost its value. A
+ * slash at its end is taken off. */
+int cli_check_name(const char *option, char *text, const char *what, struct err *err);
+/* Puts the current folder before *PATH, where it is relative. -1: ERR_USAGE. */
+int cli_make_absolute(const char *option, char **path, struct err *err);
+/* A number of lines. Releases TEXT. -1: ERR_USAGE. */
+int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err);
+/* Names with commas between them. Releases TEXT. -1: ERR_USAGE. */
+int cli_take_jobs(const char *option, char *text, struct string_list *jobs, struct err *err);
+
+/* LIST becomes the owner of TEXT. */
+void cli_add(struct string_list *list, char *text);
+void cli_clear_list(struct string_list *list);
+
+#endif

@@ -1,0 +1,53 @@
+/* The policy of a run, with all that it needs from elsewhere: lists in files, when jobs ran last,
+ * what is in use. */
+#ifndef COMMAND_RULES_H
+#define COMMAND_RULES_H
+
+#include "config.h"
+#include "history.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct in_use;
+struct inventory;
+struct options;
+struct policy;
+struct repositories_file;
+struct retain_list;
+struct state;
+
+struct rules {
+	const struct config *config;
+	struct policy *policy;
+	struct retain_list **retain_lists; /* as config.retain_lists */
+	struct repositories_file *repositories;
+	struct history history;
+	struct in_use *in_use;
+	bool *due;       /* by job */
+	bool jobs_named; /* by --jobs */
+};
+
+/* Reads the files that CONFIG names. -1: FAULTS says what is wrong with them, or with the names of
+ * jobs in OPTIONS. Either way RULES is the caller's to close. */
+int rules_open(struct rules *rules, const struct config *config, const struct options *options,
+	       struct config_notes *faults) __attribute__((warn_unused_result));
+void rules_close(struct rules *rules);
+/* To standard error, as faults of the configuration. */
+void rules_print_faults(const struct config_notes *faults);
+
+/* Which jobs are due NOW, by what STATE (may be NULL) knows of earlier runs. */
+void rules_recall(struct rules *rules, const struct state *state, int64_t now);
+/* Asks the commands of protect.in_use; none: does nothing. -1: ERR_SAFETY when one fails or prints
+ * nothing, ERR_STOPPED. */
+int rules_ask_in_use(struct rules *rules, struct err *err) __attribute__((warn_unused_result));
+/* Counts, and names in the log, each repository that OPTIONS ask for and INVENTORY has not. */
+size_t rules_missing_targets(const struct rules *rules, const struct inventory *inventory);
+
+/* Writes down, for the next run, RUN and the jobs that were due in it: COMPLETE runs alone count as
+ * runs of their jobs. What cannot be written is a warning. */
+void rules_remember(struct rules *rules, struct state *state, const struct history_run *run);
+
+#endif

@@ -1,0 +1,20 @@
+/* Which tags are the newest of a group. For src/plan_rules.c only. */
+#ifndef PLAN_NEWEST_H
+#define PLAN_NEWEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct plan_ranked {
+	int64_t date; /* known (oci/date.h) */
+	const char *name;
+	uint32_t tag;   /* index into PLACES */
+	uint32_t image; /* index into IMAGES */
+};
+
+/* Sorts RANKED, the newest first; of one age the name comes first that would be the later version.
+ * Sets PLACES[tag] of each: 1 is the newest. IMAGES: tags of one image share the place of their
+ * newest; it has room for every image, all zero before and after. NULL: each tag has its own. */
+void plan_newest(struct plan_ranked *ranked, size_t count, uint32_t *images, uint32_t *places);
+
+#endif

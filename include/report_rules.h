@@ -1,0 +1,15 @@
+/* What the rules of the policy were about. For src/report*.c only. */
+#ifndef REPORT_RULES_H
+#define REPORT_RULES_H
+
+#include <stdio.h>
+
+struct report; /* report.h */
+
+/* A line for each rule, and a warning for each that was about nothing: a rule that never takes
+ * effect is a mistake, or will be one. */
+void report_rules_log(const struct report *report);
+/* The same as the members of a JSON array. */
+void report_rules_write(const struct report *report, FILE *stream);
+
+#endif

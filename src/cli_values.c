@@ -1,0 +1,94 @@
+/* Rules for single values on the command line. */
+#include "cli_values.h"
+
+#include "config.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TOP_MOST 1000000
+
+int cli_check_file(const char *option, const char *text, struct err *err)
+{
+	if (!text || !*text)
+		return err_set(err, ERR_USAGE, "--%s: the name of a file is missing", option);
+	/* "--report -n" would otherwise be a run that deletes. */
+	if (*text == '-')
+		return err_set(err, ERR_USAGE,
+			       "--%s: '%s' looks like an option; a file of that name is ./%s",
+			       option, text, text);
+	return 0;
+}
+
+int cli_check_name(const char *option, char *text, const char *what, struct err *err)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length == 0 || *text == '-' || *text == '/')
+		return err_set(err, ERR_USAGE, "--%s: the name of a %s is expected", option, what);
+	if (text[length - 1] == '/')
+		text[length - 1] = '\0';
+	return 0;
+}
+
+int cli_make_absolute(const char *option, char **path, struct err *err)
+{
+	char *here, *whole;
+
+	if (**path == '/')
+		return 0;
+	here = getcwd(NULL, 0);
+	if (!here)
+		return err_set(err, ERR_USAGE, "--%s: %s", option, strerror(errno));
+	whole = xasprintf("%s/%s", here, *path);
+	free(here);
+	free(*path);
+	*path = whole;
+	return 0;
+}
+
+int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err)
+{
+	CLEANUP(free_p) char *owned = text;
+	uint64_t number = 0;
+
+	if (!owned || !units_parse_u64(owned, &number) || number < 1 || number > TOP_MOST)
+		return err_set(err, ERR_USAGE, "--%s: a whole number from 1 to %d is expected",
+			       option, TOP_MOST);
+	*top = number;
+	return 0;
+}
+
+int cli_take_jobs(const char *option, char *text, struct string_list *jobs, struct err *err)
+{
+	CLEANUP(free_p) char *owned = text;
+
+	for (const char *at = owned ? owned : ""; *at && *owned != '-';) {
+		size_t length = strcspn(at, ",");
+
+		if (length > 0)
+			cli_add(jobs, xstrndup(at, length));
+		at += length + (at[length] == ',');
+	}
+	if (jobs->count)
+		return 0;
+	return err_set(err, ERR_USAGE, "--%s: names of jobs are expected, as in A,B", option);
+}
+
+void cli_add(struct string_list *list, char *text)
+{
+	list->items = xreallocarray(list->items, list->count + 2, sizeof *list->items);
+	list->items[list->count++] = text;
+	list->items[list->count] = NULL;
+}
+
+void cli_clear_list(struct string_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct string_list){ 0 };
+}

@@ -1,0 +1,97 @@
+/* Without an answer nothing is known to be free to go. */
+#include "command/ask_in_use.h"
+
+#include "config.h"
+#include "in_use.h"
+#include "util/buf.h"
+#include "util/log.h"
+#include "util/proc.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <string.h>
+
+#define ANSWER_SECONDS 120
+#define ANSWER_LIMIT   (64u << 20)
+#define BLANKS         " \t\r\n\v\f"
+
+/* HOST[:PORT] of the URL that the registry is spoken to with. */
+static char *own_name(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	return xstrndup(host, strcspn(host, "/"));
+}
+
+static struct in_use *new_set(const struct config *config)
+{
+	const struct string_list *names = &config->protect.registry_names;
+	CLEANUP(free_p) const char **all = xcalloc(names->count + 1, sizeof *all);
+	CLEANUP(free_p) char *own = own_name(config->registry.url);
+
+	for (size_t i = 0; i < names->count; i++)
+		all[i] = names->items[i];
+	all[names->count] = own;
+	return in_use_new(all, names->count + 1);
+}
+
+static int refuse(const char *line, const char *why, struct err *err)
+{
+	return err_set(err, ERR_SAFETY,
+		       "protect.in_use: '%s': %s; what is in use is not known, so nothing is "
+		       "deleted",
+		       line, why);
+}
+
+static int ask(struct in_use *in_use, const struct string_list *command, struct err *err)
+{
+	const char *const *argv = (const char *const *)command->items;
+	CLEANUP(buf_free) struct buf out = { 0 }, errors = { 0 };
+	CLEANUP(free_p) char *line = proc_command_line(argv);
+	struct proc_result result;
+	struct err why;
+	char end[128];
+
+	if (proc_capture(argv, ANSWER_SECONDS, ANSWER_LIMIT, &out, &errors, &result, &why) < 0)
+		return refuse(line, why.msg, err);
+	if (result.end == PROC_ABANDONED)
+		return err_set(err, ERR_STOPPED, "stopped while asking what is in use");
+	if (result.end != PROC_EXITED || result.status != 0) {
+		proc_describe(&result, ANSWER_SECONDS, end, sizeof end);
+		buf_format(&errors, "%s%s", errors.length ? ": " : "", end);
+		return refuse(line, buf_string(&errors), err);
+	}
+	if (out.length >= ANSWER_LIMIT)
+		return refuse(line, "it printed too much", err);
+	if (strspn(buf_string(&out), BLANKS) == out.length)
+		return refuse(line, "it printed nothing", err);
+	in_use_add(in_use, out.data, out.length);
+	return 0;
+}
+
+static void tell(const struct in_use *in_use)
+{
+	struct in_use_counts counts = in_use_count(in_use);
+
+	log_info("in use are %zu image%s, %zu of this registry", counts.references,
+		 units_s(counts.references), counts.own);
+	if (counts.own == 0 && counts.foreign_host)
+		log_warning("protect.in_use: no image in use is of this registry, but some are of "
+			    "%s: if that is one of its names, add it to protect.registry_names",
+			    counts.foreign_host);
+}
+
+struct in_use *ask_in_use(const struct config *config, struct err *err)
+{
+	struct in_use *in_use = new_set(config);
+
+	for (size_t i = 0; i < config->protect.in_use.count; i++) {
+		if (ask(in_use, &config->protect.in_use.items[i], err) < 0) {
+			in_use_free(in_use);
+			return NULL;
+		}
+	}
+	tell(in_use);
+	return in_use;
+}

@@ -1,0 +1,169 @@
+/* Gathers what the policy needs before a plan can be made. */
+#include "command/rules.h"
+
+#include "cli.h"
+#include "command/ask_in_use.h"
+#include "config_value.h"
+#include "in_use.h"
+#include "inventory.h"
+#include "policy.h"
+#include "repositories_file.h"
+#include "retain_list.h"
+#include "state.h"
+#include "util/edits.h"
+#include "util/log.h"
+#include "util/xalloc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static size_t find_job(const struct config *config, const char *name)
+{
+	size_t j = 0;
+
+	while (j < config->jobs.count && strcmp(config->jobs.items[j].name, name) != 0)
+		j++;
+	return j;
+}
+
+/* The job whose name is nearest to NAME, or NULL. */
+static const char *nearest_job(const struct config *config, const char *name)
+{
+	size_t best = strlen(name) / 2 + 1;
+	const char *found = NULL;
+
+	for (size_t j = 0; j < config->jobs.count; j++) {
+		const char *job = config->jobs.items[j].name;
+		size_t distance = edits_between(name, strlen(name), job, strlen(job));
+
+		if (distance < best) {
+			best = distance;
+			found = job;
+		}
+	}
+	return found;
+}
+
+static void name_jobs(struct rules *rules, const struct string_list *names,
+		      struct config_notes *faults)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		size_t job = find_job(rules->config, names->items[i]);
+		const char *other;
+
+		if (job < rules->config->jobs.count) {
+			rules->due[job] = true;
+			continue;
+		}
+		other = nearest_job(rules->config, names->items[i]);
+		config_note(faults, "--jobs: there is no job '%s'%s%s%s", names->items[i],
+			    other ? "; did you mean '" : "", other ? other : "", other ? "'?" : "");
+	}
+	rules->jobs_named = names->count > 0;
+}
+
+static void load_lists(struct rules *rules, struct config_notes *faults)
+{
+	const struct config_retain_lists *lists = &rules->config->retain_lists;
+	const char *file = rules->config->cleanup.repositories_file;
+
+	rules->retain_lists = xcalloc(lists->count + 1, sizeof *rules->retain_lists);
+	for (size_t i = 0; i < lists->count; i++)
+		rules->retain_lists[i] = retain_list_load(&lists->items[i], faults);
+	if (*file)
+		rules->repositories = repositories_file_load(file, faults);
+}
+
+int rules_open(struct rules *rules, const struct config *config, const struct options *options,
+	       struct config_notes *faults)
+{
+	*rules = (struct rules){ .config = config,
+				 .due = xcalloc(config->jobs.count + 1, sizeof *rules->due) };
+	load_lists(rules, faults);
+	name_jobs(rules, &options->jobs, faults);
+	if (faults->count > 0)
+		return -1;
+	rules->policy = policy_new(config);
+	rules->policy->retain_lists = (const struct retain_list *const *)rules->retain_lists;
+	rules->policy->repositories = rules->repositories;
+	rules->policy->due = rules->due;
+	rules->policy->jobs_alone = rules->jobs_named;
+	rules->policy->only = options->repositories;
+	rules->policy->only_namespace = options->only_namespace;
+	return 0;
+}
+
+void rules_close(struct rules *rules)
+{
+	policy_free(rules->policy);
+	for (size_t i = 0; rules->retain_lists && i < rules->config->retain_lists.count; i++)
+		retain_list_free(rules->retain_lists[i]);
+	free(rules->retain_lists);
+	repositories_file_free(rules->repositories);
+	in_use_free(rules->in_use);
+	history_clear(&rules->history);
+	free(rules->due);
+}
+
+void rules_print_faults(const struct config_notes *faults)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		fprintf(stderr, "clean-registry: %s\n", faults->lines[i]);
+}
+
+void rules_recall(struct rules *rules, const struct state *state, int64_t now)
+{
+	const struct config_jobs *jobs = &rules->config->jobs;
+
+	history_load(state, &rules->history);
+	for (size_t j = 0; j < jobs->count && !rules->jobs_named; j++) {
+		rules->due[j] = history_job_due(&rules->history, &jobs->items[j], now);
+		log_debug("job %s is %s", jobs->items[j].name,
+			  rules->due[j] ? "due" : "not due yet");
+	}
+}
+
+int rules_ask_in_use(struct rules *rules, struct err *err)
+{
+	if (rules->config->protect.in_use.count == 0)
+		return 0;
+	rules->in_use = ask_in_use(rules->config, err);
+	rules->policy->in_use = rules->in_use;
+	return rules->in_use ? 0 : -1;
+}
+
+size_t rules_missing_targets(const struct rules *rules, const struct inventory *inventory)
+{
+	const struct policy *policy = rules->policy;
+	size_t missing = 0, targets = 0;
+
+	for (size_t i = 0; i < policy->only.count; i++) {
+		if (inventory_repository_find(inventory, policy->only.items[i]) == INVENTORY_NONE) {
+			log_error("--repository: the registry has no repository '%s'",
+				  policy->only.items[i]);
+			missing++;
+		}
+	}
+	for (size_t r = 0; r < inventory->repository_count; r++)
+		targets += policy_targets(policy, inventory->repositories[r].name);
+	if (policy->only_namespace && policy->only.count == 0 && targets == 0) {
+		log_error("--namespace: the registry has no repository below '%s/'",
+			  policy->only_namespace);
+		missing++;
+	}
+	return missing;
+}
+
+void rules_remember(struct rules *rules, struct state *state, const struct history_run *run)
+{
+	const struct config_jobs *jobs = &rules->config->jobs;
+	struct err err;
+
+	history_add_run(&rules->history, run);
+	for (size_t j = 0; j < jobs->count && run->complete; j++) {
+		if (rules->due[j])
+			history_set_job(&rules->history, jobs->items[j].name, run->started_at);
+	}
+	if (history_save(&rules->history, state, &err) < 0)
+		log_warning("what this run did cannot be written down for the next: %s", err.msg);
+}

@@ -1,0 +1,103 @@
+/* Counts of rules, and what in the lists of policies is not in the registry. */
+#include "report_rules.h"
+
+#include "inventory.h"
+#include "json_write.h"
+#include "plan.h"
+#include "policy.h"
+#include "report.h"
+#include "repositories_file.h"
+#include "retain_list.h"
+#include "util/log.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+static void log_rule(const struct policy_rule *rule, const struct plan_rule *counts)
+{
+	if (counts->selected && counts->kept)
+		log_info("  %s: %zu tag%s, %zu to go, %zu kept", rule->name, counts->matched,
+			 units_s(counts->matched), counts->selected, counts->kept);
+	else if (counts->selected || counts->kept)
+		log_info("  %s: %zu tag%s, %zu %s", rule->name, counts->matched,
+			 units_s(counts->matched), counts->selected + counts->kept,
+			 counts->selected ? "to go" : "kept");
+	else
+		log_info("  %s: %zu tag%s", rule->name, counts->matched, units_s(counts->matched));
+}
+
+/* Only in a run that looks at everything can it be said that nothing is there. */
+static bool looks_at_all(const struct report *report)
+{
+	const struct policy *policy = report->plan->policy;
+
+	return report->inventory->tag_count > 0 && policy->only.count == 0 &&
+	       !policy->only_namespace && !report->inventory->catalog_trouble;
+}
+
+static void warn_unused_ids(const struct report *report, const struct policy_rule *rule)
+{
+	const struct retain_list *list = report->plan->policy->retain_lists[rule->item];
+	const struct inventory *inventory = report->inventory;
+	CLEANUP(free_p) bool *used = xcalloc(retain_list_count(list) + 1, sizeof *used);
+	size_t id;
+
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		if (retain_list_ask(list, inventory_tag_repository(inventory, t),
+				    inventory->tags[t].name, &id) != RETAIN_NOT_LISTED)
+			used[id] = true;
+	}
+	for (size_t i = 0; i < retain_list_count(list); i++) {
+		if (!used[i])
+			log_warning("%s: no tag is of the id %s", rule->name,
+				    retain_list_id(list, i));
+	}
+}
+
+static void warn_unused_repositories(const struct report *report)
+{
+	const struct repositories_file *file = report->plan->policy->repositories;
+
+	for (size_t i = 0; file && i < repositories_file_count(file); i++) {
+		const char *name = repositories_file_name(file, i);
+
+		if (inventory_repository_find(report->inventory, name) == INVENTORY_NONE)
+			log_warning("%s: there is no such repository, which the repositories file "
+				    "names",
+				    name);
+	}
+}
+
+void report_rules_log(const struct report *report)
+{
+	const struct policy *policy = report->plan->policy;
+	bool all = looks_at_all(report);
+
+	log_info("the rules matched:");
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		log_rule(rule, &report->plan->rules[r]);
+		if (!all || rule->implied)
+			continue;
+		if (rule->kind == POLICY_RETAIN)
+			warn_unused_ids(report, rule);
+		else if (report->plan->rules[r].matched == 0)
+			log_warning("%s matches no tag", rule->name);
+	}
+	if (all)
+		warn_unused_repositories(report);
+}
+
+void report_rules_write(const struct report *report, FILE *stream)
+{
+	const struct policy *policy = report->plan->policy;
+
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct plan_rule *counts = &report->plan->rules[r];
+
+		fprintf(stream, "%s\n      { \"rule\": ", r ? "," : "");
+		json_write_string(stream, policy->rules[r].name);
+		fprintf(stream, ", \"matched\": %zu, \"selected\": %zu, \"kept\": %zu }",
+			counts->matched, counts->selected, counts->kept);
+	}
+}

@@ -1,0 +1,161 @@
+/* Asks the rules once more and writes down what they say of one tag. */
+#include "why.h"
+
+#include "inventory.h"
+#include "oci/date.h"
+#include "plan.h"
+#include "plan_graph.h"
+#include "plan_rules.h"
+#include "plan_text.h"
+#include "policy.h"
+#include "util/buf.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SECONDS_OF_DAY 86400
+#define WIDEST         60 /* longer names of rules push their line to the right */
+
+struct trace {
+	uint32_t tag;
+	struct plan_finding *findings; /* by rule */
+	bool *about;                   /* by rule: there is a finding */
+};
+
+static void keep_finding(void *ctx, const struct plan_finding *finding)
+{
+	struct trace *trace = ctx;
+
+	if (finding->tag != trace->tag)
+		return;
+	trace->findings[finding->rule] = *finding;
+	trace->about[finding->rule] = true;
+}
+
+static void write_date(const char *what, int64_t date, int64_t now, FILE *stream)
+{
+	char text[TIME_TEXT];
+
+	if (!date_known(date))
+		fprintf(stream, "%-10s not known\n", what);
+	else if (date > now)
+		fprintf(stream, "%-10s %s (in the future)\n", what, time_utc(date, text));
+	else
+		fprintf(stream, "%-10s %s (%" PRId64 " days ago)\n", what, time_utc(date, text),
+			(now - date) / SECONDS_OF_DAY);
+}
+
+static void write_tag(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
+		      FILE *stream)
+{
+	const struct inventory_tag *entry = &inventory->tags[tag];
+
+	fprintf(stream, "%-10s %s:%s\n", "tag", inventory_tag_repository(inventory, tag),
+		entry->name);
+	if (entry->manifest == INVENTORY_NONE)
+		return;
+	fprintf(stream, "%-10s %s\n", "digest", inventory_digest(inventory, entry->manifest));
+	write_date("created", plan->manifests[entry->manifest].created, plan->now, stream);
+	write_date("pushed", entry->pushed, plan->now, stream);
+}
+
+/* "keep: 2nd newest" */
+static void add_place(const struct plan_finding *finding, struct buf *out)
+{
+	static const char *const ENDINGS[] = { "th", "st", "nd", "rd" };
+	uint32_t place = finding->place, last = place % 10;
+	bool plain = last > 3 || (place % 100 >= 11 && place % 100 <= 13);
+
+	if (place)
+		buf_format(out, ", %" PRIu32 "%s newest", place, ENDINGS[plain ? 0 : last]);
+}
+
+static void add_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
+		    struct buf *out)
+{
+	struct plan_age age = plan_age(inventory, plan, tag);
+
+	if (date_known(age.date) && age.date <= plan->now)
+		buf_format(out, ", %s %" PRId64 " days ago", age.pushed ? "pushed" : "created",
+			   (plan->now - age.date) / SECONDS_OF_DAY);
+}
+
+static void add_saying(const struct inventory *inventory, const struct plan *plan,
+		       const struct plan_finding *finding, struct buf *out)
+{
+	static const char *const SAYS[] = {
+		[PLAN_SELECTS] = "delete",
+		[PLAN_KEEPS] = "keep",
+		[PLAN_TOO_YOUNG] = "nothing: too young",
+		[PLAN_UNDATED] = "nothing: its age is not known",
+		[PLAN_NOT_DUE] = "nothing: not due, or not asked for in this run",
+		[PLAN_LIMIT] = "keep: whether it matches takes too long to tell",
+		[PLAN_SILENT] = "nothing: not among those that it keeps",
+	};
+	bool by_age = finding->says == PLAN_TOO_YOUNG || finding->says == PLAN_SELECTS;
+
+	buf_text(out, SAYS[finding->says]);
+	add_place(finding, out);
+	if (by_age)
+		add_age(inventory, plan, finding->tag, out);
+}
+
+static void write_rules(const struct inventory *inventory, const struct policy *policy,
+			const struct plan *plan, const struct trace *trace, FILE *stream)
+{
+	size_t width = strlen("RULE");
+
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		size_t length = strlen(policy->rules[r].name);
+
+		if (length > width)
+			width = length < WIDEST ? length : WIDEST;
+	}
+	fprintf(stream, "\n%-*s  MATCHES  SAYS\n", (int)width, "RULE");
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		CLEANUP(buf_free) struct buf says = { 0 };
+
+		if (trace->about[r])
+			add_saying(inventory, plan, &trace->findings[r], &says);
+		fprintf(stream, "%-*s  %s%s\n", (int)width, policy->rules[r].name,
+			trace->about[r] ? "yes      " : "no", buf_string(&says));
+	}
+}
+
+/* What no rule says, and what came of it all. */
+static void write_decision(const struct inventory *inventory, const struct policy *policy,
+			   const struct plan *plan, uint32_t tag, FILE *stream)
+{
+	const struct plan_tag *decision = &plan->tags[tag];
+	uint32_t subject = plan_graph_named_subject(inventory, tag);
+	CLEANUP(buf_free) struct buf why = { 0 };
+
+	if (inventory->tags[tag].manifest != INVENTORY_NONE && subject == INVENTORY_NONE)
+		subject = inventory->manifests[inventory->tags[tag].manifest].subject;
+	if (subject != INVENTORY_NONE)
+		fprintf(stream, "\nIt describes %s, and goes and stays with it.\n",
+			inventory_digest(inventory, subject));
+	plan_explain(inventory, plan, tag, &why);
+	fprintf(stream, "\n%-10s %s (%s)\n", "decision", decision->goes ? "delete" : "keep",
+		buf_string(&why));
+	if (decision->rule != PLAN_NO_RULE)
+		fprintf(stream, "%-10s %s\n", "rule", policy->rules[decision->rule].name);
+}
+
+void why_write(const struct inventory *inventory, const struct policy *policy,
+	       const struct plan *plan, uint32_t tag, FILE *stream)
+{
+	struct plan_judge *judge = plan_judge_new(inventory, policy, plan);
+	CLEANUP(free_p)
+	struct plan_finding *findings = xcalloc(policy->rule_count + 1, sizeof *findings);
+	CLEANUP(free_p) bool *about = xcalloc(policy->rule_count + 1, sizeof *about);
+	struct trace trace = { tag, findings, about };
+
+	plan_judge_repository(judge, inventory->tags[tag].repository, keep_finding, &trace);
+	plan_judge_free(judge);
+	write_tag(inventory, plan, tag, stream);
+	write_rules(inventory, policy, plan, &trace, stream);
+	write_decision(inventory, policy, plan, tag, stream);
+}
