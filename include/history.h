@@ -40,6 +40,10 @@ struct history {
  * history_clear. */
 void history_load(const struct state *state, struct history *out);
 void history_clear(struct history *history);
+/* The same from TEXT, which is changed. -1 (ERR_IO): it is not exactly as history_save writes it;
+ * ERR says "not a history", "damaged in line 3" and the like, and OUT is empty. */
+int history_parse(char *text, size_t length, struct history *out, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* When job NAME ran last, or INT64_MIN. */
 int64_t history_job_ran_at(const struct history *history, const char *name);

@@ -9,26 +9,32 @@
 struct in_use; /* opaque */
 
 /* NAMES: hosts (HOST or HOST:PORT, without regard to case) under which the registry is known in
- * references. */
+ * references. They are taken literally: a name without a port is of references without a port, so
+ * the caller adds every HOST:PORT. A name can only be found if Docker takes it for a host: it has
+ * a '.' or ':', or is "localhost". */
 struct in_use *in_use_new(const char *const *names, size_t count);
 void in_use_free(struct in_use *in_use); /* NULL is fine */
 
-/* Adds what a command printed: references separated by white space. Each is one of
+/* Adds what a command printed: references separated by white space, with SCHEME:// in front or
+ * without. Each is one of
  *   HOST/REPOSITORY[:TAG][@DIGEST]   of this registry if HOST is one of the names; without tag and
- *                                    digest it is `latest`;
+ *                                    digest it is `latest`, with both, both count;
  *   anything@DIGEST                  the digest counts whatever the host;
  *   [ALGORITHM:]HEX                  a bare image ID, 12 digits or more: it names every manifest
  *                                    and config whose digest begins so;
- * and what is none of these, or of another host, counts as foreign. */
+ * and what is none of these, or of another host, counts as foreign. A DIGEST may be cut, to 12
+ * digits or more. */
 void in_use_add(struct in_use *in_use, const char *text, size_t length);
 
 bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag);
 /* DIGEST, of a manifest or of a config, is in use. */
 bool in_use_has_digest(const struct in_use *in_use, const char *digest);
 
+/* Distinct references. OWN are those of this registry; bare image IDs are neither own nor foreign.
+ */
 struct in_use_counts {
-	size_t references, own, foreign; /* distinct ones */
-	const char *foreign_host;        /* one of the hosts of foreign ones, or NULL */
+	size_t references, own, foreign;
+	const char *foreign_host; /* the first host of a foreign one, or NULL; borrowed */
 };
 struct in_use_counts in_use_count(const struct in_use *in_use);
 

@@ -40,16 +40,17 @@ struct inventory_manifest {
 			 */
 	uint32_t blob_count;
 	int64_t created; /* oci/date.h; of an index DATE_ABSENT: the plan takes its children's */
-	int64_t untagged_since; /* storage only: since when no tag has pointed at it, seconds since
-				 * 1970; DATE_ABSENT: not known, or it has a tag */
-	uint64_t size;          /* bytes of its body, config and layers, as it states them */
-	uint8_t kind;           /* enum manifest_kind */
-	bool linked;            /* storage only: the repository has a revision link for it */
-	uint32_t length;        /* bytes of its body alone */
-	bool owed;              /* an earlier plan was about to delete it */
-	bool held;              /* it must stay: it changed since it was planned */
+	uint64_t size;   /* bytes of its body, config and layers, as it states them */
+	uint8_t kind;    /* enum manifest_kind */
+	bool linked;     /* storage only: the repository has a revision link for it */
+	uint32_t length; /* bytes of its body alone */
+	bool owed;       /* an earlier plan was about to delete it */
+	bool held;       /* it must stay: it changed since it was planned */
 	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
 	bool remembered; /* it, or its date, was read by an earlier run and not by this one */
+	/* Storage only, and only where it was asked for (wants_untagged): since when no tag has
+	 * pointed at it, seconds since 1970; DATE_ABSENT: not known, or it has a tag. */
+	int64_t untagged_since;
 };
 
 enum tag_state {
@@ -112,7 +113,8 @@ struct inventory {
 	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
 	bool to_verify; /* set before it is filled: only to prove that tags are whole, so no dates
 			   are read, and what could not be read is told elsewhere */
-	bool pushes_copied; /* push times were found to be those of a copy, and forgotten */
+	bool wants_untagged; /* set before it is filled: untagged_since is read, too */
+	bool pushes_copied;  /* push times were found to be those of a copy, and forgotten */
 
 	struct strtab *digests;
 	struct inventory_index *index; /* opaque: how things are found, and where names live */

@@ -12,7 +12,7 @@ struct inventory;
 /* True when, of at least PUSHES_FEWEST tags, more than half were pushed within PUSHES_WITHIN: a
  * storage that was restored or copied without its times. */
 bool inventory_pushes_copied(const struct inventory *inventory);
-/* No push is known any more. */
+/* No push is known any more, nor since when anything is untagged. */
 void inventory_pushes_forget(struct inventory *inventory);
 
 #endif

@@ -34,6 +34,10 @@ static inline size_t reading_chunks(size_t count)
  */
 bool reading_denied(struct reading *reading, int error, const char *what);
 
+/* How a phase ends that came to RESULT: with the failure that was noted, if there is one. */
+int reading_end(const struct reading *reading, int result, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* The manifest that a look knows for manifest ID, or INVENTORY_NONE: what we deleted, or never
  * understood, is not known. */
 uint32_t reading_known(const struct reading *reading, uint32_t id);
@@ -50,6 +54,8 @@ int reading_revisions(struct reading *reading, struct err *err) __attribute__((w
 int reading_bodies(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* The dates in image configs. */
 int reading_configs(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* Since when manifests without a tag have been without one. */
+int reading_untagged(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* The sizes of all blobs. */
 int reading_blobs(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 

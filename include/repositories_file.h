@@ -7,10 +7,13 @@
 struct config_notes;      /* config.h */
 struct repositories_file; /* opaque */
 
-/* Reads lines `REPOSITORY NUMBER`, separated by blanks; '#' begins a comment; a byte-order mark and
- * CRLF are accepted. A NUMBER of 0 keeps none. NULL: FAULTS got a line for each fault, "FILE: line
- * N: …"; a repository given twice is one. */
+/* Reads PATH (list_file.h): lines `REPOSITORY NUMBER`. A NUMBER of 0 keeps none. NULL: FAULTS got a
+ * line for each fault, "FILE: line N: …"; a repository given twice is one, and a file without any.
+ */
 struct repositories_file *repositories_file_load(const char *path, struct config_notes *faults);
+/* The same with LENGTH bytes at TEXT as what is in PATH. */
+struct repositories_file *repositories_file_parse(const char *path, const char *text, size_t length,
+						  struct config_notes *faults);
 void repositories_file_free(struct repositories_file *file); /* NULL is fine */
 
 /* Images to keep in REPOSITORY, or -1: it is not in the file. */

@@ -13,19 +13,25 @@ struct retain_list;        /* opaque */
  * and {revision} once, in the tag; the rest could stand in such names. */
 const char *retain_list_pattern_problem(const char *pattern);
 
-/* Reads LIST's file: lines `ID REVISION…`, separated by blanks; '#' begins a comment; a byte-order
- * mark and CRLF are accepted. An id has the letters that names may have; a revision is digits.
- * NULL: FAULTS got a line for each fault, "FILE: line N: …". */
+/* Reads LIST's file (list_file.h): lines `ID REVISION…`; no REVISION: none is kept. An id has the
+ * letters that names of repositories and tags may have; a revision is digits, and a number: zeros
+ * in front do not count. NULL: FAULTS got a line for each fault, "FILE: line N: …"; an id given
+ * twice is one, and a file without any id. */
 struct retain_list *retain_list_load(const struct config_retain_list *list,
 				     struct config_notes *faults);
+/* The same with LENGTH bytes at TEXT as what is in the file. */
+struct retain_list *retain_list_parse(const struct config_retain_list *list, const char *text,
+				      size_t length, struct config_notes *faults);
 void retain_list_free(struct retain_list *list); /* NULL is fine */
 
 enum retain_answer {
 	RETAIN_NOT_LISTED, /* the tag is of no id in the list */
 	RETAIN_GOES,       /* of a listed id, and its revision is not to be kept */
-	RETAIN_STAYS,      /* its revision is listed, by one of the patterns that match */
+	RETAIN_STAYS,      /* its revision is listed, in one of the ways to read the tag */
 };
-/* ID (may be NULL) gets the place of the id in the list: 0 … retain_list_count - 1. */
+/* Where {id} and {revision} can be told apart in several ways, all of them are tried, with each
+ * pattern. ID (may be NULL) gets the place of the id in the list: 0 … retain_list_count - 1; it is
+ * left alone with RETAIN_NOT_LISTED. */
 enum retain_answer retain_list_ask(const struct retain_list *list, const char *repository,
 				   const char *tag, size_t *id);
 

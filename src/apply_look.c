@@ -4,6 +4,7 @@
 
 #include "apply.h"
 #include "apply_doubt.h"
+#include "apply_untagged.h"
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
@@ -142,6 +143,7 @@ static void compare(struct look *look)
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
 	hold_what_changed(look);
+	untagged_hold(look->apply, look->steps, look->count, look->fresh);
 	doubt_hold_parts(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {

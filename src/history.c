@@ -54,14 +54,11 @@ int64_t history_job_ran_at(const struct history *history, const char *name)
 bool history_job_due(const struct history *history, const struct config_job *job, int64_t now)
 {
 	const struct history_job *last = find_job(history, job->name);
-	int64_t period;
 
 	/* A run in the future: the clock went back, and when it was is not known. */
 	if (!last || job->clean_every_n_hours == 0 || last->ran_at > now)
 		return true;
-	if (__builtin_mul_overflow((int64_t)job->clean_every_n_hours, HOUR, &period))
-		return false;
-	return now - last->ran_at >= period - GRACE;
+	return now - last->ran_at >= (int64_t)job->clean_every_n_hours * HOUR - GRACE;
 }
 
 void history_add_run(struct history *history, const struct history_run *run)
@@ -211,37 +208,40 @@ static const char *find_fault(const char *text, size_t length)
 	return NULL;
 }
 
-static int parse(struct history *history, struct buf *text, struct err *err)
+int history_parse(char *text, size_t length, struct history *out, struct err *err)
 {
-	const char *fault = find_fault(text->data, text->length);
+	const char *fault = find_fault(text, length);
 	size_t line;
 
+	*out = (struct history){ 0 };
 	if (fault)
-		return err_set(err, ERR_IO, "the file " FILE_NAME " in paths.state is %s", fault);
-	line = read_lines(history, text->data + HEADER_LENGTH,
-			  text->length - SUM_LENGTH - 1 - HEADER_LENGTH);
+		return err_set(err, ERR_IO, "%s", fault);
+	line = read_lines(out, text + HEADER_LENGTH, length - SUM_LENGTH - 1 - HEADER_LENGTH);
 	if (line == 0)
 		return 0;
-	history_clear(history);
-	return err_set(err, ERR_IO, "the file " FILE_NAME " in paths.state is damaged in line %zu",
-		       line);
+	history_clear(out);
+	return err_set(err, ERR_IO, "damaged in line %zu", line);
+}
+
+static int load(const struct state *state, struct history *out, struct err *err)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	if (state_read_file(state, FILE_NAME, HISTORY_LIMIT, &text, err) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (history_parse(text.data, text.length, out, err) == 0)
+		return 0;
+	return err_wrap(err, "the file " FILE_NAME " in paths.state");
 }
 
 void history_load(const struct state *state, struct history *out)
 {
-	CLEANUP(buf_free) struct buf text = { 0 };
 	struct err err = { 0 };
 
 	*out = (struct history){ 0 };
-	if (!state)
-		return;
-	if (state_read_file(state, FILE_NAME, HISTORY_LIMIT, &text, &err) < 0) {
-		if (errno == ENOENT)
-			return;
-	} else if (parse(out, &text, &err) == 0) {
-		return;
-	}
-	log_warning("%s: what earlier runs did is not known, and every job counts as due", err.msg);
+	if (state && load(state, out, &err) < 0)
+		log_warning("%s; what earlier runs did is not known, and every job counts as due",
+			    err.msg);
 }
 
 static void print(const struct history *history, struct buf *out)

@@ -37,4 +37,6 @@ void inventory_pushes_forget(struct inventory *inventory)
 {
 	for (size_t t = 0; t < inventory->tag_count; t++)
 		inventory->tags[t].pushed = DATE_ABSENT;
+	for (size_t m = 0; m < inventory->manifest_count; m++)
+		inventory->manifests[m].untagged_since = DATE_ABSENT;
 }

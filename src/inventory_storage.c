@@ -26,6 +26,15 @@ bool reading_denied(struct reading *reading, int error, const char *what)
 	return true;
 }
 
+int reading_end(const struct reading *reading, int result, struct err *err)
+{
+	if (result == 0 && reading->failure.kind != ERR_NONE) {
+		*err = reading->failure;
+		return -1;
+	}
+	return result;
+}
+
 /* What a tag's manifest turned out to be decides what the tag says, as it decides the registry's
  * answer to a GET of the tag. */
 static void point(struct reading *reading, uint32_t tag)
@@ -109,6 +118,8 @@ int inventory_storage_load(struct inventory *inventory, const struct layout *lay
 
 	if (result == 0)
 		result = read_repositories(&reading, err);
+	if (result == 0 && inventory->wants_untagged)
+		result = reading_untagged(&reading, err);
 	if (result == 0)
 		result = reading_blobs(&reading, err);
 	clear(&reading);

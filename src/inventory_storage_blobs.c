@@ -128,11 +128,7 @@ int reading_configs(struct reading *reading, struct err *err)
 		configs.count = 0;
 	} while (result == 0 && dates_settle(reading->dates, reading->inventory, ask, &configs));
 	free(configs.manifests);
-	if (result == 0 && reading->failure.kind != ERR_NONE) {
-		*err = reading->failure;
-		return -1;
-	}
-	return result;
+	return reading_end(reading, result, err);
 }
 
 /* The blobs in one folder. */
@@ -206,9 +202,5 @@ int reading_blobs(struct reading *reading, struct err *err)
 		result = parallel_run(&job, err);
 	free(blobs.folders);
 	tree_names_clear(&names);
-	if (result == 0 && reading->failure.kind != ERR_NONE) {
-		*err = reading->failure;
-		return -1;
-	}
-	return result;
+	return reading_end(reading, result, err);
 }

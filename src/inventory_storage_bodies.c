@@ -255,12 +255,9 @@ int reading_bodies(struct reading *reading, struct err *err)
 	bool any = true;
 
 	while (any) {
-		if (read_linked(reading, err) < 0 || look_up_mentions(reading, &any, err) < 0)
+		if (read_linked(reading, err) < 0 || look_up_mentions(reading, &any, err) < 0 ||
+		    reading_end(reading, 0, err) < 0)
 			return -1;
-		if (reading->failure.kind != ERR_NONE) {
-			*err = reading->failure;
-			return -1;
-		}
 	}
 	return 0;
 }

@@ -22,15 +22,6 @@ static const char *repository_name(const struct reading *reading, uint32_t repos
 	return reading->inventory->repositories[repository].name;
 }
 
-static int end_phase(const struct reading *reading, int result, struct err *err)
-{
-	if (result == 0 && reading->failure.kind != ERR_NONE) {
-		*err = reading->failure;
-		return -1;
-	}
-	return result;
-}
-
 /* What one folder of names came to. */
 struct folder {
 	struct tree_names names;
@@ -104,7 +95,7 @@ int reading_names(struct reading *reading, struct err *err)
 	const struct parallel job = { reading->inventory->repository_count, list_tags, take_names,
 				      reading };
 
-	return end_phase(reading, parallel_run(&job, err), err);
+	return reading_end(reading, parallel_run(&job, err), err);
 }
 
 static void *read_tags(void *ctx, size_t chunk)
@@ -164,7 +155,7 @@ int reading_tags(struct reading *reading, struct err *err)
 	reading->targets = xmalloc((count + 1) * sizeof *reading->targets);
 	for (size_t t = 0; t < count; t++)
 		reading->targets[t] = INVENTORY_NONE;
-	return end_phase(reading, parallel_run(&job, err), err);
+	return reading_end(reading, parallel_run(&job, err), err);
 }
 
 /* Some of the revisions of one repository. */
@@ -279,5 +270,5 @@ int reading_revisions(struct reading *reading, struct err *err)
 		tree_names_clear(&revisions.names[r]);
 	free(revisions.names);
 	free(revisions.parts);
-	return end_phase(reading, result, err);
+	return reading_end(reading, result, err);
 }

@@ -119,7 +119,8 @@ static void on_finding(void *ctx, const struct plan_finding *finding)
 		finding_reason(asking->policy->rules[finding->rule].kind, finding->says);
 }
 
-/* Why no rule selects the tag is told only if none does, and only of what could go. */
+/* Why no rule selects the tag is told only if none does, and only of what could go. That no rule is
+ * about it is not worth a word where one keeps it. */
 static void settle_tag(const struct asking *asking, uint32_t tag)
 {
 	static const uint32_t WHY_NOT = REASON_RECENT | REASON_UNKNOWN_AGE | REASON_NOT_DUE;
@@ -129,7 +130,8 @@ static void settle_tag(const struct asking *asking, uint32_t tag)
 
 	if (decision->reasons & (PLAN_SELECTING | REASON_MISSING | REASON_UNREADABLE))
 		decision->reasons &= ~WHY_NOT;
-	else if (!belongs && !(decision->reasons & (WHY_NOT | REASON_NOT_TARGETED)))
+	else if (!belongs &&
+		 !(decision->reasons & (WHY_NOT | REASON_NOT_TARGETED | PLAN_KEPT_BY_RULE)))
 		decision->reasons |= REASON_NOT_SELECTED;
 	if (asking->policy->wanted && inventory->tags[tag].manifest != INVENTORY_NONE &&
 	    (belongs || decision->reasons & PLAN_SELECTING) &&

@@ -106,16 +106,17 @@ static void check_growth(const struct safety_question *question, struct config_n
 
 static void check_registry_clock(const struct safety_question *question, struct config_notes *notes)
 {
-	int64_t date = question->inventory->server.date;
-	int64_t apart = question->now > date ? question->now - date : date - question->now;
+	int64_t date = question->inventory->server.date,
+		here_then = question->inventory->server.date_at;
+	int64_t apart = here_then > date ? here_then - date : date - here_then;
 	int64_t limit = question->config->safety.max_clock_skew_seconds;
 	char here[TIME_TEXT], there[TIME_TEXT];
 
 	if (date >= 0 && apart > limit)
 		config_note(notes,
-			    CLOCK ": it is %s here and %s at the registry, %" PRId64
+			    CLOCK ": it was %s here and %s at the registry, %" PRId64
 				  " second%s apart, %" PRId64 " are allowed; " LOOK,
-			    time_utc(question->now, here), time_utc(date, there), apart,
+			    time_utc(here_then, here), time_utc(date, there), apart,
 			    units_s((uint64_t)apart), limit);
 }
 

@@ -31,6 +31,10 @@ struct link {
 struct link links_tag(const struct layout *layout, const char *repository, const char *tag);
 /* Whether REPOSITORY has the manifest DIGEST: _manifests/revisions/<alg>/<hex>/link. */
 struct link links_revision(const struct layout *layout, const char *repository, const char *digest);
+/* Whether TAG of REPOSITORY ever pointed at DIGEST: _manifests/tags/<tag>/index/<alg>/<hex>/link,
+ * written when it was set to that last. */
+struct link links_history(const struct layout *layout, const char *repository, const char *tag,
+			  const char *digest);
 /* Whether REPOSITORY has the config or layer DIGEST: _layers/<alg>/<hex>/link. */
 struct link links_layer(const struct layout *layout, const char *repository, const char *digest);
 

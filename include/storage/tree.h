@@ -41,6 +41,10 @@ int tree_tags(const struct layout *layout, const char *repository, struct tree_n
 int tree_revisions(const struct layout *layout, const char *repository, struct tree_names *out,
 		   struct err *err) __attribute__((warn_unused_result));
 
+/* The same for _manifests/tags/<tag>/index of REPOSITORY: what TAG ever pointed at. */
+int tree_history(const struct layout *layout, const char *repository, const char *tag,
+		 struct tree_names *out, struct err *err) __attribute__((warn_unused_result));
+
 /* Appends the folders <alg>/<xx> of blobs/. */
 int tree_blob_folders(const struct layout *layout, struct tree_names *out, struct err *err)
 	__attribute__((warn_unused_result));

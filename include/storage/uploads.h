@@ -23,14 +23,10 @@ struct uploads {
 };
 #define UPLOADS_NONE ((struct uploads){ .newest = INT64_MIN })
 
-/* Adds those of REPOSITORY to OUT; one that has no such folder has none. What vanishes meanwhile is
- * passed over; links in uploads are not followed. -1 (ERR_IO): something could not be read; OUT has
- * what was found until then. */
-int uploads_add(const struct layout *layout, const char *repository, struct uploads *out,
-		struct err *err) __attribute__((warn_unused_result));
-
-/* Adds those of all repositories, also of those that the registry does not list yet. A repository
- * that two links lead to counts once. -1: ERR_IO as above, ERR_STOPPED. */
+/* Adds those of all repositories to OUT, also of those that the registry does not list yet. A
+ * repository that two links lead to counts once. What vanishes meanwhile is passed over; links in
+ * uploads are not followed. -1: ERR_IO when something could not be read (OUT has what was found
+ * until then), ERR_STOPPED. */
 int uploads_all(const struct layout *layout, struct uploads *out, struct err *err)
 	__attribute__((warn_unused_result));
 

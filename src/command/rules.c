@@ -160,6 +160,7 @@ void rules_remember(struct rules *rules, struct state *state, const struct histo
 	struct err err;
 
 	history_add_run(&rules->history, run);
+	history_forget(&rules->history, jobs, run->ended_at);
 	for (size_t j = 0; j < jobs->count && run->complete; j++) {
 		if (rules->due[j])
 			history_set_job(&rules->history, jobs->items[j].name, run->started_at);

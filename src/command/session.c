@@ -171,6 +171,8 @@ static int read_storage(struct session *session, struct err *err)
 
 	if (!session->layout)
 		return err_set(err, ERR_IO, "it cannot be opened");
+	inventory->wants_untagged =
+		session->config->cleanup.untagged_days > 0 && !inventory->to_verify;
 	if (inventory_storage_load(inventory, session->layout, err) < 0)
 		return -1;
 	if (proof_of_storage(session, err) < 0) {

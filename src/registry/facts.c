@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define VERSION_SECONDS 20
 #define VERSION_LIMIT   4096
@@ -38,6 +39,7 @@ static int read_pong(struct facts *facts, const struct api_answer *answer, struc
 			       "no registry API (v2) at this registry.url: GET /v2/ answered %s",
 			       answer->why);
 	facts->date = response->date;
+	facts->date_at = time(NULL);
 	if (response->content_type &&
 	    strcasecmp(response->content_type, "application/json; charset=utf-8") == 0)
 		facts->major = 2;

@@ -85,6 +85,15 @@ struct link links_revision(const struct layout *layout, const char *repository, 
 	return read_digest_link(layout, repository, "_manifests/revisions", digest);
 }
 
+struct link links_history(const struct layout *layout, const char *repository, const char *tag,
+			  const char *digest)
+{
+	char kind[PATH_ROOM];
+
+	snprintf(kind, sizeof kind, "_manifests/tags/%s/index", tag);
+	return read_digest_link(layout, repository, kind, digest);
+}
+
 struct link links_layer(const struct layout *layout, const char *repository, const char *digest)
 {
 	return read_digest_link(layout, repository, "_layers", digest);

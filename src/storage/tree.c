@@ -224,20 +224,36 @@ static int take_digest(void *ctx, int folder, const struct dirent *entry)
 	return 0;
 }
 
-int tree_revisions(const struct layout *layout, const char *repository, struct tree_names *out,
-		   struct err *err)
+/* The digests below FOLDER of REPOSITORY's manifests. */
+static int read_digests(const struct layout *layout, const char *repository, const char *folder,
+			struct tree_names *out, struct err *err)
 {
 	char path[PATH_ROOM];
 
 	for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
 		struct digests digests = { ALGORITHMS[i], out, NULL };
 
-		snprintf(path, sizeof path, "repositories/%s/_manifests/revisions/%s", repository,
+		snprintf(path, sizeof path, "repositories/%s/_manifests/%s/%s", repository, folder,
 			 ALGORITHMS[i]);
 		if (read_folder(layout, path, take_digest, &digests, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int tree_revisions(const struct layout *layout, const char *repository, struct tree_names *out,
+		   struct err *err)
+{
+	return read_digests(layout, repository, "revisions", out, err);
+}
+
+int tree_history(const struct layout *layout, const char *repository, const char *tag,
+		 struct tree_names *out, struct err *err)
+{
+	char folder[PATH_ROOM];
+
+	snprintf(folder, sizeof folder, "tags/%s/index", tag);
+	return read_digests(layout, repository, folder, out, err);
 }
 
 struct folders {

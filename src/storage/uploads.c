@@ -138,18 +138,6 @@ static int fail(const struct layout *layout, const char *path, int error, struct
 		       error == EACCES ? "; run as root" : "");
 }
 
-int uploads_add(const struct layout *layout, const char *repository, struct uploads *out,
-		struct err *err)
-{
-	CLEANUP(free_p) char *path = xasprintf("repositories/%s/" UPLOADS, repository);
-	int error = 0;
-
-	if (!layout_is_repository(repository))
-		return err_set(err, ERR_IO, "\"%s\" is no name of a repository", repository);
-	error = add_folder(layout_fd(layout), path, repository, out);
-	return error == 0 ? 0 : fail(layout, path, error, err);
-}
-
 struct search {
 	struct waiting waiting; /* paths below the folder of repositories */
 	struct strtab *seen;    /* device and inode of each folder, so that links cannot loop */

@@ -2,8 +2,8 @@
  *
  *   timed COMMAND [ARGUMENT]...
  *
- * A small program, because the kernel counts the memory of who starts a process as its own. What
- * the command prints goes to standard error. Exit status 1 if it fails. */
+ * A small program, because the kernel counts the memory of who starts a process as the process's
+ * own. The command reads and prints nothing. Exit status 1 if it fails. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>

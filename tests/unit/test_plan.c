@@ -10,11 +10,9 @@
 
 #include "config.h"
 #include "plan.h"
-#include "plan_text.h"
+#include "plan_words.h"
 #include "policy.h"
-#include "util/buf.h"
 #include "util/xalloc.h"
-#include "world.h"
 
 struct row {
 	const char *sentence, *world, *expected;
@@ -190,77 +188,6 @@ static const struct config
 				  .protected_repositories = { protected_repositories, 1 },
 			  } };
 
-/* The one-letter name of a manifest. */
-static void add_manifest(struct buf *out, const struct inventory *inventory, uint32_t id)
-{
-	for (char letter[] = "A"; letter[0] <= 'Z'; letter[0]++) {
-		char digest[DIGEST_TEXT];
-
-		if (strcmp(world_digest(letter, digest), inventory_digest(inventory, id)) == 0)
-			buf_text(out, letter);
-	}
-}
-
-/* A tag as world.h spells it. */
-static void add_tag(struct buf *out, const struct inventory *inventory, uint32_t tag)
-{
-	const char *name = inventory->tags[tag].name;
-	uint32_t subject = inventory->tags[tag].named_subject;
-
-	if (strncmp(name, "sha256-", 7) != 0) {
-		buf_text(out, name);
-		return;
-	}
-	buf_format(out, "%s:", name[71] ? name + 72 : "bare");
-	for (char letter[] = "A"; letter[0] <= 'Z' && subject == INVENTORY_NONE; letter[0]++) {
-		char digest[DIGEST_TEXT];
-
-		if (strcmp(world_digest(letter, digest) + 7, name + 7) == 0)
-			buf_text(out, letter);
-	}
-	if (subject != INVENTORY_NONE)
-		add_manifest(out, inventory, subject);
-}
-
-static void add_decision(struct buf *out, const struct inventory *inventory,
-			 const struct plan *plan, uint32_t tag)
-{
-	add_tag(out, inventory, tag);
-	buf_text(out, plan->tags[tag].goes ? " goes" : " stays");
-	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		enum plan_reason reason = (enum plan_reason)(1u << i);
-
-		if (!(plan->tags[tag].reasons & reason))
-			continue;
-		buf_format(out, " %s", plan_reason_name(reason));
-		if (reason != REASON_SHARED_DIGEST && reason != REASON_INDEX_KEPT)
-			continue;
-		buf_text(out, "(");
-		if (reason == REASON_SHARED_DIGEST)
-			add_tag(out, inventory, plan->tags[tag].holder);
-		else
-			add_manifest(out, inventory, plan->tags[tag].holder);
-		buf_text(out, ")");
-	}
-	buf_text(out, "\n");
-}
-
-static void describe(struct buf *out, const struct inventory *inventory, const struct plan *plan)
-{
-	for (uint32_t t = 0; t < inventory->tag_count; t++)
-		add_decision(out, inventory, plan, t);
-	buf_text(out, "delete:");
-	for (size_t i = 0; i < plan->step_count; i++) {
-		if (plan->steps[i].tag != INVENTORY_NONE) {
-			buf_text(out, " tag ");
-			add_tag(out, inventory, plan->steps[i].tag);
-		} else {
-			buf_text(out, " ");
-			add_manifest(out, inventory, plan->steps[i].manifest);
-		}
-	}
-}
-
 static void check_row(void **state)
 {
 	const struct row *row = *state;
@@ -269,7 +196,7 @@ static void check_row(void **state)
 	struct plan *plan = plan_build(inventory, policy, WORLD_NOW);
 	struct buf actual = { 0 };
 
-	describe(&actual, inventory, plan);
+	words_plan(&actual, inventory, plan);
 	assert_string_equal(buf_string(&actual), row->expected);
 	buf_free(&actual);
 	plan_free(plan);

@@ -1,0 +1,256 @@
+/* References of images that are in use, taken apart as Docker does: what stands before the first
+ * slash is a host if it has a '.' or ':' or is "localhost", and otherwise a part of a name on
+ * Docker Hub (distribution/reference, normalize.go). */
+#include "in_use.h"
+
+#include "registry/api.h"
+#include "util/strtab.h"
+#include "util/xalloc.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEX        "0123456789abcdef"
+#define ID_MINIMUM 12  /* what `docker ps` shows */
+#define ID_MAXIMUM 128 /* sha512 */
+#define BLANKS     " \t\n\v\f\r"
+
+struct in_use {
+	char **names;
+	size_t name_count;
+	struct strtab *references; /* all of them, as they came */
+	struct strtab *tags;       /* REPOSITORY:TAG */
+	char **ids;                /* hex: sorted, none the beginning of another */
+	size_t id_count, id_capacity;
+	size_t own, foreign;
+	char *foreign_host;
+};
+
+struct in_use *in_use_new(const char *const *names, size_t count)
+{
+	struct in_use *in_use = xcalloc(1, sizeof *in_use);
+
+	in_use->names = xcalloc(count + 1, sizeof *in_use->names);
+	in_use->name_count = count;
+	for (size_t i = 0; i < count; i++)
+		in_use->names[i] = xstrdup(names[i]);
+	in_use->references = strtab_new();
+	in_use->tags = strtab_new();
+	return in_use;
+}
+
+void in_use_free(struct in_use *in_use)
+{
+	if (!in_use)
+		return;
+	for (size_t i = 0; i < in_use->name_count; i++)
+		free(in_use->names[i]);
+	for (size_t i = 0; i < in_use->id_count; i++)
+		free(in_use->ids[i]);
+	free(in_use->names);
+	free(in_use->ids);
+	strtab_free(in_use->references);
+	strtab_free(in_use->tags);
+	free(in_use->foreign_host);
+	free(in_use);
+}
+
+static bool is_hex(const char *text)
+{
+	size_t length = strspn(text, HEX);
+
+	return !text[length] && length >= ID_MINIMUM && length <= ID_MAXIMUM;
+}
+
+/* The hex of ALGORITHM:HEX, or NULL. */
+static const char *hex_of(const char *text)
+{
+	if (strncmp(text, "sha256:", 7) == 0 || strncmp(text, "sha512:", 7) == 0)
+		return is_hex(text + 7) ? text + 7 : NULL;
+	return NULL;
+}
+
+static void add_id(struct in_use *in_use, const char *hex)
+{
+	GROW(in_use->ids, in_use->id_count, in_use->id_capacity);
+	in_use->ids[in_use->id_count++] = xstrdup(hex);
+}
+
+/* Cuts REFERENCE behind its host. The host, or NULL: it is of Docker Hub, or no reference. */
+static const char *take_host(char *reference, char **rest)
+{
+	char *slash = strchr(reference, '/');
+
+	*rest = reference;
+	if (!slash || slash == reference)
+		return NULL;
+	*slash = '\0';
+	if (strpbrk(reference, ".:") || strcasecmp(reference, "localhost") == 0) {
+		*rest = slash + 1;
+		return reference;
+	}
+	*slash = '/';
+	return NULL;
+}
+
+static bool is_own_host(const struct in_use *in_use, const char *host)
+{
+	for (size_t i = 0; i < in_use->name_count; i++) {
+		if (strcasecmp(in_use->names[i], host) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A host that could be put into protect.registry_names. */
+static bool is_plain_host(const char *host)
+{
+	return host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				 ".:-_[]")] == '\0';
+}
+
+static void add_foreign(struct in_use *in_use, const char *host)
+{
+	in_use->foreign++;
+	if (host && !in_use->foreign_host && is_plain_host(host))
+		in_use->foreign_host = xstrdup(host);
+}
+
+/* NAME is REPOSITORY[:TAG] of this registry. False: it can be no such thing. */
+static bool add_tag(struct in_use *in_use, char *name, bool has_digest)
+{
+	char *colon = strchr(name, ':');
+	const char *tag = colon ? colon + 1 : "latest";
+	char key[512];
+	int length;
+
+	if (colon)
+		*colon = '\0';
+	if (!api_repository_valid(name) || !api_tag_valid(tag))
+		return false;
+	if (!colon && has_digest)
+		return true;
+	length = snprintf(key, sizeof key, "%s:%s", name, tag);
+	strtab_add(in_use->tags, key, (size_t)length);
+	return true;
+}
+
+/* REFERENCE is its own copy. */
+static void add_reference(struct in_use *in_use, char *reference)
+{
+	char *scheme = strstr(reference, "://");
+	char *name = scheme ? scheme + 3 : reference;
+	char *digest = strchr(name, '@');
+	const char *hex = digest ? hex_of(digest + 1) : hex_of(name);
+	const char *host;
+	char *rest;
+
+	if (!digest && !hex && is_hex(name))
+		hex = name;
+	if (hex)
+		add_id(in_use, hex);
+	if (hex && !digest)
+		return;
+	if (digest)
+		*digest = '\0';
+	host = take_host(name, &rest);
+	if (!host || !is_own_host(in_use, host))
+		add_foreign(in_use, host);
+	else if (add_tag(in_use, rest, digest))
+		in_use->own++;
+	else
+		add_foreign(in_use, NULL);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool begins_with(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* What an ID is the beginning of stands directly behind it, and says nothing more. */
+static void sort_ids(struct in_use *in_use)
+{
+	size_t count = 0;
+
+	if (in_use->id_count == 0)
+		return;
+	qsort(in_use->ids, in_use->id_count, sizeof *in_use->ids, compare_ids);
+	for (size_t i = 0; i < in_use->id_count; i++) {
+		if (count > 0 && begins_with(in_use->ids[i], in_use->ids[count - 1]))
+			free(in_use->ids[i]);
+		else
+			in_use->ids[count++] = in_use->ids[i];
+	}
+	in_use->id_count = count;
+}
+
+void in_use_add(struct in_use *in_use, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		const char *start = text;
+		uint32_t known = strtab_count(in_use->references);
+
+		while (text < end && (!*text || !strchr(BLANKS, *text)))
+			text++;
+		if (text == start) {
+			text++;
+			continue;
+		}
+		if (strtab_add(in_use->references, start, (size_t)(text - start)) < known)
+			continue;
+		if (memchr(start, '\0', (size_t)(text - start))) {
+			add_foreign(in_use, NULL);
+		} else {
+			CLEANUP(free_p) char *copy = xstrndup(start, (size_t)(text - start));
+
+			add_reference(in_use, copy);
+		}
+	}
+	sort_ids(in_use);
+}
+
+bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag)
+{
+	char key[512];
+	int length = snprintf(key, sizeof key, "%s:%s", repository, tag);
+
+	return length >= 0 && (size_t)length < sizeof key &&
+	       strtab_find(in_use->tags, key, (size_t)length) != STRTAB_NONE;
+}
+
+bool in_use_has_digest(const struct in_use *in_use, const char *digest)
+{
+	const char *colon = strchr(digest, ':');
+	const char *hex = colon ? colon + 1 : digest;
+	size_t low = 0, high = in_use->id_count;
+
+	/* The last ID that is not behind HEX is the only one that it can begin with. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(in_use->ids[middle], hex) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && begins_with(hex, in_use->ids[low - 1]);
+}
+
+struct in_use_counts in_use_count(const struct in_use *in_use)
+{
+	return (struct in_use_counts){
+		.references = strtab_count(in_use->references),
+		.own = in_use->own,
+		.foreign = in_use->foreign,
+		.foreign_host = in_use->foreign_host,
+	};
+}

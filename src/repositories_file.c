@@ -1,0 +1,126 @@
+/* The file of cleanreg (its option -f): how many images to keep in which repository. */
+#include "repositories_file.h"
+
+#include "config.h"
+#include "list_file.h"
+#include "registry/api.h"
+#include "util/strtab.h"
+#include "util/xalloc.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define KEEP_LIMIT 1000000000
+
+struct entry {
+	long keep;
+	size_t line;
+};
+
+struct repositories_file {
+	struct strtab *names;
+	struct entry *entries; /* by the numbers of NAMES */
+	size_t capacity;
+};
+
+/* False: DIGITS is no number that can be meant. */
+static bool read_number(const char *digits, long *number)
+{
+	*number = 0;
+	for (const char *at = digits; *at; at++) {
+		if (*at < '0' || *at > '9')
+			return false;
+		*number = *number * 10 + (*at - '0');
+		if (*number > KEEP_LIMIT)
+			return false;
+	}
+	return true;
+}
+
+static void read_line(struct repositories_file *repositories, struct list_file *file)
+{
+	const char *name = file->fields[0];
+	uint32_t count = strtab_count(repositories->names);
+	struct entry entry = { .line = file->line };
+	uint32_t id;
+
+	if (!api_repository_valid(name)) {
+		list_file_fault(file,
+				"\"%.100s\" can be no repository: small letters, digits, '.', '_', "
+				"'-' and '/'",
+				name);
+	} else if (file->count != 2) {
+		list_file_fault(file, "expected a repository and the number of images to keep");
+	} else if (!read_number(file->fields[1], &entry.keep)) {
+		list_file_fault(file, "\"%.100s\" is no number of images, 0 to %d", file->fields[1],
+				KEEP_LIMIT);
+	} else {
+		id = strtab_add(repositories->names, name, strlen(name));
+		if (id < count) {
+			list_file_fault(file, "%s is on line %zu already", name,
+					repositories->entries[id].line);
+			return;
+		}
+		GROW(repositories->entries, (size_t)count, repositories->capacity);
+		repositories->entries[id] = entry;
+	}
+}
+
+static struct repositories_file *read_file(struct list_file *file)
+{
+	struct repositories_file *repositories = xcalloc(1, sizeof *repositories);
+
+	repositories->names = strtab_new();
+	while (list_file_next(file))
+		read_line(repositories, file);
+	if (strtab_count(repositories->names) == 0 && file->faults == 0)
+		list_file_fault_all(file, "lists no repository");
+	if (file->faults == 0)
+		return repositories;
+	repositories_file_free(repositories);
+	return NULL;
+}
+
+struct repositories_file *repositories_file_load(const char *path, struct config_notes *faults)
+{
+	CLEANUP(list_file_close) struct list_file file;
+
+	if (list_file_open(&file, path, faults) < 0)
+		return NULL;
+	return read_file(&file);
+}
+
+struct repositories_file *repositories_file_parse(const char *path, const char *text, size_t length,
+						  struct config_notes *faults)
+{
+	CLEANUP(list_file_close) struct list_file file;
+
+	list_file_of(&file, path, text, length, faults);
+	return read_file(&file);
+}
+
+void repositories_file_free(struct repositories_file *file)
+{
+	if (!file)
+		return;
+	strtab_free(file->names);
+	free(file->entries);
+	free(file);
+}
+
+long repositories_file_keep(const struct repositories_file *file, const char *repository)
+{
+	uint32_t id = strtab_find(file->names, repository, strlen(repository));
+
+	return id == STRTAB_NONE ? -1 : file->entries[id].keep;
+}
+
+size_t repositories_file_count(const struct repositories_file *file)
+{
+	return strtab_count(file->names);
+}
+
+const char *repositories_file_name(const struct repositories_file *file, size_t index)
+{
+	return strtab_text(file->names, (uint32_t)index);
+}
