@@ -230,6 +230,69 @@ SH
   [ "$(grep -cF -e s3cr3t -e "$encoded" "$seen")" -eq 0 ]
 }
 
+@test "a password from the environment is neither left there nor told" {
+  local seen=$BATS_TEST_TMPDIR/seen
+  declare -g +x REGISTRY_LOGIN
+  cat >"$BATS_TEST_TMPDIR/spy" <<SH
+#!/bin/bash
+{ tr '\0' '\n' </proc/\$PPID/environ; env; } >>'$seen'
+exec docker-registry "\$@"
+SH
+  chmod +x "$BATS_TEST_TMPDIR/spy"
+  world_config "{\"registry\": {\"program\": \"$BATS_TEST_TMPDIR/spy\", \"password\": \"wrong\"}}"
+  CLEAN_REGISTRY_REGISTRY_PASSWORD=$PASSWORD program_run --debug
+  world_exits 0
+  all_authorized
+  grep -qx CLEAN_REGISTRY_REGISTRY_PASSWORD= "$seen"
+  [ "$(grep -cF -e s3cr3t "$seen")" -eq 0 ]
+  secret_kept
+  world_config '{"registry": {"password": "__ENV: MY_SECRET"}}'
+  MY_SECRET=$PASSWORD program_run --debug
+  world_exits 0
+  all_authorized
+  secret_kept
+}
+
+@test "an unknown variable of ours ends the run before anything is sent" {
+  CLEAN_REGISTRY_CLEANUP_DAYS_TO_KEP=1 program_run
+  world_exits 2
+  world_says 'did you mean CLEAN_REGISTRY_CLEANUP_DAYS_TO_KEEP?'
+  [ "$(jq -s length "$(fault_log)")" -eq 0 ]
+}
+
+@test "every request goes through registry.proxy, whose password is told to it alone" {
+  local login form
+  login=$(printf 'proxy user:pr0xyp@ss' | base64 -w 0)
+  world_config "$(jq --null-input --arg url "$REGISTRY_URL" --arg proxy "$(fault_url)" '{registry: {
+    url: $url, proxy: ($proxy | sub("//"; "//proxy%20user:pr0xyp%40ss@"))}}')"
+  no_proxy='*' program_run --debug
+  world_exits 0
+  world_tags team/app new
+  all_authorized
+  jq -se --arg want "Basic $login" --arg url "$REGISTRY_URL/" 'map(select(.event == "request")) |
+    length > 0 and all(.[]; .headers["proxy-authorization"] == $want and (.path | startswith($url)))' \
+    "$(fault_log)"
+  secret_kept
+  for form in pr0xyp "$login"; do
+    if grep -F -e "$form" <<<"$output" || grep -rF -e "$form" --exclude config.json "$PROGRAM_DIR"; then
+      echo "the proxy's password was told as $form"
+      return 1
+    fi
+  done
+}
+
+@test "a proxy that refuses us: exit 3, without its password" {
+  fault_rules '[{"status": {"code": 407, "error": "pr0xyp@ss", "headers": {"Proxy-Authenticate": "Basic realm=\"x\""}}}]'
+  world_config "$(jq --null-input --arg url "$REGISTRY_URL" --arg proxy "$(fault_url)" '{registry: {
+    url: $url, proxy: ($proxy | sub("//"; "//me:pr0xyp%40ss@"))}}')"
+  program_run --debug
+  world_exits 3
+  world_says 407
+  if grep -F pr0xyp <<<"$output" || grep -rF pr0xyp --exclude config.json "$PROGRAM_DIR"; then
+    return 1
+  fi
+}
+
 @test "proxies of the environment are not used" {
   fault_start -i sink --sink
   local sink name

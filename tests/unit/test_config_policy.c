@@ -190,7 +190,9 @@ static const struct value_case VALUE_CASES[] = {
 	  "safety.max_growth_factor: out of range, 1 to 1000 is allowed" },
 	{ "", ",\"safety\":{\"max_growth_factor\":\"2\"}",
 	  "safety.max_growth_factor: expected a number, found a string" },
-	{ "", ",\"safety\":{\"max_growth_factor\":2}", "" },
+	{ "", ",\"safety\":{\"max_growth_factor\":1000.01}",
+	  "safety.max_growth_factor: out of range, 1 to 1000 is allowed" },
+	{ "", ",\"safety\":{\"max_growth_factor\":1}", "" },
 	{ "", ",\"safety\":{\"max_growth_factor\":1000.0}", "" },
 	{ "", ",\"safety\":{\"max_delete_tag\":5}",
 	  "safety.max_delete_tag: unknown key; did you mean safety.max_delete_tags?" },
@@ -235,9 +237,11 @@ static const struct value_case VALUE_CASES[] = {
 	{ "",
 	  ",\"jobs\":[{\"name\":\"a\",\"repositories\":[\"a\"],\"tag_regexps\":[\"b\"]},"
 	  "{\"name\":\"b\",\"repositories\":[\"a\"]},"
-	  "{\"name\":\"a\",\"repositories\":[\"a\"],\"tag_regexps\":[\"b\"]}]",
+	  "{\"name\":\"a\",\"repositories\":[\"a\"],\"tag_regexps\":[\"b\"]},"
+	  "{\"name\":\"b\",\"repositories\":[\"a\"],\"tag_regexps\":[\"b\"]}]",
 	  "jobs[1].tag_regexps: required, but missing\n"
-	  "jobs[2].name: jobs[0] has the same name" },
+	  "jobs[2].name: jobs[0] has the same name\n"
+	  "jobs[3].name: jobs[1] has the same name" },
 	{ "", ",\"retain_lists\":[{}]",
 	  "retain_lists[0].file: required, but missing\n"
 	  "retain_lists[0].patterns: required, but missing" },

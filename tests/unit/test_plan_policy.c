@@ -17,6 +17,7 @@ struct row {
 };
 
 #define TAGS(names)      "\"cleanup\": {\"tag_name_pattern\": \"" names "\"}"
+#define IN_USE           ", \"protect\": {\"in_use\": [[\"ps\"]]}"
 #define JOB(fields)      "\"jobs\": [{\"name\": \"j\", \"repositories\": [\"**\"], " fields "}]"
 #define DAYS_AND(fields) "\"cleanup\": {\"days_to_keep\": 30, " fields "}"
 
@@ -47,7 +48,8 @@ static const struct row ROWS[] = {
 		      "delete:" },
 	{ .sentence = "a signature goes by no rule, but with its image",
 	  .rules = TAGS("."),
-	  .world = "image A 9\nimage S none\nimage T none\nmissing X\ntag a A\ntag sig:A S\ntag sig:X T",
+	  .world = "image A 9\nimage S none\nimage T none\nmissing X\ntag a A\ntag sig:A S\ntag "
+		   "sig:X T",
 	  .expected = "a goes name_match\nsig:A goes subject_deleted\n"
 		      "sig:X stays orphan\ndelete: A S" },
 
@@ -123,19 +125,19 @@ static const struct row ROWS[] = {
 	  .expected = "a stays old keep_since\nb stays old keep_since\nc goes old\ndelete: C" },
 
 	{ .sentence = "a tag in use stays, with all its image has",
-	  .rules = TAGS("."),
+	  .rules = TAGS(".") IN_USE,
 	  .world = "image A 90\nimage B 90\nindex I A B\nimage C 90\ntag i I\ntag c C",
 	  .expected = "i stays name_match in_use\nc goes name_match\ndelete: C",
 	  .in_use = "h:5000/repo:i nginx:1" },
 	{ .sentence = "a part in use keeps every index that lists it, and their tags",
-	  .rules = TAGS("[^p]$"),
+	  .rules = TAGS("[^p]$") IN_USE,
 	  .world = "image A 90\nimage B 90\nindex I A\nindex J I B\nindex K B\n"
 		   "tag j J\ntag k K\ntag p A",
 	  .expected = "j stays name_match in_use\nk stays name_match in_use\n"
 		      "p stays in_use\ndelete:",
 	  .in_use = "h:5000/repo:p\nh:5000/repo:k" },
 	{ .sentence = "the same name in another repository or host is not in use",
-	  .rules = TAGS("."),
+	  .rules = TAGS(".") IN_USE,
 	  .world = "image A 90\ntag a A",
 	  .expected = "a goes name_match\ndelete: A",
 	  .in_use = "h:5000/other:a example.org/repo:a repo:a" },
