@@ -97,6 +97,8 @@ static void clear(struct run *run, struct file_new *file)
 	measure_clear(&run->report.after);
 	gc_result_clear(&run->report.gc);
 	verify_result_clear(&run->report.verification);
+	tree_names_clear(&run->report.repositories_removed);
+	empties_clear(&run->empties);
 	inventory_free(run->verified);
 	forecast_free(run->forecast);
 	plan_free(run->plan);

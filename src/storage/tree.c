@@ -2,6 +2,7 @@
 #include "storage/tree.h"
 
 #include "oci/digest.h"
+#include "storage/empty.h"
 #include "storage/folder.h"
 #include "storage/layout.h"
 #include "util/xalloc.h"
@@ -87,8 +88,13 @@ static int read_folder(const struct layout *layout, const char *path,
 struct look {
 	struct buf *parents; /* folders that are still to be looked into, each with a NUL */
 	const char *name;    /* of this one, "" for that of all */
-	bool layers, manifests;
+	bool layers, manifests, remains;
 };
+
+static bool begins_with(const char *text, const char *begin)
+{
+	return strncmp(text, begin, strlen(begin)) == 0;
+}
 
 static int look_at(void *ctx, int folder, const struct dirent *entry)
 {
@@ -108,6 +114,8 @@ static int look_at(void *ctx, int folder, const struct dirent *entry)
 		return 0;
 	look->layers |= strcmp(entry->d_name, "_layers") == 0;
 	look->manifests |= strcmp(entry->d_name, "_manifests") == 0;
+	look->remains |=
+		begins_with(entry->d_name, EMPTY_HIDDEN) || begins_with(entry->d_name, EMPTY_GONE);
 	if (entry->d_name[0] != '_' &&
 	    strlen(look->name) + (*look->name != '\0') + strlen(entry->d_name) <= NAME_LIMIT) {
 		if (*look->name)
@@ -124,6 +132,8 @@ static bool is_marked(const struct look *look, enum tree_marker marker)
 		return look->layers;
 	case TREE_MANIFESTS:
 		return look->manifests;
+	case TREE_REMAINS:
+		return look->remains;
 	case TREE_ANY:
 		break;
 	}
