@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-struct layout;     /* storage/layout.h */
+struct layout; /* storage/layout.h */
 
 #define EMPTY_HIDDEN "_clean-registry_hidden"
 #define EMPTY_GONE   "_clean-registry_gone"
