@@ -105,11 +105,11 @@ static bool extremes_are_right(const struct random_world *world, const struct ra
 		decision->plan->manifests[decision->map.manifests[m]].goes =
 			decision->manifest_goes[m];
 	for (uint32_t d = 0; d < RANDOM_DIGESTS; d++) {
-		if (blobs->storage && blobs->stored[d] != INVENTORY_ABSENT)
+		if (world->storage && blobs->stored[d] != INVENTORY_ABSENT)
 			total += blobs->stored[d];
 	}
 	naive_look(&view, world, blobs);
-	if (!blobs->storage)
+	if (!world->storage)
 		total = naive_total(&view, NULL);
 	right = same(fault, "freed when all goes", all->bytes, total) &&
 		same(fault, "untagged when all goes", all->untagged, 0) &&
@@ -135,10 +135,12 @@ static struct random_world at_rest(const struct random_world *world)
 {
 	struct random_world rest = *world;
 
-	rest.protected_tag_count = rest.pattern_count = rest.glob_count = 0;
+	rest.policy = (struct random_policy){ .days = world->policy.days,
+					      .by_days = true,
+					      .delete_old_tags = true,
+					      .name_regex = RANDOM_NONE,
+					      .number_file = RANDOM_NONE };
 	memset(rest.trouble, 0, sizeof rest.trouble);
-	rest.age_from = AGE_CREATED;
-	rest.unknown_age = UNKNOWN_KEEP;
 	for (uint32_t m = 0; m < rest.manifest_count; m++) {
 		struct random_manifest *manifest = &rest.manifests[m];
 
@@ -217,7 +219,7 @@ static void count(const struct random_world *world, const struct forecast *forec
 		tally.holding += forecast->tags[t] > 0;
 }
 
-static bool source_is_right(const struct random_world *world, bool storage, struct fault *fault)
+static bool source_is_right(const struct random_world *world, struct fault *fault)
 {
 	uint64_t state = world->seed;
 	struct random_blobs blobs;
@@ -225,10 +227,10 @@ static bool source_is_right(const struct random_world *world, bool storage, stru
 	struct forecast *forecast;
 	bool right;
 
-	random_blobs(&blobs, world, storage);
+	random_blobs(&blobs, world);
 	forecast = forecast_of(world, &blobs, &decision, NULL);
 	count(world, forecast);
-	right = (forecast->complete == storage || fault_set(fault, "complete is wrong")) &&
+	right = (forecast->complete == world->storage || fault_set(fault, "complete is wrong")) &&
 		agrees(world, &blobs, &decision, forecast, fault) &&
 		adds_up(world, forecast, fault) &&
 		extremes_are_right(world, &blobs, &decision, forecast, fault) &&
@@ -241,7 +243,10 @@ static bool source_is_right(const struct random_world *world, bool storage, stru
 
 static bool is_right(const struct random_world *world, struct fault *fault)
 {
-	return source_is_right(world, true, fault) && source_is_right(world, false, fault);
+	struct random_world other = *world;
+
+	other.storage = !world->storage;
+	return source_is_right(world, fault) && source_is_right(&other, fault);
 }
 
 static void print_digest(uint32_t digest)
@@ -256,13 +261,13 @@ static void print_blobs(const struct random_world *world)
 {
 	struct random_blobs blobs;
 
-	random_blobs(&blobs, world, true);
+	random_blobs(&blobs, world);
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		printf("%s: layers m%" PRIu32, world->repositories[world->manifests[m].repository],
 		       world->manifests[m].label);
 		for (uint32_t i = 0; i < blobs.reference_count[m]; i++)
 			print_digest(blobs.references[m][i]);
-		printf("%s\n", blobs.linked[m] ? "" : " (unlinked)");
+		printf("%s\n", world->manifests[m].linked ? "" : " (unlinked)");
 	}
 	for (uint32_t d = 0; d < RANDOM_DIGESTS; d++) {
 		if (!naive_is_mentioned(world, &blobs, d))

@@ -48,10 +48,10 @@ static inline bool variants_shrink(const struct random_world *world,
 	changed.trouble[random_below(state, world->repository_count)] = true;
 	if (!variant_of(&changed, decision, "a repository has a trouble", fault))
 		return false;
-	if (world->tag_count == 0 || world->protected_tag_count == RANDOM_NAMES)
+	if (world->tag_count == 0 || world->policy.protected_tag_count == RANDOM_NAMES)
 		return true;
 	changed = *world;
-	random_copy(changed.protected_tags[changed.protected_tag_count++],
+	random_copy(changed.policy.protected_tags[changed.policy.protected_tag_count++],
 		    world->tags[random_below(state, world->tag_count)].name);
 	return variant_of(&changed, decision, "a tag is protected", fault);
 }
@@ -100,6 +100,10 @@ static inline void interrupt(struct random_world *world, const struct decision *
 	struct effects effects;
 	uint32_t left = 0;
 
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		if (naive_has_a_tag(world, m))
+			world->manifests[m].untagged_since = DATE_ABSENT;
+	}
 	effects_begin(&effects, world);
 	effects_apply(&effects, world, decision, counts);
 	for (uint32_t r = 0; r < world->repository_count; r++) {
