@@ -138,6 +138,7 @@ static struct random_world at_rest(const struct random_world *world)
 	rest.policy = (struct random_policy){ .days = world->policy.days,
 					      .by_days = true,
 					      .delete_old_tags = true,
+					      .age_from = AGE_PUSHED,
 					      .name_regex = RANDOM_NONE,
 					      .number_file = RANDOM_NONE };
 	memset(rest.trouble, 0, sizeof rest.trouble);
@@ -148,10 +149,12 @@ static struct random_world at_rest(const struct random_world *world)
 		if (random_readable(manifest) && manifest->kind != MANIFEST_INDEX)
 			manifest->created = RANDOM_NOW;
 	}
+	for (uint32_t t = 0; t < rest.tag_count; t++)
+		rest.tags[t].pushed = RANDOM_NOW;
 	return rest;
 }
 
-/* What is freed when tag T of REST is gone, and the plan is to delete its manifest. */
+/* What is freed when tag T of REST goes. */
 static uint64_t freed_by_plan(const struct random_world *rest, const struct random_blobs *blobs,
 			      uint32_t t, uint64_t *state)
 {
@@ -160,8 +163,7 @@ static uint64_t freed_by_plan(const struct random_world *rest, const struct rand
 	struct forecast *forecast;
 	uint64_t freed;
 
-	without.manifests[rest->tags[t].manifest].owed = true;
-	shrink_drop_tag(&without, t);
+	without.tags[t].pushed = random_cutoff(rest) - 1;
 	forecast = forecast_of(&without, blobs, &decision, state);
 	freed = forecast->bytes - forecast->garbage;
 	forecast_free(forecast);
