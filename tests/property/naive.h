@@ -216,13 +216,23 @@ static inline bool naive_tag_is_kept(const struct random_world *world, const str
 	       (manifest->subject != RANDOM_NONE && !naive_left(world, naive, manifest->subject));
 }
 
+/* S7: its digest is that of a config, too. */
+static inline bool naive_is_a_config(const struct random_world *world, uint32_t m)
+{
+	for (uint32_t i = 0; i < world->manifest_count; i++) {
+		if (world->manifests[i].config == world->manifests[m].label)
+			return true;
+	}
+	return false;
+}
+
 static inline bool naive_manifest_is_kept(const struct random_world *world,
 					  const struct naive *naive, uint32_t m)
 {
 	const struct random_manifest *manifest = &world->manifests[m];
 
 	if (naive_repository_is_kept(world, manifest->repository) || !random_readable(manifest) ||
-	    manifest->held || naive->in_use[m])
+	    manifest->held || naive->in_use[m] || naive_is_a_config(world, m))
 		return true;
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m &&

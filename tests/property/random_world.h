@@ -192,6 +192,13 @@ static inline void random_fallback(struct random_world *world, uint64_t *state, 
 		random_tag(world, index->repository, name, TAG_READ, world->manifest_count);
 }
 
+/* Once in a while what is a manifest elsewhere. */
+static inline uint32_t random_config(uint64_t *state)
+{
+	return random_chance(state, 3) ? random_below(state, 14)
+				       : RANDOM_MANIFESTS + random_below(state, RANDOM_BLOBS);
+}
+
 static inline void random_manifest(struct random_world *world, uint64_t *state, uint32_t repository,
 				   uint32_t first)
 {
@@ -223,7 +230,7 @@ static inline void random_manifest(struct random_world *world, uint64_t *state, 
 		manifest->created = random_date(world, state);
 	}
 	if (manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT)
-		manifest->config = RANDOM_MANIFESTS + random_below(state, RANDOM_BLOBS);
+		manifest->config = random_config(state);
 	if (!is_first && manifest->kind != MANIFEST_SCHEMA1 && random_readable(manifest) &&
 	    random_chance(state, manifest->kind == MANIFEST_ARTIFACT ? 80 : 18))
 		manifest->subject = random_earlier(world, state, first);

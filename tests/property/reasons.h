@@ -108,12 +108,17 @@ static inline bool other_reasons_are_true(const struct random_world *world,
 	       only_if(reasons, REASON_CHANGED, truth.read && world->manifests[tag->manifest].held);
 }
 
-/* At least one reason of a tag is about what becomes of it; all of one that goes are. */
-static inline bool reasons_fit(bool goes, uint32_t reasons)
+/* At least one reason of a tag is about what becomes of it; all of one that goes are. There is no
+ * reason for what S7 keeps. */
+static inline bool reasons_fit(const struct random_world *world, const struct decision *decision,
+			       uint32_t t)
 {
 	static const uint32_t of_going = PLAN_SELECTING | REASON_SUBJECT_DELETED;
+	uint32_t reasons = decision->reasons[t];
 
-	return goes ? (reasons & ~of_going) == 0 && reasons : (reasons & ~of_going) != 0;
+	if (decision->tag_goes[t])
+		return (reasons & ~of_going) == 0 && reasons;
+	return (reasons & ~of_going) != 0 || naive_is_a_config(world, world->tags[t].manifest);
 }
 
 /* The numbers of the report: how many tags each rule matched, selected and kept. */
@@ -155,7 +160,7 @@ static inline bool reasons_are_true(const struct random_world *world,
 		if (!other_reasons_are_true(world, decision, naive, t) ||
 		    !holder_holds(world, decision, t))
 			return fault_set(fault, "tag %s: its reasons are not true", name);
-		if (!reasons_fit(decision->tag_goes[t], reasons))
+		if (!reasons_fit(world, decision, t))
 			return fault_set(fault, "tag %s: its reasons do not fit", name);
 		if (decision->plan->tags[decision->map.tags[t]].rule != naive->rules.decides[t])
 			return fault_set(fault, "tag %s: not the rule that decides", name);

@@ -39,6 +39,15 @@ static inline bool shrink_manifest(struct random_manifest *manifest, uint32_t pi
 	case 3:
 		manifest->gone = false;
 		return true;
+	case 4:
+		manifest->config = RANDOM_NONE;
+		return true;
+	case 5:
+		manifest->untagged_since = DATE_ABSENT;
+		return true;
+	case 6:
+		manifest->wanted = false;
+		return true;
 	default:
 		return false;
 	}
@@ -54,7 +63,9 @@ static inline uint32_t shrink_size(const struct random_world *world)
 		const struct random_manifest *manifest = &world->manifests[m];
 
 		size += manifest->child_count + (manifest->subject != RANDOM_NONE);
-		size += (uint32_t)manifest->owed + manifest->held + manifest->gone;
+		size += (uint32_t)manifest->owed + manifest->held + manifest->gone +
+			(manifest->config != RANDOM_NONE) +
+			(manifest->untagged_since != DATE_ABSENT) + manifest->wanted;
 	}
 	return size;
 }

@@ -38,7 +38,9 @@ static inline void world_print_manifest(const struct random_world *world,
 		printf("gone m%" PRIu32 "\n", manifest->label);
 	if (world->storage && !manifest->linked)
 		printf("unlinked m%" PRIu32 "\n", manifest->label);
-	if (manifest->config != RANDOM_NONE && world->policy.asks_in_use)
+	if (manifest->config < RANDOM_MANIFESTS)
+		printf("config of m%" PRIu32 ": m%" PRIu32 "\n", manifest->label, manifest->config);
+	else if (manifest->config != RANDOM_NONE && world->policy.asks_in_use)
 		printf("config of m%" PRIu32 ": b%" PRIu32 "\n", manifest->label,
 		       manifest->config - RANDOM_MANIFESTS);
 	if (world->policy.untagged_days > 0 && !naive_has_a_tag(world, m)) {
