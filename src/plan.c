@@ -2,7 +2,8 @@
  * marks spread over the manifests, each until nothing changes:
  *
  *   selected  a selected tag points at it, a debt names it, it was untagged for long, or it belongs
- *             to something selected: it is listed by it (S3) or describes it (S4);
+ *             to something selected: it describes it (S4), or is listed by it (S3), unless that is
+ *             selected only by a debt or for being untagged;
  *   kept      it is not selected, a tag that stays points at it (S1), an index that is kept lists
  * it (S3), it describes something kept (S4), or its repository must not be touched (S2).
  *
@@ -92,18 +93,12 @@ static bool untagged_for_long(const struct draft *draft, uint32_t id)
 			   inventory_digest(inventory, id)));
 }
 
-/* The parts of an index count their own days: they do not go with it for being listed, as they may
- * have been pushed again since. What describes it does (S4). */
-static void select_untagged(struct draft *draft)
+/* Goes by itself, and with all that describes it (S4), but without what it lists: what is untagged
+ * counts its own days, as it may have been pushed again since, and what was to go with a debt is
+ * owed itself. */
+static bool selected_alone(const struct draft *draft, uint32_t id)
 {
-	for (uint32_t m = 0; m < draft->inventory->manifest_count; m++) {
-		if (!untagged_for_long(draft, m))
-			continue;
-		draft->plan->manifests[m].untagged = true;
-		draft->selected[m] = true;
-		mark_describers(draft, draft->selected, m, 0);
-	}
-	spread_selection(draft);
+	return draft->inventory->manifests[id].owed || draft->plan->manifests[id].untagged;
 }
 
 static void select_manifests(struct draft *draft)
@@ -116,13 +111,14 @@ static void select_manifests(struct draft *draft)
 			mark(draft, draft->selected, inventory->tags[t].manifest);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		if (inventory->manifests[m].owed)
-			mark(draft, draft->selected, m);
-		if (plan_deleted_by_us(&inventory->manifests[m]))
+		draft->plan->manifests[m].untagged = untagged_for_long(draft, m);
+		if (selected_alone(draft, m) || plan_deleted_by_us(&inventory->manifests[m]))
 			mark_describers(draft, draft->selected, m, 0);
 	}
 	spread_selection(draft);
-	select_untagged(draft);
+	/* Only now: what else selects them takes along what they list. */
+	for (uint32_t m = 0; m < inventory->manifest_count; m++)
+		draft->selected[m] |= selected_alone(draft, m);
 }
 
 /* Kept for its own sake, whatever points at it. */

@@ -1,11 +1,11 @@
 /* Each rule looks at all tags of a repository at once, because some rank them. */
 #include "plan_rules.h"
 
-#include "in_use.h"
 #include "inventory.h"
 #include "oci/date.h"
 #include "plan.h"
 #include "plan_graph.h"
+#include "plan_kinds.h"
 #include "plan_newest.h"
 #include "policy.h"
 #include "retain_list.h"
@@ -20,8 +20,9 @@ struct subject {
 	struct regex_text name;
 	int64_t date; /* that it is judged by, or none that is known */
 	uint32_t manifest;
-	bool read;    /* its manifest is known */
-	bool follows; /* it describes another image, and lives and dies with it (S4) */
+	bool read;     /* its manifest is known */
+	bool readable; /* and understood */
+	bool follows;  /* it describes another image, and lives and dies with it (S4) */
 };
 
 struct plan_judge {
@@ -84,10 +85,10 @@ static void tell(const struct plan_judge *judge, uint32_t tag, size_t rule, enum
 	judge->visit(judge->ctx, &finding);
 }
 
-/* Whether the tag takes a place among the newest. */
+/* Whether the tag takes a place among the newest. What cannot be read stays, and takes none. */
 static bool can_be_ranked(const struct subject *subject)
 {
-	return subject->read && !subject->follows && date_known(subject->date);
+	return subject->readable && !subject->follows && date_known(subject->date);
 }
 
 /* Sets the places of those tags whose RESULTS is REGEX_YES; 0 for all others. IMAGES: tags of one
@@ -240,14 +241,33 @@ static void judge_retain_list(struct plan_judge *judge, size_t rule)
 	}
 }
 
+/* An image has the place of its newest tag, and so have those of its tags that are undated. */
+static void share_places(struct plan_judge *judge)
+{
+	const struct subject *subjects = judge->subjects;
+
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		if (judge->places[t])
+			judge->images[subjects[t].manifest] = judge->places[t];
+	}
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		if (subjects[t].read && !subjects[t].follows)
+			judge->places[t] = judge->images[subjects[t].manifest];
+	}
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		if (subjects[t].read)
+			judge->images[subjects[t].manifest] = 0;
+	}
+}
+
 static enum plan_says say_by_number(const struct plan_judge *judge, uint32_t tag, long images)
 {
-	if (!judge->places[tag])
-		return judge->policy->selects_by_number ? PLAN_UNDATED : PLAN_SILENT;
-	if (judge->places[tag] <= (unsigned long)images)
+	if (judge->places[tag] && judge->places[tag] <= (unsigned long)images)
 		return PLAN_KEEPS;
-	return judge->policy->selects_by_number ? unless_jobs_alone(judge, PLAN_SELECTS)
-						: PLAN_SILENT;
+	if (!judge->policy->selects_by_number)
+		return PLAN_SILENT;
+	return can_be_ranked(&judge->subjects[tag]) ? unless_jobs_alone(judge, PLAN_SELECTS)
+						    : PLAN_UNDATED;
 }
 
 static void judge_number(struct plan_judge *judge, size_t rule)
@@ -259,6 +279,7 @@ static void judge_number(struct plan_judge *judge, size_t rule)
 	for (uint32_t t = 0; t < judge->tag_count; t++)
 		judge->results[t] = REGEX_YES;
 	rank(judge, true);
+	share_places(judge);
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
 		if (judge->subjects[t].read && !judge->subjects[t].follows)
 			tell(judge, t, rule, say_by_number(judge, t, images));
@@ -353,6 +374,7 @@ static struct subject subject_of(const struct plan_judge *judge, uint32_t tag)
 	if (entry->state != TAG_READ)
 		return subject;
 	subject.read = true;
+	subject.readable = plan_readable(&inventory->manifests[entry->manifest]);
 	subject.date = plan_age(inventory, judge->plan, tag).date;
 	subject.follows = plan_graph_named_subject(inventory, tag) != INVENTORY_NONE ||
 			  inventory->manifests[entry->manifest].subject != INVENTORY_NONE;

@@ -5,12 +5,13 @@
 #include "naive.h"
 #include "plan.h"
 #include "plan_text.h"
-#include "policy.h"
 #include "random_inventory.h"
+#include "random_rules.h"
 
 #include <stdarg.h>
 
 struct decision {
+	struct random_rules rules;
 	struct inventory *inventory;
 	struct plan *plan;
 	struct random_map map;
@@ -37,31 +38,6 @@ __attribute__((format(printf, 2, 3))) static inline bool fault_set(struct fault 
 	return false;
 }
 
-static inline struct plan *decision_plan(const struct random_world *world,
-					 const struct inventory *inventory)
-{
-	char *tags[RANDOM_NAMES];
-	struct config config = { 0 };
-	struct policy *policy;
-	struct plan *plan;
-
-	for (uint32_t i = 0; i < world->protected_tag_count; i++)
-		tags[i] = (char *)(uintptr_t)world->protected_tags[i];
-	config.cleanup.days_to_keep = world->days;
-	config.cleanup.delete_old_tags = true;
-	config.cleanup.age_from = world->age_from;
-	config.cleanup.unknown_age = world->unknown_age;
-	config.cleanup.protected_tags = (struct string_list){ tags, world->protected_tag_count };
-	config.cleanup.protected_patterns =
-		(struct string_list){ (char **)(uintptr_t)world->patterns, world->pattern_count };
-	config.cleanup.protected_repositories =
-		(struct string_list){ (char **)(uintptr_t)world->globs, world->glob_count };
-	policy = policy_new(&config);
-	plan = plan_build(inventory, policy, RANDOM_NOW);
-	policy_free(policy);
-	return plan;
-}
-
 /* STATE shuffles the order in which the inventory gets to know things; NULL does not. */
 static inline void decision_make(struct decision *decision, const struct random_world *world,
 				 uint64_t *state)
@@ -70,7 +46,8 @@ static inline void decision_make(struct decision *decision, const struct random_
 
 	random_order(&order, world, state);
 	decision->inventory = random_inventory(world, &order, &decision->map);
-	decision->plan = decision_plan(world, decision->inventory);
+	random_rules(&decision->rules, world);
+	decision->plan = plan_build(decision->inventory, decision->rules.policy, RANDOM_NOW);
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		const struct plan_tag *tag = &decision->plan->tags[decision->map.tags[t]];
 
@@ -88,7 +65,14 @@ static inline void decision_make(struct decision *decision, const struct random_
 static inline void decision_clear(struct decision *decision)
 {
 	plan_free(decision->plan);
+	random_rules_clear(&decision->rules);
 	inventory_free(decision->inventory);
+}
+
+static inline bool manifest_agrees(const struct plan_manifest *manifest, const struct naive *naive,
+				   uint32_t m)
+{
+	return manifest->in_use == naive->in_use[m] && manifest->untagged == naive->untagged[m];
 }
 
 /* Everything that NAIVE lets go goes, and nothing else. */
@@ -108,6 +92,10 @@ static inline bool decision_agrees(const struct random_world *world,
 			return fault_set(fault, "manifest m%" PRIu32 ": the plan says %s",
 					 world->manifests[m].label,
 					 decision->manifest_goes[m] ? "goes" : "stays");
+		if (!manifest_agrees(&decision->plan->manifests[decision->map.manifests[m]], naive,
+				     m))
+			return fault_set(fault, "manifest m%" PRIu32 ": in use or untagged",
+					 world->manifests[m].label);
 		if (date_known(created) != date_known(naive->created[m]) ||
 		    (date_known(created) && created != naive->created[m]))
 			return fault_set(fault, "manifest m%" PRIu32 ": created %" PRId64,

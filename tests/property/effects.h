@@ -156,7 +156,7 @@ static inline bool steps_are_complete(const struct random_world *world,
 				      const struct decision *decision, const uint32_t *place,
 				      struct fault *fault)
 {
-	size_t tags_going = 0, manifests_going = 0;
+	size_t tags_going = 0, manifests_going = 0, untagged_going = 0;
 	uint32_t singles[RANDOM_TAGS] = { 0 };
 
 	for (uint32_t s = 0; s < decision->plan->step_count; s++) {
@@ -169,6 +169,8 @@ static inline bool steps_are_complete(const struct random_world *world,
 	}
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		manifests_going += decision->manifest_goes[m];
+		untagged_going += decision->manifest_goes[m] &&
+				  decision->plan->manifests[decision->map.manifests[m]].untagged;
 		if (decision->manifest_goes[m] != (place[m] != RANDOM_NONE) ||
 		    (decision->manifest_goes[m] && !random_readable(&world->manifests[m])))
 			return fault_set(fault, "m%" PRIu32 " and its step",
@@ -183,7 +185,8 @@ static inline bool steps_are_complete(const struct random_world *world,
 			return fault_set(fault, "tag %s and its step", tag->name);
 	}
 	return (tags_going == decision->plan->tags_going &&
-		manifests_going == decision->plan->manifests_going) ||
+		manifests_going == decision->plan->manifests_going &&
+		untagged_going == decision->plan->untagged_going) ||
 	       fault_set(fault, "the sums are wrong");
 }
 

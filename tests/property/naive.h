@@ -1,14 +1,17 @@
-/* The promises S1 to S5 once more, written to be read and not to be fast: scans over everything
- * add what is due to go until none finds more, then take away what something keeps until none does.
+/* The promises S1 to S5 once more, with the rules of the policy, written to be read and not to be
+ * fast: scans over everything add what is due to go until none finds more, then take away what
+ * something keeps until none does.
  */
 #ifndef NAIVE_H
 #define NAIVE_H
 
-#include "random_world.h"
-
-#include <fnmatch.h>
+#include "naive_rules.h"
 
 struct naive {
+	struct naive_rules rules;
+	bool in_use[RANDOM_MANIFESTS];   /* it, a tag of it, or something that it lists */
+	bool untagged[RANDOM_MANIFESTS]; /* cleanup.untagged_days selects it */
+	bool falls[RANDOM_MANIFESTS];    /* it may go, with what it lists */
 	int64_t created[RANDOM_MANIFESTS];
 	uint32_t named[RANDOM_TAGS]; /* what the tag's name describes, or RANDOM_NONE */
 	bool may_go[RANDOM_TAGS];    /* neither the policy nor what the tag describes keeps it */
@@ -16,41 +19,16 @@ struct naive {
 	bool manifest_goes[RANDOM_MANIFESTS];
 };
 
-static inline bool naive_repository_is_protected(const struct random_world *world,
-						 uint32_t repository)
-{
-	for (uint32_t i = 0; i < world->glob_count; i++) {
-		const char *glob = world->globs[i];
-		int flags = strstr(glob, "**") ? 0 : FNM_PATHNAME;
-
-		if (fnmatch(glob, world->repositories[repository], flags) == 0)
-			return true;
-	}
-	return false;
-}
-
-static inline bool naive_name_is_protected(const struct random_world *world, const char *name)
-{
-	for (uint32_t i = 0; i < world->protected_tag_count; i++) {
-		if (strcmp(world->protected_tags[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static inline bool naive_pattern_protects(const struct random_world *world, const char *name)
-{
-	for (uint32_t i = 0; i < world->pattern_count; i++) {
-		if (strcasestr(name, world->patterns[i]))
-			return true;
-	}
-	return false;
-}
-
-/* S2, and cleanup.protected_repositories. */
+/* S2, cleanup.protected_repositories, and what the run works on. */
 static inline bool naive_repository_is_kept(const struct random_world *world, uint32_t repository)
 {
-	return world->trouble[repository] || naive_repository_is_protected(world, repository);
+	const struct random_policy *policy = &world->policy;
+
+	for (uint32_t i = 0; i < policy->glob_count; i++) {
+		if (naive_glob(policy->globs[i], world->repositories[repository]))
+			return true;
+	}
+	return world->trouble[repository] || !naive_is_target(policy, world, repository);
 }
 
 /* S5: an index is as old as its newest child. Children come before their index. */
@@ -143,27 +121,18 @@ static inline int64_t naive_date(const struct random_world *world, const struct 
 	bool push_counts = tag->pushed >= DATE_EARLIEST && tag->pushed <= RANDOM_NOW;
 	int64_t pushed = push_counts ? tag->pushed : DATE_ABSENT;
 
-	if (world->age_from == AGE_PUSHED)
+	if (world->policy.age_from == AGE_PUSHED)
 		return pushed;
 	if (created < DATE_EARLIEST)
-		return world->unknown_age == UNKNOWN_PUSHED ? pushed : DATE_ABSENT;
-	if (world->age_from == AGE_CREATED)
+		return world->policy.unknown_age == UNKNOWN_PUSHED ? pushed : DATE_ABSENT;
+	if (world->policy.age_from == AGE_CREATED)
 		return created;
 	if (!push_counts)
 		return DATE_ABSENT;
 	return pushed > created ? pushed : created;
 }
 
-static inline bool naive_is_old(const struct random_world *world, const struct random_tag *tag,
-				int64_t created)
-{
-	int64_t date = naive_date(world, tag, created);
-
-	return date_known(date) && date < random_cutoff(world);
-}
-
-/* Whether there is any cause for tag T to go: its age (S5), or, if it describes something, that
- * (S4). */
+/* Whether there is any cause for tag T to go: a rule, or, if it describes something, that (S4). */
 static inline bool naive_tag_is_due(const struct random_world *world, const struct naive *naive,
 				    uint32_t t)
 {
@@ -173,9 +142,9 @@ static inline bool naive_tag_is_due(const struct random_world *world, const stru
 
 	if (tag->state != TAG_READ)
 		return false;
+	if (!naive->rules.tags[t].describes)
+		return naive->rules.says[t] & PLAN_SELECTING;
 	subject = world->manifests[tag->manifest].subject;
-	if (named == RANDOM_NONE && subject == RANDOM_NONE)
-		return naive_is_old(world, tag, naive->created[tag->manifest]);
 	return (named != RANDOM_NONE && naive_left(world, naive, named)) ||
 	       (subject != RANDOM_NONE && naive_left(world, naive, subject));
 }
@@ -189,14 +158,37 @@ static inline bool naive_lists(const struct random_manifest *index, uint32_t chi
 	return false;
 }
 
-/* Whether there is any cause for M to go: a debt, a tag, an index, a subject. */
+static inline bool naive_has_a_tag(const struct random_world *world, uint32_t m)
+{
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m)
+			return true;
+	}
+	return false;
+}
+
+/* cleanup.untagged_days: M has had no tag for longer than that. */
+static inline bool naive_is_untagged(const struct random_world *world, uint32_t m)
+{
+	const struct random_policy *policy = &world->policy;
+	const struct random_manifest *manifest = &world->manifests[m];
+
+	return policy->untagged_days > 0 && !policy->jobs_alone && world->storage &&
+	       manifest->linked && random_readable(manifest) && !naive_has_a_tag(world, m) &&
+	       date_known(manifest->untagged_since) &&
+	       manifest->untagged_since < RANDOM_NOW - (int64_t)policy->untagged_days * 86400 &&
+	       (!policy->only_wanted || manifest->wanted);
+}
+
+/* Whether there is any cause for M to go with what it lists: a tag, an index, a subject. Being
+ * untagged is none, as what such an index lists counts its own days, and neither is a debt, as what
+ * was to go with it is owed itself. */
 static inline bool naive_manifest_is_due(const struct random_world *world,
 					 const struct naive *naive, uint32_t m)
 {
 	const struct random_manifest *manifest = &world->manifests[m];
 
-	if (manifest->owed ||
-	    (manifest->subject != RANDOM_NONE && naive_left(world, naive, manifest->subject)))
+	if (manifest->subject != RANDOM_NONE && naive_left(world, naive, manifest->subject))
 		return true;
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m &&
@@ -204,7 +196,7 @@ static inline bool naive_manifest_is_due(const struct random_world *world,
 			return true;
 	}
 	for (uint32_t i = 0; i < world->manifest_count; i++) {
-		if (naive->manifest_goes[i] && naive_lists(&world->manifests[i], m))
+		if (naive->falls[i] && naive_lists(&world->manifests[i], m))
 			return true;
 	}
 	return false;
@@ -218,10 +210,20 @@ static inline bool naive_tag_is_kept(const struct random_world *world, const str
 	uint32_t named = naive->named[t];
 
 	return naive_repository_is_kept(world, tag->repository) ||
-	       naive_name_is_protected(world, tag->name) ||
-	       naive_pattern_protects(world, tag->name) || !random_readable(manifest) ||
-	       manifest->held || (named != RANDOM_NONE && !naive_left(world, naive, named)) ||
+	       (naive->rules.says[t] & PLAN_KEPT_BY_RULE) || !random_readable(manifest) ||
+	       manifest->held || (world->policy.only_wanted && tag->wanted != WANTED) ||
+	       (named != RANDOM_NONE && !naive_left(world, naive, named)) ||
 	       (manifest->subject != RANDOM_NONE && !naive_left(world, naive, manifest->subject));
+}
+
+/* S7: its digest is that of a config, too. */
+static inline bool naive_is_a_config(const struct random_world *world, uint32_t m)
+{
+	for (uint32_t i = 0; i < world->manifest_count; i++) {
+		if (world->manifests[i].config == world->manifests[m].label)
+			return true;
+	}
+	return false;
 }
 
 static inline bool naive_manifest_is_kept(const struct random_world *world,
@@ -230,7 +232,7 @@ static inline bool naive_manifest_is_kept(const struct random_world *world,
 	const struct random_manifest *manifest = &world->manifests[m];
 
 	if (naive_repository_is_kept(world, manifest->repository) || !random_readable(manifest) ||
-	    manifest->held)
+	    manifest->held || naive->in_use[m] || naive_is_a_config(world, m))
 		return true;
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m &&
@@ -254,7 +256,10 @@ static inline bool naive_add(const struct random_world *world, struct naive *nai
 			found = naive->may_go[t] = true;
 	}
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
-		if (!naive->manifest_goes[m] && naive_manifest_is_due(world, naive, m))
+		if (!naive->falls[m] && naive_manifest_is_due(world, naive, m))
+			found = naive->falls[m] = true;
+		if (!naive->manifest_goes[m] &&
+		    (naive->falls[m] || naive->untagged[m] || world->manifests[m].owed))
 			found = naive->manifest_goes[m] = true;
 	}
 	return found;
@@ -280,12 +285,67 @@ static inline bool naive_remove(const struct random_world *world, struct naive *
 	return found;
 }
 
+/* What is in use by its own name, and then every index that lists something in use. */
+static inline void naive_find_in_use(const struct random_world *world, struct naive *naive)
+{
+	const struct random_policy *policy = &world->policy;
+	bool found = policy->asks_in_use;
+
+	for (uint32_t m = 0; found && m < world->manifest_count; m++) {
+		const struct random_manifest *manifest = &world->manifests[m];
+
+		naive->in_use[m] =
+			naive_uses_digest(policy, random_digest(manifest)) ||
+			(manifest->config != RANDOM_NONE &&
+			 naive_uses_digest(policy, random_digest_text(manifest->config)));
+	}
+	for (uint32_t t = 0; found && t < world->tag_count; t++) {
+		const struct random_tag *tag = &world->tags[t];
+
+		if (tag->state == TAG_READ &&
+		    naive_uses_tag(policy, world->repositories[tag->repository], tag->name))
+			naive->in_use[tag->manifest] = true;
+	}
+	while (found) {
+		found = false;
+		for (uint32_t m = 0; m < world->manifest_count; m++) {
+			for (uint32_t i = 0; i < world->manifest_count; i++) {
+				if (naive->in_use[m] && !naive->in_use[i] &&
+				    naive_lists(&world->manifests[i], m))
+					found = naive->in_use[i] = true;
+			}
+		}
+	}
+}
+
+static inline void naive_know_tag(const struct random_world *world, struct naive *naive, uint32_t t)
+{
+	const struct random_tag *tag = &world->tags[t];
+	struct naive_tag *known = &naive->rules.tags[t];
+
+	naive->named[t] = naive_named(world, tag);
+	known->date = DATE_ABSENT;
+	known->target = naive_is_target(&world->policy, world, tag->repository);
+	if (tag->state != TAG_READ)
+		return;
+	known->read = true;
+	known->readable = random_readable(&world->manifests[tag->manifest]);
+	known->describes = naive->named[t] != RANDOM_NONE ||
+			   world->manifests[tag->manifest].subject != RANDOM_NONE;
+	known->in_use = naive->in_use[tag->manifest];
+	known->date = naive_date(world, tag, naive->created[tag->manifest]);
+}
+
 static inline void naive_decide(const struct random_world *world, struct naive *naive)
 {
 	memset(naive, 0, sizeof *naive);
 	naive_dates(world, naive->created);
+	naive_find_in_use(world, naive);
 	for (uint32_t t = 0; t < world->tag_count; t++)
-		naive->named[t] = naive_named(world, &world->tags[t]);
+		naive_know_tag(world, naive, t);
+	naive_ask_all(world, &naive->rules);
+	for (uint32_t m = 0; m < world->manifest_count; m++)
+		naive->untagged[m] = naive_is_untagged(world, m);
 	while (naive_add(world, naive))
 		continue;
 	while (naive_remove(world, naive))

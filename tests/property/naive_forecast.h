@@ -30,7 +30,7 @@ static inline bool naive_marks(const struct random_world *world, const struct ra
 {
 	const struct random_manifest *manifest = &world->manifests[m];
 
-	if (!naive_is_there(manifest) || (blobs->storage && !blobs->linked[m]))
+	if (!naive_is_there(manifest) || (world->storage && !manifest->linked))
 		return false;
 	if (manifest->label == digest)
 		return true;
@@ -61,7 +61,7 @@ static inline bool naive_is_mentioned(const struct random_world *world,
 static inline uint64_t naive_size(const struct random_world *world,
 				  const struct random_blobs *blobs, uint32_t digest)
 {
-	if (blobs->storage)
+	if (world->storage)
 		return blobs->stored[digest];
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		if (world->manifests[m].label == digest && naive_is_there(&world->manifests[m]))
@@ -75,7 +75,6 @@ static inline uint64_t naive_size(const struct random_world *world,
 /* What every manifest marks and what every blob has, so that it is worked out only once. */
 struct naive_blobs {
 	const struct random_world *world;
-	bool storage;
 	bool marks[RANDOM_MANIFESTS][RANDOM_DIGESTS];
 	uint64_t sizes[RANDOM_DIGESTS];
 };
@@ -84,7 +83,6 @@ static inline void naive_look(struct naive_blobs *view, const struct random_worl
 			      const struct random_blobs *blobs)
 {
 	view->world = world;
-	view->storage = blobs->storage;
 	for (uint32_t d = 0; d < RANDOM_DIGESTS; d++) {
 		view->sizes[d] = naive_size(world, blobs, d);
 		for (uint32_t m = 0; m < world->manifest_count; m++)
@@ -294,7 +292,7 @@ static inline void naive_free(const struct naive_blobs *view, const struct naive
 		if (size == INVENTORY_ABSENT)
 			continue;
 		if (naive_marked(view, stays.manifests, NAIVE_ANYWHERE, d)) {
-			if (!view->storage || naive_marked(view, led, NAIVE_ANYWHERE, d))
+			if (!view->world->storage || naive_marked(view, led, NAIVE_ANYWHERE, d))
 				continue;
 			forecast->untagged += size;
 			if (after != NAIVE_ANYWHERE)
@@ -303,7 +301,7 @@ static inline void naive_free(const struct naive_blobs *view, const struct naive
 			naive_add_freed(forecast, &forecast->freed_in[before], size);
 		} else if (naive_marked(view, NULL, NAIVE_ANYWHERE, d)) {
 			naive_add_freed(forecast, &forecast->shared, size);
-		} else if (view->storage) {
+		} else if (view->world->storage) {
 			naive_add_freed(forecast, &forecast->garbage, size);
 		}
 	}

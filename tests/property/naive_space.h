@@ -32,7 +32,7 @@ static inline void naive_space_blob(const struct naive_blobs *view, uint32_t dig
 	uint32_t owners = naive_owners(view, digest);
 	uint64_t size = view->sizes[digest];
 
-	if (size == INVENTORY_ABSENT || (owners == 0 && !view->storage))
+	if (size == INVENTORY_ABSENT || (owners == 0 && !view->world->storage))
 		return;
 	space->bytes += size;
 	space->blobs++;
@@ -115,7 +115,7 @@ static inline void naive_space(const struct naive_blobs *view, const struct rand
 		if (!view->marks[m][world->manifests[m].label])
 			continue;
 		part->manifests++;
-		part->untagged += view->storage && !led[m];
+		part->untagged += view->world->storage && !led[m];
 		space->unread += world->manifests[m].kind == MANIFEST_UNREADABLE;
 	}
 	for (uint32_t d = 0; d < RANDOM_DIGESTS; d++)

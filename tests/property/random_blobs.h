@@ -5,16 +5,11 @@
 
 #include "random_inventory.h"
 
-#define RANDOM_BLOBS      24
 #define RANDOM_REFERENCES 5
-/* Digests are numbers here: those of manifests are their labels, then come blobs. */
-#define RANDOM_DIGESTS (RANDOM_MANIFESTS + RANDOM_BLOBS)
 
 struct random_blobs {
-	bool storage; /* where the inventory comes from */
 	uint32_t references[RANDOM_MANIFESTS][RANDOM_REFERENCES];
 	uint32_t reference_count[RANDOM_MANIFESTS];
-	bool linked[RANDOM_MANIFESTS];
 	uint64_t stated[RANDOM_DIGESTS], stored[RANDOM_DIGESTS];
 	bool foreign[RANDOM_DIGESTS];
 	uint32_t length[RANDOM_MANIFESTS]; /* by label */
@@ -40,9 +35,10 @@ static inline void random_references(struct random_blobs *blobs, const struct ra
 		random_about(world, 1, manifest->label * UINT64_C(16) + manifest->repository);
 	uint32_t spread = random_chance(&state, 50) ? RANDOM_BLOBS : 6;
 
-	blobs->linked[m] = random_chance(&state, 88);
 	if (!random_readable(manifest) || manifest->kind == MANIFEST_INDEX)
 		return;
+	if (manifest->config != RANDOM_NONE)
+		blobs->references[m][blobs->reference_count[m]++] = manifest->config;
 	while (blobs->reference_count[m] < RANDOM_REFERENCES && random_chance(&state, 75)) {
 		uint32_t digest = RANDOM_MANIFESTS + random_below(&state, spread);
 
@@ -53,11 +49,9 @@ static inline void random_references(struct random_blobs *blobs, const struct ra
 	}
 }
 
-static inline void random_blobs(struct random_blobs *blobs, const struct random_world *world,
-				bool storage)
+static inline void random_blobs(struct random_blobs *blobs, const struct random_world *world)
 {
 	memset(blobs, 0, sizeof *blobs);
-	blobs->storage = storage;
 	for (uint32_t m = 0; m < world->manifest_count; m++)
 		random_references(blobs, world, m);
 	for (uint32_t d = 0; d < RANDOM_DIGESTS; d++) {
@@ -76,15 +70,11 @@ static inline void random_blobs(struct random_blobs *blobs, const struct random_
 static inline uint32_t random_add_blob(struct inventory *inventory,
 				       const struct random_blobs *blobs, uint32_t digest)
 {
-	char name[16], text[DIGEST_TEXT];
-	uint32_t label = digest < RANDOM_MANIFESTS ? digest : digest - RANDOM_MANIFESTS;
-	int length = snprintf(name, sizeof name, "%c%" PRIu32,
-			      digest < RANDOM_MANIFESTS ? 'm' : 'b', label);
-	uint32_t id = inventory_blob(inventory, digest_of(name, (size_t)length, text),
-				     blobs->stated[digest]);
+	uint32_t id = inventory_blob(inventory, random_digest_text(digest), 0);
 
+	inventory->blobs[id].size = blobs->stated[digest];
 	inventory->blobs[id].foreign = blobs->foreign[digest];
-	inventory->blobs[id].stored = blobs->storage ? blobs->stored[digest] : 0;
+	inventory->blobs[id].stored = inventory->from_storage ? blobs->stored[digest] : 0;
 	return id;
 }
 
@@ -92,21 +82,22 @@ static inline uint32_t random_add_blob(struct inventory *inventory,
 static inline void random_fill_blobs(struct inventory *inventory, const struct random_world *world,
 				     const struct random_map *map, const struct random_blobs *blobs)
 {
-	inventory->from_storage = blobs->storage;
+	free(inventory->references);
+	inventory->reference_count = 0;
 	inventory->references =
 		calloc((size_t)RANDOM_MANIFESTS * RANDOM_REFERENCES, sizeof *inventory->references);
-	for (uint32_t m = 0; inventory->references && m < world->manifest_count; m++) {
+	assert(inventory->references);
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		struct inventory_manifest *manifest = &inventory->manifests[map->manifests[m]];
 
 		manifest->length = blobs->length[world->manifests[m].label];
-		manifest->linked = blobs->storage && blobs->linked[m];
 		manifest->blobs = (uint32_t)inventory->reference_count;
 		manifest->blob_count = blobs->reference_count[m];
 		for (uint32_t i = 0; i < blobs->reference_count[m]; i++)
 			inventory->references[inventory->reference_count++] =
 				random_add_blob(inventory, blobs, blobs->references[m][i]);
 	}
-	for (uint32_t d = 0; blobs->storage && d < RANDOM_DIGESTS; d++) {
+	for (uint32_t d = 0; world->storage && d < RANDOM_DIGESTS; d++) {
 		if (blobs->stored[d] != INVENTORY_ABSENT)
 			random_add_blob(inventory, blobs, d);
 	}

@@ -41,16 +41,25 @@ struct random_map {
 };
 
 static inline void random_fill_manifest(struct inventory *inventory,
-					const struct random_manifest *from,
-					const struct random_map *map, uint32_t id)
+					const struct random_world *world,
+					const struct random_map *map, uint32_t m)
 {
-	struct inventory_manifest *manifest = &inventory->manifests[id];
+	const struct random_manifest *from = &world->manifests[m];
+	struct inventory_manifest *manifest = &inventory->manifests[map->manifests[m]];
 
 	manifest->kind = from->kind;
 	manifest->created = from->created;
 	manifest->owed = from->owed;
 	manifest->held = from->held;
 	manifest->gone = from->gone;
+	manifest->linked = from->linked && world->storage;
+	manifest->untagged_since = world->storage ? from->untagged_since : DATE_ABSENT;
+	manifest->blobs = (uint32_t)inventory->reference_count;
+	if (from->config != RANDOM_NONE) {
+		inventory->references[inventory->reference_count++] =
+			inventory_blob(inventory, random_digest_text(from->config), 0);
+		manifest->blob_count = 1;
+	}
 	if (from->subject != RANDOM_NONE)
 		manifest->subject = map->manifests[from->subject];
 	manifest->children = (uint32_t)inventory->child_count;
@@ -66,7 +75,7 @@ static inline void random_fill_tags(struct inventory *inventory, const struct ra
 				    uint32_t repository)
 {
 	char *names[RANDOM_TAGS];
-	uint32_t first = (uint32_t)inventory->tag_count, count = 0;
+	uint32_t first = (uint32_t)inventory->tag_count, count = 0, manifest;
 
 	for (uint32_t i = 0; i < world->tag_count; i++) {
 		uint32_t t = order->tags[i];
@@ -82,9 +91,11 @@ static inline void random_fill_tags(struct inventory *inventory, const struct ra
 			continue;
 		inventory->tags[map->tags[t]].state = world->tags[t].state;
 		inventory->tags[map->tags[t]].pushed = world->tags[t].pushed;
-		if (world->tags[t].state == TAG_READ)
-			inventory_point(inventory, map->tags[t],
-					map->manifests[world->tags[t].manifest]);
+		if (world->tags[t].state != TAG_READ)
+			continue;
+		manifest = map->manifests[world->tags[t].manifest];
+		inventory_point(inventory, map->tags[t], manifest);
+		inventory->manifests[manifest].untagged_since = DATE_ABSENT;
 	}
 }
 
@@ -94,6 +105,7 @@ static inline struct inventory *random_inventory(const struct random_world *worl
 {
 	struct inventory *inventory = inventory_new();
 
+	inventory->from_storage = world->storage;
 	inventory->server.tag_delete = world->tag_delete ? TAG_DELETE_YES : TAG_DELETE_NO;
 	for (uint32_t i = 0; i < world->repository_count; i++) {
 		uint32_t r = order->repositories[i];
@@ -110,9 +122,10 @@ static inline struct inventory *random_inventory(const struct random_world *worl
 	}
 	inventory->children =
 		calloc((size_t)RANDOM_MANIFESTS * RANDOM_CHILDREN, sizeof *inventory->children);
-	for (uint32_t i = 0; inventory->children && i < world->manifest_count; i++)
-		random_fill_manifest(inventory, &world->manifests[order->manifests[i]], map,
-				     map->manifests[order->manifests[i]]);
+	inventory->references = calloc(RANDOM_MANIFESTS, sizeof *inventory->references);
+	assert(inventory->children && inventory->references);
+	for (uint32_t i = 0; i < world->manifest_count; i++)
+		random_fill_manifest(inventory, world, map, order->manifests[i]);
 	for (uint32_t i = 0; i < world->repository_count; i++)
 		random_fill_tags(inventory, world, order, map, order->repositories[i]);
 	return inventory;

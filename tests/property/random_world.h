@@ -2,26 +2,18 @@
 #ifndef RANDOM_WORLD_H
 #define RANDOM_WORLD_H
 
-#include "config.h"
 #include "inventory.h"
 #include "oci/date.h"
 #include "oci/digest.h"
+#include "random_policy.h"
 
-#include <assert.h>
-#include <inttypes.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define RANDOM_NOW          INT64_C(1780000000)
-#define RANDOM_REPOSITORIES 3
-#define RANDOM_MANIFESTS    240
-#define RANDOM_TAGS         240
-#define RANDOM_CHILDREN     6
-#define RANDOM_NAMES        8
-#define RANDOM_NAME_SIZE    96
-#define RANDOM_NONE         UINT32_MAX
+#define RANDOM_NOW       INT64_C(1780000000)
+#define RANDOM_MANIFESTS 240
+#define RANDOM_TAGS      240
+#define RANDOM_CHILDREN  6
+#define RANDOM_BLOBS     24
+/* Digests are numbers: those of manifests are their labels, then come blobs. */
+#define RANDOM_DIGESTS (RANDOM_MANIFESTS + RANDOM_BLOBS)
 
 struct random_manifest {
 	uint32_t repository;
@@ -32,8 +24,13 @@ struct random_manifest {
 	bool attestation[RANDOM_CHILDREN];
 	uint32_t child_count;
 	uint32_t subject;
-	bool owed, held, gone;
+	uint32_t config; /* a digest, or RANDOM_NONE */
+	int64_t untagged_since;
+	bool owed, held, gone, linked;
+	bool wanted; /* without a tag */
 };
+
+enum random_wanted { UNWANTED, WANTED, WANTED_OTHERWISE /* with another digest */ };
 
 struct random_tag {
 	uint32_t repository;
@@ -41,59 +38,25 @@ struct random_tag {
 	uint8_t state;
 	uint32_t manifest;
 	int64_t pushed;
+	uint8_t wanted;  /* enum random_wanted */
 	uint32_t origin; /* its number in the world that this one was derived from */
 };
 
 struct random_world {
 	uint64_t seed; /* for what checks choose */
 	bool tag_delete;
-	long days;
-	enum age_from age_from;
-	enum unknown_age unknown_age;
+	bool storage; /* read from the storage, and not through the API */
 	uint32_t repository_count, manifest_count, tag_count;
 	const char *repositories[RANDOM_REPOSITORIES];
 	bool trouble[RANDOM_REPOSITORIES];
 	struct random_manifest manifests[RANDOM_MANIFESTS];
 	struct random_tag tags[RANDOM_TAGS];
-	char protected_tags[RANDOM_NAMES][RANDOM_NAME_SIZE];
-	uint32_t protected_tag_count;
-	const char *patterns[RANDOM_NAMES];
-	uint32_t pattern_count;
-	const char *globs[RANDOM_NAMES];
-	uint32_t glob_count;
+	struct random_policy policy;
 };
-
-/* splitmix64: small, and good enough to choose with. */
-static inline uint64_t random_next(uint64_t *state)
-{
-	uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return mixed ^ (mixed >> 31);
-}
-
-static inline uint32_t random_below(uint64_t *state, uint32_t limit)
-{
-	return (uint32_t)(random_next(state) % limit);
-}
-
-static inline bool random_chance(uint64_t *state, uint32_t percent)
-{
-	return random_below(state, 100) < percent;
-}
-
-static inline void random_copy(char to[RANDOM_NAME_SIZE], const char *from)
-{
-	size_t length = strlen(from);
-
-	assert(length < RANDOM_NAME_SIZE);
-	memcpy(to, from, length + 1);
-}
 
 static inline int64_t random_cutoff(const struct random_world *world)
 {
-	return RANDOM_NOW - (int64_t)world->days * 86400;
+	return RANDOM_NOW - (int64_t)world->policy.days * 86400;
 }
 
 static inline bool random_readable(const struct random_manifest *manifest)
@@ -102,16 +65,23 @@ static inline bool random_readable(const struct random_manifest *manifest)
 	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1;
 }
 
-static inline const char *random_digest(const struct random_manifest *manifest)
+static inline const char *random_digest_text(uint32_t digest)
 {
-	static char known[RANDOM_MANIFESTS][DIGEST_TEXT];
-	char *text = known[manifest->label];
+	static char known[RANDOM_DIGESTS][DIGEST_TEXT];
+	bool manifest = digest < RANDOM_MANIFESTS;
 	char name[16];
 
-	if (!*text)
-		digest_of(name, (size_t)snprintf(name, sizeof name, "m%" PRIu32, manifest->label),
-			  text);
-	return text;
+	if (!*known[digest])
+		digest_of(name,
+			  (size_t)snprintf(name, sizeof name, "%c%" PRIu32, manifest ? 'm' : 'b',
+					   manifest ? digest : digest - RANDOM_MANIFESTS),
+			  known[digest]);
+	return known[digest];
+}
+
+static inline const char *random_digest(const struct random_manifest *manifest)
+{
+	return random_digest_text(manifest->label);
 }
 
 static inline int64_t random_date(const struct random_world *world, uint64_t *state)
@@ -119,8 +89,11 @@ static inline int64_t random_date(const struct random_world *world, uint64_t *st
 	int64_t cutoff = random_cutoff(world);
 	uint32_t dice = random_below(state, 100);
 
-	if (dice < 60)
+	if (dice < 30)
 		return cutoff - 86400 * (1 + (int64_t)random_below(state, 400));
+	/* Few enough that many are equal. */
+	if (dice < 60)
+		return cutoff - 86400 * (1 + (int64_t)random_below(state, 3));
 	if (dice < 75)
 		return cutoff - 1 + random_below(state, 3);
 	if (dice < 85)
@@ -182,10 +155,13 @@ static inline void random_tag(struct random_world *world, uint32_t repository, c
 	}
 	if (world->tag_count == RANDOM_TAGS)
 		return;
-	world->tags[world->tag_count] = (struct random_tag){ .repository = repository,
-							     .state = state,
-							     .manifest = manifest,
-							     .origin = world->tag_count };
+	world->tags[world->tag_count] = (struct random_tag){
+		.repository = repository,
+		.state = state,
+		.manifest = manifest,
+		.wanted = (uint8_t)(world->tag_count % 7 < 5 ? WANTED : world->tag_count % 7 - 5),
+		.origin = world->tag_count
+	};
 	world->tags[world->tag_count].pushed = random_push(world);
 	random_copy(world->tags[world->tag_count++].name, name);
 }
@@ -216,6 +192,13 @@ static inline void random_fallback(struct random_world *world, uint64_t *state, 
 		random_tag(world, index->repository, name, TAG_READ, world->manifest_count);
 }
 
+/* Once in a while what is a manifest elsewhere. */
+static inline uint32_t random_config(uint64_t *state)
+{
+	return random_chance(state, 3) ? random_below(state, 14)
+				       : RANDOM_MANIFESTS + random_below(state, RANDOM_BLOBS);
+}
+
 static inline void random_manifest(struct random_world *world, uint64_t *state, uint32_t repository,
 				   uint32_t first)
 {
@@ -228,6 +211,10 @@ static inline void random_manifest(struct random_world *world, uint64_t *state, 
 					      .kind = random_kind(state, is_first),
 					      .created = DATE_ABSENT,
 					      .subject = RANDOM_NONE,
+					      .config = RANDOM_NONE,
+					      .untagged_since = random_date(world, state),
+					      .linked = random_chance(state, 88),
+					      .wanted = random_chance(state, 50),
 					      .owed = random_chance(state, 6),
 					      .held = random_chance(state, 3) };
 	manifest->gone = random_chance(state, manifest->kind == MANIFEST_MISSING ? 40 : 3);
@@ -242,6 +229,8 @@ static inline void random_manifest(struct random_world *world, uint64_t *state, 
 	} else if (random_readable(manifest)) {
 		manifest->created = random_date(world, state);
 	}
+	if (manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT)
+		manifest->config = random_config(state);
 	if (!is_first && manifest->kind != MANIFEST_SCHEMA1 && random_readable(manifest) &&
 	    random_chance(state, manifest->kind == MANIFEST_ARTIFACT ? 80 : 18))
 		manifest->subject = random_earlier(world, state, first);
@@ -252,16 +241,25 @@ static inline void random_tag_name(const struct random_world *world, uint64_t *s
 				   uint32_t first, char name[RANDOM_NAME_SIZE])
 {
 	static const char *const endings[] = { ".sig", ".att", ".sbom", "", ".other" };
-	static const char *const words[] = { "latest", "release-1", "Stable", "prod.2", "v0" };
-	uint32_t dice = random_below(state, 100);
+	static const char *const words[] = { "latest", "release-1", "Stable",
+					     "prod.2", "v0",        RANDOM_SLOW_NAME };
+	static const char *const ids[] = { "a", "b", "c", "z", "b-x", "a-3" };
+	uint32_t dice = random_below(state, 100), number = random_below(state, 10);
 
 	if (dice < 25)
 		random_describing_name(&world->manifests[random_earlier(world, state, first)],
 				       endings[random_below(state, 5)], name);
 	else if (dice < 45)
-		random_copy(name, words[random_below(state, 5)]);
+		random_copy(name, words[random_below(state, 6)]);
+	else if (dice < 60)
+		snprintf(name, RANDOM_NAME_SIZE, "img%s-%" PRIu32, ids[random_below(state, 6)],
+			 number);
+	else if (dice < 70)
+		snprintf(name, RANDOM_NAME_SIZE, "r%" PRIu32 "%s", number,
+			 random_chance(state, 40) ? "-b-x" : "");
 	else
-		snprintf(name, RANDOM_NAME_SIZE, "v%" PRIu32, random_below(state, RANDOM_TAGS));
+		snprintf(name, RANDOM_NAME_SIZE, "v%" PRIu32 "%s", random_below(state, RANDOM_TAGS),
+			 random_chance(state, 25) ? "-dev" : "");
 }
 
 static inline void random_some_tag(struct random_world *world, uint64_t *state, uint32_t repository,
@@ -282,20 +280,52 @@ static inline void random_some_tag(struct random_world *world, uint64_t *state, 
 	}
 }
 
-static inline void random_policy(struct random_world *world, uint64_t *state)
+/* One reference of what is in use, right or nearly. */
+static inline void random_reference(const struct random_world *world, uint64_t *state,
+				    char written[RANDOM_REFERENCE_SIZE])
 {
-	static const char *const patterns[] = { "release", "STABLE", "prod", ".SIG", "v1" };
-	static const char *const globs[] = { "app", "team/*", "lib", "**", "tea*", "team/**" };
+	char reference[RANDOM_REFERENCE_SIZE];
+	const struct random_manifest *manifest =
+		&world->manifests[random_below(state, world->manifest_count)];
+	const char *repository = world->repositories[manifest->repository];
+	const char *host = random_chance(state, 85) ? RANDOM_HOST : "elsewhere.test";
+	bool is_config = manifest->config != RANDOM_NONE && random_chance(state, 50);
+	const char *digest = random_digest_text(is_config ? manifest->config : manifest->label);
+	uint32_t dice = random_below(state, 100);
 
-	if (random_chance(state, 70))
-		random_copy(world->protected_tags[world->protected_tag_count++], "latest");
+	if (dice < 45 && world->tag_count > 0) {
+		const struct random_tag *tag = &world->tags[random_below(state, world->tag_count)];
+
+		snprintf(reference, RANDOM_REFERENCE_SIZE, "%s/%s:%s", host,
+			 world->repositories[tag->repository], tag->name);
+	} else if (dice < 50) {
+		snprintf(reference, RANDOM_REFERENCE_SIZE, "%s/%s", host, repository);
+	} else if (dice < 75) {
+		snprintf(reference, RANDOM_REFERENCE_SIZE, "%s/%s@%s", host, repository, digest);
+	} else {
+		snprintf(reference, RANDOM_REFERENCE_SIZE, "%s%.*s",
+			 random_chance(state, 50) ? "sha256:" : "",
+			 12 + (int)random_below(state, 53), digest + strlen("sha256:"));
+	}
+	memcpy(written, reference, sizeof reference);
+}
+
+/* What in the policy takes its names from the registry. */
+static inline void random_policy_on(struct random_world *world, uint64_t *state)
+{
+	struct random_policy *policy = &world->policy;
+
 	if (world->tag_count && random_chance(state, 30))
-		random_copy(world->protected_tags[world->protected_tag_count++],
+		random_copy(policy->protected_tags[policy->protected_tag_count++],
 			    world->tags[random_below(state, world->tag_count)].name);
-	while (random_chance(state, 25) && world->pattern_count < RANDOM_NAMES)
-		world->patterns[world->pattern_count++] = patterns[random_below(state, 5)];
-	while (random_chance(state, 12) && world->glob_count < RANDOM_NAMES)
-		world->globs[world->glob_count++] = globs[random_below(state, 6)];
+	if (random_chance(state, 20))
+		policy->keep_since = random_date(world, state);
+	if (!date_known(policy->keep_since))
+		policy->keep_since = 0;
+	policy->asks_in_use = random_chance(state, 30);
+	while (policy->asks_in_use && policy->in_use_count < RANDOM_IN_USE &&
+	       random_chance(state, 60))
+		random_reference(world, state, policy->in_use[policy->in_use_count++]);
 }
 
 /* Fills WORLD from SEED alone. */
@@ -308,9 +338,8 @@ static inline void random_world(struct random_world *world, uint64_t seed)
 	memset(world, 0, sizeof *world);
 	world->seed = random_next(&state);
 	world->tag_delete = random_chance(&state, 50);
-	world->days = 1 + random_below(&state, 60);
-	world->age_from = (enum age_from)(world->seed % 5 < 3 ? 0 : world->seed % 5 - 2);
-	world->unknown_age = (enum unknown_age)(world->seed / 5 % 2);
+	world->storage = random_chance(&state, 70);
+	random_policy(&world->policy, &state);
 	world->repository_count = 1 + random_below(&state, RANDOM_REPOSITORIES);
 	for (uint32_t r = 0; r < world->repository_count; r++) {
 		uint32_t first = world->manifest_count;
@@ -327,7 +356,7 @@ static inline void random_world(struct random_world *world, uint64_t seed)
 		while (tags-- > 0)
 			random_some_tag(world, &state, r, first);
 	}
-	random_policy(world, &state);
+	random_policy_on(world, &state);
 }
 
 #endif

@@ -7,7 +7,7 @@
 /* What is true of a tag, as far as its reasons may speak of it. */
 struct truth {
 	bool read, readable; /* it has a manifest, and one that can be read */
-	bool dated, old;
+	bool dated;
 	bool describes, subject_stays, subject_missing;
 };
 
@@ -33,11 +33,9 @@ static inline struct truth truth_of(const struct random_world *world,
 {
 	const struct random_tag *tag = &world->tags[t];
 	struct truth truth = { .read = tag->state == TAG_READ };
-	int64_t created = truth.read ? naive->created[tag->manifest] : DATE_ABSENT;
 
 	truth.readable = truth.read && random_readable(&world->manifests[tag->manifest]);
-	truth.dated = date_known(naive_date(world, tag, created));
-	truth.old = naive_is_old(world, tag, created);
+	truth.dated = date_known(naive->rules.tags[t].date);
 	truth_add_subject(world, decision, naive->named[t], &truth);
 	if (truth.read)
 		truth_add_subject(world, decision, world->manifests[tag->manifest].subject, &truth);
@@ -73,36 +71,79 @@ static inline bool only_if(uint32_t reasons, enum plan_reason reason, bool so)
 	return !(reasons & reason) || so;
 }
 
-static inline bool tag_reasons_are_true(const struct random_world *world,
-					const struct decision *decision, const struct naive *naive,
-					uint32_t t)
+/* What rules say of T, and why none selects it, is told exactly. */
+static inline bool rules_are_told(const struct random_world *world, const struct naive *naive,
+				  uint32_t reasons, uint32_t t)
 {
-	static const uint32_t of_going = REASON_OLD | REASON_SUBJECT_DELETED;
+	static const uint32_t WHY_NOT = REASON_RECENT | REASON_UNKNOWN_AGE | REASON_NOT_DUE;
+	const struct naive_tag *tag = &naive->rules.tags[t];
+	uint32_t says = naive->rules.says[t], why_not = naive->rules.why_not[t];
+	bool unread = world->tags[t].state != TAG_READ || !tag->readable;
+	bool silent = !tag->describes && !says && !why_not && !unread && tag->target;
+
+	if (unread || (says & PLAN_SELECTING))
+		why_not = 0;
+	return (reasons & (PLAN_SELECTING | PLAN_KEPT_BY_RULE)) == says &&
+	       (reasons & WHY_NOT) == why_not && !!(reasons & REASON_NOT_SELECTED) == silent;
+}
+
+/* What T has beside that. */
+static inline bool other_reasons_are_true(const struct random_world *world,
+					  const struct decision *decision,
+					  const struct naive *naive, uint32_t t)
+{
 	const struct random_tag *tag = &world->tags[t];
 	struct truth truth = truth_of(world, decision, naive, t);
 	uint32_t reasons = decision->reasons[t];
-	bool name = naive_name_is_protected(world, tag->name);
-	bool pattern = naive_pattern_protects(world, tag->name);
-	bool repository = naive_repository_is_protected(world, tag->repository);
+	bool wanted = !world->policy.only_wanted || tag->wanted == WANTED;
 
-	if (decision->tag_goes[t] ? (reasons & ~of_going) != 0 || !reasons
-				  : (reasons & ~of_going) == 0)
-		return false;
-	return name == !!(reasons & REASON_PROTECTED_TAG) &&
-	       pattern == !!(reasons & REASON_PROTECTED_PATTERN) &&
-	       repository == !!(reasons & REASON_PROTECTED_REPOSITORY) &&
-	       only_if(reasons, REASON_OLD, truth.old) &&
-	       only_if(reasons, REASON_RECENT, truth.dated && !truth.old) &&
-	       only_if(reasons, REASON_UNKNOWN_AGE, !truth.dated) &&
-	       only_if(reasons, REASON_UNREADABLE, !truth.readable) &&
+	return only_if(reasons, REASON_UNREADABLE, !truth.readable) &&
 	       only_if(reasons, REASON_MISSING, !truth.read) &&
 	       only_if(reasons, REASON_INCOMPLETE, world->trouble[tag->repository]) &&
 	       only_if(reasons, REASON_SUBJECT_DELETED, truth.describes) &&
 	       only_if(reasons, REASON_SUBJECT_KEPT, truth.subject_stays) &&
 	       only_if(reasons, REASON_ORPHAN, truth.subject_missing) &&
-	       only_if(reasons, REASON_CHANGED,
-		       truth.read && world->manifests[tag->manifest].held) &&
-	       holder_holds(world, decision, t);
+	       only_if(reasons, REASON_NOT_TARGETED, !naive->rules.tags[t].target) &&
+	       only_if(reasons, REASON_NOT_WANTED, !wanted) &&
+	       only_if(reasons, REASON_CHANGED, truth.read && world->manifests[tag->manifest].held);
+}
+
+/* At least one reason of a tag is about what becomes of it; all of one that goes are. There is no
+ * reason for what S7 keeps. */
+static inline bool reasons_fit(const struct random_world *world, const struct decision *decision,
+			       uint32_t t)
+{
+	static const uint32_t of_going = PLAN_SELECTING | REASON_SUBJECT_DELETED;
+	uint32_t reasons = decision->reasons[t];
+
+	if (decision->tag_goes[t])
+		return (reasons & ~of_going) == 0 && reasons;
+	return (reasons & ~of_going) != 0 || naive_is_a_config(world, world->tags[t].manifest);
+}
+
+/* The numbers of the report: how many tags each rule matched, selected and kept. */
+static inline bool rules_are_counted(const struct decision *decision, const struct naive *naive,
+				     struct fault *fault)
+{
+	const struct policy *policy = decision->rules.policy;
+
+	if (policy->rule_count != naive->rules.count)
+		return fault_set(fault, "there are %zu rules", policy->rule_count);
+	for (uint32_t i = 0; i < naive->rules.count; i++) {
+		const struct plan_rule *rule = &decision->plan->rules[i];
+		const struct plan_rule *about = &naive->rules.about[i];
+
+		if (policy->rules[i].kind != naive->rules.rules[i].kind)
+			return fault_set(fault, "rule %" PRIu32 " is of another kind", i);
+		if (rule->matched != about->matched || rule->selected != about->selected ||
+		    rule->kept != about->kept)
+			return fault_set(fault,
+					 "%s: matched %zu, selected %zu, kept %zu; "
+					 "naive: %zu, %zu, %zu",
+					 policy->rules[i].name, rule->matched, rule->selected,
+					 rule->kept, about->matched, about->selected, about->kept);
+	}
+	return true;
 }
 
 /* Every reason given is true, and each tag has one for what becomes of it. */
@@ -111,11 +152,20 @@ static inline bool reasons_are_true(const struct random_world *world,
 				    struct fault *fault)
 {
 	for (uint32_t t = 0; t < world->tag_count; t++) {
-		if (!tag_reasons_are_true(world, decision, naive, t))
-			return fault_set(fault, "tag %s: its reasons are not true",
-					 world->tags[t].name);
+		const char *name = world->tags[t].name;
+		uint32_t reasons = decision->reasons[t];
+
+		if (!rules_are_told(world, naive, reasons, t))
+			return fault_set(fault, "tag %s: what rules say is not true", name);
+		if (!other_reasons_are_true(world, decision, naive, t) ||
+		    !holder_holds(world, decision, t))
+			return fault_set(fault, "tag %s: its reasons are not true", name);
+		if (!reasons_fit(world, decision, t))
+			return fault_set(fault, "tag %s: its reasons do not fit", name);
+		if (decision->plan->tags[decision->map.tags[t]].rule != naive->rules.decides[t])
+			return fault_set(fault, "tag %s: not the rule that decides", name);
 	}
-	return true;
+	return rules_are_counted(decision, naive, fault);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #define SHRINK_H
 
 #include "decision.h"
+#include "shrink_policy.h"
 
 typedef bool shrink_check(const struct random_world *world, struct fault *fault);
 
@@ -38,6 +39,15 @@ static inline bool shrink_manifest(struct random_manifest *manifest, uint32_t pi
 	case 3:
 		manifest->gone = false;
 		return true;
+	case 4:
+		manifest->config = RANDOM_NONE;
+		return true;
+	case 5:
+		manifest->untagged_since = DATE_ABSENT;
+		return true;
+	case 6:
+		manifest->wanted = false;
+		return true;
 	default:
 		return false;
 	}
@@ -46,14 +56,16 @@ static inline bool shrink_manifest(struct random_manifest *manifest, uint32_t pi
 /* How much there is to read. */
 static inline uint32_t shrink_size(const struct random_world *world)
 {
-	uint32_t size = world->tag_count + world->manifest_count + world->protected_tag_count +
-			world->pattern_count + world->glob_count;
+	uint32_t size =
+		world->tag_count + world->manifest_count + shrink_policy_size(&world->policy);
 
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		const struct random_manifest *manifest = &world->manifests[m];
 
 		size += manifest->child_count + (manifest->subject != RANDOM_NONE);
-		size += (uint32_t)manifest->owed + manifest->held + manifest->gone;
+		size += (uint32_t)manifest->owed + manifest->held + manifest->gone +
+			(manifest->config != RANDOM_NONE) +
+			(manifest->untagged_since != DATE_ABSENT) + manifest->wanted;
 	}
 	return size;
 }
@@ -72,8 +84,14 @@ static inline bool shrink_try(struct random_world *world, const struct random_wo
 
 static inline bool shrink_is_mentioned(const struct random_world *world, uint32_t m)
 {
+	char name[RANDOM_NAME_SIZE];
+
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m)
+			return true;
+		random_describing_name(&world->manifests[m], "", name);
+		if (world->tags[t].repository == world->manifests[m].repository &&
+		    strncmp(world->tags[t].name, name, strlen(name)) == 0)
 			return true;
 	}
 	for (uint32_t i = 0; i < world->manifest_count; i++) {
@@ -142,16 +160,13 @@ static inline bool shrink_manifests(struct random_world *world, shrink_check *ch
 static inline bool shrink_policy(struct random_world *world, shrink_check *check)
 {
 	struct random_world changed = *world;
-	bool found;
+	bool found = false;
 
-	changed.protected_tag_count = 0;
-	found = shrink_try(world, &changed, check);
-	changed = *world;
-	changed.pattern_count = 0;
-	found |= shrink_try(world, &changed, check);
-	changed = *world;
-	changed.glob_count = 0;
-	return shrink_try(world, &changed, check) || found;
+	for (uint32_t piece = 0; shrink_policy_piece(&changed.policy, piece); piece++) {
+		found |= shrink_try(world, &changed, check);
+		changed = *world;
+	}
+	return found;
 }
 
 static inline void shrink(struct random_world *world, shrink_check *check)

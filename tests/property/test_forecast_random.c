@@ -105,11 +105,11 @@ static bool extremes_are_right(const struct random_world *world, const struct ra
 		decision->plan->manifests[decision->map.manifests[m]].goes =
 			decision->manifest_goes[m];
 	for (uint32_t d = 0; d < RANDOM_DIGESTS; d++) {
-		if (blobs->storage && blobs->stored[d] != INVENTORY_ABSENT)
+		if (world->storage && blobs->stored[d] != INVENTORY_ABSENT)
 			total += blobs->stored[d];
 	}
 	naive_look(&view, world, blobs);
-	if (!blobs->storage)
+	if (!world->storage)
 		total = naive_total(&view, NULL);
 	right = same(fault, "freed when all goes", all->bytes, total) &&
 		same(fault, "untagged when all goes", all->untagged, 0) &&
@@ -135,10 +135,13 @@ static struct random_world at_rest(const struct random_world *world)
 {
 	struct random_world rest = *world;
 
-	rest.protected_tag_count = rest.pattern_count = rest.glob_count = 0;
+	rest.policy = (struct random_policy){ .days = world->policy.days,
+					      .by_days = true,
+					      .delete_old_tags = true,
+					      .age_from = AGE_PUSHED,
+					      .name_regex = RANDOM_NONE,
+					      .number_file = RANDOM_NONE };
 	memset(rest.trouble, 0, sizeof rest.trouble);
-	rest.age_from = AGE_CREATED;
-	rest.unknown_age = UNKNOWN_KEEP;
 	for (uint32_t m = 0; m < rest.manifest_count; m++) {
 		struct random_manifest *manifest = &rest.manifests[m];
 
@@ -146,10 +149,12 @@ static struct random_world at_rest(const struct random_world *world)
 		if (random_readable(manifest) && manifest->kind != MANIFEST_INDEX)
 			manifest->created = RANDOM_NOW;
 	}
+	for (uint32_t t = 0; t < rest.tag_count; t++)
+		rest.tags[t].pushed = RANDOM_NOW;
 	return rest;
 }
 
-/* What is freed when tag T of REST is gone, and the plan is to delete its manifest. */
+/* What is freed when tag T of REST goes. */
 static uint64_t freed_by_plan(const struct random_world *rest, const struct random_blobs *blobs,
 			      uint32_t t, uint64_t *state)
 {
@@ -158,8 +163,7 @@ static uint64_t freed_by_plan(const struct random_world *rest, const struct rand
 	struct forecast *forecast;
 	uint64_t freed;
 
-	without.manifests[rest->tags[t].manifest].owed = true;
-	shrink_drop_tag(&without, t);
+	without.tags[t].pushed = random_cutoff(rest) - 1;
 	forecast = forecast_of(&without, blobs, &decision, state);
 	freed = forecast->bytes - forecast->garbage;
 	forecast_free(forecast);
@@ -217,7 +221,7 @@ static void count(const struct random_world *world, const struct forecast *forec
 		tally.holding += forecast->tags[t] > 0;
 }
 
-static bool source_is_right(const struct random_world *world, bool storage, struct fault *fault)
+static bool source_is_right(const struct random_world *world, struct fault *fault)
 {
 	uint64_t state = world->seed;
 	struct random_blobs blobs;
@@ -225,10 +229,10 @@ static bool source_is_right(const struct random_world *world, bool storage, stru
 	struct forecast *forecast;
 	bool right;
 
-	random_blobs(&blobs, world, storage);
+	random_blobs(&blobs, world);
 	forecast = forecast_of(world, &blobs, &decision, NULL);
 	count(world, forecast);
-	right = (forecast->complete == storage || fault_set(fault, "complete is wrong")) &&
+	right = (forecast->complete == world->storage || fault_set(fault, "complete is wrong")) &&
 		agrees(world, &blobs, &decision, forecast, fault) &&
 		adds_up(world, forecast, fault) &&
 		extremes_are_right(world, &blobs, &decision, forecast, fault) &&
@@ -241,7 +245,10 @@ static bool source_is_right(const struct random_world *world, bool storage, stru
 
 static bool is_right(const struct random_world *world, struct fault *fault)
 {
-	return source_is_right(world, true, fault) && source_is_right(world, false, fault);
+	struct random_world other = *world;
+
+	other.storage = !world->storage;
+	return source_is_right(world, fault) && source_is_right(&other, fault);
 }
 
 static void print_digest(uint32_t digest)
@@ -256,13 +263,13 @@ static void print_blobs(const struct random_world *world)
 {
 	struct random_blobs blobs;
 
-	random_blobs(&blobs, world, true);
+	random_blobs(&blobs, world);
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		printf("%s: layers m%" PRIu32, world->repositories[world->manifests[m].repository],
 		       world->manifests[m].label);
 		for (uint32_t i = 0; i < blobs.reference_count[m]; i++)
 			print_digest(blobs.references[m][i]);
-		printf("%s\n", blobs.linked[m] ? "" : " (unlinked)");
+		printf("%s\n", world->manifests[m].linked ? "" : " (unlinked)");
 	}
 	for (uint32_t d = 0; d < RANDOM_DIGESTS; d++) {
 		if (!naive_is_mentioned(world, &blobs, d))

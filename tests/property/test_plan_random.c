@@ -1,5 +1,6 @@
-/* The plan against random registries: what it decides is what a naive reading of the promises
- * decides, does what it says when it is carried out, and only shrinks when more is protected.
+/* The plan against random registries and policies: what it decides is what a naive reading of the
+ * rules and the promises decides, does what it says when it is carried out, and only shrinks when
+ * more is kept.
  *
  *   SEED=n    which registries; printed, and chosen anew when not set
  *   CASES=n   how many, default 2000
@@ -20,7 +21,8 @@
 #include <time.h>
 
 struct tally {
-	uint64_t tags, tags_going, manifests, manifests_going, steps, single_tags;
+	uint64_t tags, tags_going, manifests, manifests_going, untagged_going, steps, single_tags;
+	uint32_t reasons;
 };
 
 static struct tally tally;
@@ -31,6 +33,9 @@ static void count(const struct random_world *world, const struct decision *decis
 	tally.manifests += world->manifest_count;
 	tally.tags_going += decision->plan->tags_going;
 	tally.manifests_going += decision->plan->manifests_going;
+	tally.untagged_going += decision->plan->untagged_going;
+	for (uint32_t t = 0; t < world->tag_count; t++)
+		tally.reasons |= decision->reasons[t];
 	tally.steps += decision->plan->step_count;
 	tally.single_tags += decision->plan->step_count - decision->plan->manifests_going;
 }
@@ -92,9 +97,13 @@ static void check_plan(void **state)
 			check_case(seed, i);
 	}
 	printf("# %" PRIu64 " of %" PRIu64 " tags and %" PRIu64 " of %" PRIu64
-	       " manifests went; %" PRIu64 " tags of %" PRIu64 " steps went alone\n",
+	       " manifests went, %" PRIu64 " of them untagged; %" PRIu64 " tags of %" PRIu64
+	       " steps went alone\n",
 	       tally.tags_going, tally.tags, tally.manifests_going, tally.manifests,
-	       tally.single_tags, tally.steps);
+	       tally.untagged_going, tally.single_tags, tally.steps);
+	/* The worlds are so that everything happens in some of them. */
+	if (only == UINT64_MAX && cases >= 2000)
+		assert_int_equal(tally.reasons, (UINT32_C(1) << PLAN_REASONS) - 1);
 }
 
 int main(void)

@@ -172,14 +172,14 @@ static bool view_is_right(const struct world_view *view, struct fault *fault)
 }
 
 /* STATE as for decision_make. */
-static bool source_is_right(const struct random_world *world, bool storage, uint64_t *state,
-			    struct fault *fault)
+/* STATE as for decision_make. */
+static bool source_is_right(const struct random_world *world, uint64_t *state, struct fault *fault)
 {
 	static struct world_view view;
 	bool right = true;
 
 	view.world = world;
-	random_blobs(&view.blobs, world, storage);
+	random_blobs(&view.blobs, world);
 	naive_look(&view.naive_blobs, world, &view.blobs);
 	decision_make(&view.decision, world, state);
 	random_fill_blobs(view.decision.inventory, world, &view.decision.map, &view.blobs);
@@ -191,10 +191,11 @@ static bool source_is_right(const struct random_world *world, bool storage, uint
 static bool is_right(const struct random_world *world, struct fault *fault)
 {
 	uint64_t state = world->seed;
+	struct random_world other = *world;
 
-	return source_is_right(world, true, NULL, fault) &&
-	       source_is_right(world, true, &state, fault) &&
-	       source_is_right(world, false, &state, fault);
+	other.storage = !world->storage;
+	return source_is_right(world, NULL, fault) && source_is_right(world, &state, fault) &&
+	       source_is_right(&other, &state, fault);
 }
 
 static uint64_t number(const char *variable, uint64_t otherwise)

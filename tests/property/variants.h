@@ -35,25 +35,152 @@ static inline bool variant_of(const struct random_world *changed, const struct d
 	return right;
 }
 
+/* Changes something in WORLD so that nothing more can go; false when it cannot be changed so. */
+typedef bool variant_change(struct random_world *world, uint64_t *state);
+
+static inline bool change_hold(struct random_world *world, uint64_t *state)
+{
+	world->manifests[random_below(state, world->manifest_count)].held = true;
+	return true;
+}
+
+static inline bool change_trouble(struct random_world *world, uint64_t *state)
+{
+	world->trouble[random_below(state, world->repository_count)] = true;
+	return true;
+}
+
+static inline bool change_protected(struct random_world *world, uint64_t *state)
+{
+	struct random_policy *policy = &world->policy;
+
+	if (world->tag_count == 0 || policy->protected_tag_count == RANDOM_NAMES)
+		return false;
+	random_copy(policy->protected_tags[policy->protected_tag_count++],
+		    world->tags[random_below(state, world->tag_count)].name);
+	return true;
+}
+
+static inline bool change_in_use(struct random_world *world, uint64_t *state)
+{
+	struct random_policy *policy = &world->policy;
+
+	if (policy->in_use_count == RANDOM_IN_USE)
+		return false;
+	policy->asks_in_use = true;
+	random_reference(world, state, policy->in_use[policy->in_use_count++]);
+	return true;
+}
+
+static inline bool change_save_last(struct random_world *world, uint64_t *state)
+{
+	if (world->policy.job_count == 0)
+		return false;
+	world->policy.jobs[random_below(state, world->policy.job_count)].save_last++;
+	return true;
+}
+
+/* Without any other rule that selects, the first number would. */
+static inline bool change_number(struct random_world *world, uint64_t *state)
+{
+	struct random_policy *policy = &world->policy;
+	bool selects = (policy->by_days && policy->delete_old_tags) ||
+		       policy->name_regex != RANDOM_NONE || policy->job_count > 0 ||
+		       policy->list_count > 0;
+
+	(void)state;
+	if (!selects && policy->keep_last_images == 0)
+		return false;
+	policy->keep_last_images++;
+	return true;
+}
+
+static inline bool change_since(struct random_world *world, uint64_t *state)
+{
+	struct random_policy *policy = &world->policy;
+	int64_t since = random_date(world, state);
+
+	if (!date_known(since) || (policy->keep_since > 0 && policy->keep_since < since))
+		return false;
+	policy->keep_since = since;
+	return true;
+}
+
+static inline bool change_due(struct random_world *world, uint64_t *state)
+{
+	struct random_policy *policy = &world->policy;
+
+	if (policy->job_count == 0)
+		return false;
+	for (uint32_t j = 0; policy->all_due && j < policy->job_count; j++)
+		policy->jobs[j].due = true;
+	policy->all_due = false;
+	policy->jobs[random_below(state, policy->job_count)].due = false;
+	return true;
+}
+
+static inline bool change_targets(struct random_world *world, uint64_t *state)
+{
+	struct random_policy *policy = &world->policy;
+
+	for (uint32_t r = 0; r < world->repository_count; r++)
+		policy->only[r] = naive_is_target(policy, world, r);
+	policy->only[random_below(state, world->repository_count)] = false;
+	policy->only_some = true;
+	return true;
+}
+
+static inline bool change_wanted(struct random_world *world, uint64_t *state)
+{
+	(void)state;
+	if (world->policy.only_wanted)
+		return false;
+	world->policy.only_wanted = true;
+	return true;
+}
+
+static inline bool change_untagged(struct random_world *world, uint64_t *state)
+{
+	if (world->policy.untagged_days == 0)
+		return false;
+	world->policy.untagged_days += 1 + random_below(state, 40);
+	return true;
+}
+
+/* Three of these each time: all of them would take too long. */
 static inline bool variants_shrink(const struct random_world *world,
 				   const struct decision *decision, uint64_t *state,
 				   struct fault *fault)
 {
-	struct random_world changed = *world;
+	static const struct {
+		variant_change *change;
+		const char *because;
+	} CHANGES[] = {
+		{ change_hold, "a manifest is held" },
+		{ change_trouble, "a repository has a trouble" },
+		{ change_protected, "a tag is protected" },
+		{ change_in_use, "something is in use" },
+		{ change_save_last, "a job saves one more" },
+		{ change_number, "one image more is kept" },
+		{ change_since, "what is dated later is kept" },
+		{ change_due, "a job is not due" },
+		{ change_targets, "a repository is no target" },
+		{ change_wanted, "something is not wanted" },
+		{ change_untagged, "untagged manifests stay for longer" },
+	};
+	uint32_t first = random_below(state, sizeof CHANGES / sizeof *CHANGES);
 
-	changed.manifests[random_below(state, world->manifest_count)].held = true;
-	if (!variant_of(&changed, decision, "a manifest is held", fault))
-		return false;
-	changed = *world;
-	changed.trouble[random_below(state, world->repository_count)] = true;
-	if (!variant_of(&changed, decision, "a repository has a trouble", fault))
-		return false;
-	if (world->tag_count == 0 || world->protected_tag_count == RANDOM_NAMES)
-		return true;
-	changed = *world;
-	random_copy(changed.protected_tags[changed.protected_tag_count++],
-		    world->tags[random_below(state, world->tag_count)].name);
-	return variant_of(&changed, decision, "a tag is protected", fault);
+	for (uint32_t i = 0, done = 0; done < 3 && i < sizeof CHANGES / sizeof *CHANGES; i++) {
+		uint32_t which = (first + i) % (sizeof CHANGES / sizeof *CHANGES);
+		struct random_world changed = *world;
+
+		if (!CHANGES[which].change(&changed, state))
+			continue;
+		if (!variant_of(&changed, decision, CHANGES[which].because, fault))
+			return false;
+		done++;
+	}
+	return true;
 }
 
 /* The order in which things are known changes no decision, and no reason. */
@@ -100,6 +227,10 @@ static inline void interrupt(struct random_world *world, const struct decision *
 	struct effects effects;
 	uint32_t left = 0;
 
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		if (naive_has_a_tag(world, m))
+			world->manifests[m].untagged_since = DATE_ABSENT;
+	}
 	effects_begin(&effects, world);
 	effects_apply(&effects, world, decision, counts);
 	for (uint32_t r = 0; r < world->repository_count; r++) {

@@ -4,20 +4,7 @@
 #define WORLD_TEXT_H
 
 #include "decision.h"
-
-static inline void world_print_date(int64_t created)
-{
-	int64_t age = RANDOM_NOW - created;
-
-	if (created == DATE_ABSENT)
-		printf(" none");
-	else if (!date_known(created))
-		printf(" bad");
-	else if (age % 86400 == 0)
-		printf(" %" PRId64, age / 86400);
-	else
-		printf(" %" PRId64 "d%+" PRId64 "s", age / 86400, age % 86400);
-}
+#include "policy_text.h"
 
 static inline void world_print_goes(bool plan, bool naive)
 {
@@ -49,28 +36,37 @@ static inline void world_print_manifest(const struct random_world *world,
 		printf("held m%" PRIu32 "\n", manifest->label);
 	if (manifest->gone)
 		printf("gone m%" PRIu32 "\n", manifest->label);
+	if (world->storage && !manifest->linked)
+		printf("unlinked m%" PRIu32 "\n", manifest->label);
+	if (manifest->config < RANDOM_MANIFESTS)
+		printf("config of m%" PRIu32 ": m%" PRIu32 "\n", manifest->label, manifest->config);
+	else if (manifest->config != RANDOM_NONE && world->policy.asks_in_use)
+		printf("config of m%" PRIu32 ": b%" PRIu32 "\n", manifest->label,
+		       manifest->config - RANDOM_MANIFESTS);
+	if (world->policy.untagged_days > 0 && !naive_has_a_tag(world, m)) {
+		printf("untagged m%" PRIu32 " since", manifest->label);
+		world_print_date(manifest->untagged_since);
+		printf("%s\n", naive->untagged[m] ? "\t# long enough" : "");
+	}
+	if (naive->in_use[m])
+		printf("\t# m%" PRIu32 " is in use\n", manifest->label);
+	if (world->policy.only_wanted && manifest->wanted)
+		printf("\t# m%" PRIu32 " is wanted without a tag\n", manifest->label);
 }
 
-/* "sig:m3" for the tag that describes m3. */
-static inline void world_print_name(const struct random_world *world, const char *name)
+static inline void world_print_reasons(uint32_t reasons)
 {
-	for (uint32_t m = 0; m < world->manifest_count; m++) {
-		char bare[RANDOM_NAME_SIZE];
-
-		random_describing_name(&world->manifests[m], "", bare);
-		if (strncmp(name, bare, strlen(bare)) != 0)
-			continue;
-		name += strlen(bare);
-		printf("%s:m%" PRIu32, *name ? name + 1 : "bare", world->manifests[m].label);
-		return;
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		if (reasons & (1u << i))
+			printf(" %s", plan_reason_name((enum plan_reason)(1u << i)));
 	}
-	printf("%s", name);
 }
 
 static inline void world_print_tag(const struct random_world *world,
 				   const struct decision *decision, const struct naive *naive,
 				   uint32_t t)
 {
+	static const char *const wanted[] = { "unwanted", "wanted", "wanted otherwise" };
 	static const char *const verbs[] = { "unseen", "tag", "dangling", "unreadable-tag" };
 	const struct random_tag *tag = &world->tags[t];
 	uint32_t holder = decision->plan->tags[decision->map.tags[t]].holder;
@@ -81,11 +77,12 @@ static inline void world_print_tag(const struct random_world *world,
 		printf(" m%" PRIu32, world->manifests[tag->manifest].label);
 	printf(" pushed ");
 	world_print_date(tag->pushed);
+	if (world->policy.only_wanted)
+		printf(" %s", wanted[tag->wanted]);
 	printf("\t#");
-	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		if (decision->reasons[t] & (1u << i))
-			printf(" %s", plan_reason_name((enum plan_reason)(1u << i)));
-	}
+	world_print_reasons(decision->reasons[t]);
+	printf(", naive rules:");
+	world_print_reasons(naive->rules.says[t]);
 	if (holder != INVENTORY_NONE)
 		printf(" (holder %" PRIu32 ")", holder);
 	world_print_goes(decision->tag_goes[t], naive->tag_goes[t]);
@@ -106,26 +103,6 @@ static inline void world_print_steps(const struct random_world *world,
 			       world->manifests[decision->manifest_of[step->manifest]].label);
 		}
 	}
-	printf("\n");
-}
-
-static inline void world_print_policy(const struct random_world *world)
-{
-	static const char *const AGES[] = { "created", "pushed", "newest" };
-
-	printf("%s\npolicy: %ld days from %s%s; tags", world->tag_delete ? "3x" : "2x", world->days,
-	       AGES[world->age_from],
-	       world->unknown_age == UNKNOWN_PUSHED ? ", or pushed if unknown" : "");
-	for (uint32_t i = 0; i < world->protected_tag_count; i++) {
-		printf(" ");
-		world_print_name(world, world->protected_tags[i]);
-	}
-	printf("; patterns");
-	for (uint32_t i = 0; i < world->pattern_count; i++)
-		printf(" %s", world->patterns[i]);
-	printf("; repositories");
-	for (uint32_t i = 0; i < world->glob_count; i++)
-		printf(" %s", world->globs[i]);
 	printf("\n");
 }
 
