@@ -127,10 +127,10 @@ static void write_summary(const struct report *report, FILE *stream)
 		outcome->tags_changed, outcome->manifests_deleted, report->errors,
 		counts.unknown_age, counts.orphans, config->cleanup.days_to_keep);
 	fputs("\"created_before\": ", stream);
-	json_write_time(stream, config->cleanup.days_to_keep
-					? policy_cutoff(report->started_at,
-							config->cleanup.days_to_keep)
-					: DATE_ABSENT);
+	json_write_time(stream,
+			config->cleanup.days_to_keep
+				? policy_cutoff(report->started_at, config->cleanup.days_to_keep)
+				: DATE_ABSENT);
 	fputs(",\n      ", stream);
 	write_list(stream, "protected_tags", &config->cleanup.protected_tags);
 	fputs(", ", stream);

@@ -1,7 +1,9 @@
 /* Real hands delete, collect and measure; dry hands only say what would be done. */
 #include "command/act.h"
 
+#include "cli.h"
 #include "command/collect.h"
+#include "command/confirm.h"
 #include "command/limits.h"
 #include "command/verification.h"
 #include "config.h"
@@ -212,6 +214,8 @@ static int carry_out(struct run *run, struct err *err)
 		return -1;
 	session_ask_server(&run->session);
 	if (run->plan->step_count > 0 && (probe(run, err) < 0 || limits_check(run, err) < 0))
+		return -1;
+	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
 		return -1;
 	if (measure(run, &run->report.before, err) < 0)
 		return -1;
