@@ -285,6 +285,45 @@ SCRIPT
   pull_whole team/app back
 }
 
+# Ends a run by SIGNAL while team/app is hidden; its exit code must be CODE.
+end_while_hidden() {
+  local pid code=0
+  "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  pid=$!
+  program_await [ -e "$(folder team/app)/_clean-registry_hidden_layers" ]
+  kill "-$1" "$pid"
+  wait "$pid" || code=$?
+  [ "$code" -eq "$2" ]
+}
+
+@test "a signal while it is hidden: it is put back" {
+  local before=$BATS_TEST_TMPDIR/before
+  push
+  program_config
+  program_exits 0
+  store_digest_tree "$REGISTRY_STORE" >"$before"
+  with '{}'
+  end_while_hidden TERM 143
+  grep -q 'repository team/app is empty, and stays for now' "$BATS_TEST_TMPDIR/out"
+  store_digest_tree "$REGISTRY_STORE" | diff "$before" -
+}
+
+@test "kill -9 while it is hidden: the next run puts it back, the one after it removes it" {
+  push
+  program_config
+  program_exits 0
+  with '{}'
+  end_while_hidden KILL 137
+  lists base team/app/nested
+  program_exits 0
+  program_says 'put back what an interrupted run hid in team/app'
+  lists base team/app team/app/nested
+  program_exits 0
+  program_says 'removed the empty repository team/app'
+  [ -z "$(find "$REGISTRY_STORE" -name '_clean-registry*')" ]
+  lists base team/app/nested
+}
+
 @test "what an interrupted run left is put back or finished before anything else" {
   local app
   push
