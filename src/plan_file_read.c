@@ -165,8 +165,6 @@ static bool read_line(struct reader *reader, struct json_object *object)
 	bool goes = decision && strcmp(decision, "delete") == 0;
 	const char *digest = text_of(reader, object, "digest", !goes);
 
-	if (json_object_object_get_ex(object, VERSION_KEY, NULL))
-		return fail(reader, "a second header");
 	if (reader->problem)
 		return false;
 	if (!goes && strcmp(decision, "keep") != 0)
@@ -199,7 +197,11 @@ static bool read_object(struct reader *reader, const char *text, size_t length)
 		return fail(reader, "a field is given twice");
 	if (json_object_get_type(object) != json_type_object)
 		return fail(reader, "it is no JSON object");
-	return reader->line == 1 ? read_header(reader, object) : read_line(reader, object);
+	if (reader->line == 1)
+		return read_header(reader, object);
+	if (json_object_object_get_ex(object, VERSION_KEY, NULL))
+		return fail(reader, "a second header");
+	return read_line(reader, object);
 }
 
 static void read_lines(struct reader *reader, const struct buf *text)
