@@ -19,33 +19,37 @@ BUILD := build
 # All modules, lower layers first: a file may include headers of its own layer and those before it.
 LAYER_util := $(addprefix src/util/,err.c xalloc.c buf.c arena.c strtab.c u64map.c time.c units.c \
 	glob.c regex.c edits.c terminal.c stop.c parallel.c log.c file.c proc_child.c proc.c)
-LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c image_config.c \
-	descriptor.c manifest.c)
-LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c multi.c engine.c)
-LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c folder.c \
-	server_yaml.c server_config.c)
-LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c obstacles.c \
-	empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
-LAYER_config := $(addprefix src/,json_string.c json_text.c trusted_file.c list_file.c retain_list.c \
-	repositories_file.c in_use.c config_names.c config_url.c config_rule.c config_group.c config_value.c \
-	config_job.c config_keys.c config_environment.c config_finish.c config.c cli_values.c cli.c wanted.c \
-	policy.c)
-LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c inventory_body.c \
-	inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c inventory_cache_parse.c \
-	inventory_api.c inventory_revisions.c inventory_storage_links.c inventory_storage_bodies.c \
-	inventory_storage_blobs.c inventory_untagged.c inventory_storage.c inventory_pushes.c inventory_proof.c)
+LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
+	image_config.c descriptor.c manifest.c)
+LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c multi.c \
+	engine.c)
+LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c \
+	folder.c server_yaml.c server_config.c)
+LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c \
+	obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
+LAYER_config := $(addprefix src/,json_string.c json_text.c trusted_file.c list_file.c \
+	retain_list.c repositories_file.c in_use.c config_names.c config_url.c config_rule.c \
+	config_group.c config_value.c config_job.c config_keys.c config_environment.c \
+	config_finish.c config.c cli_values.c cli.c wanted.c policy.c)
+LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c \
+	inventory_body.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
+	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
+	inventory_storage_bodies.c inventory_storage_blobs.c inventory_untagged.c \
+	inventory_storage.c inventory_pushes.c inventory_proof.c)
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_rules.c \
-	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c \
-	dominators.c forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
+	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
+	forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
 	second_opinion.c)
-LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c verify_vanished.c \
-	verify_storage.c verify_api.c debts.c state_folder.c state.c history.c safety.c outcome.c apply_probe.c apply_doubt.c \
-	apply_confirm.c apply_untagged.c apply_look.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
-LAYER_report := $(addprefix src/,json_write.c report_rules.c report_text.c report.c table.c plan_table.c plan_file.c plan_file_read.c \
-	plan_file_log.c space_notes.c space_text.c \
+LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
+	verify_vanished.c verify_storage.c verify_api.c debts.c state_folder.c state.c history.c \
+	safety.c outcome.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
+	apply_look.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
+LAYER_report := $(addprefix src/,json_write.c report_rules.c report_text.c report.c table.c \
+	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \
 	space_text_tags.c space_json.c why.c)
-LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c session.c verification.c quiet.c opinion.c \
-	empties.c collect.c limits.c confirm.c act.c run.c preview.c plan.c why.c usage.c verify.c)
+LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c \
+	session.c verification.c quiet.c opinion.c empties.c collect.c limits.c confirm.c act.c \
+	run.c preview.c plan.c why.c usage.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c
