@@ -41,11 +41,10 @@ static inline uint32_t trace_place(const struct random_world *world,
 				   const struct naive_rules *rules, const struct naive_rule *rule,
 				   uint32_t t)
 {
-	const struct random_job *job = &world->policy.jobs[rule->item];
 	uint32_t newest;
 
 	if (rule->kind == POLICY_JOB) {
-		uint32_t regex = job->regexes[rule->part];
+		uint32_t regex = world->policy.jobs[rule->item].regexes[rule->part];
 
 		if (!naive_takes_place(rules, t) ||
 		    naive_regex(regex, world->tags[t].name) != NAIVE_YES)
