@@ -25,7 +25,7 @@ LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c folder.c \
 	server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c obstacles.c \
-	walk_pool.c walk_queue.c walk.c)
+	empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
 LAYER_config := $(addprefix src/,json_string.c json_text.c trusted_file.c list_file.c retain_list.c \
 	repositories_file.c in_use.c config_names.c config_url.c config_rule.c config_group.c config_value.c \
 	config_job.c config_keys.c config_environment.c config_finish.c config.c cli_values.c cli.c wanted.c \
@@ -41,10 +41,11 @@ LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newes
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c verify_vanished.c \
 	verify_storage.c verify_api.c debts.c state_folder.c state.c history.c safety.c outcome.c apply_probe.c apply_doubt.c \
 	apply_confirm.c apply_untagged.c apply_look.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
-LAYER_report := $(addprefix src/,json_write.c report_rules.c report_text.c report.c table.c space_notes.c space_text.c \
+LAYER_report := $(addprefix src/,json_write.c report_rules.c report_text.c report.c table.c plan_table.c plan_file.c plan_file_read.c \
+	plan_file_log.c space_notes.c space_text.c \
 	space_text_tags.c space_json.c why.c)
-LAYER_command := $(addprefix src/command/,ask_in_use.c rules.c memory.c proof.c session.c verification.c quiet.c opinion.c \
-	collect.c limits.c act.c run.c why.c usage.c verify.c)
+LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c session.c verification.c quiet.c opinion.c \
+	empties.c collect.c limits.c confirm.c act.c run.c preview.c plan.c why.c usage.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c

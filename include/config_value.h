@@ -1,5 +1,5 @@
 /* One key of the configuration: what it may hold, and how a JSON value becomes a field. Shared by
- * the files config*.c only. */
+ * the files config*.c; config_note by all that read files of the user. */
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
 

@@ -12,9 +12,10 @@ struct string_list; /* config.h */
 
 /* Reads everything: the repositories that the registry would list (its version is in INVENTORY's
  * facts) and those that INVENTORY names already, their tags, all manifests that they link, configs,
- * and the sizes of all blobs. What could not be read is a trouble of its repository, counted in
- * INVENTORY's failures and named in the log. -1: ERR_IO when the folder cannot serve as a source
- * (permission denied, symbolic links among its repositories), ERR_STOPPED. */
+ * and the sizes of all blobs; where INVENTORY wants it, since when manifests are untagged. What
+ * could not be read is a trouble of its repository, counted in INVENTORY's failures and named in
+ * the log. -1: ERR_IO when the folder cannot serve as a source (permission denied, symbolic links
+ * among its repositories), ERR_STOPPED. */
 int inventory_storage_load(struct inventory *inventory, const struct layout *layout,
 			   struct err *err) __attribute__((warn_unused_result));
 

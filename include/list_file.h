@@ -7,8 +7,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct config_notes; /* config.h */
+struct strtab;       /* util/strtab.h */
+struct u64map;       /* util/u64map.h */
 
 /* One that is being read. Only `line`, `fields`, `count` and `faults` are the caller's to read. */
 struct list_file {
@@ -17,6 +20,7 @@ struct list_file {
 	struct buf text;
 	size_t at; /* where the next line begins */
 	size_t capacity;
+	struct u64map *lines; /* by number of a name: where it is */
 
 	size_t line;   /* the number of the line that was read, from 1 */
 	char **fields; /* what is in it; valid until list_file_close */
@@ -36,6 +40,9 @@ void list_file_close(struct list_file *file);
 /* Goes to the next line that has fields. False at the end. Lines with control characters are left
  * out and are faults. */
 bool list_file_next(struct list_file *file);
+/* Adds the first field of the line that was read to NAMES, which holds those of the lines before.
+ * Its number there, or STRTAB_NONE: it is in there already, which is a fault. */
+uint32_t list_file_add_name(struct list_file *file, struct strtab *names);
 /* Notes "PATH: line N: …" about the line that was read. After 20 of them it is the end. */
 void list_file_fault(struct list_file *file, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

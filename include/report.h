@@ -5,6 +5,7 @@
 #include "gc.h"
 #include "measure.h"
 #include "plan.h"
+#include "storage/tree.h"
 #include "util/err.h"
 #include "verify.h"
 
@@ -35,6 +36,7 @@ struct report {
 	/* The tags that were there afterwards; NULL when they were not verified. */
 	const struct inventory *verified;
 	struct verify_result verification;
+	struct tree_names repositories_removed;
 	size_t errors; /* everything that failed or could not be read */
 };
 

@@ -88,7 +88,7 @@ static const struct {
 } COMMANDS[] = {
 	{ "run", COMMAND_RUN, NULL, EVERYWHERE | SELECTION | ACTION },
 	{ "plan", COMMAND_PLAN, NULL, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
-	{ "apply", COMMAND_APPLY, "FILE", EVERYWHERE | ACTION },
+	{ "apply", COMMAND_APPLY, "FILE", EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
 	{ "why", COMMAND_WHY, "REPOSITORY:TAG", EVERYWHERE | SELECTION },
 	{ "usage", COMMAND_USAGE, NULL,
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
@@ -234,6 +234,9 @@ static int check_options(const struct parse *parse, size_t command)
 {
 	uint32_t strange = parse->given & ~COMMANDS[command].options;
 
+	if (!strange && parse->options->dry_run && parse->options->confirm)
+		return err_set(parse->err, ERR_USAGE,
+			       "--confirm: a dry run deletes nothing that could be confirmed");
 	if (!strange)
 		return 0;
 	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",

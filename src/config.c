@@ -7,23 +7,15 @@
 #include "config_names.h"
 #include "config_value.h"
 #include "json_text.h"
+#include "trusted_file.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static void put_object(struct json_object **object)
 {
@@ -41,47 +33,6 @@ const char *config_default_path(void)
 			return paths[i];
 	}
 	return NULL;
-}
-
-/* Who can write the file decides what is deleted and which commands run. */
-static void check_file(const char *path, const struct stat *status, struct config_notes *faults)
-{
-	if (!S_ISREG(status->st_mode)) {
-		config_note(faults, "%s: not a regular file", path);
-		return;
-	}
-	if (status->st_mode & (S_IWGRP | S_IWOTH))
-		config_note(faults,
-			    "%s: it can be written by others than its owner; run: chmod go-w %s",
-			    path, path);
-	if (status->st_uid != 0 && status->st_uid != geteuid())
-		config_note(faults, "%s: it must belong to root or to the user who runs this",
-			    path);
-}
-
-/* Reads what was checked: the same open file. */
-static void read_file(const char *path, struct buf *text, struct stat *status,
-		      struct config_notes *faults)
-{
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char block[16 * 1024];
-	ssize_t count = 0;
-
-	if (fd < 0 || fstat(fd, status) < 0) {
-		config_note(faults, "%s: %s", path, strerror(errno));
-		return;
-	}
-	check_file(path, status, faults);
-	if (faults->count > 0)
-		return;
-	do {
-		if (count > 0)
-			buf_add(text, block, (size_t)count);
-		count = read(fd, block, sizeof block);
-	} while ((count > 0 && text->length <= JSON_TEXT_SIZE_LIMIT) ||
-		 (count < 0 && errno == EINTR));
-	if (count < 0)
-		config_note(faults, "%s: %s", path, strerror(errno));
 }
 
 /* A configuration while it is read. */
@@ -267,8 +218,7 @@ int config_load(const char *path, const struct config_overrides *overrides, stru
 	struct reading reading = { .path = path, .faults = faults, .warnings = warnings };
 	struct stat status = { 0 };
 
-	read_file(path, &text, &status, faults);
-	if (faults->count > 0)
+	if (trusted_file_read(path, JSON_TEXT_SIZE_LIMIT, &text, &status, faults) < 0)
 		return -1;
 	reading.mode = status.st_mode;
 	if (read_text(&reading, &text) < 0)

@@ -72,7 +72,7 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Manifests that have been without a tag for more than this many days go" },
 	{ KEY(cleanup.delete_empty_repositories), .type = CONFIG_BOOLEAN, .fallback = "false",
 	  .selects = true, .meaning = "Whether repositories without any content go" },
-	{ KEY(cleanup.empty_repository_hours), .type = CONFIG_NUMBER, .minimum = 1,
+	{ KEY(cleanup.empty_repository_hours), .type = CONFIG_NUMBER, .minimum = 0,
 	  .maximum = 87600, .fallback = "24",
 	  .meaning = "Hours for which nothing happened in an empty repository before it goes" },
 	{ KEY(cleanup.age_from), .type = CONFIG_CHOICE, .choices = AGES, .fallback = "\"created\"",

@@ -87,9 +87,7 @@ static const char *scan_escape(const char **at, const char *end, struct buf *tex
 	return NULL;
 }
 
-/* How many bytes the UTF-8 sequence at AT has, 0 when it is none: longer than it need be, half of a
- * surrogate pair, beyond U+10FFFF, or cut. */
-static size_t utf8_length(const char *at, const char *end)
+size_t json_utf8_length(const char *at, const char *end)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *bytes = (const unsigned char *)at;
@@ -115,7 +113,7 @@ static size_t utf8_length(const char *at, const char *end)
 const char *json_string_scan(const char **at, const char *end, struct buf *text)
 {
 	while (*at < end && **at != '"') {
-		size_t length = utf8_length(*at, end);
+		size_t length = json_utf8_length(*at, end);
 
 		if ((unsigned char)**at < 0x20)
 			return "a line break or control character in a string";

@@ -1,16 +1,42 @@
 /* Values of JSON, written to a stream. */
 #include "json_write.h"
 
+#include "json_string.h"
 #include "oci/date.h"
+#include "util/buf.h"
 #include "util/time.h"
+#include "util/xalloc.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <string.h>
+
+/* TEXT with a replacement character for each byte that is not UTF-8: names of folders may have any.
+ */
+static void add_valid(struct buf *out, const char *text)
+{
+	const char *end = text + strlen(text);
+
+	while (text < end) {
+		size_t length = json_utf8_length(text, end);
+
+		if (length > 0)
+			buf_add(out, text, length);
+		else
+			buf_text(out, "\ufffd");
+		text += length > 0 ? length : 1;
+	}
+}
 
 void json_write_string(FILE *stream, const char *text)
 {
-	struct json_object *string = text ? json_object_new_string(text) : NULL;
+	CLEANUP(buf_free) struct buf valid = { 0 };
+	struct json_object *string = NULL;
 
+	if (text) {
+		add_valid(&valid, text);
+		string = json_object_new_string_len(buf_string(&valid), (int)valid.length);
+	}
 	/* No object is null. */
 	fputs(json_object_to_json_string_ext(string, JSON_C_TO_STRING_NOSLASHESCAPE), stream);
 	json_object_put(string);

@@ -4,6 +4,8 @@
 #include "config.h"
 #include "config_value.h"
 #include "trusted_file.h"
+#include "util/strtab.h"
+#include "util/u64map.h"
 #include "util/xalloc.h"
 
 #include <stdarg.h>
@@ -29,7 +31,7 @@ int list_file_open(struct list_file *file, const char *path, struct config_notes
 {
 	struct stat status;
 
-	*file = (struct list_file){ .path = path, .notes = notes };
+	*file = (struct list_file){ .path = path, .notes = notes, .lines = u64map_new() };
 	if (trusted_file_read(path, SIZE_LIMIT, &file->text, &status, notes) < 0)
 		return -1;
 	if (file->text.length > SIZE_LIMIT) {
@@ -43,7 +45,7 @@ int list_file_open(struct list_file *file, const char *path, struct config_notes
 void list_file_of(struct list_file *file, const char *path, const char *text, size_t length,
 		  struct config_notes *notes)
 {
-	*file = (struct list_file){ .path = path, .notes = notes };
+	*file = (struct list_file){ .path = path, .notes = notes, .lines = u64map_new() };
 	buf_add(&file->text, text, length);
 	skip_byte_order_mark(file);
 }
@@ -52,6 +54,7 @@ void list_file_close(struct list_file *file)
 {
 	buf_free(&file->text);
 	free(file->fields);
+	u64map_free(file->lines);
 	*file = (struct list_file){ 0 };
 }
 
@@ -132,4 +135,20 @@ bool list_file_next(struct list_file *file)
 			return true;
 	}
 	return false;
+}
+
+uint32_t list_file_add_name(struct list_file *file, struct strtab *names)
+{
+	const char *name = file->fields[0];
+	uint32_t id = strtab_find(names, name, strlen(name));
+
+	if (id != STRTAB_NONE) {
+		list_file_fault(file, "%s is on line %u already", name,
+				u64map_get(file->lines, id));
+		return STRTAB_NONE;
+	}
+	id = strtab_add(names, name, strlen(name));
+	/* The file is too short for a line that does not fit. */
+	u64map_set(file->lines, id, (uint32_t)file->line);
+	return id;
 }

@@ -1,5 +1,6 @@
 /* Process set-up, then the command, then its exit code. */
 #include "cli.h"
+#include "command/plan.h"
 #include "command/run.h"
 #include "command/usage.h"
 #include "command/verify.h"
@@ -79,6 +80,7 @@ static int run_with_config(const struct options *options, const char *path,
 		 (struct log_options){ .debug = options->debug,
 				       .quiet = options->quiet,
 				       .off_stdout = options->command == COMMAND_USAGE ||
+						     options->command == COMMAND_PLAN ||
 						     options->command == COMMAND_WHY });
 	hide_secrets(config);
 	for (size_t i = 0; i < warnings->count; i++)
@@ -87,7 +89,11 @@ static int run_with_config(const struct options *options, const char *path,
 		 options->dry_run ? ", dry run" : "", path);
 	switch (options->command) {
 	case COMMAND_RUN:
+	case COMMAND_APPLY:
 		code = command_run(options, config);
+		break;
+	case COMMAND_PLAN:
+		code = command_plan(options, config);
 		break;
 	case COMMAND_WHY:
 		code = command_why(options, config);

@@ -14,8 +14,8 @@
 /* Reasons that hang on the tag's age. */
 #define BY_AGE (REASON_OLD | REASON_JOB | REASON_BEYOND_NUMBER | REASON_RECENT | REASON_KEEP_SINCE)
 /* Reasons of which the rule says more: which job, which list. */
-#define BY_RULE                                                                               \
-	(REASON_NAME_MATCH | REASON_JOB | REASON_NOT_RETAINED | REASON_SAVE_LAST |            \
+#define BY_RULE                                                                    \
+	(REASON_NAME_MATCH | REASON_JOB | REASON_NOT_RETAINED | REASON_SAVE_LAST | \
 	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT)
 
 const char *plan_reason_name(enum plan_reason reason)

@@ -127,10 +127,10 @@ static void write_summary(const struct report *report, FILE *stream)
 		outcome->tags_changed, outcome->manifests_deleted, report->errors,
 		counts.unknown_age, counts.orphans, config->cleanup.days_to_keep);
 	fputs("\"created_before\": ", stream);
-	json_write_time(stream, config->cleanup.days_to_keep
-					? policy_cutoff(report->started_at,
-							config->cleanup.days_to_keep)
-					: DATE_ABSENT);
+	json_write_time(stream,
+			config->cleanup.days_to_keep
+				? policy_cutoff(report->started_at, config->cleanup.days_to_keep)
+				: DATE_ABSENT);
 	fputs(",\n      ", stream);
 	write_list(stream, "protected_tags", &config->cleanup.protected_tags);
 	fputs(", ", stream);
@@ -283,6 +283,18 @@ static void write_verification(const struct report *report, FILE *stream)
 	fputs(" ] },\n", stream);
 }
 
+static void write_repositories_removed(const struct tree_names *names, FILE *stream)
+{
+	const char *name = names->text.data;
+
+	fputs("  \"repositories_removed\": [", stream);
+	for (size_t i = 0; i < names->count; i++, name += strlen(name) + 1) {
+		fputs(i ? ", " : "", stream);
+		json_write_string(stream, name);
+	}
+	fputs("],\n", stream);
+}
+
 int report_write(const struct report *report, FILE *stream, struct err *err)
 {
 	fputs("{ \"version\": 1,\n  \"started_at\": ", stream);
@@ -297,6 +309,7 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 	for (uint32_t t = 0; report->inventory && t < report->inventory->tag_count; t++)
 		write_tag(report, stream, t);
 	fputs("\n  ],\n", stream);
+	write_repositories_removed(&report->repositories_removed, stream);
 	write_untagged(report, stream);
 	write_summary(report, stream);
 	write_storage(report, stream);

@@ -292,6 +292,9 @@ void report_log(const struct report *report)
 
 	if (report->inventory)
 		log_tags(report);
+	if (report->repositories_removed.count)
+		log_info("removed %zu empty repositor%s", report->repositories_removed.count,
+			 report->repositories_removed.count == 1 ? "y" : "ies");
 	if (!report->dry_run)
 		log_storage(report);
 	if (report->verified)

@@ -12,14 +12,9 @@
 
 #define KEEP_LIMIT 1000000000
 
-struct entry {
-	long keep;
-	size_t line;
-};
-
 struct repositories_file {
 	struct strtab *names;
-	struct entry *entries; /* by the numbers of NAMES */
+	long *keep; /* by the numbers of NAMES */
 	size_t capacity;
 };
 
@@ -40,8 +35,7 @@ static bool read_number(const char *digits, long *number)
 static void read_line(struct repositories_file *repositories, struct list_file *file)
 {
 	const char *name = file->fields[0];
-	uint32_t count = strtab_count(repositories->names);
-	struct entry entry = { .line = file->line };
+	long keep = 0;
 	uint32_t id;
 
 	if (!api_repository_valid(name)) {
@@ -51,18 +45,15 @@ static void read_line(struct repositories_file *repositories, struct list_file *
 				name);
 	} else if (file->count != 2) {
 		list_file_fault(file, "expected a repository and the number of images to keep");
-	} else if (!read_number(file->fields[1], &entry.keep)) {
+	} else if (!read_number(file->fields[1], &keep)) {
 		list_file_fault(file, "\"%.100s\" is no number of images, 0 to %d", file->fields[1],
 				KEEP_LIMIT);
 	} else {
-		id = strtab_add(repositories->names, name, strlen(name));
-		if (id < count) {
-			list_file_fault(file, "%s is on line %zu already", name,
-					repositories->entries[id].line);
+		id = list_file_add_name(file, repositories->names);
+		if (id == STRTAB_NONE)
 			return;
-		}
-		GROW(repositories->entries, (size_t)count, repositories->capacity);
-		repositories->entries[id] = entry;
+		GROW(repositories->keep, id, repositories->capacity);
+		repositories->keep[id] = keep;
 	}
 }
 
@@ -104,7 +95,7 @@ void repositories_file_free(struct repositories_file *file)
 	if (!file)
 		return;
 	strtab_free(file->names);
-	free(file->entries);
+	free(file->keep);
 	free(file);
 }
 
@@ -112,7 +103,7 @@ long repositories_file_keep(const struct repositories_file *file, const char *re
 {
 	uint32_t id = strtab_find(file->names, repository, strlen(repository));
 
-	return id == STRTAB_NONE ? -1 : file->entries[id].keep;
+	return id == STRTAB_NONE ? -1 : file->keep[id];
 }
 
 size_t repositories_file_count(const struct repositories_file *file)

@@ -157,26 +157,18 @@ void retain_list_free(struct retain_list *list)
 	free(list);
 }
 
-static void read_line(struct retain_list *list, struct list_file *file, size_t **lines,
-		      size_t *capacity)
+static void read_line(struct retain_list *list, struct list_file *file)
 {
 	const char *name = file->fields[0];
 	size_t length = strlen(name);
-	uint32_t count = strtab_count(list->ids);
 	uint32_t id;
 
 	if (length > ID_LIMIT || strspn(name, ID_LETTERS) != length) {
 		list_file_fault(file, "\"%.100s\" can be no id: it could stand in no name", name);
 		return;
 	}
-	id = strtab_add(list->ids, name, length);
-	if (id < count) {
-		list_file_fault(file, "%s is on line %zu already", name, (*lines)[id]);
-		return;
-	}
-	GROW(*lines, (size_t)count, *capacity);
-	(*lines)[id] = file->line;
-	for (size_t i = 1; i < file->count; i++) {
+	id = list_file_add_name(file, list->ids);
+	for (size_t i = 1; i < file->count && id != STRTAB_NONE; i++) {
 		const char *digits = file->fields[i];
 
 		if (strspn(digits, DIGITS) != strlen(digits)) {
@@ -194,11 +186,9 @@ static struct retain_list *read_list(const struct config_retain_list *settings,
 				     struct list_file *file)
 {
 	struct retain_list *list = list_new(&settings->patterns);
-	CLEANUP(free_p) size_t *lines = NULL; /* by id: where it is */
-	size_t capacity = 0;
 
 	while (list_file_next(file))
-		read_line(list, file, &lines, &capacity);
+		read_line(list, file);
 	if (strtab_count(list->ids) == 0 && file->faults == 0)
 		list_file_fault_all(file, "lists no id");
 	if (file->faults == 0)

@@ -3,6 +3,7 @@
 #define COMMAND_ACT_H
 
 #include "apply.h"
+#include "command/empties.h"
 #include "command/rules.h"
 #include "command/session.h"
 #include "report.h"
@@ -21,6 +22,7 @@ struct run {
 	struct outcome outcome;
 	struct forecast *forecast;
 	struct report report;
+	struct empties empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */

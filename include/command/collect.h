@@ -12,8 +12,12 @@ struct run; /* command/act.h */
 bool collect_is_due(const struct run *run);
 /* S8: -1 with ERR_BUSY when a collector is at work. */
 int collect_check_idle(const struct run *run, struct err *err) __attribute__((warn_unused_result));
-/* Collects, unless it must be put off, which is an error of RUN that the log names. The collection
- * is owed until it is done. -1: ERR_BUSY, ERR_COLLECTOR, ERR_STOPPED, ERR_IO. */
+/* Collects, and removes empty repositories, unless it must be put off, which is an error of RUN
+ * that the log names. The collection is owed until it is done. -1: ERR_BUSY, ERR_COLLECTOR,
+ * ERR_STOPPED, ERR_IO. */
 int collect_run(struct run *run, struct err *err) __attribute__((warn_unused_result));
+/* Where no collection is due: empty repositories go without one (command/empties.h). -1: ERR_BUSY.
+ */
+int collect_empties_alone(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 #endif

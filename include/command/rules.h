@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "history.h"
+#include "plan_file.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -26,8 +27,9 @@ struct rules {
 	struct repositories_file *repositories;
 	struct history history;
 	struct in_use *in_use;
-	bool *due;       /* by job */
-	bool jobs_named; /* by --jobs */
+	bool *due;             /* by job */
+	bool jobs_named;       /* by --jobs, or by the plan that is applied */
+	struct plan_file file; /* the plan that is applied; all zero: none is */
 };
 
 /* Reads the files that CONFIG names. -1: FAULTS says what is wrong with them, or with the names of
@@ -38,6 +40,9 @@ void rules_close(struct rules *rules);
 /* To standard error, as faults of the configuration. */
 void rules_print_faults(const struct config_notes *faults);
 
+/* -1 (ERR_SAFETY): the plan that is applied is too old, or from the future. */
+int rules_check_plan_age(const struct rules *rules, int64_t now, struct err *err)
+	__attribute__((warn_unused_result));
 /* Which jobs are due NOW, by what STATE (may be NULL) knows of earlier runs. */
 void rules_recall(struct rules *rules, const struct state *state, int64_t now);
 /* Asks the commands of protect.in_use; none: does nothing. -1: ERR_SAFETY when one fails or prints

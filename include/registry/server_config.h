@@ -4,6 +4,7 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SERVER_ROOT 1024
@@ -12,6 +13,9 @@ enum config_says { CONFIG_UNKNOWN = 0, CONFIG_NO, CONFIG_YES };
 
 struct server_config {
 	enum config_says cache; /* storage.cache: blob descriptors are cached */
+	/* With a cache: it is not in the registry's own memory alone, so that a restart does not
+	 * empty it, as far as that is said anywhere. */
+	bool cache_lasts;
 	enum config_says proxy; /* proxy.remoteurl: it is a pull-through cache */
 	/* storage.filesystem.rootdirectory, without slashes at its end; "" when it is not known, or
 	 * the storage is no file system. */

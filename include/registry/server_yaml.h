@@ -23,6 +23,7 @@ struct server_findings {
 	bool root;     /* it is a mapping */
 	bool storage;  /* it has a storage that is not null */
 	bool cached;   /* something in storage.cache is not null */
+	bool redis;    /* something in storage.cache is "redis" */
 	bool remote;   /* proxy.remoteurl is not empty */
 	/* storage.filesystem.rootdirectory: in the text, no NUL behind it; NULL when it is not
 	 * given or has something quoted in it. */

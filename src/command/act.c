@@ -1,7 +1,9 @@
 /* Real hands delete, collect and measure; dry hands only say what would be done. */
 #include "command/act.h"
 
+#include "cli.h"
 #include "command/collect.h"
+#include "command/confirm.h"
 #include "command/limits.h"
 #include "command/verification.h"
 #include "config.h"
@@ -142,9 +144,7 @@ static int delete_and_collect(struct run *run, struct err *err)
 {
 	if (run->plan->step_count > 0 && delete_planned(run, err) < 0)
 		return -1;
-	if (collect_is_due(run) && collect_run(run, err) < 0)
-		return -1;
-	return 0;
+	return collect_is_due(run) ? collect_run(run, err) : collect_empties_alone(run, err);
 }
 
 static bool was_removed(const void *ctx, const char *repository, const char *digest)
@@ -157,7 +157,8 @@ static bool can_verify(const struct run *run)
 {
 	const struct outcome *outcome = &run->outcome;
 	const struct gc_result *gc = &run->report.gc;
-	bool changed = gc->ran || outcome->tags_deleted > 0 || outcome->manifests_deleted > 0;
+	bool changed = gc->ran || outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 ||
+		       run->report.repositories_removed.count > 0;
 
 	return changed && !outcome->end_unknown && !gc->end_unknown && stop_count() == 0;
 }
@@ -188,22 +189,33 @@ static int verify(struct run *run, struct err *err)
 	return 0;
 }
 
+/* No tag goes and no collection is due. */
+static int act_on_rest(struct run *run, struct err *err)
+{
+	log_info("nothing is to be deleted");
+	if (collect_empties_alone(run, err) < 0)
+		return -1;
+	return can_verify(run) ? verify(run, err) : 0;
+}
+
 static int carry_out(struct run *run, struct err *err)
 {
 	struct apply apply = new_apply(run);
 	struct err why = { 0 };
 	int result;
 
+	if (empties_recover(run, err) < 0)
+		return -1;
 	run->collection_was_owed = state_collection_owed(run->state);
 	apply_settle_debts(&apply);
-	if (run->plan->step_count == 0 && !collect_is_due(run)) {
-		log_info("nothing is to be deleted");
-		return 0;
-	}
+	if (run->plan->step_count == 0 && !collect_is_due(run))
+		return act_on_rest(run, err);
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
 	if (run->plan->step_count > 0 && (probe(run, err) < 0 || limits_check(run, err) < 0))
+		return -1;
+	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
 		return -1;
 	if (measure(run, &run->report.before, err) < 0)
 		return -1;
@@ -237,6 +249,7 @@ static int show(struct run *run, struct err *err)
 	(void)err;
 	if (collect_is_due(run) || (run->config->gc.when != GC_NEVER && run->plan->step_count > 0))
 		log_info("would then run the collector");
+	empties_show(run);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "command/collect.h"
 
 #include "command/act.h"
+#include "command/empties.h"
 #include "command/opinion.h"
 #include "command/quiet.h"
 #include "config.h"
@@ -69,9 +70,9 @@ static int wait_for_registry(struct run *run, struct err *err)
 	return result;
 }
 
-/* The registry's cache in memory still believes in what the collector removed (registry notes, 4).
- */
-static int renew_cache(struct run *run)
+/* The registry's cache in memory still believes in what was removed (registry notes, 4). AFTER:
+ * what is said when that fails. */
+static int renew_cache(struct run *run, const char *after)
 {
 	const struct config *config = run->config;
 	struct err err = { 0 };
@@ -88,13 +89,14 @@ static int renew_cache(struct run *run)
 	}
 	if (gc_restart(config, &err) < 0 || wait_for_registry(run, &err) < 0) {
 		run->report.errors++;
-		log_error("after the collection, which stays owed until this succeeds: %s",
-			  err.msg);
+		log_error("%s: %s", after, err.msg);
 		return -1;
 	}
 	log_info("the registry answers again");
 	return 0;
 }
+
+static const char AFTER_COLLECTION[] = "after the collection, which stays owed until this succeeds";
 
 static void note_failed_state(struct run *run, const struct err *err)
 {
@@ -164,18 +166,22 @@ static int collect(struct run *run, struct err *err)
 {
 	struct gc_result *gc = &run->report.gc;
 	struct err why = { 0 };
+	bool stale = false, renewed = true;
 
 	if (gc_run(run->config, GC_REMOVE, run->session.layout, gc, err) < 0) {
 		run->collector_failed = true;
 		if (removed_something(gc) && !gc->end_unknown)
-			(void)!renew_cache(run);
+			(void)!renew_cache(run, AFTER_COLLECTION);
 		return -1;
 	}
 	log_info("collected: %" PRIu64 " blob%s removed, %" PRIu64 " kept", gc->blobs_deleted,
 		 gc->blobs_deleted == 1 ? "" : "s", gc->blobs_marked);
 	/* A collection that an earlier run owed may have removed something then, and ended before
 	 * the cache was renewed: it is owed until that is done. */
-	if ((removed_something(gc) || run->collection_was_owed) && renew_cache(run) < 0)
+	stale = empties_hide(run) || removed_something(gc) || run->collection_was_owed;
+	renewed = !stale || renew_cache(run, AFTER_COLLECTION) == 0;
+	empties_finish(run, renewed);
+	if (!renewed)
 		return 0;
 	if (state_collection_done(run->state, &why) < 0)
 		note_failed_state(run, &why);
@@ -197,4 +203,18 @@ int collect_run(struct run *run, struct err *err)
 	    check_stop(err) < 0 || may_begin(run, &quiet, err) < 0 || check_stop(err) < 0)
 		return -1;
 	return quiet == QUIET_NEVER ? 0 : collect(run, err);
+}
+
+int collect_empties_alone(struct run *run, struct err *err)
+{
+	bool renewed = true;
+
+	if (!run->config->cleanup.delete_empty_repositories)
+		return 0;
+	if (collect_check_idle(run, err) < 0)
+		return -1;
+	if (empties_hide(run))
+		renewed = renew_cache(run, "empty repositories stay until this succeeds") == 0;
+	empties_finish(run, renewed);
+	return 0;
 }

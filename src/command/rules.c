@@ -12,6 +12,7 @@
 #include "state.h"
 #include "util/edits.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -74,6 +75,43 @@ static void load_lists(struct rules *rules, struct config_notes *faults)
 		rules->repositories = repositories_file_load(file, faults);
 }
 
+/* What the plan was made for holds when it is applied; jobs that are gone meanwhile are not due. */
+static void read_plan(struct rules *rules, const char *path, struct config_notes *faults)
+{
+	const struct config *config = rules->config;
+	struct plan_file *file = &rules->file;
+
+	if (plan_file_read(path, file, faults) < 0)
+		return;
+	if (strcmp(file->registry, config->registry.url) != 0 ||
+	    strcmp(file->container, config->registry.container) != 0)
+		config_note(faults, "%s: the plan is for another registry: %s%s%s", path,
+			    file->registry, *file->container ? ", container " : "",
+			    file->container);
+	for (size_t i = 0; i < file->jobs.count; i++) {
+		size_t job = find_job(config, file->jobs.items[i]);
+
+		if (job < config->jobs.count)
+			rules->due[job] = true;
+	}
+	rules->jobs_named = true;
+}
+
+static void make_policy(struct rules *rules, const struct options *options)
+{
+	const struct plan_file *file = &rules->file;
+	struct policy *policy = policy_new(rules->config);
+
+	policy->retain_lists = (const struct retain_list *const *)rules->retain_lists;
+	policy->repositories = rules->repositories;
+	policy->due = rules->due;
+	policy->jobs_alone = file->wanted ? file->jobs_alone : rules->jobs_named;
+	policy->only = file->wanted ? file->only : options->repositories;
+	policy->only_namespace = file->wanted ? file->only_namespace : options->only_namespace;
+	policy->wanted = file->wanted;
+	rules->policy = policy;
+}
+
 int rules_open(struct rules *rules, const struct config *config, const struct options *options,
 	       struct config_notes *faults)
 {
@@ -81,15 +119,11 @@ int rules_open(struct rules *rules, const struct config *config, const struct op
 				 .due = xcalloc(config->jobs.count + 1, sizeof *rules->due) };
 	load_lists(rules, faults);
 	name_jobs(rules, &options->jobs, faults);
+	if (options->command == COMMAND_APPLY)
+		read_plan(rules, options->argument, faults);
 	if (faults->count > 0)
 		return -1;
-	rules->policy = policy_new(config);
-	rules->policy->retain_lists = (const struct retain_list *const *)rules->retain_lists;
-	rules->policy->repositories = rules->repositories;
-	rules->policy->due = rules->due;
-	rules->policy->jobs_alone = rules->jobs_named;
-	rules->policy->only = options->repositories;
-	rules->policy->only_namespace = options->only_namespace;
+	make_policy(rules, options);
 	return 0;
 }
 
@@ -101,6 +135,7 @@ void rules_close(struct rules *rules)
 	free(rules->retain_lists);
 	repositories_file_free(rules->repositories);
 	in_use_free(rules->in_use);
+	plan_file_clear(&rules->file);
 	history_clear(&rules->history);
 	free(rules->due);
 }
@@ -109,6 +144,29 @@ void rules_print_faults(const struct config_notes *faults)
 {
 	for (size_t i = 0; i < faults->count; i++)
 		fprintf(stderr, "clean-registry: %s\n", faults->lines[i]);
+}
+
+int rules_check_plan_age(const struct rules *rules, int64_t now, struct err *err)
+{
+	const struct config *config = rules->config;
+	int64_t created = rules->file.created_at;
+	char made[TIME_TEXT], here[TIME_TEXT];
+
+	if (!rules->file.wanted)
+		return 0;
+	time_utc(created, made);
+	time_utc(now, here);
+	if (now - created > config->safety.max_plan_age_hours * 3600)
+		return err_set(err, ERR_SAFETY,
+			       "safety.max_plan_age_hours: the plan was made at %s, and now it is "
+			       "%s: more than %ld hours; make a new one",
+			       made, here, config->safety.max_plan_age_hours);
+	if (created - now > config->safety.max_clock_skew_seconds)
+		return err_set(err, ERR_SAFETY,
+			       "safety.max_clock_skew_seconds: the plan was made at %s, and now it "
+			       "is %s: look at the clock",
+			       made, here);
+	return 0;
 }
 
 void rules_recall(struct rules *rules, const struct state *state, int64_t now)

@@ -4,12 +4,15 @@
 #include "apply.h"
 #include "cli.h"
 #include "command/act.h"
+#include "command/confirm.h"
 #include "command/limits.h"
+#include "command/target.h"
 #include "config.h"
 #include "forecast.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "plan.h"
+#include "plan_file.h"
 #include "report.h"
 #include "state.h"
 #include "util/file.h"
@@ -19,9 +22,6 @@
 #include "util/xalloc.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 /* The stages up to the plan send nothing but GETs. */
@@ -29,7 +29,8 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 {
 	struct session *session = &run->session;
 
-	if (hands->open_state(run, err) < 0)
+	if (rules_check_plan_age(&run->rules, run->report.started_at, err) < 0 ||
+	    hands->open_state(run, err) < 0)
 		return -1;
 	rules_recall(&run->rules, run->state, run->report.started_at);
 	if (session_open(session, hands->read_only, err) < 0 ||
@@ -38,6 +39,8 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 	run->report.errors += rules_missing_targets(&run->rules, session->inventory);
 	act_plan(run);
 	report_log_plan(&run->report);
+	if (run->rules.file.wanted)
+		plan_file_log(&run->rules.file, session->inventory, run->plan);
 	if (limits_check(run, err) < 0)
 		return -1;
 	return hands->act(run, err);
@@ -97,25 +100,14 @@ static void clear(struct run *run, struct file_new *file)
 	measure_clear(&run->report.after);
 	gc_result_clear(&run->report.gc);
 	verify_result_clear(&run->report.verification);
+	tree_names_clear(&run->report.repositories_removed);
+	empties_clear(&run->empties);
 	inventory_free(run->verified);
 	forecast_free(run->forecast);
 	plan_free(run->plan);
 	session_close(&run->session);
 	state_close(run->state);
 	rules_close(&run->rules);
-}
-
-/* A report replaces a file, also behind a link, but never a folder or a device (/dev/stdout). */
-static int open_report(struct file_new *file, const char *path, struct err *err)
-{
-	CLEANUP(free_p) char *target = realpath(path, NULL);
-	struct stat status;
-	bool fits = target ? stat(target, &status) == 0 && S_ISREG(status.st_mode)
-			   : lstat(path, &status) != 0;
-
-	if (!fits)
-		return err_set(err, ERR_USAGE, "%s: not a regular file", path);
-	return file_new_open(file, target ? target : path, 0640, err);
 }
 
 int command_run(const struct options *options, const struct config *config)
@@ -137,7 +129,9 @@ int command_run(const struct options *options, const struct config *config)
 	measure_nothing(&run.report.after);
 	if (rules_open(&run.rules, config, options, &faults) < 0) {
 		rules_print_faults(&faults);
-	} else if (options->report && open_report(&file, options->report, &err) < 0) {
+	} else if (options->confirm && confirm_possible(&err) < 0) {
+		fprintf(stderr, "clean-registry: %s\n", err.msg);
+	} else if (options->report && target_open(&file, options->report, &err) < 0) {
 		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
 	} else {
 		if (run_stages(&run, hands, &err) == 0)

@@ -145,6 +145,21 @@ static void apply_root(const char *environment, struct server_config *out)
 		out->root[0] = '\0';
 }
 
+/* Which of several variables counts does not matter: any may. */
+static bool names_redis(const char *environment)
+{
+	static const char STORAGE[] = "REGISTRY_STORAGE";
+
+	for (const char *line = environment; *line; line = next_line(line)) {
+		CLEANUP(free_p) char *text = xstrndup(line, strcspn(line, "\n"));
+
+		if (strncasecmp(text, STORAGE, sizeof STORAGE - 1) == 0 &&
+		    strcasestr(text, "redis"))
+			return true;
+	}
+	return false;
+}
+
 void server_config_parse(const char *yaml, size_t length, const char *environment,
 			 struct server_config *out)
 {
@@ -157,11 +172,13 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 			out->cache = CONFIG_YES;
 		else if (found.storage)
 			out->cache = CONFIG_NO;
+		out->cache_lasts = found.redis;
 		found_root(&found, out);
 		if (found.root)
 			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
 	}
 	apply_environment(environment, out);
+	out->cache_lasts |= names_redis(environment);
 	apply_root(environment, out);
 }
 

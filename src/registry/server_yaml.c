@@ -203,6 +203,7 @@ static void found_scalar(struct reader *r, enum server_place place, const struct
 		fail(r);
 	r->found->storage |= place == PLACE_STORAGE;
 	r->found->cached |= place == PLACE_CACHE || place == PLACE_CACHE_VALUE;
+	r->found->redis |= place == PLACE_CACHE_VALUE && token_is(token, "redis");
 	r->found->remote |= place == PLACE_REMOTE_URL;
 	if (place == PLACE_ROOT_DIRECTORY && !memchr(token->text, '\\', token->length) &&
 	    !memchr(token->text, '\'', token->length)) {

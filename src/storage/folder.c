@@ -26,7 +26,7 @@ DIR *folder_open_no_link(int dirfd, const char *path)
 	return open_with(dirfd, path, O_NOFOLLOW);
 }
 
-const char *folder_next(DIR *folder)
+const struct dirent *folder_entry(DIR *folder)
 {
 	const struct dirent *entry = NULL;
 
@@ -34,13 +34,23 @@ const char *folder_next(DIR *folder)
 		errno = 0;
 		entry = readdir(folder);
 	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return entry;
+}
+
+const char *folder_next(DIR *folder)
+{
+	const struct dirent *entry = folder_entry(folder);
+
 	return entry ? entry->d_name : NULL;
 }
 
 void folder_close(DIR **folder)
 {
+	int error = errno;
+
 	if (*folder)
 		closedir(*folder);
+	errno = error;
 }
 
 bool folder_vanished(int error)

@@ -2,6 +2,8 @@
 #include "storage/tree.h"
 
 #include "oci/digest.h"
+#include "storage/empty.h"
+#include "storage/folder.h"
 #include "storage/layout.h"
 #include "util/xalloc.h"
 
@@ -13,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define NAME_LIMIT \
 	255 /* of a repository; what is nested deeper has no name that could be asked for */
@@ -54,7 +55,7 @@ static void sort_names(struct tree_names *names)
 
 static bool has_vanished(int error)
 {
-	return error == ENOENT || error == ESTALE || error == ENOTDIR;
+	return folder_vanished(error) || error == ENOTDIR;
 }
 
 static int fail(struct err *err, const struct layout *layout, const char *path, int error)
@@ -70,25 +71,16 @@ static int read_folder(const struct layout *layout, const char *path,
 		       int (*each)(void *ctx, int folder, const struct dirent *entry), void *ctx,
 		       struct err *err)
 {
-	int fd = openat(layout_fd(layout), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	CLEANUP(folder_close) DIR *stream = folder_open(layout_fd(layout), path);
 	const struct dirent *entry = NULL;
 	int error = 0;
 
-	if (!stream) {
+	if (!stream)
+		return has_vanished(errno) ? 0 : fail(err, layout, path, errno);
+	while (error == 0 && (entry = folder_entry(stream)))
+		error = each(ctx, dirfd(stream), entry);
+	if (error == 0)
 		error = errno;
-		if (fd >= 0)
-			close(fd);
-		return has_vanished(error) ? 0 : fail(err, layout, path, error);
-	}
-	do {
-		errno = 0;
-		entry = readdir(stream);
-		error = errno;
-		if (entry && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			error = each(ctx, fd, entry);
-	} while (entry && error == 0);
-	closedir(stream);
 	return error != 0 && !has_vanished(error) ? fail(err, layout, path, error) : 1;
 }
 
@@ -96,8 +88,13 @@ static int read_folder(const struct layout *layout, const char *path,
 struct look {
 	struct buf *parents; /* folders that are still to be looked into, each with a NUL */
 	const char *name;    /* of this one, "" for that of all */
-	bool layers, manifests;
+	bool layers, manifests, remains;
 };
+
+static bool begins_with(const char *text, const char *begin)
+{
+	return strncmp(text, begin, strlen(begin)) == 0;
+}
 
 static int look_at(void *ctx, int folder, const struct dirent *entry)
 {
@@ -117,6 +114,8 @@ static int look_at(void *ctx, int folder, const struct dirent *entry)
 		return 0;
 	look->layers |= strcmp(entry->d_name, "_layers") == 0;
 	look->manifests |= strcmp(entry->d_name, "_manifests") == 0;
+	look->remains |=
+		begins_with(entry->d_name, EMPTY_HIDDEN) || begins_with(entry->d_name, EMPTY_GONE);
 	if (entry->d_name[0] != '_' &&
 	    strlen(look->name) + (*look->name != '\0') + strlen(entry->d_name) <= NAME_LIMIT) {
 		if (*look->name)
@@ -133,6 +132,8 @@ static bool is_marked(const struct look *look, enum tree_marker marker)
 		return look->layers;
 	case TREE_MANIFESTS:
 		return look->manifests;
+	case TREE_REMAINS:
+		return look->remains;
 	case TREE_ANY:
 		break;
 	}

@@ -83,6 +83,34 @@ static const struct says_row FILES[] = {
 	  NO, NO },
 };
 
+static const struct {
+	const char *yaml, *environment;
+	bool lasts;
+} LASTING[] = {
+	{ "storage: {filesystem: {}, cache: {blobdescriptor: redis}}\n", "", true },
+	{ "storage: {filesystem: {}, cache: {blobdescriptor: \"redis\"}}\n", "", true },
+	{ "storage: {filesystem: {}, cache: {layerinfo: redis}}\n", "", true },
+	{ "storage: {filesystem: {}, cache: {blobdescriptor: inmemory}}\n", "A=redis\n", false },
+	{ "storage: {filesystem: {}}\nredis: {addr: redis}\n", "", false },
+	{ "storage: {filesystem: {}}\n", "REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=redis\n", true },
+	{ "storage: {filesystem: {}}\n", "A=b\nregistry_storage_cache={blobdescriptor: Redis}",
+	  true },
+	{ "storage: {filesystem: {}}\n", "REGISTRY_REDIS_ADDR=redis:6379\n", false },
+};
+
+static void caches_that_a_restart_does_not_empty(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof LASTING / sizeof *LASTING; i++) {
+		const char *yaml = LASTING[i].yaml;
+		struct server_config config;
+
+		print_message("# %s%s\n", yaml, LASTING[i].environment);
+		server_config_parse(yaml, strlen(yaml), LASTING[i].environment, &config);
+		assert_int_equal(config.cache_lasts, LASTING[i].lasts);
+	}
+}
+
 static void files_as_images_bring_them(void **state)
 {
 	(void)state;
@@ -295,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_root_of_the_storage_is_known_or_not),
 		cmocka_unit_test(files_as_images_bring_them),
+		cmocka_unit_test(caches_that_a_restart_does_not_empty),
 		cmocka_unit_test(variables_change_what_the_file_says),
 		cmocka_unit_test_setup_teardown(the_registrys_own_file_and_environment_are_asked,
 						make_folder, remove_folder),

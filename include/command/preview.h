@@ -1,0 +1,34 @@
+/* What a run would do, for the commands that only look: no lock, no right to write needed. */
+#ifndef COMMAND_PREVIEW_H
+#define COMMAND_PREVIEW_H
+
+#include "command/rules.h"
+#include "command/session.h"
+#include "util/err.h"
+
+#include <stdint.h>
+
+struct config;
+struct forecast;
+struct options;
+struct plan;
+struct state;
+
+struct preview {
+	const struct config *config;
+	const struct options *options;
+	struct rules rules;
+	struct state *state;
+	struct session session;
+	struct plan *plan;
+	struct forecast *forecast;
+	int64_t now;   /* seconds since 1970 */
+	size_t errors; /* what failed or could not be read; the log names it */
+};
+
+/* Reads, asks what is in use, plans, has PRINT print to standard output, and returns the exit code.
+ * PRINT returns -1 when it fails. */
+int preview_run(const struct options *options, const struct config *config,
+		int (*print)(const struct preview *preview, struct err *err));
+
+#endif

@@ -1,0 +1,70 @@
+/* Plans, and lets people look at it. */
+#include "command/plan.h"
+
+#include "cli.h"
+#include "command/preview.h"
+#include "command/target.h"
+#include "config.h"
+#include "plan.h"
+#include "plan_file.h"
+#include "plan_table.h"
+#include "safety.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/units.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A run of this plan would be refused; the plan itself may be looked at. */
+static void tell_limits(const struct preview *preview)
+{
+	const struct safety_question question = { .config = preview->config,
+						  .inventory = preview->session.inventory,
+						  .plan = preview->plan,
+						  .history = &preview->rules.history,
+						  .now = preview->now };
+	struct config_notes refused = { 0 };
+
+	safety_check(&question, &refused);
+	for (size_t i = 0; i < refused.count; i++)
+		log_warning("would be refused: %s", refused.lines[i]);
+	for (size_t i = 0; i < refused.count; i++)
+		printf("\nThis plan would be refused: %s\n", refused.lines[i]);
+	config_notes_clear(&refused);
+}
+
+static int write_file(const struct preview *preview, const char *path, struct err *err)
+{
+	struct file_new file = { 0 };
+
+	if (target_open(&file, path, err) < 0)
+		return -1;
+	plan_file_write(preview->session.inventory, preview->plan, preview->forecast, file.stream);
+	if (fflush(file.stream) != 0 || ferror(file.stream)) {
+		err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+		file_new_discard(&file);
+		return -1;
+	}
+	if (file_new_publish(&file, err) < 0)
+		return -1;
+	printf("\n%s has this plan; carry it out with: clean-registry apply %s\n", path, path);
+	return 0;
+}
+
+static int print(const struct preview *preview, struct err *err)
+{
+	const struct plan *plan = preview->plan;
+
+	plan_table(preview->session.inventory, plan, preview->forecast, terminal_of(STDOUT_FILENO),
+		   stdout);
+	tell_limits(preview);
+	return preview->options->output ? write_file(preview, preview->options->output, err) : 0;
+}
+
+int command_plan(const struct options *options, const struct config *config)
+{
+	return preview_run(options, config, print);
+}

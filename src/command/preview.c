@@ -1,0 +1,94 @@
+/* The stages of a run up to its plan. */
+#include "command/preview.h"
+
+#include "cli.h"
+#include "command/run.h"
+#include "forecast.h"
+#include "inventory.h"
+#include "plan.h"
+#include "state.h"
+#include "util/log.h"
+#include "util/stop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int finish_output(struct err *err)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return err_set(err, ERR_IO, "standard output: %s",
+		       errno ? strerror(errno) : "cannot be written");
+}
+
+static int run_stages(struct preview *preview,
+		      int (*print)(const struct preview *preview, struct err *err), struct err *err)
+{
+	struct state_options options = state_options(preview->config);
+	struct session *session = &preview->session;
+
+	preview->now = time(NULL);
+	preview->state = state_open_read_only(&options);
+	rules_recall(&preview->rules, preview->state, preview->now);
+	if (session_open(session, true, err) < 0 ||
+	    session_read(session, preview->state, err) < 0 ||
+	    rules_ask_in_use(&preview->rules, err) < 0)
+		return -1;
+	preview->errors += rules_missing_targets(&preview->rules, session->inventory);
+	preview->plan = plan_build(session->inventory, preview->rules.policy, preview->now);
+	preview->forecast = forecast_build(session->inventory, preview->plan);
+	if (stop_signal())
+		return err_set(err, ERR_STOPPED, "stopped");
+	errno = 0;
+	return print(preview, err) < 0 ? -1 : finish_output(err);
+}
+
+static int exit_code(const struct preview *preview, const struct err *err)
+{
+	switch (err->kind) {
+	case ERR_NONE:
+		return preview->errors || preview->session.inventory->failures ? EXIT_PARTLY
+									       : EXIT_ALL_DONE;
+	case ERR_STOPPED:
+		return 128 + stop_signal();
+	case ERR_USAGE:
+		return EXIT_USAGE;
+	case ERR_UNREACHABLE:
+		return EXIT_UNREACHABLE;
+	case ERR_SAFETY:
+		return EXIT_SAFETY;
+	default:
+		return EXIT_PARTLY;
+	}
+}
+
+int preview_run(const struct options *options, const struct config *config,
+		int (*print)(const struct preview *preview, struct err *err))
+{
+	struct preview preview = { .options = options,
+				   .config = config,
+				   .session = session_new(config) };
+	struct config_notes faults = { 0 };
+	struct err err = { 0 };
+	int code = EXIT_USAGE;
+
+	if (rules_open(&preview.rules, config, options, &faults) < 0) {
+		rules_print_faults(&faults);
+	} else {
+		if (run_stages(&preview, print, &err) == 0)
+			err.kind = ERR_NONE;
+		else
+			log_error("%s", err.msg);
+		code = exit_code(&preview, &err);
+	}
+	log_info("ended, exit code %d", code);
+	config_notes_clear(&faults);
+	forecast_free(preview.forecast);
+	plan_free(preview.plan);
+	session_close(&preview.session);
+	state_close(preview.state);
+	rules_close(&preview.rules);
+	return code;
+}

@@ -1,0 +1,141 @@
+/* Writes plan files, piece by piece. */
+#include "plan_file.h"
+
+#include "forecast.h"
+#include "inventory.h"
+#include "json_write.h"
+#include "plan.h"
+#include "plan_text.h"
+#include "policy.h"
+
+#include <inttypes.h>
+
+static void write_texts(FILE *stream, const char *name, const struct string_list *list)
+{
+	fprintf(stream, "\"%s\": [", name);
+	for (size_t i = 0; i < list->count; i++) {
+		fputs(i ? ", " : "", stream);
+		json_write_string(stream, list->items[i]);
+	}
+	fputs("]", stream);
+}
+
+static void write_jobs(FILE *stream, const struct policy *policy)
+{
+	const struct config_jobs *jobs = &policy->config->jobs;
+	const char *separator = "";
+
+	fputs("\"jobs\": [", stream);
+	for (uint32_t j = 0; j < jobs->count; j++) {
+		if (!policy_job_is_due(policy, j))
+			continue;
+		fputs(separator, stream);
+		json_write_string(stream, jobs->items[j].name);
+		separator = ", ";
+	}
+	fprintf(stream, "], \"jobs_alone\": %s", policy->jobs_alone ? "true" : "false");
+}
+
+static void write_rules(FILE *stream, const struct policy *policy)
+{
+	fputs("\"rules\": [", stream);
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		fputs(r ? ", " : "", stream);
+		json_write_string(stream, policy->rules[r].name);
+	}
+	fputs("]", stream);
+}
+
+static void write_header(const struct inventory *inventory, const struct plan *plan, FILE *stream)
+{
+	const struct policy *policy = plan->policy;
+	const struct config *config = policy->config;
+
+	fputs("{\"clean_registry_plan\": 1, \"version\": \"" VERSION "\", \"registry\": ", stream);
+	json_write_string(stream, config->registry.url);
+	fputs(", \"container\": ", stream);
+	json_write_string(stream, config->registry.container);
+	fputs(", \"created_at\": ", stream);
+	json_write_time(stream, plan->now);
+	fprintf(stream, ", \"source\": \"%s\", \"policy\": {",
+		inventory->from_storage ? "storage" : "api");
+	write_rules(stream, policy);
+	fputs(", ", stream);
+	write_jobs(stream, policy);
+	fputs(", ", stream);
+	write_texts(stream, "repositories", &policy->only);
+	fputs(", \"namespace\": ", stream);
+	json_write_string(stream, policy->only_namespace);
+	fprintf(stream, "}, \"tags\": %zu, \"delete\": %zu, \"untagged\": %zu}\n",
+		inventory->tag_count, plan->tags_going, plan->untagged_going);
+}
+
+static void write_reasons(FILE *stream, uint32_t reasons)
+{
+	const char *separator = "";
+
+	fputs("\"reasons\": [", stream);
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		if (!(reasons & (1u << i)))
+			continue;
+		fprintf(stream, "%s\"%s\"", separator,
+			plan_reason_name((enum plan_reason)(1u << i)));
+		separator = ", ";
+	}
+	fputs("]", stream);
+}
+
+static void write_tag(const struct inventory *inventory, const struct plan *plan,
+		      const struct forecast *forecast, uint32_t tag, FILE *stream)
+{
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	const struct plan_tag *decision = &plan->tags[tag];
+	bool known = entry->manifest != INVENTORY_NONE;
+
+	fputs("{\"repository\": ", stream);
+	json_write_string(stream, inventory_tag_repository(inventory, tag));
+	fputs(", \"tag\": ", stream);
+	json_write_string(stream, entry->name);
+	fputs(", \"digest\": ", stream);
+	json_write_string(stream, known ? inventory_digest(inventory, entry->manifest) : NULL);
+	fprintf(stream, ", \"decision\": \"%s\", ", decision->goes ? "delete" : "keep");
+	write_reasons(stream, decision->reasons);
+	if (decision->rule != PLAN_NO_RULE) {
+		fputs(", \"rule\": ", stream);
+		json_write_string(stream, plan->policy->rules[decision->rule].name);
+	}
+	if (known) {
+		fputs(", \"created_at\": ", stream);
+		json_write_time(stream, plan->manifests[entry->manifest].created);
+		fputs(", \"pushed_at\": ", stream);
+		json_write_time(stream, entry->pushed);
+	}
+	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64 "}\n", forecast->tags[tag]);
+}
+
+static void write_untagged(const struct inventory *inventory, const struct plan *plan,
+			   uint32_t manifest, FILE *stream)
+{
+	const struct inventory_manifest *entry = &inventory->manifests[manifest];
+
+	fputs("{\"repository\": ", stream);
+	json_write_string(stream, inventory->repositories[entry->repository].name);
+	fputs(", \"digest\": ", stream);
+	json_write_string(stream, inventory_digest(inventory, manifest));
+	fprintf(stream, ", \"decision\": \"%s\", \"untagged_since\": ",
+		plan->manifests[manifest].goes ? "delete" : "keep");
+	json_write_time(stream, entry->untagged_since);
+	fputs("}\n", stream);
+}
+
+void plan_file_write(const struct inventory *inventory, const struct plan *plan,
+		     const struct forecast *forecast, FILE *stream)
+{
+	write_header(inventory, plan, stream);
+	for (uint32_t t = 0; t < inventory->tag_count; t++)
+		write_tag(inventory, plan, forecast, t, stream);
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		if (plan->manifests[m].untagged)
+			write_untagged(inventory, plan, m, stream);
+	}
+}

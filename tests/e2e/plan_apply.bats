@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# A plan is written, looked at, changed, and carried out: never more than it says, and less where what
+# is there has changed.
+
+bats_require_minimum_version 1.5.0
+load ../tools/engine
+load ../tools/registry
+load ../tools/store
+load ../tools/program
+
+TOOLS=$BATS_TEST_DIRNAME/../tools
+
+setup_file() {
+  engine_shared
+  registry_start "$BATS_FILE_TMPDIR/registry" --cache none
+}
+
+teardown_file() {
+  registry_stop "$BATS_FILE_TMPDIR/registry"
+  engine_release
+}
+
+setup() {
+  program_empty_registry
+  program_config
+  plan=$BATS_TEST_TMPDIR/plan
+  push_images >"$BATS_TEST_TMPDIR/digests" <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "-90d", "layers": ["one:300000"]},
+  {"repository": "app", "tag": "older", "created": "-91d", "layers": ["two:200000"]},
+  {"repository": "app", "tag": "index", "kind": "index", "created": "-92d",
+   "platforms": ["linux/amd64", "linux/arm64"], "layers": ["three:1000"]},
+  {"repository": "app", "tag": "new", "created": "-1d"},
+  {"repository": "lib", "tag": "young", "created": "-2d"},
+  {"repository": "lib", "tag": "latest", "created": "-90d"} ]
+JSON
+}
+
+plan_exits() { # CODE OPTION...
+  local code=$1
+  shift
+  run --separate-stderr "$CLEAN_REGISTRY" plan --config "$PROGRAM_DIR/config.json" "$@"
+  program_has_exited "$code"
+}
+
+apply_exits() { # CODE OPTION...
+  local code=$1
+  shift
+  run "$CLEAN_REGISTRY" apply --config "$PROGRAM_DIR/config.json" \
+    --report "$PROGRAM_DIR/report.json" "$plan" "$@"
+  program_has_exited "$code"
+}
+
+# Replaces lines: those of TAG get this FIELD and VALUE.
+set_in_plan() { # TAG FIELD VALUE
+  jq -c --arg tag "$1" --arg field "$2" --arg value "$3" \
+    'if .tag == $tag then .[$field] = $value else . end' "$plan" >"$plan.new"
+  chmod 600 "$plan.new"
+  mv "$plan.new" "$plan"
+}
+
+set_in_header() { # FIELD VALUE
+  jq -c --arg field "$1" --arg value "$2" \
+    'if .clean_registry_plan then .[$field] = $value else . end' "$plan" >"$plan.new"
+  chmod 600 "$plan.new"
+  mv "$plan.new" "$plan"
+}
+
+nothing_went() {
+  program_leaves app index new old older
+  program_leaves lib latest young
+}
+
+@test "a plan has a line for every tag, says what a dry run says, and changes nothing" {
+  store_digest_tree "$REGISTRY_STORE" >"$BATS_TEST_TMPDIR/before"
+  program_watch plan_exits 0 --output "$plan"
+  run ! grep -v '^GET ' "$PROGRAM_DIR/requests"
+  store_digest_tree "$REGISTRY_STORE" | diff "$BATS_TEST_TMPDIR/before" -
+  [ "$(stat -c %a "$plan")" = 640 ]
+  [ "$(wc -l <"$plan")" -eq 7 ]
+  [ "$(head -n 1 "$plan" | jq -r '"\(.clean_registry_plan) \(.registry) \(.tags) \(.delete)"')" = \
+    "1 $REGISTRY_URL 6 3" ]
+  program_exits 0 --dry-run
+  diff <(tail -n +2 "$plan" | jq -c '[.repository, .tag, .digest, .decision, .reasons, .exclusive_bytes]') \
+    <(program_report '.tags[] | [.repository, .tag, .digest, .decision, .reasons, .exclusive_bytes] | tojson')
+}
+
+@test "the table says what each repository loses" {
+  plan_exits 0
+  local expected
+  expected=$(grep -E '^app +4 +3 +1 +.* KiB' <<<"$output")
+  [[ $expected == *" $(date -u -d '-92 days' +%F) "*" $(date -u -d '-90 days' +%F)" ]]
+  grep -Eq '^1 other +2 +0 +2 +0 B +- +-$' <<<"$output"
+  grep -Eq '^total +6 +3 +3 ' <<<"$output"
+  [ ! -e "$plan" ]
+}
+
+@test "apply does what the plan says" {
+  plan_exits 0 --output "$plan"
+  apply_exits 0
+  program_leaves app new
+  program_leaves lib latest young
+  program_says "of 3 lines of the plan that want something gone 3 still do" "deleted 3 tags"
+  [ "$(program_report '.storage.forecast_bytes == .storage.freed_bytes')" = true ]
+}
+
+@test "what was removed from the plan or set to keep stays" {
+  plan_exits 0 --output "$plan"
+  set_in_plan old decision keep
+  sed -i '/"tag": *"older"/d' "$plan"
+  apply_exits 0
+  program_leaves app new old older
+  [ "$(program_tag app old)" = "kept old,not_in_plan" ]
+  [ "$(program_tag app older)" = "kept old,not_in_plan" ]
+}
+
+@test "a line that was set to delete by hand lets nothing go that no rule selects" {
+  plan_exits 0 --output "$plan"
+  set_in_plan new decision delete
+  set_in_plan latest decision delete
+  apply_exits 0
+  program_leaves app new
+  program_leaves lib latest young
+  program_says "app:new stays after all: recent" "lib:latest stays after all: old" "2 stay after all"
+}
+
+@test "what changed since the plan stays, and is told" {
+  plan_exits 0 --output "$plan"
+  push_images >/dev/null <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "-80d", "layers": ["four:1000"]} ]
+JSON
+  registry_curl -X DELETE "$REGISTRY_URL/v2/app/manifests/$(jq -r 'select(.tag == "older") | .digest' "$plan")"
+  apply_exits 0
+  program_leaves app new old
+  program_says "app:old stays: it changed since the plan was made" "app:older is no longer there" \
+    "1 still does, 1 stays after all, 1 is no longer there"
+}
+
+@test "a protection that was added since holds" {
+  plan_exits 0 --output "$plan"
+  program_config '{"cleanup": {"protected_tags": ["latest", "older"]}}'
+  apply_exits 0
+  program_leaves app new older
+  program_says "app:older stays after all: old: created" "protected_tag"
+}
+
+@test "the restriction that a plan was made for holds when it is applied" {
+  push_images >/dev/null <<'JSON'
+[ {"repository": "lib", "tag": "old", "created": "-90d", "layers": ["five:1000"]} ]
+JSON
+  plan_exits 0 --output "$plan" --repository lib
+  [ "$(jq -c 'select(.decision == "delete") | .tag' "$plan")" = '"old"' ]
+  apply_exits 0
+  program_leaves app index new old older
+  program_leaves lib latest young
+}
+
+@test "jobs that were due for the plan are due when it is applied" {
+  program_config '{"jobs": [{"name": "j", "repositories": ["app"], "tag_regexps": ["^old$"],
+    "clean_every_n_hours": 24}]}'
+  push_images >/dev/null <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "2020-01-01T00:00:00Z"} ]
+JSON
+  plan_exits 0 --output "$plan" --jobs j
+  program_exits 0 # the job is not due any more, and its tag is pushed again
+  push_images >/dev/null <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "2020-01-01T00:00:00Z"} ]
+JSON
+  apply_exits 0
+  program_leaves app new
+}
+
+@test "a plan that is too old, or from the future, is refused" {
+  plan_exits 0 --output "$plan"
+  set_in_header created_at "$(date -u -d '-25 hours' +%FT%TZ)"
+  apply_exits 6
+  program_says "safety.max_plan_age_hours: the plan was made at" "make a new one"
+  set_in_header created_at "$(date -u -d '+1 hour' +%FT%TZ)"
+  apply_exits 6
+  program_says "safety.max_clock_skew_seconds: the plan was made at"
+  nothing_went
+}
+
+@test "a plan for another registry is refused" {
+  plan_exits 0 --output "$plan"
+  set_in_header registry "http://elsewhere:5000"
+  apply_exits 2
+  program_says "the plan is for another registry: http://elsewhere:5000"
+  nothing_went
+}
+
+@test "nonsense is refused, line by line, before anything is sent" {
+  plan_exits 0 --output "$plan"
+  set_in_plan old decision erase
+  set_in_plan older digest sha256:12
+  set_in_plan older decision delete
+  printf 'no json\n' >>"$plan"
+  program_watch apply_exits 2
+  program_says 'line 4: the decision must be "delete" or "keep"' 'line 5: the digest is none' \
+    'line 8: it is no JSON'
+  [ ! -s "$PROGRAM_DIR/requests" ]
+  : >"$plan"
+  apply_exits 2
+  program_says "it is empty"
+  nothing_went
+}
+
+@test "a plan that others can write is refused" {
+  plan_exits 0 --output "$plan"
+  chmod 666 "$plan"
+  apply_exits 2
+  program_says "chmod go-w"
+  nothing_went
+}
+
+@test "safety limits are told with a plan, and refuse it when it is applied" {
+  program_config '{"safety": {"max_delete_tags": 2}}'
+  plan_exits 0 --output "$plan"
+  program_says "This plan would be refused: safety.max_delete_tags: 3 tags would go, 2 are allowed"
+  apply_exits 6
+  nothing_went
+  apply_exits 0 --force
+  program_leaves app new
+}
+
+@test "--confirm asks on the terminal, and deletes only after a yes" {
+  local answer
+  for answer in n "" "no" "yes please"; do
+    run python3 "$TOOLS/terminal.py" --answer "$answer" 100 "$CLEAN_REGISTRY" --confirm \
+      --config "$PROGRAM_DIR/config.json"
+    program_has_exited 1
+    program_says "Delete 3 tags (5 manifests)? [y/N]" "not confirmed: nothing is deleted"
+    nothing_went
+  done
+  run python3 "$TOOLS/terminal.py" --answer y 100 "$CLEAN_REGISTRY" --confirm \
+    --config "$PROGRAM_DIR/config.json"
+  program_has_exited 0
+  grep -Eq '^app +4 +3 +1 ' <<<"$output"
+  program_leaves app new
+  # With nothing to delete there is nothing to ask.
+  run python3 "$TOOLS/terminal.py" --answer n 100 "$CLEAN_REGISTRY" --confirm \
+    --config "$PROGRAM_DIR/config.json"
+  program_has_exited 0
+  program_keeps_quiet_of "[y/N]"
+}
+
+@test "--confirm without a terminal is an error, and so it is with a dry run" {
+  program_exits 2 --confirm </dev/null
+  program_says "--confirm: there is no terminal to ask on"
+  program_exits 2 --confirm --dry-run
+  program_says "--confirm: a dry run deletes nothing"
+  nothing_went
+}
