@@ -65,6 +65,20 @@ static inline bool holder_holds(const struct random_world *world, const struct d
 	       naive_lists(&world->manifests[other], world->tags[t].manifest);
 }
 
+/* The same of a manifest without a tag, and an index without one. */
+static inline bool manifest_holder_holds(const struct random_world *world,
+					 const struct decision *decision, uint32_t m)
+{
+	uint32_t holder = decision->plan->manifests[decision->map.manifests[m]].holder;
+
+	if (holder == INVENTORY_NONE)
+		return true;
+	holder = decision->manifest_of[holder];
+	return !decision->manifest_goes[m] && !decision->manifest_goes[holder] &&
+	       !naive_has_a_tag(world, m) && !naive_has_a_tag(world, holder) &&
+	       naive_lists(&world->manifests[holder], m);
+}
+
 /* REASON is given only if it is so. */
 static inline bool only_if(uint32_t reasons, enum plan_reason reason, bool so)
 {
@@ -164,6 +178,11 @@ static inline bool reasons_are_true(const struct random_world *world,
 			return fault_set(fault, "tag %s: its reasons do not fit", name);
 		if (decision->plan->tags[decision->map.tags[t]].rule != naive->rules.decides[t])
 			return fault_set(fault, "tag %s: not the rule that decides", name);
+	}
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		if (!manifest_holder_holds(world, decision, m))
+			return fault_set(fault, "m%" PRIu32 ": its holder does not hold it",
+					 world->manifests[m].label);
 	}
 	return rules_are_counted(decision, naive, fault);
 }
