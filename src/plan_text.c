@@ -50,6 +50,7 @@ const char *plan_reason_name(enum plan_reason reason)
 		"index_kept",
 		"subject_kept",
 		"orphan",
+		"also_blob",
 	};
 
 	return NAMES[__builtin_ctz(reason)];

@@ -44,6 +44,7 @@ static const struct {
 	{ REASON_NOT_DUE, "of jobs that are not due" },
 	{ REASON_NOT_SELECTED, "that no rule selects" },
 	{ REASON_SHARED_DIGEST, "to go, but sharing their image with a tag that stays" },
+	{ REASON_ALSO_BLOB, "to go, but also a config or layer of an image" },
 	{ REASON_INDEX_KEPT, "to go, but listed by an index that stays" },
 };
 #define KEPT_REASONS (sizeof KEPT_BECAUSE / sizeof *KEPT_BECAUSE)
