@@ -32,6 +32,7 @@ struct plan_file {
 	bool jobs_alone;
 	struct string_list only; /* --repository */
 	char *only_namespace;    /* or NULL */
+	char *repositories_file; /* "": none; NULL: not known */
 
 	struct plan_file_line *lines;
 	size_t line_count;

@@ -89,7 +89,7 @@ static bool read_policy(struct reader *reader, struct json_object *header)
 {
 	struct plan_file *file = reader->file;
 	struct json_object *policy, *alone;
-	const char *space;
+	const char *space, *repositories;
 
 	if (!json_object_object_get_ex(header, "policy", &policy) ||
 	    json_object_get_type(policy) != json_type_object)
@@ -104,6 +104,8 @@ static bool read_policy(struct reader *reader, struct json_object *header)
 	}
 	space = text_of(reader, policy, "namespace", true);
 	file->only_namespace = space ? xstrdup(space) : NULL;
+	repositories = text_of(reader, policy, "repositories_file", true);
+	file->repositories_file = repositories ? xstrdup(repositories) : NULL;
 	return !reader->problem;
 }
 
@@ -330,6 +332,7 @@ void plan_file_clear(struct plan_file *file)
 	cli_clear_list(&file->jobs);
 	cli_clear_list(&file->only);
 	free(file->only_namespace);
+	free(file->repositories_file);
 	free(file->lines);
 	wanted_free(file->wanted);
 	arena_free(file->arena);
