@@ -234,9 +234,6 @@ static int check_options(const struct parse *parse, size_t command)
 {
 	uint32_t strange = parse->given & ~COMMANDS[command].options;
 
-	if (!strange && parse->options->dry_run && parse->options->confirm)
-		return err_set(parse->err, ERR_USAGE,
-			       "--confirm: a dry run deletes nothing that could be confirmed");
 	if (!strange)
 		return 0;
 	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",
@@ -318,7 +315,11 @@ static enum cli_outcome read_all(struct parse *parse)
 	if (take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
 	    take_environment("DEBUG", &options->debug, parse->err) < 0)
 		return CLI_ERROR;
-	return CLI_RUN;
+	if (!options->confirm || !options->dry_run)
+		return CLI_RUN;
+	err_set(parse->err, ERR_USAGE,
+		"--confirm: a dry run deletes nothing that could be confirmed");
+	return CLI_ERROR;
 }
 
 enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)
