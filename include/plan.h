@@ -48,8 +48,9 @@ enum plan_reason {
 	REASON_INDEX_KEPT = 1u << 26,    /* an index that stays lists its manifest (S3) */
 	REASON_SUBJECT_KEPT = 1u << 27,  /* it describes a manifest that stays (S4) */
 	REASON_ORPHAN = 1u << 28,        /* it describes a manifest that is not there (S4) */
+	REASON_ALSO_BLOB = 1u << 29,     /* a manifest has its digest as a config or layer (S7) */
 };
-#define PLAN_REASONS 29 /* how many there are */
+#define PLAN_REASONS 30 /* how many there are */
 
 /* Reasons by which a rule selects. */
 #define PLAN_SELECTING \

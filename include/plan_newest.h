@@ -13,8 +13,8 @@ struct plan_ranked {
 };
 
 /* Sorts RANKED, the newest first; of one age the name comes first that would be the later version.
- * Sets PLACES[tag] of each: 1 is the newest. IMAGES: tags of one image share the place of their
- * newest; it has room for every image, all zero before and after. NULL: each tag has its own. */
+ * Sets PLACES[tag] of each: 1 is the newest. IMAGES (room for every image, all zero): tags of one
+ * image share the place of their newest, which it gets, too. NULL: each tag has its own. */
 void plan_newest(struct plan_ranked *ranked, size_t count, uint32_t *images, uint32_t *places);
 
 #endif

@@ -32,7 +32,8 @@ struct plan_judge *plan_judge_new(const struct inventory *inventory, const struc
 				  const struct plan *plan);
 void plan_judge_free(struct plan_judge *judge);
 
-/* Tells of each rule and each tag of REPOSITORY that the rule is about, rules in their order. */
+/* Tells of each rule and each tag of REPOSITORY that the rule is about; those about one tag in
+ * their order. */
 void plan_judge_repository(struct plan_judge *judge, uint32_t repository, plan_visit visit,
 			   void *ctx);
 

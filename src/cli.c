@@ -82,17 +82,17 @@ static const struct poptOption OPTIONS[] = {
 
 static const struct {
 	const char *name;
-	enum command command;
 	const char *argument; /* what must stand behind it, or NULL */
-	uint32_t options;     /* a bit for each that it takes */
+	enum command command;
+	uint32_t options; /* a bit for each that it takes */
 } COMMANDS[] = {
-	{ "run", COMMAND_RUN, NULL, EVERYWHERE | SELECTION | ACTION },
-	{ "plan", COMMAND_PLAN, NULL, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
-	{ "apply", COMMAND_APPLY, "FILE", EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
-	{ "why", COMMAND_WHY, "REPOSITORY:TAG", EVERYWHERE | SELECTION },
-	{ "usage", COMMAND_USAGE, NULL,
+	{ "run", NULL, COMMAND_RUN, EVERYWHERE | SELECTION | ACTION },
+	{ "plan", NULL, COMMAND_PLAN, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
+	{ "apply", "FILE", COMMAND_APPLY, EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
+	{ "why", "REPOSITORY:TAG", COMMAND_WHY, EVERYWHERE | SELECTION },
+	{ "usage", NULL, COMMAND_USAGE,
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
-	{ "verify", COMMAND_VERIFY, NULL, EVERYWHERE | BIT(OPTION_DEEP) },
+	{ "verify", NULL, COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 

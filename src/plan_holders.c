@@ -25,6 +25,8 @@ void plan_holders_tag(const struct inventory *inventory, const struct plan_graph
 			return;
 		}
 	}
+	/* Nothing else is left that could hold it. */
+	decision->reasons |= REASON_ALSO_BLOB;
 }
 
 static bool has_tag(const struct plan_graph *graph, uint32_t manifest)

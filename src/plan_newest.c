@@ -27,6 +27,4 @@ void plan_newest(struct plan_ranked *ranked, size_t count, uint32_t *images, uin
 			*of_image = last;
 		places[ranked[i].tag] = of_image ? *of_image : last;
 	}
-	for (size_t i = 0; images && i < count; i++)
-		images[ranked[i].image] = 0;
 }

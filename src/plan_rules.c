@@ -38,8 +38,8 @@ struct plan_judge {
 	struct subject *subjects;
 	enum regex_result *results;
 	struct plan_ranked *ranked;
-	uint32_t *places;
-	uint32_t *images; /* by manifest (plan_newest) */
+	uint32_t *places; /* all zero but while a rule ranks (plan_newest) */
+	uint32_t *images; /* the same, by manifest */
 };
 
 struct plan_judge *plan_judge_new(const struct inventory *inventory, const struct policy *policy,
@@ -92,7 +92,7 @@ static bool can_be_ranked(const struct subject *subject)
 }
 
 /* Sets the places of those tags whose RESULTS is REGEX_YES; 0 for all others. IMAGES: tags of one
- * manifest share one place. */
+ * manifest share one place, and so has judge->images. */
 static void rank(struct plan_judge *judge, bool images)
 {
 	size_t count = 0;
@@ -241,17 +241,13 @@ static void judge_retain_list(struct plan_judge *judge, size_t rule)
 	}
 }
 
-/* An image has the place of its newest tag, and so have those of its tags that are undated. */
+/* Gives the place of an image to those of its tags, too, that are undated. Clears judge->images. */
 static void share_places(struct plan_judge *judge)
 {
 	const struct subject *subjects = judge->subjects;
 
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		if (judge->places[t])
-			judge->images[subjects[t].manifest] = judge->places[t];
-	}
-	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		if (subjects[t].read && !subjects[t].follows)
+		if (subjects[t].read)
 			judge->places[t] = judge->images[subjects[t].manifest];
 	}
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
@@ -266,8 +262,8 @@ static enum plan_says say_by_number(const struct plan_judge *judge, uint32_t tag
 		return PLAN_KEEPS;
 	if (!judge->policy->selects_by_number)
 		return PLAN_SILENT;
-	return can_be_ranked(&judge->subjects[tag]) ? unless_jobs_alone(judge, PLAN_SELECTS)
-						    : PLAN_UNDATED;
+	/* Where there are no jobs, no run is for them alone. */
+	return can_be_ranked(&judge->subjects[tag]) ? PLAN_SELECTS : PLAN_UNDATED;
 }
 
 static void judge_number(struct plan_judge *judge, size_t rule)
@@ -391,10 +387,8 @@ void plan_judge_repository(struct plan_judge *judge, uint32_t repository, plan_v
 	judge->tag_count = entry->tag_count;
 	judge->visit = visit;
 	judge->ctx = ctx;
-	for (uint32_t t = 0; t < judge->tag_count; t++) {
+	for (uint32_t t = 0; t < judge->tag_count; t++)
 		judge->subjects[t] = subject_of(judge, judge->first_tag + t);
-		judge->places[t] = 0;
-	}
 	for (enum policy_kind kind = 0; kind < POLICY_KINDS; kind++)
 		judge_kind(judge, kind);
 }

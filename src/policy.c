@@ -96,7 +96,8 @@ static void add_number(struct policy *policy)
 	const char *file = config->cleanup.repositories_file;
 	long images = config->cleanup.keep_last_images;
 
-	policy->selects_by_number = policy->rule_count == 0;
+	/* Whoever switches the days off with delete_old_tags did not ask for another way to go. */
+	policy->selects_by_number = policy->rule_count == 0 && !config->cleanup.days_to_keep;
 	if (file && *file && images)
 		add_rule(policy, POLICY_NUMBER, 0,
 			 xasprintf("cleanup.repositories_file %s, else cleanup.keep_last_images "

@@ -124,6 +124,23 @@ static void write_rules(const struct inventory *inventory, const struct policy *
 	}
 }
 
+/* What holds the tag although rules would let it go. */
+static void write_holder(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
+			 FILE *stream)
+{
+	const struct plan_tag *decision = &plan->tags[tag];
+	CLEANUP(buf_free) struct buf why = { 0 };
+
+	if (decision->reasons & REASON_SHARED_DIGEST) {
+		plan_explain(inventory, plan, decision->holder, &why);
+		fprintf(stream, "\n%s has the same digest, and stays (%s).\n",
+			inventory->tags[decision->holder].name, buf_string(&why));
+	} else if (decision->reasons & REASON_INDEX_KEPT) {
+		fprintf(stream, "\nThe index %s lists it, and stays.\n",
+			inventory_digest(inventory, decision->holder));
+	}
+}
+
 /* What no rule says, and what came of it all. */
 static void write_decision(const struct inventory *inventory, const struct policy *policy,
 			   const struct plan *plan, uint32_t tag, FILE *stream)
@@ -137,10 +154,11 @@ static void write_decision(const struct inventory *inventory, const struct polic
 	if (subject != INVENTORY_NONE)
 		fprintf(stream, "\nIt describes %s, and goes and stays with it.\n",
 			inventory_digest(inventory, subject));
+	write_holder(inventory, plan, tag, stream);
 	plan_explain(inventory, plan, tag, &why);
 	fprintf(stream, "\n%-10s %s (%s)\n", "decision", decision->goes ? "delete" : "keep",
 		buf_string(&why));
-	if (decision->rule != PLAN_NO_RULE)
+	if (decision->rule != PLAN_NO_RULE && decision->holder == INVENTORY_NONE)
 		fprintf(stream, "%-10s %s\n", "rule", policy->rules[decision->rule].name);
 }
 

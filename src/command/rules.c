@@ -220,11 +220,14 @@ size_t rules_missing_targets(const struct rules *rules, const struct inventory *
 void rules_remember(struct rules *rules, struct state *state, const struct history_run *run)
 {
 	const struct config_jobs *jobs = &rules->config->jobs;
+	const struct policy *policy = rules->policy;
+	/* A job that was carried out in some repositories only is still due in the others. */
+	bool everywhere = policy->only.count == 0 && !policy->only_namespace;
 	struct err err;
 
 	history_add_run(&rules->history, run);
 	history_forget(&rules->history, jobs, run->ended_at);
-	for (size_t j = 0; j < jobs->count && run->complete; j++) {
+	for (size_t j = 0; j < jobs->count && run->complete && everywhere; j++) {
 		if (rules->due[j])
 			history_set_job(&rules->history, jobs->items[j].name, run->started_at);
 	}

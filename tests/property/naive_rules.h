@@ -67,7 +67,7 @@ static inline void naive_list_rules(const struct random_policy *policy, struct n
 			naive_add_rule(rules, POLICY_JOB, j, i);
 	}
 	naive_add_rules(rules, POLICY_RETAIN, policy->list_count);
-	rules->by_number = rules->count == 0;
+	rules->by_number = rules->count == 0 && !policy->by_days;
 	naive_add_rules(rules, POLICY_NUMBER,
 			policy->keep_last_images > 0 || policy->number_file != RANDOM_NONE);
 	naive_add_rules(rules, POLICY_SINCE, policy->keep_since > 0);

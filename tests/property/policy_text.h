@@ -114,7 +114,8 @@ static inline void world_print_keeping(const struct random_world *world)
 	printf("; repositories");
 	for (uint32_t i = 0; i < policy->glob_count; i++)
 		printf(" %s", policy->globs[i]);
-	printf("%s", policy->asks_in_use ? "\nin use" : "");
+	if (policy->asks_in_use)
+		printf("; in use:");
 	for (uint32_t i = 0; i < policy->in_use_count; i++)
 		world_print_reference(policy->in_use[i]);
 	printf("\n");

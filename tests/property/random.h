@@ -25,6 +25,7 @@ static inline uint64_t random_next(uint64_t *state)
 
 static inline uint32_t random_below(uint64_t *state, uint32_t limit)
 {
+	assert(limit > 0);
 	return (uint32_t)(random_next(state) % limit);
 }
 

@@ -75,7 +75,7 @@ static inline void random_fill_tags(struct inventory *inventory, const struct ra
 				    uint32_t repository)
 {
 	char *names[RANDOM_TAGS];
-	uint32_t first = (uint32_t)inventory->tag_count, count = 0, manifest;
+	uint32_t first = (uint32_t)inventory->tag_count, count = 0;
 
 	for (uint32_t i = 0; i < world->tag_count; i++) {
 		uint32_t t = order->tags[i];
@@ -91,11 +91,9 @@ static inline void random_fill_tags(struct inventory *inventory, const struct ra
 			continue;
 		inventory->tags[map->tags[t]].state = world->tags[t].state;
 		inventory->tags[map->tags[t]].pushed = world->tags[t].pushed;
-		if (world->tags[t].state != TAG_READ)
-			continue;
-		manifest = map->manifests[world->tags[t].manifest];
-		inventory_point(inventory, map->tags[t], manifest);
-		inventory->manifests[manifest].untagged_since = DATE_ABSENT;
+		if (world->tags[t].state == TAG_READ)
+			inventory_point(inventory, map->tags[t],
+					map->manifests[world->tags[t].manifest]);
 	}
 }
 

@@ -229,7 +229,8 @@ static inline void random_manifest(struct random_world *world, uint64_t *state, 
 	} else if (random_readable(manifest)) {
 		manifest->created = random_date(world, state);
 	}
-	if (manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT)
+	if ((manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT) &&
+	    random_chance(state, 95))
 		manifest->config = random_config(state);
 	if (!is_first && manifest->kind != MANIFEST_SCHEMA1 && random_readable(manifest) &&
 	    random_chance(state, manifest->kind == MANIFEST_ARTIFACT ? 80 : 18))

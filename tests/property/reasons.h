@@ -65,6 +65,20 @@ static inline bool holder_holds(const struct random_world *world, const struct d
 	       naive_lists(&world->manifests[other], world->tags[t].manifest);
 }
 
+/* The same of a manifest without a tag, and an index without one. */
+static inline bool manifest_holder_holds(const struct random_world *world,
+					 const struct decision *decision, uint32_t m)
+{
+	uint32_t holder = decision->plan->manifests[decision->map.manifests[m]].holder;
+
+	if (holder == INVENTORY_NONE)
+		return true;
+	holder = decision->manifest_of[holder];
+	return !decision->manifest_goes[m] && !decision->manifest_goes[holder] &&
+	       !naive_has_a_tag(world, m) && !naive_has_a_tag(world, holder) &&
+	       naive_lists(&world->manifests[holder], m);
+}
+
 /* REASON is given only if it is so. */
 static inline bool only_if(uint32_t reasons, enum plan_reason reason, bool so)
 {
@@ -105,20 +119,20 @@ static inline bool other_reasons_are_true(const struct random_world *world,
 	       only_if(reasons, REASON_ORPHAN, truth.subject_missing) &&
 	       only_if(reasons, REASON_NOT_TARGETED, !naive->rules.tags[t].target) &&
 	       only_if(reasons, REASON_NOT_WANTED, !wanted) &&
+	       only_if(reasons, REASON_ALSO_BLOB,
+		       truth.read && naive_is_a_config(world, tag->manifest)) &&
 	       only_if(reasons, REASON_CHANGED, truth.read && world->manifests[tag->manifest].held);
 }
 
-/* At least one reason of a tag is about what becomes of it; all of one that goes are. There is no
- * reason for what S7 keeps. */
-static inline bool reasons_fit(const struct random_world *world, const struct decision *decision,
-			       uint32_t t)
+/* At least one reason of a tag is about what becomes of it; all of one that goes are. */
+static inline bool reasons_fit(const struct decision *decision, uint32_t t)
 {
 	static const uint32_t of_going = PLAN_SELECTING | REASON_SUBJECT_DELETED;
 	uint32_t reasons = decision->reasons[t];
 
 	if (decision->tag_goes[t])
 		return (reasons & ~of_going) == 0 && reasons;
-	return (reasons & ~of_going) != 0 || naive_is_a_config(world, world->tags[t].manifest);
+	return (reasons & ~of_going) != 0;
 }
 
 /* The numbers of the report: how many tags each rule matched, selected and kept. */
@@ -160,10 +174,15 @@ static inline bool reasons_are_true(const struct random_world *world,
 		if (!other_reasons_are_true(world, decision, naive, t) ||
 		    !holder_holds(world, decision, t))
 			return fault_set(fault, "tag %s: its reasons are not true", name);
-		if (!reasons_fit(world, decision, t))
+		if (!reasons_fit(decision, t))
 			return fault_set(fault, "tag %s: its reasons do not fit", name);
 		if (decision->plan->tags[decision->map.tags[t]].rule != naive->rules.decides[t])
 			return fault_set(fault, "tag %s: not the rule that decides", name);
+	}
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		if (!manifest_holder_holds(world, decision, m))
+			return fault_set(fault, "m%" PRIu32 ": its holder does not hold it",
+					 world->manifests[m].label);
 	}
 	return rules_are_counted(decision, naive, fault);
 }

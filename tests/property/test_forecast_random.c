@@ -146,6 +146,9 @@ static struct random_world at_rest(const struct random_world *world)
 		struct random_manifest *manifest = &rest.manifests[m];
 
 		manifest->owed = manifest->held = manifest->gone = false;
+		/* S7 is not the forecast's. */
+		if (manifest->config < RANDOM_MANIFESTS)
+			manifest->config = RANDOM_NONE;
 		if (random_readable(manifest) && manifest->kind != MANIFEST_INDEX)
 			manifest->created = RANDOM_NOW;
 	}

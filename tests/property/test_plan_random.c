@@ -15,6 +15,7 @@
 
 #include "reasons.h"
 #include "shrink.h"
+#include "trace.h"
 #include "variants.h"
 #include "world_text.h"
 
@@ -52,6 +53,7 @@ static bool is_right(const struct random_world *world, struct fault *fault)
 	count(world, &decision);
 	right = decision_agrees(world, &decision, &naive, fault) &&
 		reasons_are_true(world, &decision, &naive, fault) &&
+		trace_is_right(world, &decision, &naive, fault) &&
 		effects_are_right(world, &decision, &naive, fault) &&
 		variants_shrink(world, &decision, &state, fault) &&
 		variant_in_another_order(world, &decision, &state, fault) &&

@@ -84,9 +84,8 @@ static inline bool change_save_last(struct random_world *world, uint64_t *state)
 static inline bool change_number(struct random_world *world, uint64_t *state)
 {
 	struct random_policy *policy = &world->policy;
-	bool selects = (policy->by_days && policy->delete_old_tags) ||
-		       policy->name_regex != RANDOM_NONE || policy->job_count > 0 ||
-		       policy->list_count > 0;
+	bool selects = policy->by_days || policy->name_regex != RANDOM_NONE ||
+		       policy->job_count > 0 || policy->list_count > 0;
 
 	(void)state;
 	if (!selects && policy->keep_last_images == 0)

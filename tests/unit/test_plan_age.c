@@ -112,11 +112,37 @@ static void a_young_push_holds_the_image_of_an_old_one(void **state)
 	inventory_free(inventory);
 }
 
+/* An image that is kept for its number is kept with all its tags, also one without a date. */
+static void an_undated_tag_of_the_newest_image_stays(void **state)
+{
+	static char everything[] = ".";
+	struct config config = { .cleanup = { .keep_last_images = 1,
+					      .tag_name_pattern = everything,
+					      .age_from = AGE_PUSHED } };
+	struct inventory *inventory =
+		world_new("3x\nimage A 90\nimage B 90\ntag a1 A\ntag a2 A\ntag b B");
+	struct policy *policy = policy_new(&config);
+	struct plan *plan = NULL;
+
+	(void)state;
+	inventory->tags[0].pushed = date_of(1);
+	inventory->tags[1].pushed = DATE_ABSENT;
+	inventory->tags[2].pushed = date_of(2);
+	plan = plan_build(inventory, policy, WORLD_NOW);
+	assert_int_equal(plan->tags[0].reasons, REASON_NAME_MATCH | REASON_KEEP_LAST);
+	assert_int_equal(plan->tags[1].reasons, REASON_NAME_MATCH | REASON_KEEP_LAST);
+	assert_int_equal(plan->tags[2].reasons, REASON_NAME_MATCH);
+	plan_free(plan);
+	policy_free(policy);
+	inventory_free(inventory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row),
 		cmocka_unit_test(a_young_push_holds_the_image_of_an_old_one),
+		cmocka_unit_test(an_undated_tag_of_the_newest_image_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
