@@ -7,7 +7,7 @@
 #include "policy.h"
 #include "world.h"
 
-#define DAY 86400
+#define DAY INT64_C(86400)
 
 /* team/app loses 5 MiB alone and, together with tools, 2 MiB; lib and other keep all. */
 static const char WORLD[] =
