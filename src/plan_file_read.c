@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #define VERSION_KEY  "clean_registry_plan"
-#define FAULTS_LIMIT 20          /* what is no plan at all has a fault on every line */
-#define BLOCK        (64 * 1024) /* bytes that are read at a time */
+#define FAULTS_LIMIT 20                  /* what is no plan at all has a fault on every line */
+#define BLOCK        ((size_t)64 * 1024) /* bytes that are read at a time */
 
 struct reader {
 	const char *path;
@@ -182,7 +182,7 @@ static bool read_line(struct reader *reader, struct json_object *object)
 	const char *digest = text_of(reader, object, "digest", !goes);
 	const char *strange;
 
-	if (reader->problem)
+	if (reader->problem || !repository || !decision || (goes && !digest))
 		return false;
 	if (!goes && strcmp(decision, "keep") != 0)
 		return fail(reader, "the decision must be \"delete\" or \"keep\"");
