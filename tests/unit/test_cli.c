@@ -192,6 +192,8 @@ static void mistakes_are_told(void **state)
 		{ { "run", "--deep" }, "--deep: not an option of 'run'" },
 		{ { "verify", "--deep", "--deep" }, "--deep: given twice" },
 		{ { "verify", "app" }, "'app': nothing is expected after 'verify'" },
+		{ { "why" }, "'why': REPOSITORY:TAG is expected behind it" },
+		{ { "why", "team/app" }, "'team/app': REPOSITORY:TAG is expected" },
 	};
 
 	(void)state;
