@@ -105,6 +105,15 @@ $own:beginnin $(digest forms:too-short | cut -c 8-18)" \
   [ "$(program_report '[.tags[] | select(.reasons | index("in_use"))] | length')" -eq "${#kept[@]}" ]
 }
 
+@test "a port that goes without saying may stand in a reference" {
+  # The registry serves as a proxy to itself, as it takes whole URLs, too.
+  prints "registry.test:80/app:old registry.test/app:other registry.test:443/app:multi" \
+    "{\"registry\": {\"url\": \"http://registry.test\", \"proxy\": \"$REGISTRY_URL\"}}"
+  program_exits 0
+  program_leaves app also-old new old other
+  program_says "2 of this registry"
+}
+
 @test "an ID is recognized by what was remembered of an earlier scan, too" {
   TEST_SOURCE=api prints "$(config_digest app old)"
   program_exits 0 --dry-run
