@@ -240,6 +240,22 @@ static int check_options(const struct parse *parse, size_t command)
 		       long_name(__builtin_ctz(strange)), COMMANDS[command].name);
 }
 
+/* FILE or REPOSITORY:TAG, as the command wants it. */
+static int check_argument(const struct parse *parse, size_t command, const char *argument)
+{
+	bool asks = parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION));
+
+	if (!COMMANDS[command].argument || asks)
+		return 0;
+	if (!argument || !*argument)
+		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it",
+			       COMMANDS[command].name, COMMANDS[command].argument);
+	if (COMMANDS[command].command == COMMAND_WHY && !strchr(argument, ':'))
+		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected", argument,
+			       COMMANDS[command].argument);
+	return 0;
+}
+
 static int take_command(struct parse *parse)
 {
 	const char *name = poptGetArg(parse->context);
@@ -252,10 +268,8 @@ static int take_command(struct parse *parse)
 		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
 	if (COMMANDS[command].argument)
 		argument = poptGetArg(parse->context);
-	if (COMMANDS[command].argument && (!argument || !*argument) &&
-	    !(parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION))))
-		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it", name,
-			       COMMANDS[command].argument);
+	if (check_argument(parse, command, argument) < 0)
+		return -1;
 	more = name ? poptGetArg(parse->context) : NULL;
 	if (more)
 		return err_set(parse->err, ERR_USAGE, "'%s': nothing is expected after '%s'", more,

@@ -25,16 +25,22 @@ static char *own_name(const char *url)
 	return xstrndup(host, strcspn(host, "/"));
 }
 
+/* The normal form of the URL leaves the usual port out, and a reference may have it. Behind another
+ * port it makes a name that no reference has. */
 static struct in_use *new_set(const struct config *config)
 {
 	const struct string_list *names = &config->protect.registry_names;
-	CLEANUP(free_p) const char **all = xcalloc(names->count + 1, sizeof *all);
-	CLEANUP(free_p) char *own = own_name(config->registry.url);
+	const char *url = config->registry.url;
+	CLEANUP(free_p) const char **all = xcalloc(names->count + 2, sizeof *all);
+	CLEANUP(free_p) char *own = own_name(url);
+	CLEANUP(free_p)
+	char *usual = xasprintf("%s:%s", own, strncmp(url, "https:", 6) == 0 ? "443" : "80");
 
 	for (size_t i = 0; i < names->count; i++)
 		all[i] = names->items[i];
 	all[names->count] = own;
-	return in_use_new(all, names->count + 1);
+	all[names->count + 1] = usual;
+	return in_use_new(all, names->count + 2);
 }
 
 static int refuse(const char *line, const char *why, struct err *err)

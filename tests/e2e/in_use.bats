@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 load ../tools/engine
 load ../tools/registry
 load ../tools/store
+load ../tools/fault
 load ../tools/program
 
 setup_file() {
@@ -31,6 +32,7 @@ JSON
 }
 
 teardown() {
+  fault_stop
   [ -z "${container:-}" ] || docker rm -f "$container" >/dev/null
 }
 
@@ -103,6 +105,15 @@ $own:beginnin $(digest forms:too-short | cut -c 8-18)" \
   [ "$(program_report '[.tags[] | select(.reasons | index("in_use"))] | length')" -eq "${#kept[@]}" ]
 }
 
+@test "a port that goes without saying may stand in a reference" {
+  # The registry serves as a proxy to itself, as it takes whole URLs, too.
+  prints "registry.test:80/app:old registry.test/app:other registry.test:443/app:multi" \
+    "{\"registry\": {\"url\": \"http://registry.test\", \"proxy\": \"$REGISTRY_URL\"}}"
+  program_exits 0
+  program_leaves app also-old new old other
+  program_says "2 of this registry"
+}
+
 @test "an ID is recognized by what was remembered of an earlier scan, too" {
   TEST_SOURCE=api prints "$(config_digest app old)"
   program_exits 0 --dry-run
@@ -141,6 +152,36 @@ JSON
   program_exits 0
   pull_whole app "$(digest runs)"
   registry_lacks app "$(digest idle)"
+}
+
+@test "what an interrupted run still owes stays owed while it is in use" {
+  local url pid arm more
+  arm=$(digest multi/linux/arm64)
+  fault_start --backend "$REGISTRY_URL"
+  url=$(fault_url)
+  # The index goes first, then what it lists.
+  fault_rules "$(jq --null-input --arg one "$(digest multi/linux/amd64)" --arg two "$arm" '[$one, $two]
+    | map({match: {method: "DELETE", path: "app/manifests/\(.)"}, hang: true})')"
+  more=$(jq --null-input --arg url "$url" --arg host "$host" '{registry: {url: $url},
+    cleanup: {protected_tags: ["old", "also-old", "other"]}, protect: {registry_names: [$host]}}')
+  program_config "$more"
+  "$CLEAN_REGISTRY" --config "$PROGRAM_DIR/config.json" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  pid=$!
+  fault_wait DELETE 'app/manifests/sha256:' 3
+  kill -KILL "$pid"
+  wait "$pid" || true
+  fault_clear
+  registry_lacks app "$(digest multi)"
+  prints "$host/app@$arm" "$more"
+  program_exits 0
+  registry_lacks app "$(digest multi/linux/amd64)"
+  registry_has app "$arm"
+  [ "$(program_owed)" = "app $arm" ]
+  # It runs no longer.
+  prints "$host/app:new" "$more"
+  program_exits 0
+  registry_lacks app "$arm"
+  [ -z "$(program_owed)" ]
 }
 
 @test "while a command fails or says nothing, nothing is deleted, whatever the options" {

@@ -186,3 +186,27 @@ DAILY='[{"name": "daily", "repositories": ["app"], "tag_regexps": ["^pr-"], "cle
   program_exits 2
   program_says "jobs[0].tag_regexps" "offset 3" "jobs[1].repositories" "jobs[1].name"
 }
+
+@test "each rule says what it was about; one that is about nothing is a warning, but for the default" {
+  local warnings
+  push app pr-1:2 v1:90
+  jobs "$(jq '.[0].tag_regexps += ["^never$"]' <<<"$DAILY")" '{"cleanup": {"delete_old_tags": true,
+    "protected_patterns": ["V1", "nowhere"], "protected_repositories": ["gone/*"]}}'
+  program_exits 0 --dry-run
+  program_says "cleanup.days_to_keep 30: 2 tags, 1 to go" "job daily, ^pr-: 1 tag, 1 to go" \
+    "cleanup.protected_patterns V1: 1 tag, 1 kept" "cleanup.protected_tags latest: 0 tags"
+  warnings=$(sed -n 's/^.* \[WARNING\] //p' <<<"$output")
+  diff - <(echo "$warnings") <<'TEXT'
+job daily, ^never$ matches no tag
+cleanup.protected_patterns nowhere matches no tag
+cleanup.protected_repositories gone/* matches no tag
+TEXT
+  # A run that does not look at everything cannot say so.
+  push team/x latest:90
+  program_exits 0 --dry-run --repository app
+  program_keeps_quiet_of "matches no tag"
+  jobs '[]' '{"cleanup": {"delete_old_tags": true, "protected_tags": ["latest", "prod"]}}'
+  program_exits 0 --dry-run
+  program_says "[WARNING] cleanup.protected_tags prod matches no tag"
+  program_keeps_quiet_of "protected_tags latest matches"
+}

@@ -166,7 +166,8 @@ TEXT
   [[ $output$stderr == *"the repository 'team/app' has no tag 'nothing'"* ]]
   why_exits 1 team/nothing:pr-1
   [[ $output$stderr == *"there is no repository 'team/nothing'"* ]]
-  why_exits 2 team/app
+  program_watch why_exits 2 team/app
+  [ ! -s "$PROGRAM_DIR/requests" ]
   [[ $output$stderr == *"'team/app': REPOSITORY:TAG is expected"* ]]
   why_exits 2
   why_exits 2 team/app:pr-1 team/app:pr-2

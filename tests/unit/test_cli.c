@@ -248,6 +248,7 @@ static void mistakes_are_told(void **state)
 		{ { "--repos-file=" }, "--repos-file: the name of a file is missing" },
 		{ { "--confirm", "-n" },
 		  "--confirm: a dry run deletes nothing that could be confirmed" },
+		{ { "why", "team/app" }, "'team/app': REPOSITORY:TAG is expected" },
 	};
 
 	(void)state;
