@@ -19,7 +19,7 @@ teardown_file() {
   engine_release
 }
 
-# Revisions that were made anew look like kept ones (3, 310), ids like listed ones.
+# Some revisions, ids and repositories begin or end as others that are listed do.
 setup() {
   program_empty_registry
   export SKOPEO_PASSWORD=$PASSWORD
@@ -27,7 +27,8 @@ setup() {
 [ {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "3", "created": "-90d"},
   {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "29", "created": "-90d"},
   {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "30", "created": "-90d"},
-  {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "28", "same_as": "domino-62798b9bee0eb12322fc97e8:30"},
+  {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "28",
+   "same_as": "domino-62798b9bee0eb12322fc97e8:30"},
   {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "notes", "created": "-90d"},
   {"repository": "domino-6286a3c76d4fd0362f8ba3ec", "tag": "8", "created": "-90d"},
   {"repository": "domino-6286a3c76d4fd0362f8ba3ec", "tag": "9", "created": "-90d"},
@@ -100,8 +101,8 @@ domino-62798b9bee0eb12322fc97e8:3
 domino-6286a3c76d4fd0362f8ba3ec:8
 dominodatalab/environment:62798b9bee0eb12322fc97e8-310
 dominodatalab/environment:62798b9bee0eb12322fc97e8-32
-dominodatalab/environment:6286a3c76d4fd0362f8ba3ec-14
 dominodatalab/environment:627d94043035a63be6140e93-9
+dominodatalab/environment:6286a3c76d4fd0362f8ba3ec-14
 END
   [ "$(registry_tags domino-62798b9bee0eb12322fc97e8 | wc -l)" -eq 5 ]
   sed -i '/"tag": *"29"/d' "$plan"
@@ -118,11 +119,14 @@ END
 END
   program_exits 0
   program_says "no tag is of the id 5f0000000000000000000000"
-  program_remains <<'END'
+  program_remains <<END
 domino-62798b9bee0eb12322fc97e8 3 28 29 30 notes
 domino-6286a3c76d4fd0362f8ba3ec
 domino-ffff8b9bee0eb12322fc97e8 1
-dominodatalab/environment 62798b9bee0eb12322fc97e8 62798b9bee0eb12322fc97e8-31 62798b9bee0eb12322fc97e8-32 62798b9bee0eb12322fc97e8-310 62798b9bee0eb12322fc97e8-latest x62798b9bee0eb12322fc97e8-32 627d94043035a63be6140e93-10 627d94043035a63be6140e93-9 ffff8b9bee0eb12322fc97e8-1
+dominodatalab/environment 62798b9bee0eb12322fc97e8 62798b9bee0eb12322fc97e8-31 \
+  62798b9bee0eb12322fc97e8-32 62798b9bee0eb12322fc97e8-310 62798b9bee0eb12322fc97e8-latest \
+  x62798b9bee0eb12322fc97e8-32 627d94043035a63be6140e93-10 627d94043035a63be6140e93-9 \
+  ffff8b9bee0eb12322fc97e8-1
 dominodatalab/model 62798b9bee0eb12322fc97e8-1
 END
 }

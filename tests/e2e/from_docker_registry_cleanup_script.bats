@@ -89,7 +89,7 @@ END
 @test "host_storage can be left out" {
   run_example 'del(.paths.host_storage)'
   what_shall_stay_stays
-  program_says "[INFO] freed "
+  program_says "[INFO] the storage took "
   program_keeps_quiet_of "[DEBUG]"
 }
 

@@ -126,7 +126,7 @@ program_leaves() {
 
 program_remains() {
   diff <(while read -r repository tags; do
-    # shellcheck disable=SC2086 # words
+    # shellcheck disable=SC2046,SC2086 # words
     echo "$repository" $(printf '%s\n' $tags | LC_ALL=C sort)
   done | LC_ALL=C sort) <(registry_contents)
 }
