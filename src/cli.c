@@ -16,6 +16,7 @@ enum {
 	OPTION_DRY_RUN,
 	OPTION_QUIET,
 	OPTION_DEBUG,
+	OPTION_HTTP_LOGS,
 	OPTION_REPORT,
 	OPTION_REPOSITORY,
 	OPTION_NAMESPACE,
@@ -39,6 +40,8 @@ static const struct poptOption OPTIONS[] = {
 	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
 	  "Only warnings and errors on stdout; the log file stays complete", NULL },
 	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
+	{ "http-logs", '\0', POPT_ARG_NONE, NULL, OPTION_HTTP_LOGS, "A line for every HTTP request",
+	  NULL },
 	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
 	  "FILE" },
 	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
@@ -71,9 +74,9 @@ static const struct poptOption OPTIONS[] = {
 
 #define BIT(option) (UINT32_C(1) << (option))
 /* Options that every command takes. */
-#define EVERYWHERE                                                                       \
-	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HELP) | \
-	 BIT(OPTION_VERSION))
+#define EVERYWHERE                                                                            \
+	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HTTP_LOGS) | \
+	 BIT(OPTION_HELP) | BIT(OPTION_VERSION))
 
 /* Which tags a plan is about. */
 #define SELECTION \
@@ -152,6 +155,8 @@ static bool *flag_of(struct options *options, int value)
 		return &options->quiet;
 	case OPTION_DEBUG:
 		return &options->debug;
+	case OPTION_HTTP_LOGS:
+		return &options->http_logs;
 	case OPTION_DEEP:
 		return &options->deep;
 	case OPTION_CONFIRM:
