@@ -282,19 +282,19 @@ JSON
 @test "--confirm asks on the terminal, and deletes only after a yes" {
   local answer
   for answer in n "" "no" "yes please"; do
-    run python3 "$TOOLS/terminal.py" --answer "$answer" 100 "$CLEAN_REGISTRY" --confirm \
+    run "$TOOLS/terminal.py" --answer "$answer" 100 "$CLEAN_REGISTRY" --confirm \
       --config "$PROGRAM_DIR/config.json"
     program_has_exited 1
     program_says "Delete 3 tags (5 manifests)? [y/N]" "not confirmed: nothing is deleted"
     nothing_went
   done
-  run python3 "$TOOLS/terminal.py" --answer y 100 "$CLEAN_REGISTRY" --confirm \
+  run "$TOOLS/terminal.py" --answer y 100 "$CLEAN_REGISTRY" --confirm \
     --config "$PROGRAM_DIR/config.json"
   program_has_exited 0
   grep -Eq '^app +4 +3 +1 ' <<<"$output"
   program_leaves app new
   # With nothing to delete there is nothing to ask.
-  run python3 "$TOOLS/terminal.py" --answer n 100 "$CLEAN_REGISTRY" --confirm \
+  run "$TOOLS/terminal.py" --answer n 100 "$CLEAN_REGISTRY" --confirm \
     --config "$PROGRAM_DIR/config.json"
   program_has_exited 0
   program_keeps_quiet_of "[y/N]"

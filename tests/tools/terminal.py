@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs a program on a terminal of its own: terminal.py [OPTIONS] COLUMNS PROGRAM ARGUMENT...
 
 Prints what it wrote to its standard output, line ends as they are in a file, and exits like it; its
