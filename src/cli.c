@@ -82,17 +82,17 @@ static const struct poptOption OPTIONS[] = {
 
 static const struct {
 	const char *name;
-	enum command command;
 	const char *argument; /* what must stand behind it, or NULL */
-	uint32_t options;     /* a bit for each that it takes */
+	enum command command;
+	uint32_t options; /* a bit for each that it takes */
 } COMMANDS[] = {
-	{ "run", COMMAND_RUN, NULL, EVERYWHERE | SELECTION | ACTION },
-	{ "plan", COMMAND_PLAN, NULL, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
-	{ "apply", COMMAND_APPLY, "FILE", EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
-	{ "why", COMMAND_WHY, "REPOSITORY:TAG", EVERYWHERE | SELECTION },
-	{ "usage", COMMAND_USAGE, NULL,
+	{ "run", NULL, COMMAND_RUN, EVERYWHERE | SELECTION | ACTION },
+	{ "plan", NULL, COMMAND_PLAN, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
+	{ "apply", "FILE", COMMAND_APPLY, EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
+	{ "why", "REPOSITORY:TAG", COMMAND_WHY, EVERYWHERE | SELECTION },
+	{ "usage", NULL, COMMAND_USAGE,
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
-	{ "verify", COMMAND_VERIFY, NULL, EVERYWHERE | BIT(OPTION_DEEP) },
+	{ "verify", NULL, COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
@@ -234,9 +234,6 @@ static int check_options(const struct parse *parse, size_t command)
 {
 	uint32_t strange = parse->given & ~COMMANDS[command].options;
 
-	if (!strange && parse->options->dry_run && parse->options->confirm)
-		return err_set(parse->err, ERR_USAGE,
-			       "--confirm: a dry run deletes nothing that could be confirmed");
 	if (!strange)
 		return 0;
 	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",
@@ -332,7 +329,11 @@ static enum cli_outcome read_all(struct parse *parse)
 	if (take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
 	    take_environment("DEBUG", &options->debug, parse->err) < 0)
 		return CLI_ERROR;
-	return CLI_RUN;
+	if (!options->confirm || !options->dry_run)
+		return CLI_RUN;
+	err_set(parse->err, ERR_USAGE,
+		"--confirm: a dry run deletes nothing that could be confirmed");
+	return CLI_ERROR;
 }
 
 enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)

@@ -88,6 +88,11 @@ static void read_plan(struct rules *rules, const char *path, struct config_notes
 		config_note(faults, "%s: the plan is for another registry: %s%s%s", path,
 			    file->registry, *file->container ? ", container " : "",
 			    file->container);
+	if (file->repositories_file &&
+	    strcmp(file->repositories_file, config->cleanup.repositories_file) != 0)
+		log_warning("%s: the plan was made with the repositories file '%s', and now it is "
+			    "'%s' (--repos-file)",
+			    path, file->repositories_file, config->cleanup.repositories_file);
 	for (size_t i = 0; i < file->jobs.count; i++) {
 		size_t job = find_job(config, file->jobs.items[i]);
 

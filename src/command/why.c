@@ -29,7 +29,7 @@ static int find_tag(const struct preview *preview, uint32_t *tag, struct err *er
 	return err_set(err, ERR_IO, "the repository '%s' has no tag '%s'", place, wanted);
 }
 
-static int print(const struct preview *preview, struct err *err)
+static int print(struct preview *preview, struct err *err)
 {
 	uint32_t tag = INVENTORY_NONE;
 
