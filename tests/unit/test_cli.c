@@ -232,6 +232,7 @@ static void mistakes_are_told(void **state)
 		{ { "verify", "--deep", "--deep" }, "--deep: given twice" },
 		{ { "verify", "app" }, "'app': nothing is expected after 'verify'" },
 		{ { "why" }, "'why': REPOSITORY:TAG is expected behind it" },
+		{ { "why", "team/app" }, "'team/app': REPOSITORY:TAG is expected" },
 		{ { "why", "" }, "'why': REPOSITORY:TAG is expected behind it" },
 		{ { "why", "a:b", "c" }, "'c': nothing is expected after 'a:b'" },
 		{ { "apply" }, "'apply': FILE is expected behind it" },
@@ -248,7 +249,6 @@ static void mistakes_are_told(void **state)
 		{ { "--repos-file=" }, "--repos-file: the name of a file is missing" },
 		{ { "--confirm", "-n" },
 		  "--confirm: a dry run deletes nothing that could be confirmed" },
-		{ { "why", "team/app" }, "'team/app': REPOSITORY:TAG is expected" },
 	};
 
 	(void)state;
