@@ -7,20 +7,10 @@ load ../tools/registry
 load ../tools/store
 load ../tools/program
 
+# In mysql are seven images, the newest with three tags, the second oldest with two.
 setup_file() {
   engine_shared
   registry_start "$BATS_FILE_TMPDIR/registry" --cache none --auth test:secret
-}
-
-teardown_file() {
-  registry_stop "$BATS_FILE_TMPDIR/registry"
-  engine_release
-}
-
-# In mysql are seven images, the newest with three tags, the second oldest with two.
-setup() {
-  program_empty_registry
-  program_config '{"cleanup": {"days_to_keep": null}}'
   push_images >/dev/null <<'JSON'
 [ {"repository": "mysql", "tag": "8.0", "created": "-1d"},
   {"repository": "mysql", "tag": "8", "same_as": "mysql:8.0"},
@@ -39,6 +29,17 @@ setup() {
   {"repository": "team/redis", "tag": "2", "created": "-800d"},
   {"repository": "team/redis", "tag": "latest", "created": "-1000d"} ]
 JSON
+  program_keep_images
+}
+
+teardown_file() {
+  registry_stop "$BATS_FILE_TMPDIR/registry"
+  engine_release
+}
+
+setup() {
+  program_bring_back_images
+  program_config '{"cleanup": {"days_to_keep": null}}'
 }
 
 nothing_went() {

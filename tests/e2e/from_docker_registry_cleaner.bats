@@ -9,20 +9,10 @@ load ../tools/program
 
 PASSWORD=GewXRrP0XoNxn07B2lwH4UnvMQeG83Rk
 
+# Some revisions, ids and repositories begin or end as others that are listed do.
 setup_file() {
   engine_shared
   registry_start "$BATS_FILE_TMPDIR/registry" --cache none --auth "domino-registry:$PASSWORD"
-}
-
-teardown_file() {
-  registry_stop "$BATS_FILE_TMPDIR/registry"
-  engine_release
-}
-
-# Some revisions, ids and repositories begin or end as others that are listed do.
-setup() {
-  program_empty_registry
-  export SKOPEO_PASSWORD=$PASSWORD
   push_images >/dev/null <<'JSON'
 [ {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "3", "created": "-90d"},
   {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "29", "created": "-90d"},
@@ -47,6 +37,17 @@ setup() {
   {"repository": "dominodatalab/environment", "tag": "ffff8b9bee0eb12322fc97e8-1", "created": "-90d"},
   {"repository": "dominodatalab/model", "tag": "62798b9bee0eb12322fc97e8-1", "created": "-90d"} ]
 JSON
+  program_keep_images
+}
+
+teardown_file() {
+  registry_stop "$BATS_FILE_TMPDIR/registry"
+  engine_release
+}
+
+setup() {
+  program_bring_back_images
+  export SKOPEO_PASSWORD=$PASSWORD
 }
 
 # environments <LINES: that file, and config.json.

@@ -10,15 +10,6 @@ load ../tools/program
 setup_file() {
   engine_shared
   registry_start "$BATS_FILE_TMPDIR/registry" --cache none --auth someuser:somepass
-}
-
-teardown_file() {
-  registry_stop "$BATS_FILE_TMPDIR/registry"
-  engine_release
-}
-
-setup() {
-  program_empty_registry
   push_images >/dev/null <<'JSON'
 [ {"repository": "app", "tag": "latest", "created": "-31d"},
   {"repository": "app", "tag": "prod-stable", "created": "-400d"},
@@ -34,6 +25,16 @@ setup() {
   {"repository": "team/tool", "tag": "domain-7", "created": "-400d"},
   {"repository": "team/tool", "tag": "main", "created": "-400d"} ]
 JSON
+  program_keep_images
+}
+
+teardown_file() {
+  registry_stop "$BATS_FILE_TMPDIR/registry"
+  engine_release
+}
+
+setup() {
+  program_bring_back_images
 }
 
 # Runs it as that script is run: in the folder of config.json. FILTER changes the example.

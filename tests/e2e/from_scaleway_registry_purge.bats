@@ -8,20 +8,10 @@ load ../tools/registry
 load ../tools/store
 load ../tools/program
 
+# Three months are 90 days. In team/web all is old.
 setup_file() {
   engine_shared
   registry_start "$BATS_FILE_TMPDIR/registry" --cache none --auth SCWXXXXXXXXXXXXXXXXX:scw-secret
-}
-
-teardown_file() {
-  registry_stop "$BATS_FILE_TMPDIR/registry"
-  engine_release
-}
-
-# Three months are 90 days. In team/web all is old.
-setup() {
-  program_empty_registry
-  export SCW_ACCESS_KEY=SCWXXXXXXXXXXXXXXXXX SCW_SECRET_KEY=scw-secret
   push_images >/dev/null <<'JSON'
 [ {"repository": "team/my-app", "tag": "latest", "created": "-91d"},
   {"repository": "team/my-app", "tag": "v1.0.0", "created": "-91d"},
@@ -34,11 +24,23 @@ setup() {
   {"repository": "old-project/app", "tag": "test-1", "created": "-200d"},
   {"repository": "old-project/app", "tag": "2-temp", "created": "-100d"} ]
 JSON
+  program_keep_images
 }
 
-# config.json with CLEANUP in its section cleanup. That tool knows no protected tag.
+teardown_file() {
+  registry_stop "$BATS_FILE_TMPDIR/registry"
+  engine_release
+}
+
+setup() {
+  program_bring_back_images
+  export SCW_ACCESS_KEY=SCWXXXXXXXXXXXXXXXXX SCW_SECRET_KEY=scw-secret
+}
+
+# config.json with CLEANUP in its section cleanup. That tool knows no protected tag, and collects
+# nothing.
 example() {
-  program_config "$(jq --null-input --argjson cleanup "$1" '{
+  program_config "$(jq --null-input --argjson cleanup "$1" '{gc: {when: "never"},
     registry: {user: "__ENV: SCW_ACCESS_KEY", password: "__ENV: SCW_SECRET_KEY"},
     cleanup: ({days_to_keep: null, protected_tags: [], empty_repository_hours: 0} * $cleanup) }')"
 }

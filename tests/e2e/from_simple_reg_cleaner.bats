@@ -32,12 +32,12 @@ CLEAN_DEV_TAGS='{
   "older_than_days": 5
 }'
 
-# jobs JOBS: config.yaml of the example and these jobs, in config.json.
+# jobs JOBS: config.yaml of the example and these jobs, in config.json. That tool collects nothing.
 jobs() {
   program_config "$(jq --null-input --argjson jobs "$1" '{
     registry: {user: "__ENV: ENV_VAR_NAME", password: "__ENV: ENV_VAR_NAME2",
       proxy: "__ENV: PROXY", timeout: 20, max_concurrent_requests: 20},
-    cleanup: {days_to_keep: null}, jobs: $jobs}')" "$REGISTRY_URL/"
+    cleanup: {days_to_keep: null}, gc: {when: "never"}, jobs: $jobs}')" "$REGISTRY_URL/"
 }
 
 # push REPOSITORY TAG:AGE...

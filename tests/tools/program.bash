@@ -69,6 +69,8 @@ program_owed() {
 #   program_exec SCRIPT               prints JSON for program_config: registry.exec with a shell
 #                                     SCRIPT before the real thing; "$@" is what shall be run
 #   program_empty_registry            forgets all images of a registry without a cache
+#   program_keep_images               in setup_file: remembers the images that are there now,
+#   program_bring_back_images         and in setup: has such a registry hold them and no others
 #   program_await COMMAND...          waits until it succeeds; fails after 20 seconds
 #   program_begin NAME                a run in the background that has the lock and is held where it
 #                                     asks for the registry's version; NAME is for its files
@@ -166,6 +168,15 @@ program_exec() {
 
 program_empty_registry() {
   rm -rf "${REGISTRY_STORE:?}/docker"
+}
+
+program_keep_images() {
+  cp -a "$REGISTRY_STORE/docker" "$BATS_FILE_TMPDIR/kept-images"
+}
+
+program_bring_back_images() {
+  program_empty_registry
+  cp -a "$BATS_FILE_TMPDIR/kept-images" "$REGISTRY_STORE/docker"
 }
 
 program_await() {
