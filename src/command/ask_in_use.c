@@ -69,9 +69,11 @@ static int ask(struct in_use *in_use, const struct string_list *command, struct 
 {
 	const char *const *argv = (const char *const *)command->items;
 	CLEANUP(buf_free) struct buf out = { 0 }, errors = { 0 };
-	CLEANUP(free_p) char *line = proc_command_line(argv);
+	/* What stands behind it may be a secret. */
+	const char *line = argv[0], *unreadable;
 	struct proc_result result;
 	struct err why;
+	char no_reference[160];
 
 	if (proc_capture(argv, ANSWER_SECONDS, ANSWER_LIMIT, &out, &errors, &result, &why) < 0)
 		return refuse(line, why.msg, err);
@@ -84,6 +86,12 @@ static int ask(struct in_use *in_use, const struct string_list *command, struct 
 	if (strspn(buf_string(&out), BLANKS) == out.length)
 		return refuse(line, "it printed nothing", err);
 	in_use_add(in_use, out.data, out.length);
+	unreadable = in_use_count(in_use).unreadable;
+	if (unreadable) {
+		snprintf(no_reference, sizeof no_reference,
+			 "it printed '%s', which is no reference of an image", unreadable);
+		return refuse(line, no_reference, err);
+	}
 	return 0;
 }
 
