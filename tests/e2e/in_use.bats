@@ -98,7 +98,7 @@ hub.example.com/forms:name  HUB.example.com/forms:upper-name cache:5000/forms:po
 $(digest forms:id) $(config_digest forms config) ${id:7:12} $(digest forms:short-prefixed-id | cut -c -19)
 ${config:7:12} $own:twice $own:twice
 elsewhere.example.com/forms:other-host forms:hub $host/forms/forms:other-repository $own
-$own:beginnin $(digest forms:too-short | cut -c 8-18)" \
+$own:begin $(digest forms:too-short | cut -c 8-18)" \
     '{"protect": {"registry_names": ["hub.example.com", "cache:5000"]}}'
   program_exits 0
   program_leaves forms "${kept[@]}"
