@@ -213,7 +213,7 @@ JSON
 
 # bulk COUNT: that many repositories, each with an old tag and a new one, of two images.
 bulk() {
-  python3 - "$1" <<'PYTHON' | "$STORE_TOOLS/images.py" --store "$REGISTRY_STORE" >"$BATS_TEST_TMPDIR/digests"
+  /usr/bin/python3 - "$1" <<'PYTHON' | "$STORE_TOOLS/images.py" --store "$REGISTRY_STORE" >"$BATS_TEST_TMPDIR/digests"
 import json, sys
 specs = []
 for number in range(int(sys.argv[1])):

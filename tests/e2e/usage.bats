@@ -164,7 +164,7 @@ team/app/nested 1 3 0" ]
 
 # Names and counts are the same; bytes are those of the JSON, rounded to three digits.
 same_table() {
-  python3 - "$BATS_TEST_TMPDIR/table" "$BATS_TEST_TMPDIR/json" <<'PYTHON'
+  /usr/bin/python3 - "$BATS_TEST_TMPDIR/table" "$BATS_TEST_TMPDIR/json" <<'PYTHON'
 import json, re, sys
 
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A proxy on 127.0.0.1 in front of a real registry that brings faults on demand.
 
     fault_proxy.py --backend http://127.0.0.1:PORT [--rules FILE] [--log FILE] [--port-file FILE]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Pushes made-up but valid images over the v2 API, or writes them straight into a storage folder.
 
 The description is a JSON list of objects, read from a file or standard input:

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Pulls a manifest and all that it names, and fails unless every byte is there and right."""
 
 import argparse

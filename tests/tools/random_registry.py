@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Fills a registry with made-up images as life leaves them: random_registry.py --url URL SEED.
 
 Images that share layers, indexes, nested ones, attestations, signatures and their orphans,

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Where the space of a storage folder goes, worked out from its files alone: space.py STORE
 
 Prints JSON: bytes and blobs in all; garbage; of each repository what it refers to alone, and what

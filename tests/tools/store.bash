@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What tests look at from outside, without changing it: a storage folder, and the answers of the
-# registry that registry.bash started last.
+# registry that registry.bash started last. Needs curl, jq and Debian's python3.
 
 STORE_TOOLS=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 
@@ -40,9 +40,7 @@ registry_tags() {
     return 1
     ;;
   esac
-  python3 -c 'import json, sys
-for tag in sorted(json.loads(sys.argv[1])["tags"] or []):
-    print(tag)' "${answer%$'\n'*}"
+  jq --raw-output '.tags // [] | sort[]' <<<"${answer%$'\n'*}"
 }
 
 # registry_contents: a line "REPOSITORY TAG..." for each repository in the catalog, all sorted.
@@ -106,5 +104,5 @@ push_images() {
 
 # digest_of ID <DIGESTS: one value of the JSON object that push_images printed.
 digest_of() {
-  python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
+  jq --raw-output --arg id "$1" '.[$id] // error("no digest of \($id)")'
 }

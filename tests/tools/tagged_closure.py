@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What the tags in a storage folder lead to: tagged_closure.py STORE.
 
   seen REPOSITORY DIGEST   a manifest that a client of the API alone can know of: tags lead to it, by

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A very small v2 registry over a storage folder in distribution's layout, for testing the proxy only.
 
     tiny_registry.py --store DIR [--user NAME:PASSWORD] [--port-file FILE]
