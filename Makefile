@@ -92,7 +92,12 @@ $(BUILD)/tests/fuzz/test_%.o: tests/fuzz/fuzz_%.c Makefile
 	$(CC) $(OUR_CPPFLAGS) -DFUZZ_MAIN -DFUZZ_CORPUS='"$(CURDIR)/tests/fuzz/corpus/$*"' $(CPPFLAGS) \
 		$(OUR_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
+# A test is linked with the modules that it needs, which is sooner done than with all.
+$(BUILD)/modules.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcsT $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -pthread
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
