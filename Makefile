@@ -92,7 +92,12 @@ $(BUILD)/tests/fuzz/test_%.o: tests/fuzz/fuzz_%.c Makefile
 	$(CC) $(OUR_CPPFLAGS) -DFUZZ_MAIN -DFUZZ_CORPUS='"$(CURDIR)/tests/fuzz/corpus/$*"' $(CPPFLAGS) \
 		$(OUR_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
+# A test is linked with the modules that it needs, which is sooner done than with all.
+$(BUILD)/modules.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcsT $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -pthread
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
@@ -106,10 +111,10 @@ tools: $(TEST_TOOLS)
 check: all tests tools
 	BUILD=$(BUILD) tests/run $(TESTS)
 
-# The same under AddressSanitizer and UndefinedBehaviorSanitizer.
+# The same under AddressSanitizer and UndefinedBehaviorSanitizer, without what only repeats.
 check-asan:
 	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" HARDENING= \
-		HARDENING_LD= LDFLAGS="$(SANITIZE)" check
+		HARDENING_LD= LDFLAGS="$(SANITIZE)" SHORT=yes check
 
 bench: all tools $(addprefix $(BUILD)/tests/bench/,bench_measure bench_read bench_plan timed)
 	BUILD=$(BUILD) tests/bench/run
