@@ -29,6 +29,7 @@ struct options {
 	struct string_list jobs;         /* --jobs, in their order, none of them empty */
 	char *tags;                      /* the repository whose tags are wanted; NULL: none */
 	uint64_t top;                    /* lines wanted; 0: all */
+	bool http_logs;
 	bool force;
 	bool confirm;
 	bool json;

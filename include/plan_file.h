@@ -32,6 +32,7 @@ struct plan_file {
 	bool jobs_alone;
 	struct string_list only; /* --repository */
 	char *only_namespace;    /* or NULL */
+	char *repositories_file; /* "": none; NULL: not known */
 
 	struct plan_file_line *lines;
 	size_t line_count;
@@ -48,6 +49,9 @@ void plan_file_write(const struct inventory *inventory, const struct plan *plan,
  * fault, up to a limit. FILE is the caller's to clear either way. */
 int plan_file_read(const char *path, struct plan_file *file, struct config_notes *faults)
 	__attribute__((warn_unused_result));
+/* The same for LENGTH bytes at TEXT that stood in PATH. */
+int plan_file_parse(const char *path, const char *text, size_t length, struct plan_file *file,
+		    struct config_notes *faults) __attribute__((warn_unused_result));
 /* Logs what of FILE, that PLAN of INVENTORY was made for, stays after all, and why. */
 void plan_file_log(const struct plan_file *file, const struct inventory *inventory,
 		   const struct plan *plan);

@@ -11,8 +11,8 @@
 #include "util/stop.h"
 #include "util/xalloc.h"
 
-/* Debts of a repository that could not be read, must not be touched, or is not worked on now, stay
- * for another night. */
+/* Debts of a repository that could not be read, must not be touched, or is not worked on now, and
+ * those of what is in use, stay for another night. */
 static bool is_settled(const struct apply *apply, uint32_t id)
 {
 	const struct inventory_manifest *manifest = &apply->inventory->manifests[id];
@@ -22,7 +22,8 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 	if (!manifest->owed || apply->plan->manifests[id].goes)
 		return false;
 	return manifest->kind == MANIFEST_MISSING ||
-	       (!repository->trouble && policy_targets(apply->policy, repository->name) &&
+	       (!repository->trouble && !apply->plan->manifests[id].in_use &&
+		policy_targets(apply->policy, repository->name) &&
 		!policy_protects_repository(apply->policy, repository->name));
 }
 

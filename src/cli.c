@@ -16,6 +16,7 @@ enum {
 	OPTION_DRY_RUN,
 	OPTION_QUIET,
 	OPTION_DEBUG,
+	OPTION_HTTP_LOGS,
 	OPTION_REPORT,
 	OPTION_REPOSITORY,
 	OPTION_NAMESPACE,
@@ -39,6 +40,8 @@ static const struct poptOption OPTIONS[] = {
 	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
 	  "Only warnings and errors on stdout; the log file stays complete", NULL },
 	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
+	{ "http-logs", '\0', POPT_ARG_NONE, NULL, OPTION_HTTP_LOGS, "A line for every HTTP request",
+	  NULL },
 	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
 	  "FILE" },
 	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
@@ -71,9 +74,9 @@ static const struct poptOption OPTIONS[] = {
 
 #define BIT(option) (UINT32_C(1) << (option))
 /* Options that every command takes. */
-#define EVERYWHERE                                                                       \
-	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HELP) | \
-	 BIT(OPTION_VERSION))
+#define EVERYWHERE                                                                            \
+	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HTTP_LOGS) | \
+	 BIT(OPTION_HELP) | BIT(OPTION_VERSION))
 
 /* Which tags a plan is about. */
 #define SELECTION \
@@ -82,17 +85,17 @@ static const struct poptOption OPTIONS[] = {
 
 static const struct {
 	const char *name;
-	enum command command;
 	const char *argument; /* what must stand behind it, or NULL */
-	uint32_t options;     /* a bit for each that it takes */
+	enum command command;
+	uint32_t options; /* a bit for each that it takes */
 } COMMANDS[] = {
-	{ "run", COMMAND_RUN, NULL, EVERYWHERE | SELECTION | ACTION },
-	{ "plan", COMMAND_PLAN, NULL, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
-	{ "apply", COMMAND_APPLY, "FILE", EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
-	{ "why", COMMAND_WHY, "REPOSITORY:TAG", EVERYWHERE | SELECTION },
-	{ "usage", COMMAND_USAGE, NULL,
+	{ "run", NULL, COMMAND_RUN, EVERYWHERE | SELECTION | ACTION },
+	{ "plan", NULL, COMMAND_PLAN, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
+	{ "apply", "FILE", COMMAND_APPLY, EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
+	{ "why", "REPOSITORY:TAG", COMMAND_WHY, EVERYWHERE | SELECTION },
+	{ "usage", NULL, COMMAND_USAGE,
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
-	{ "verify", COMMAND_VERIFY, NULL, EVERYWHERE | BIT(OPTION_DEEP) },
+	{ "verify", NULL, COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
@@ -152,6 +155,8 @@ static bool *flag_of(struct options *options, int value)
 		return &options->quiet;
 	case OPTION_DEBUG:
 		return &options->debug;
+	case OPTION_HTTP_LOGS:
+		return &options->http_logs;
 	case OPTION_DEEP:
 		return &options->deep;
 	case OPTION_CONFIRM:
@@ -234,13 +239,26 @@ static int check_options(const struct parse *parse, size_t command)
 {
 	uint32_t strange = parse->given & ~COMMANDS[command].options;
 
-	if (!strange && parse->options->dry_run && parse->options->confirm)
-		return err_set(parse->err, ERR_USAGE,
-			       "--confirm: a dry run deletes nothing that could be confirmed");
 	if (!strange)
 		return 0;
 	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",
 		       long_name(__builtin_ctz(strange)), COMMANDS[command].name);
+}
+
+/* FILE or REPOSITORY:TAG, as the command wants it. */
+static int check_argument(const struct parse *parse, size_t command, const char *argument)
+{
+	bool asks = parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION));
+
+	if (!COMMANDS[command].argument || asks)
+		return 0;
+	if (!argument || !*argument)
+		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it",
+			       COMMANDS[command].name, COMMANDS[command].argument);
+	if (COMMANDS[command].command == COMMAND_WHY && !strchr(argument, ':'))
+		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected", argument,
+			       COMMANDS[command].argument);
+	return 0;
 }
 
 static int take_command(struct parse *parse)
@@ -255,10 +273,8 @@ static int take_command(struct parse *parse)
 		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
 	if (COMMANDS[command].argument)
 		argument = poptGetArg(parse->context);
-	if (COMMANDS[command].argument && (!argument || !*argument) &&
-	    !(parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION))))
-		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it", name,
-			       COMMANDS[command].argument);
+	if (check_argument(parse, command, argument) < 0)
+		return -1;
 	more = name ? poptGetArg(parse->context) : NULL;
 	if (more)
 		return err_set(parse->err, ERR_USAGE, "'%s': nothing is expected after '%s'", more,
@@ -318,7 +334,11 @@ static enum cli_outcome read_all(struct parse *parse)
 	if (take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
 	    take_environment("DEBUG", &options->debug, parse->err) < 0)
 		return CLI_ERROR;
-	return CLI_RUN;
+	if (!options->confirm || !options->dry_run)
+		return CLI_RUN;
+	err_set(parse->err, ERR_USAGE,
+		"--confirm: a dry run deletes nothing that could be confirmed");
+	return CLI_ERROR;
 }
 
 enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)

@@ -78,6 +78,7 @@ static int run_with_config(const struct options *options, const char *path,
 
 	log_open(config->log.file[0] ? config->log.file : NULL,
 		 (struct log_options){ .debug = options->debug,
+				       .http = options->http_logs,
 				       .quiet = options->quiet,
 				       .off_stdout = options->command == COMMAND_USAGE ||
 						     options->command == COMMAND_PLAN ||

@@ -9,6 +9,9 @@
 #include "policy.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#define RULES_LIMIT ((size_t)64 * 1024) /* bytes of their names */
 
 static void write_texts(FILE *stream, const char *name, const struct string_list *list)
 {
@@ -36,14 +39,21 @@ static void write_jobs(FILE *stream, const struct policy *policy)
 	fprintf(stream, "], \"jobs_alone\": %s", policy->jobs_alone ? "true" : "false");
 }
 
+/* For people: nothing is made of these names when the file is read. There may be so many that the
+ * line would be longer than one that is read may be. */
 static void write_rules(FILE *stream, const struct policy *policy)
 {
+	size_t length = 0;
+
 	fputs("\"rules\": [", stream);
 	for (size_t r = 0; r < policy->rule_count; r++) {
+		length += strlen(policy->rules[r].name);
+		if (length > RULES_LIMIT)
+			break;
 		fputs(r ? ", " : "", stream);
 		json_write_string(stream, policy->rules[r].name);
 	}
-	fputs("]", stream);
+	fprintf(stream, "], \"rule_count\": %zu", policy->rule_count);
 }
 
 static void write_header(const struct inventory *inventory, const struct plan *plan, FILE *stream)
@@ -66,6 +76,9 @@ static void write_header(const struct inventory *inventory, const struct plan *p
 	write_texts(stream, "repositories", &policy->only);
 	fputs(", \"namespace\": ", stream);
 	json_write_string(stream, policy->only_namespace);
+	fputs(", \"repositories_file\": ", stream);
+	json_write_string(stream, config->cleanup.repositories_file);
+	fprintf(stream, ", \"untagged_days\": %ld", config->cleanup.untagged_days);
 	fprintf(stream, "}, \"tags\": %zu, \"delete\": %zu, \"untagged\": %zu}\n",
 		inventory->tag_count, plan->tags_going, plan->untagged_going);
 }

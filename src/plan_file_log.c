@@ -53,10 +53,11 @@ static void log_tag(struct asking *asking, const struct plan_file_line *line, st
 	asking->staying++;
 	manifest = inventory->tags[tag].manifest;
 	if (manifest == INVENTORY_NONE ||
-	    strcmp(inventory_digest(inventory, manifest), line->digest) != 0)
-		buf_text(text, " stays: it changed since the plan was made");
-	else
-		buf_text(text, " stays after all: ");
+	    strcmp(inventory_digest(inventory, manifest), line->digest) != 0) {
+		log_info("%s stays: it changed since the plan was made", buf_string(text));
+		return;
+	}
+	buf_text(text, " stays after all: ");
 	plan_explain(inventory, asking->plan, tag, text);
 	log_info("%s", buf_string(text));
 }

@@ -6,6 +6,7 @@
 #include "json_text.h"
 #include "oci/date.h"
 #include "oci/digest.h"
+#include "registry/api.h"
 #include "trusted_file.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -13,13 +14,14 @@
 #include "util/xalloc.h"
 #include "wanted.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
+#include <unistd.h>
 
 #define VERSION_KEY  "clean_registry_plan"
-#define SIZE_GIB     2
-#define SIZE_LIMIT   ((size_t)SIZE_GIB << 30)
-#define FAULTS_LIMIT 20 /* what is no plan at all has a fault on every line */
+#define FAULTS_LIMIT 20                  /* what is no plan at all has a fault on every line */
+#define BLOCK        ((size_t)64 * 1024) /* bytes that are read at a time */
 
 struct reader {
 	const char *path;
@@ -28,6 +30,7 @@ struct reader {
 	size_t line;
 	struct strtab *seen; /* what there was a line for */
 	const char *problem; /* of the line that is read, or NULL */
+	bool hopeless;       /* nothing that follows can be understood */
 };
 
 static void put_object(struct json_object **object)
@@ -86,7 +89,7 @@ static bool read_policy(struct reader *reader, struct json_object *header)
 {
 	struct plan_file *file = reader->file;
 	struct json_object *policy, *alone;
-	const char *space;
+	const char *space, *repositories;
 
 	if (!json_object_object_get_ex(header, "policy", &policy) ||
 	    json_object_get_type(policy) != json_type_object)
@@ -101,6 +104,8 @@ static bool read_policy(struct reader *reader, struct json_object *header)
 	}
 	space = text_of(reader, policy, "namespace", true);
 	file->only_namespace = space ? xstrdup(space) : NULL;
+	repositories = text_of(reader, policy, "repositories_file", true);
+	file->repositories_file = repositories ? xstrdup(repositories) : NULL;
 	return !reader->problem;
 }
 
@@ -132,8 +137,11 @@ static void add_line(struct reader *reader, const char *repository, const char *
 		     const char *digest)
 {
 	struct plan_file *file = reader->file;
+	const char *last = file->line_count ? file->lines[file->line_count - 1].repository : "";
 	struct plan_file_line line = {
-		.repository = arena_string(file->arena, repository, strlen(repository)),
+		.repository = strcmp(last, repository) == 0
+				      ? last
+				      : arena_string(file->arena, repository, strlen(repository)),
 		.tag = tag ? arena_string(file->arena, tag, strlen(tag)) : NULL,
 		.digest = arena_string(file->arena, digest, strlen(digest)),
 	};
@@ -157,6 +165,14 @@ static bool is_first(struct reader *reader, const char *repository, const char *
 	return strtab_add(reader->seen, key.data, key.length) == count;
 }
 
+/* Why there can be no such repository or tag, or NULL. */
+static const char *name_problem(const char *repository, const char *tag)
+{
+	if (!api_repository_valid(repository))
+		return "no repository can have this name";
+	return tag && !api_tag_valid(tag) ? "no tag can have this name" : NULL;
+}
+
 static bool read_line(struct reader *reader, struct json_object *object)
 {
 	const char *repository = text_of(reader, object, "repository", false);
@@ -164,18 +180,21 @@ static bool read_line(struct reader *reader, struct json_object *object)
 	const char *decision = text_of(reader, object, "decision", false);
 	bool goes = decision && strcmp(decision, "delete") == 0;
 	const char *digest = text_of(reader, object, "digest", !goes);
+	const char *strange;
 
-	if (reader->problem)
+	if (reader->problem || !repository || !decision || (goes && !digest))
 		return false;
 	if (!goes && strcmp(decision, "keep") != 0)
 		return fail(reader, "the decision must be \"delete\" or \"keep\"");
-	if (!*repository || (tag && !*tag))
-		return fail(reader, "a name is empty");
 	if (digest && !digest_valid(digest, strlen(digest)))
 		return fail(reader, "the digest is none");
 	if (!tag && !digest)
 		return fail(reader, "it names neither a tag nor a digest");
-	if (!is_first(reader, repository, tag, digest))
+	strange = name_problem(repository, tag);
+	if (strange && goes)
+		return fail(reader, strange);
+	/* What stays may be called anything: the storage has names that no registry would take. */
+	if (!strange && !is_first(reader, repository, tag, digest))
 		return fail(reader, "there was a line for that tag or manifest before");
 	if (goes)
 		add_line(reader, repository, tag, digest);
@@ -204,47 +223,106 @@ static bool read_object(struct reader *reader, const char *text, size_t length)
 	return read_line(reader, object);
 }
 
-static void read_lines(struct reader *reader, const struct buf *text)
+static void end_line(struct reader *reader, const char *text, size_t length, bool whole)
 {
-	const char *at = text->data, *end = at + text->length;
+	reader->line++;
+	reader->problem = NULL;
+	if (!whole)
+		fail(reader, length > JSON_TEXT_SIZE_LIMIT
+				     ? "it is longer than 1 MiB"
+				     : "it does not end with a newline: the file is cut");
+	else
+		read_object(reader, text, length);
+	if (reader->problem)
+		config_note(reader->faults, "%s: line %zu: %s", reader->path, reader->line,
+			    reader->problem);
+	/* Without a header nothing else can be understood. */
+	reader->hopeless = !whole || (reader->line == 1 && reader->problem) ||
+			   reader->faults->count >= FAULTS_LIMIT;
+}
 
-	while (at < end && reader->faults->count < FAULTS_LIMIT) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
+/* Reads the lines that are whole, and says how many bytes they have. */
+static size_t read_lines(struct reader *reader, const char *text, size_t length)
+{
+	const char *at = text, *end = text + length, *newline;
 
-		reader->line++;
-		reader->problem = NULL;
-		if (!newline)
-			fail(reader, "it does not end with a newline: the file is cut");
-		else
-			read_object(reader, at, (size_t)(newline - at));
-		if (reader->problem)
-			config_note(reader->faults, "%s: line %zu: %s", reader->path, reader->line,
-				    reader->problem);
-		/* Without a header nothing else can be understood. */
-		if (!newline || (reader->line == 1 && reader->problem))
-			return;
+	while (!reader->hopeless && at < end && (newline = memchr(at, '\n', (size_t)(end - at)))) {
+		end_line(reader, at, (size_t)(newline - at), true);
 		at = newline + 1;
 	}
+	return (size_t)(at - text);
+}
+
+static struct reader begin(const char *path, struct plan_file *file, struct config_notes *faults)
+{
+	*file = (struct plan_file){ .arena = arena_new(), .wanted = wanted_new() };
+	return (struct reader){
+		.path = path, .file = file, .faults = faults, .seen = strtab_new()
+	};
+}
+
+/* REST is what follows the last newline. */
+static int finish(struct reader *reader, const char *rest, size_t length)
+{
+	if (!reader->hopeless && length > 0)
+		end_line(reader, rest, length, false);
+	else if (reader->line == 0 && reader->faults->count == 0)
+		config_note(reader->faults, "%s: it is empty", reader->path);
+	strtab_free(reader->seen);
+	return reader->faults->count ? -1 : 0;
+}
+
+int plan_file_parse(const char *path, const char *text, size_t length, struct plan_file *file,
+		    struct config_notes *faults)
+{
+	struct reader reader = begin(path, file, faults);
+	size_t read = read_lines(&reader, text, length);
+
+	return finish(&reader, text + read, length - read);
+}
+
+/* As read(), to the end of TEXT. */
+static ssize_t read_block(int fd, struct buf *text)
+{
+	ssize_t count;
+
+	do
+		count = read(fd, buf_reserve(text, BLOCK), BLOCK);
+	while (count < 0 && errno == EINTR);
+	buf_extend(text, count > 0 ? (size_t)count : 0);
+	return count;
+}
+
+/* Not as a whole: a million tags are hundreds of megabytes. */
+static void read_file(struct reader *reader, int fd, struct buf *text)
+{
+	ssize_t count = 1;
+
+	while (!reader->hopeless && text->length <= JSON_TEXT_SIZE_LIMIT &&
+	       (count = read_block(fd, text)) > 0) {
+		size_t done = read_lines(reader, text->data, text->length);
+
+		text->length -= done;
+		memmove(text->data, text->data + done, text->length);
+	}
+	if (count >= 0)
+		return;
+	config_note(reader->faults, "%s: %s", reader->path, strerror(errno));
+	reader->hopeless = true;
 }
 
 int plan_file_read(const char *path, struct plan_file *file, struct config_notes *faults)
 {
-	struct reader reader = { .path = path, .file = file, .faults = faults };
+	struct reader reader = begin(path, file, faults);
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct stat status;
+	int fd = trusted_file_open(path, &status, faults);
 
-	*file = (struct plan_file){ .arena = arena_new(), .wanted = wanted_new() };
-	if (trusted_file_read(path, SIZE_LIMIT, &text, &status, faults) < 0)
-		return -1;
-	if (text.length == 0 || text.length > SIZE_LIMIT) {
-		config_note(faults, text.length ? "%s: longer than 2 GiB" : "%s: it is empty",
-			    path);
-		return -1;
+	if (fd >= 0) {
+		read_file(&reader, fd, &text);
+		close(fd);
 	}
-	reader.seen = strtab_new();
-	read_lines(&reader, &text);
-	strtab_free(reader.seen);
-	return faults->count ? -1 : 0;
+	return finish(&reader, buf_string(&text), text.length);
 }
 
 void plan_file_clear(struct plan_file *file)
@@ -254,6 +332,7 @@ void plan_file_clear(struct plan_file *file)
 	cli_clear_list(&file->jobs);
 	cli_clear_list(&file->only);
 	free(file->only_namespace);
+	free(file->repositories_file);
 	free(file->lines);
 	wanted_free(file->wanted);
 	arena_free(file->arena);

@@ -210,8 +210,6 @@ void plan_table(const struct inventory *inventory, const struct plan *plan,
 	table_rule(&table);
 	put_part(&table, &columns, SHARED_NAME, forecast->shared);
 	put_part(&table, &columns, GARBAGE_NAME, forecast->garbage);
-	table_bold(&table, true);
 	put_line(&table, &columns, "total", &lines.all);
-	table_bold(&table, false);
 	free(lines.items);
 }

@@ -13,10 +13,6 @@
 
 /* Reasons that hang on the tag's age. */
 #define BY_AGE (REASON_OLD | REASON_JOB | REASON_BEYOND_NUMBER | REASON_RECENT | REASON_KEEP_SINCE)
-/* Reasons of which the rule says more: which job, which list. */
-#define BY_RULE                                                                    \
-	(REASON_NAME_MATCH | REASON_JOB | REASON_NOT_RETAINED | REASON_SAVE_LAST | \
-	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT)
 
 const char *plan_reason_name(enum plan_reason reason)
 {
@@ -71,14 +67,33 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 		buf_text(out, " (in the future)");
 }
 
+/* Whether rules of KIND give REASON. */
+static bool is_reason_of(enum plan_reason reason, enum policy_kind kind)
+{
+	switch (reason) {
+	case REASON_NAME_MATCH:
+		return kind == POLICY_NAME;
+	case REASON_JOB:
+	case REASON_SAVE_LAST:
+		return kind == POLICY_JOB;
+	case REASON_NOT_RETAINED:
+	case REASON_LISTED_REVISION:
+		return kind == POLICY_RETAIN;
+	case REASON_PATTERN_LIMIT:
+		return kind == POLICY_NAME || kind == POLICY_JOB;
+	default:
+		return false;
+	}
+}
+
 /* The rule that decided, if it is the one of REASON. */
 static void add_rule(const struct plan *plan, const struct plan_tag *decision,
 		     enum plan_reason reason, struct buf *out)
 {
 	bool keeps = decision->reasons & PLAN_KEPT_BY_RULE;
 
-	if (decision->rule != PLAN_NO_RULE && reason & BY_RULE &&
-	    keeps == ((reason & PLAN_KEPT_BY_RULE) != 0))
+	if (decision->rule != PLAN_NO_RULE && keeps == ((reason & PLAN_KEPT_BY_RULE) != 0) &&
+	    is_reason_of(reason, plan->policy->rules[decision->rule].kind))
 		buf_format(out, " by %s", plan->policy->rules[decision->rule].name);
 }
 

@@ -10,21 +10,12 @@
 #include "plan.h"
 #include "plan_text.h"
 #include "policy.h"
+#include "report_criteria.h"
 #include "report_rules.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-static void write_list(FILE *stream, const char *name, const struct string_list *list)
-{
-	fprintf(stream, "\"%s\": [", name);
-	for (size_t i = 0; i < list->count; i++) {
-		fputs(i ? ", " : "", stream);
-		json_write_string(stream, list->items[i]);
-	}
-	fputs("]", stream);
-}
 
 static void write_reasons(FILE *stream, uint32_t reasons)
 {
@@ -112,7 +103,6 @@ static void write_summary(const struct report *report, FILE *stream)
 {
 	static const struct outcome NONE = { 0 };
 	const struct outcome *outcome = report->outcome ? report->outcome : &NONE;
-	const struct config *config = report->config;
 	const struct inventory *inventory = report->inventory;
 	struct report_counts counts;
 
@@ -121,22 +111,12 @@ static void write_summary(const struct report *report, FILE *stream)
 		"  \"summary\": { \"repositories\": %zu, \"tags\": %zu, \"kept\": %zu, "
 		"\"deleted\": %zu, \"planned\": %zu, \"failed\": %zu, \"changed\": %zu,\n"
 		"    \"manifests_deleted\": %zu, \"errors\": %zu, \"unknown_age\": %zu, "
-		"\"orphans\": %zu,\n    \"criteria\": { \"days_to_keep\": %ld, ",
+		"\"orphans\": %zu,\n    \"criteria\": { ",
 		inventory ? inventory->repository_count : 0, inventory ? inventory->tag_count : 0,
 		counts.kept, outcome->tags_deleted, outcome->tags_planned, outcome->tags_failed,
 		outcome->tags_changed, outcome->manifests_deleted, report->errors,
-		counts.unknown_age, counts.orphans, config->cleanup.days_to_keep);
-	fputs("\"created_before\": ", stream);
-	json_write_time(stream,
-			config->cleanup.days_to_keep
-				? policy_cutoff(report->started_at, config->cleanup.days_to_keep)
-				: DATE_ABSENT);
-	fputs(",\n      ", stream);
-	write_list(stream, "protected_tags", &config->cleanup.protected_tags);
-	fputs(", ", stream);
-	write_list(stream, "protected_patterns", &config->cleanup.protected_patterns);
-	fputs(", ", stream);
-	write_list(stream, "protected_repositories", &config->cleanup.protected_repositories);
+		counts.unknown_age, counts.orphans);
+	report_criteria_write(report, stream);
 	fputs(" },\n    \"rules\": [", stream);
 	if (report->plan)
 		report_rules_write(report, stream);

@@ -16,6 +16,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define LIMITED_NAMED 20
+
 /* A kept tag is counted under the first of these that it has: what matters most to its owner first.
  */
 static const struct {
@@ -110,6 +112,27 @@ static void log_untagged(const struct report *report)
 	}
 }
 
+/* Tags on which an expression gave up: whoever wrote it should look at it. */
+static void log_limited(const struct report *report)
+{
+	const struct inventory *inventory = report->inventory;
+	CLEANUP(buf_free) struct buf why = { 0 };
+	size_t count = 0;
+
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		if (!(report->plan->tags[t].reasons & REASON_PATTERN_LIMIT) ||
+		    count++ >= LIMITED_NAMED)
+			continue;
+		buf_clear(&why);
+		plan_explain(inventory, report->plan, t, &why);
+		log_warning("%s:%s stays, as an expression takes too long on it (%s)",
+			    inventory_tag_repository(inventory, t), inventory->tags[t].name,
+			    buf_string(&why));
+	}
+	if (count > LIMITED_NAMED)
+		log_warning("so do %zu more tags; --debug names them", count - LIMITED_NAMED);
+}
+
 /* Parts of an image that goes, which the API would not know to be needed. */
 static void log_held(const struct report *report)
 {
@@ -134,6 +157,7 @@ void report_log_plan(const struct report *report)
 		if (log_debugging() || (report->dry_run && report->plan->tags[t].goes))
 			log_tag(report, t, &line);
 	}
+	log_limited(report);
 	log_untagged(report);
 	log_held(report);
 }

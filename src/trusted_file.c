@@ -32,21 +32,30 @@ static void check_file(const char *path, const struct stat *status, struct confi
 			    path);
 }
 
+int trusted_file_open(const char *path, struct stat *status, struct config_notes *faults)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	size_t faults_before = faults->count;
+
+	if (fd < 0 || fstat(fd, status) < 0)
+		config_note(faults, "%s: %s", path, strerror(errno));
+	else
+		check_file(path, status, faults);
+	if (faults->count == faults_before)
+		return fd;
+	close_fd(&fd);
+	return -1;
+}
+
 int trusted_file_read(const char *path, size_t limit, struct buf *text, struct stat *status,
 		      struct config_notes *faults)
 {
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	size_t faults_before = faults->count;
+	/* The same open file is read that is checked. */
+	CLEANUP(close_fd) int fd = trusted_file_open(path, status, faults);
 	char block[16 * 1024];
 	ssize_t count = 0;
 
-	if (fd < 0 || fstat(fd, status) < 0) {
-		config_note(faults, "%s: %s", path, strerror(errno));
-		return -1;
-	}
-	/* The same open file is read that is checked. */
-	check_file(path, status, faults);
-	if (faults->count > faults_before)
+	if (fd < 0)
 		return -1;
 	do {
 		if (count > 0)

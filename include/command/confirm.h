@@ -8,9 +8,8 @@ struct run; /* command/act.h */
 
 /* -1 (ERR_USAGE): there is no terminal to ask on. */
 int confirm_possible(struct err *err) __attribute__((warn_unused_result));
-/* Shows what RUN's plan deletes and waits for an answer. -1: ERR_IO when it is not yes,
- * ERR_STOPPED.
- */
+/* Shows on the terminal what RUN's plan deletes, and waits for an answer. -1: ERR_IO when it is not
+ * yes, ERR_STOPPED. */
 int confirm_ask(const struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -5,6 +5,7 @@
 #include "command/rules.h"
 #include "command/session.h"
 #include "util/err.h"
+#include "util/file.h"
 
 #include <stdint.h>
 
@@ -22,13 +23,14 @@ struct preview {
 	struct session session;
 	struct plan *plan;
 	struct forecast *forecast;
-	int64_t now;   /* seconds since 1970 */
-	size_t errors; /* what failed or could not be read; the log names it */
+	struct file_new output; /* --output, for PRINT to fill and publish; nothing without it */
+	int64_t now;            /* seconds since 1970 */
+	size_t errors;          /* what failed or could not be read; the log names it */
 };
 
-/* Reads, asks what is in use, plans, has PRINT print to standard output, and returns the exit code.
- * PRINT returns -1 when it fails. */
+/* Opens what OPTIONS want to be written, reads, asks what is in use, plans, has PRINT print to
+ * standard output, and returns the exit code. PRINT returns -1 when it fails. */
 int preview_run(const struct options *options, const struct config *config,
-		int (*print)(const struct preview *preview, struct err *err));
+		int (*print)(struct preview *preview, struct err *err));
 
 #endif

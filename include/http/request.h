@@ -27,6 +27,10 @@ static inline bool request_redirected(const struct request *request)
 	return request->target != NULL;
 }
 
+/* Tells in the log what RESPONSE answered, where each request is to be told (log_http). Of a place
+ * that the registry named only the host is told: the rest may be a key to it. */
+void request_log(const struct request *request, const struct http_response *response);
+
 /* The next attempt begins at the registry again. */
 void request_restart(struct request *request);
 /* The next try goes to TARGET, which becomes the request's. */

@@ -11,6 +11,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 
 struct log_options {
 	bool debug; /* lines of level DEBUG are written too */
+	bool http;  /* a line for each HTTP request (log_http) */
 	bool quiet; /* stdout gets warnings and errors only, no progress is shown; the file stays
 		     * complete */
 	/* stdout is for what the command prints, and gets no lines at all: warnings and errors go
@@ -28,6 +29,9 @@ void log_close(void);
 void log_hide(const char *secret);
 /* True when DEBUG lines are written: spares the work of making them. */
 bool log_debugging(void);
+
+/* True when each HTTP request is to be told. */
+bool log_http(void);
 
 /* MESSAGE is one line; control characters in it are written as \xNN, so that a hostile tag name or
  * server message cannot forge a line. */

@@ -112,7 +112,7 @@ static int probe(struct run *run, struct err *err)
 	log_info("the registry deletes %s after all; planning again",
 		 assumed == TAG_DELETE_YES ? "only whole manifests" : "single tags");
 	act_plan(run);
-	return 0;
+	return limits_check(run, err);
 }
 
 static struct apply new_apply(struct run *run)
@@ -213,7 +213,7 @@ static int carry_out(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
-	if (run->plan->step_count > 0 && (probe(run, err) < 0 || limits_check(run, err) < 0))
+	if (run->plan->step_count > 0 && probe(run, err) < 0)
 		return -1;
 	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
 		return -1;

@@ -14,6 +14,7 @@
 #define ANSWER_SECONDS 120
 #define ANSWER_LIMIT   (64u << 20)
 #define BLANKS         " \t\r\n\v\f"
+#define COMPLAINT      400 /* bytes of what a command complains of that are passed on */
 
 /* HOST[:PORT] of the URL that the registry is spoken to with. */
 static char *own_name(const char *url)
@@ -24,16 +25,22 @@ static char *own_name(const char *url)
 	return xstrndup(host, strcspn(host, "/"));
 }
 
+/* The normal form of the URL leaves the usual port out, and a reference may have it. Behind another
+ * port it makes a name that no reference has. */
 static struct in_use *new_set(const struct config *config)
 {
 	const struct string_list *names = &config->protect.registry_names;
-	CLEANUP(free_p) const char **all = xcalloc(names->count + 1, sizeof *all);
-	CLEANUP(free_p) char *own = own_name(config->registry.url);
+	const char *url = config->registry.url;
+	CLEANUP(free_p) const char **all = xcalloc(names->count + 2, sizeof *all);
+	CLEANUP(free_p) char *own = own_name(url);
+	CLEANUP(free_p)
+	char *usual = xasprintf("%s:%s", own, strncmp(url, "https:", 6) == 0 ? "443" : "80");
 
 	for (size_t i = 0; i < names->count; i++)
 		all[i] = names->items[i];
 	all[names->count] = own;
-	return in_use_new(all, names->count + 1);
+	all[names->count + 1] = usual;
+	return in_use_new(all, names->count + 2);
 }
 
 static int refuse(const char *line, const char *why, struct err *err)
@@ -44,6 +51,20 @@ static int refuse(const char *line, const char *why, struct err *err)
 		       line, why);
 }
 
+/* How it ended, and the first line of what it complained of. */
+static int refuse_failed(const char *line, const struct proc_result *result, const char *complaint,
+			 struct err *err)
+{
+	size_t length = strcspn(complaint, "\n");
+	CLEANUP(buf_free) struct buf why = { 0 };
+	char end[128];
+
+	proc_describe(result, ANSWER_SECONDS, end, sizeof end);
+	buf_format(&why, "%s%s%.*s", end, length ? ": " : "",
+		   (int)(length < COMPLAINT ? length : COMPLAINT), complaint);
+	return refuse(line, buf_string(&why), err);
+}
+
 static int ask(struct in_use *in_use, const struct string_list *command, struct err *err)
 {
 	const char *const *argv = (const char *const *)command->items;
@@ -51,17 +72,13 @@ static int ask(struct in_use *in_use, const struct string_list *command, struct 
 	CLEANUP(free_p) char *line = proc_command_line(argv);
 	struct proc_result result;
 	struct err why;
-	char end[128];
 
 	if (proc_capture(argv, ANSWER_SECONDS, ANSWER_LIMIT, &out, &errors, &result, &why) < 0)
 		return refuse(line, why.msg, err);
 	if (result.end == PROC_ABANDONED)
 		return err_set(err, ERR_STOPPED, "stopped while asking what is in use");
-	if (result.end != PROC_EXITED || result.status != 0) {
-		proc_describe(&result, ANSWER_SECONDS, end, sizeof end);
-		buf_format(&errors, "%s%s", errors.length ? ": " : "", end);
-		return refuse(line, buf_string(&errors), err);
-	}
+	if (result.end != PROC_EXITED || result.status != 0)
+		return refuse_failed(line, &result, buf_string(&errors), err);
 	if (out.length >= ANSWER_LIMIT)
 		return refuse(line, "it printed too much", err);
 	if (strspn(buf_string(&out), BLANKS) == out.length)

@@ -3,7 +3,6 @@
 
 #include "cli.h"
 #include "command/preview.h"
-#include "command/target.h"
 #include "config.h"
 #include "plan.h"
 #include "plan_file.h"
@@ -13,9 +12,7 @@
 #include "util/log.h"
 #include "util/units.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* A run of this plan would be refused; the plan itself may be looked at. */
@@ -36,32 +33,26 @@ static void tell_limits(const struct preview *preview)
 	config_notes_clear(&refused);
 }
 
-static int write_file(const struct preview *preview, const char *path, struct err *err)
+static int write_file(struct preview *preview, struct err *err)
 {
-	struct file_new file = { 0 };
+	const char *path = preview->options->output;
 
-	if (target_open(&file, path, err) < 0)
-		return -1;
-	plan_file_write(preview->session.inventory, preview->plan, preview->forecast, file.stream);
-	if (fflush(file.stream) != 0 || ferror(file.stream)) {
-		err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-		file_new_discard(&file);
-		return -1;
-	}
-	if (file_new_publish(&file, err) < 0)
+	plan_file_write(preview->session.inventory, preview->plan, preview->forecast,
+			preview->output.stream);
+	if (file_new_publish(&preview->output, err) < 0)
 		return -1;
 	printf("\n%s has this plan; carry it out with: clean-registry apply %s\n", path, path);
 	return 0;
 }
 
-static int print(const struct preview *preview, struct err *err)
+static int print(struct preview *preview, struct err *err)
 {
 	const struct plan *plan = preview->plan;
 
 	plan_table(preview->session.inventory, plan, preview->forecast, terminal_of(STDOUT_FILENO),
 		   stdout);
 	tell_limits(preview);
-	return preview->options->output ? write_file(preview, preview->options->output, err) : 0;
+	return preview->options->output ? write_file(preview, err) : 0;
 }
 
 int command_plan(const struct options *options, const struct config *config)

@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "command/run.h"
+#include "command/target.h"
 #include "forecast.h"
 #include "inventory.h"
 #include "plan.h"
@@ -24,7 +25,7 @@ static int finish_output(struct err *err)
 }
 
 static int run_stages(struct preview *preview,
-		      int (*print)(const struct preview *preview, struct err *err), struct err *err)
+		      int (*print)(struct preview *preview, struct err *err), struct err *err)
 {
 	struct state_options options = state_options(preview->config);
 	struct session *session = &preview->session;
@@ -65,7 +66,7 @@ static int exit_code(const struct preview *preview, const struct err *err)
 }
 
 int preview_run(const struct options *options, const struct config *config,
-		int (*print)(const struct preview *preview, struct err *err))
+		int (*print)(struct preview *preview, struct err *err))
 {
 	struct preview preview = { .options = options,
 				   .config = config,
@@ -76,6 +77,8 @@ int preview_run(const struct options *options, const struct config *config,
 
 	if (rules_open(&preview.rules, config, options, &faults) < 0) {
 		rules_print_faults(&faults);
+	} else if (options->output && target_open(&preview.output, options->output, &err) < 0) {
+		fprintf(stderr, "clean-registry: --output: %s\n", err.msg);
 	} else {
 		if (run_stages(&preview, print, &err) == 0)
 			err.kind = ERR_NONE;
@@ -85,6 +88,7 @@ int preview_run(const struct options *options, const struct config *config,
 	}
 	log_info("ended, exit code %d", code);
 	config_notes_clear(&faults);
+	file_new_discard(&preview.output);
 	forecast_free(preview.forecast);
 	plan_free(preview.plan);
 	session_close(&preview.session);

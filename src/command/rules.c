@@ -88,6 +88,11 @@ static void read_plan(struct rules *rules, const char *path, struct config_notes
 		config_note(faults, "%s: the plan is for another registry: %s%s%s", path,
 			    file->registry, *file->container ? ", container " : "",
 			    file->container);
+	if (file->repositories_file &&
+	    strcmp(file->repositories_file, config->cleanup.repositories_file) != 0)
+		log_warning("%s: the plan was made with the repositories file '%s', and now it is "
+			    "'%s' (--repos-file)",
+			    path, file->repositories_file, config->cleanup.repositories_file);
 	for (size_t i = 0; i < file->jobs.count; i++) {
 		size_t job = find_job(config, file->jobs.items[i]);
 
@@ -215,11 +220,14 @@ size_t rules_missing_targets(const struct rules *rules, const struct inventory *
 void rules_remember(struct rules *rules, struct state *state, const struct history_run *run)
 {
 	const struct config_jobs *jobs = &rules->config->jobs;
+	const struct policy *policy = rules->policy;
+	/* A job that was carried out in some repositories only is still due in the others. */
+	bool everywhere = policy->only.count == 0 && !policy->only_namespace;
 	struct err err;
 
 	history_add_run(&rules->history, run);
 	history_forget(&rules->history, jobs, run->ended_at);
-	for (size_t j = 0; j < jobs->count && run->complete; j++) {
+	for (size_t j = 0; j < jobs->count && run->complete && everywhere; j++) {
 		if (rules->due[j])
 			history_set_job(&rules->history, jobs->items[j].name, run->started_at);
 	}

@@ -235,24 +235,36 @@ static int try_storage(struct session *session, const struct state *state, struc
 	return 0;
 }
 
-static void tell_source(const struct session *session)
+/* Times that only the registry's own folder tells, where rules need them. */
+static void tell_times(const struct session *session)
 {
 	const struct config *config = session->config;
-	const struct inventory *inventory = session->inventory;
-	bool needed = config->cleanup.age_from != AGE_CREATED ||
+	bool untagged = config->cleanup.untagged_days > 0;
+	bool pushes = config->cleanup.age_from != AGE_CREATED ||
 		      config->cleanup.unknown_age == UNKNOWN_PUSHED;
 
-	if (inventory->from_storage)
-		log_info("read %s, which is %s", config->paths.host_storage,
-			 session->proved ? "the registry's own folder"
-					 : "what the registry has, as far as was compared");
-	if (needed && !session->proved)
+	if (pushes && !session->proved)
 		log_warning("when tags were pushed is not known: only the registry's own folder "
 			    "(paths.host_storage) tells it; what would go by that is kept");
-	if (inventory->pushes_copied && needed)
+	if (untagged && !session->proved)
+		log_warning("since when manifests have had no tag is not known: only the "
+			    "registry's own folder (paths.host_storage) tells it; what would go "
+			    "by cleanup.untagged_days is kept");
+	if (session->inventory->pushes_copied && (pushes || untagged))
 		log_warning("more than half of the tags seem to have been pushed within one "
 			    "minute: the storage was restored or copied without its times, so "
-			    "when they were pushed is not known");
+			    "when they were pushed%s is not known",
+			    untagged ? ", and since when manifests have had no tag," : "");
+}
+
+static void tell_source(const struct session *session)
+{
+	if (session->inventory->from_storage)
+		log_info("read %s, which is %s", session->config->paths.host_storage,
+			 session->proved ? "the registry's own folder"
+					 : "what the registry has, as far as was compared");
+	if (!session->inventory->to_verify)
+		tell_times(session);
 }
 
 int session_read(struct session *session, const struct state *state, struct err *err)

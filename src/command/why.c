@@ -10,28 +10,26 @@
 #include <stdio.h>
 #include <string.h>
 
-/* REPOSITORY:TAG; a repository has no ':'. */
+/* The argument is REPOSITORY:TAG; a repository has no ':'. */
 static int find_tag(const struct preview *preview, uint32_t *tag, struct err *err)
 {
 	const struct inventory *inventory = preview->session.inventory;
 	const char *name = preview->options->argument;
-	const char *colon = strchr(name, ':');
+	const char *wanted = strchr(name, ':') + 1;
 	CLEANUP(free_p) char *place = xstrndup(name, strcspn(name, ":"));
 	uint32_t repository = inventory_repository_find(inventory, place);
 
-	if (!colon)
-		return err_set(err, ERR_USAGE, "'%s': REPOSITORY:TAG is expected", name);
 	if (repository == INVENTORY_NONE)
 		return err_set(err, ERR_IO, "there is no repository '%s'", place);
 	for (uint32_t i = 0; i < inventory->repositories[repository].tag_count; i++) {
 		*tag = inventory->repositories[repository].first_tag + i;
-		if (strcmp(inventory->tags[*tag].name, colon + 1) == 0)
+		if (strcmp(inventory->tags[*tag].name, wanted) == 0)
 			return 0;
 	}
-	return err_set(err, ERR_IO, "the repository '%s' has no tag '%s'", place, colon + 1);
+	return err_set(err, ERR_IO, "the repository '%s' has no tag '%s'", place, wanted);
 }
 
-static int print(const struct preview *preview, struct err *err)
+static int print(struct preview *preview, struct err *err)
 {
 	uint32_t tag = INVENTORY_NONE;
 

@@ -275,6 +275,7 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 	bool again;
 
 	transfer_answer(transfer, code, &response);
+	request_log(request, &response);
 	count_failure(http, transfer, &response);
 	again = follow(http, transfer, &response) || repeat(http, transfer, &response);
 	/* The callback is lent the transfer's buffers, but none begins before it returns. */

@@ -1,6 +1,7 @@
 /* Requests with their history, and what they wait in: a queue and a heap of timers. */
 #include "http/request.h"
 
+#include "util/log.h"
 #include "util/xalloc.h"
 
 #include <string.h>
@@ -23,6 +24,28 @@ void request_free(struct request *request)
 {
 	free(request->target);
 	free(request);
+}
+
+void request_log(const struct request *request, const struct http_response *response)
+{
+	static const char *const METHODS[] = { [HTTP_GET] = "GET",
+					       [HTTP_HEAD] = "HEAD",
+					       [HTTP_OPTIONS] = "OPTIONS",
+					       [HTTP_DELETE] = "DELETE" };
+	const char *url = request->target ? request->target : request->ask.url;
+	const char *host = strstr(url, "://");
+	size_t length = strlen(url);
+
+	if (!log_http())
+		return;
+	if (request->target && host)
+		length = (size_t)(host - url) + 3 + strcspn(host + 3, "/?");
+	if (response->failure == HTTP_ANSWERED)
+		log_info("HTTP %s %.*s: %d, %zu bytes", METHODS[request->ask.method], (int)length,
+			 url, response->status, response->body_length);
+	else
+		log_info("HTTP %s %.*s: %s", METHODS[request->ask.method], (int)length, url,
+			 response->message);
 }
 
 void request_restart(struct request *request)

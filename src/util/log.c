@@ -250,6 +250,11 @@ bool log_debugging(void)
 	return state.options.debug;
 }
 
+bool log_http(void)
+{
+	return state.options.http;
+}
+
 unsigned log_warnings(void)
 {
 	return state.warnings;

@@ -222,6 +222,63 @@ JSON
   program_leaves app new
 }
 
+@test "a plan that cannot be written is told before anything is read" {
+  local place
+  mkdir "$BATS_TEST_TMPDIR/folder"
+  for place in /dev/stdout "$BATS_TEST_TMPDIR/folder" "$BATS_TEST_TMPDIR/absent/plan"; do
+    program_watch plan_exits 2 --output "$place"
+    [[ $stderr == *"--output: $place"* ]]
+    [ ! -s "$PROGRAM_DIR/requests" ]
+  done
+  printf 'mine\n' >"$plan"
+  program_config '' http://127.0.0.1:9
+  plan_exits 3 --output "$plan"
+  [ "$(cat "$plan")" = mine ]
+  [ "$(find "$BATS_TEST_TMPDIR" -name 'plan*' | wc -l)" -eq 1 ]
+}
+
+# The manifest that a push replaced 40 days ago; its digest is in $replaced.
+replace_image() {
+  replaced=$(digest_of app:old <"$BATS_TEST_TMPDIR/digests")
+  push_images >/dev/null <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "-1d", "layers": ["six:70000"]} ]
+JSON
+  find "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests" -name link \
+    -exec touch -d '40 days ago' {} +
+}
+
+@test "a manifest without a tag has a line of its own, which holds as the others do" {
+  local link
+  program_config '{"cleanup": {"days_to_keep": 36500, "untagged_days": 30}}'
+  replace_image
+  link=$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/revisions/sha256/${replaced#*:}/link
+  plan_exits 0 --output "$plan"
+  grep -Eq '^REPOSITORY .* UNTAGGED +FREED' <<<"$output"
+  [ "$(jq -r 'select(.decision == "delete") | "\(.repository) \(.digest) \(.tag)"' "$plan")" = \
+    "app $replaced null" ]
+  cp -p "$plan" "$plan.whole"
+  jq -c 'if .untagged_since then .decision = "keep" else . end' "$plan.whole" >"$plan"
+  apply_exits 0
+  [ -e "$link" ]
+  mv "$plan.whole" "$plan"
+  apply_exits 0
+  [ ! -e "$link" ]
+  nothing_went
+  apply_exits 0
+  program_says "app@$replaced is no longer there"
+}
+
+@test "a plan with another file of repositories is carried out with a warning" {
+  printf 'app 1\n' >"$BATS_TEST_TMPDIR/numbers"
+  program_config '{"cleanup": {"days_to_keep": 36500}}'
+  plan_exits 0 --output "$plan" --repos-file "$BATS_TEST_TMPDIR/numbers"
+  apply_exits 0
+  program_says "the plan was made with the repositories file '$BATS_TEST_TMPDIR/numbers'"
+  nothing_went
+  apply_exits 0 --repos-file "$BATS_TEST_TMPDIR/numbers"
+  program_keeps_quiet_of "the plan was made with"
+}
+
 @test "--confirm asks on the terminal, and deletes only after a yes" {
   local answer
   for answer in n "" "no" "yes please"; do
@@ -243,10 +300,56 @@ JSON
   program_keeps_quiet_of "[y/N]"
 }
 
+confirm_on_terminal() { # CODE OPTION_OF_TERMINAL...
+  local code=$1
+  shift
+  rm -f "$PROGRAM_DIR/report.json"
+  run python3 "$TOOLS/terminal.py" "$@" 100 "$CLEAN_REGISTRY" --confirm \
+    --config "$PROGRAM_DIR/config.json" --report "$PROGRAM_DIR/report.json"
+  program_has_exited "$code"
+}
+
+@test "--confirm: after a no the report has the plan, and no delete was sent but the probes" {
+  program_watch confirm_on_terminal 1 --answer n
+  [ "$(program_report '.summary | [.planned, .deleted] | tostring')" = "[3,0]" ]
+  [ "$(program_tag app old)" = "planned old" ]
+  [ "$(grep -c '^DELETE .* 202$' "$PROGRAM_DIR/requests")" -eq 0 ]
+  [ -z "$(program_owed)" ]
+}
+
+@test "--confirm: a signal is a no, and so is what was typed before the question" {
+  confirm_on_terminal 143 --signal SIGTERM
+  program_says "stopped before anything was deleted"
+  nothing_went
+  confirm_on_terminal 1 --ahead y --answer n
+  nothing_went
+}
+
+@test "--confirm asks on the terminal also when standard output goes to a file" {
+  run python3 "$TOOLS/terminal.py" --answer y 100 sh -c 'exec "$@" >"$0"' \
+    "$BATS_TEST_TMPDIR/output" "$CLEAN_REGISTRY" --confirm --config "$PROGRAM_DIR/config.json"
+  program_has_exited 0
+  program_says "Delete 3 tags (5 manifests)? [y/N]"
+  run ! grep -F "[y/N]" "$BATS_TEST_TMPDIR/output"
+  program_leaves app new
+}
+
+@test "apply --confirm asks about what it would delete" {
+  plan_exits 0 --output "$plan"
+  set_in_plan old decision keep
+  run python3 "$TOOLS/terminal.py" --answer yes 100 "$CLEAN_REGISTRY" apply --confirm \
+    --config "$PROGRAM_DIR/config.json" "$plan"
+  program_has_exited 0
+  program_says "Delete 2 tags (4 manifests)? [y/N]"
+  program_leaves app new old
+}
+
 @test "--confirm without a terminal is an error, and so it is with a dry run" {
   program_exits 2 --confirm </dev/null
   program_says "--confirm: there is no terminal to ask on"
   program_exits 2 --confirm --dry-run
+  program_says "--confirm: a dry run deletes nothing"
+  DRY_RUN=true program_exits 2 --confirm
   program_says "--confirm: a dry run deletes nothing"
   nothing_went
 }

@@ -248,3 +248,13 @@ claims() {
   run ! grep -P '[\x00-\x08\x0b-\x1f\x7f]' "$PROGRAM_DIR/log"
   run ! grep -P '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"
 }
+
+@test "--http-logs tells of every request" {
+  push_images >/dev/null <<'JSON'
+[ {"repository": "logged", "tag": "old", "created": "-90d"} ]
+JSON
+  program_watch program_exits 0 --http-logs
+  grep -q "HTTP GET $REGISTRY_URL/v2/: 200, " <<<"$output"
+  grep -q "HTTP DELETE $REGISTRY_URL/v2/logged/manifests/sha256:[0-9a-f]*: 202, 0 bytes" <<<"$output"
+  [ "$(grep -c 'INFO. HTTP ' <<<"$output")" -eq "$(program_report .requests)" ]
+}

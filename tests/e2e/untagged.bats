@@ -70,6 +70,117 @@ at_look() {
     \"run\": \"sh $BATS_TEST_TMPDIR/hook\"}]"
 }
 
+@test "the report names what was untagged for long, and the forecast is to the byte" {
+  local forecast
+  push v1 -90d '2021-03-01 01:01:01 UTC'
+  first=$pushed
+  push v1 -80d '2021-03-02 02:02:02 UTC'
+  program_exits 0 --dry-run
+  program_says "would delete app@$first (untagged since 2021-03-02)" "would delete 0 tags (1 manifest)"
+  [ "$(program_report '.untagged[] | "\(.repository) \(.digest) \(.decision)"')" = "app $first delete" ]
+  forecast=$(program_report .storage.forecast_bytes)
+  [ "$forecast" -gt 500 ]
+  program_exits 0
+  program_says "deleted app@$first, which had no tag"
+  [ "$(program_report .storage.freed_bytes)" -eq "$forecast" ]
+  pull_whole app v1
+  program_exits 0
+  [ "$(program_report '.untagged | length')" -eq 0 ]
+}
+
+# Pushes what stands on standard input.
+push_all() {
+  push_images >"$BATS_TEST_TMPDIR/digests"
+}
+
+digest() {
+  digest_of "$1" <"$BATS_TEST_TMPDIR/digests"
+}
+
+# age DATE ID...: as if it had been pushed then, whatever tag it was pushed for.
+age() {
+  local date=$1 id hex link
+  shift
+  for id; do
+    hex=$(digest "$id" | cut -d : -f 2)
+    touch -d "$date" "$manifests/revisions/sha256/$hex/link"
+    for link in "$manifests"/tags/*/index/sha256/"$hex"/link; do
+      [ ! -e "$link" ] || touch -d "$date" "$link"
+    done
+  done
+}
+
+# left ID...: the app has these manifests and no others.
+left() {
+  diff <(for id; do digest "$id"; done | cut -d : -f 2 | LC_ALL=C sort) \
+    <(find "$manifests/revisions/sha256" -name link -printf '%h\n' | sed 's,.*/,,' | LC_ALL=C sort)
+}
+
+@test "an index without a tag goes with those of its parts that are old, too; those of others stay" {
+  push_all <<'JSON'
+[ {"repository": "app", "id": "kept", "kind": "index", "tag": "v1", "platforms": ["linux/amd64"]},
+  {"repository": "app", "id": "gone", "kind": "index", "platforms": ["linux/amd64", "linux/arm64"]},
+  {"repository": "app", "id": "never-tagged"},
+  {"repository": "app", "id": "shared"},
+  {"repository": "app", "id": "young"},
+  {"repository": "app", "kind": "index", "tag": "v2", "children": ["shared"]},
+  {"repository": "app", "id": "gone-with-shared", "kind": "index", "children": ["shared"]},
+  {"repository": "app", "id": "young-index", "kind": "index", "children": ["never-tagged"]} ]
+JSON
+  age '31 days ago' kept kept/linux/amd64 gone gone/linux/amd64 never-tagged shared app:v2 gone-with-shared
+  program_exits 0
+  # What a young index lists stays with it.
+  left kept kept/linux/amd64 gone/linux/arm64 shared young app:v2 young-index never-tagged
+  pull_whole app v1 v2 "$(digest young-index)"
+  age '31 days ago' young-index gone/linux/arm64
+  program_exits 0
+  left kept kept/linux/amd64 shared young app:v2
+}
+
+@test "what describes an image stays and goes with it, whatever its own age" {
+  push_all <<'JSON'
+[ {"repository": "app", "id": "tagged", "tag": "v1"},
+  {"repository": "app", "id": "its-bill", "kind": "referrer", "subject": "tagged", "fallback": false},
+  {"repository": "app", "id": "untagged"},
+  {"repository": "app", "id": "its-signature", "kind": "referrer", "subject": "untagged", "fallback": false} ]
+JSON
+  age '31 days ago' tagged its-bill untagged
+  program_exits 0
+  left tagged its-bill
+}
+
+@test "only where the run works, and not in one for jobs, do they go" {
+  push_over
+  program_config "$(jq '.jobs = [{name: "j", repositories: ["app"], tag_regexps: ["none"]}]' <<<"$CONFIG")"
+  program_exits 0 --jobs j
+  push_images >/dev/null <<<'[{"repository": "other", "tag": "v1"}]'
+  program_exits 0 --repository other
+  [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
+}
+
+@test "it needs the storage: with inventory.source api it is an error" {
+  push_over
+  program_config "$(jq '.inventory.source = "api"' <<<"$CONFIG")"
+  program_exits 2
+  program_says "cleanup.untagged_days"
+}
+
+@test "where the folder is not proved to be the registry's own, nothing goes, and a warning says so" {
+  push_over
+  # It cannot be asked which folder the registry has; all that can be compared is the same.
+  program_config "$(jq '.registry.exec = ["false"] | .gc.when = "never"' <<<"$CONFIG")"
+  program_exits 0
+  program_says "[WARNING] since when manifests have had no tag is not known"
+  # It is another folder, with the same in it, so the API is read.
+  cp -a "$REGISTRY_STORE" "$BATS_TEST_TMPDIR/copy"
+  program_config "$(jq --arg copy "$BATS_TEST_TMPDIR/copy" \
+    '.paths.host_storage = $copy | .inventory.source = "auto"' <<<"$CONFIG")"
+  program_exits 0
+  program_says "[WARNING] since when manifests have had no tag is not known"
+  [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
+  [ "$(program_report '.summary.manifests_deleted')" -eq 0 ]
+}
+
 @test "what is pushed again by its digest between plan and look stays" {
   push_over
   at_look "type=application/vnd.oci.image.manifest.v1+json body=$BATS_TEST_TMPDIR/body

@@ -55,10 +55,10 @@ sink_with_config() {
   secret_kept
 }
 
-@test "they are in no output, log, report or state, with --debug and in errors neither" {
+@test "they are in no output, log, report or state, with --debug and --http-logs and in errors neither" {
   fault_rules '[{"match": {"path": "team/app/manifests/old"}, "status": 401},
     {"match": {"path": "team/app/manifests/new"}, "cut": 10}]'
-  program_run --debug
+  program_run --debug --http-logs
   world_exits 1
   world_applied
   [ -s "$PROGRAM_DIR/log" ]

@@ -16,6 +16,7 @@ EMPTY = b"{}"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 DOCKER_CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
+LAYER_BYTES = 1024
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 DOCKER_LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 CREATED = "org.opencontainers.image.created"
@@ -133,7 +134,7 @@ class Builder:
         """The blob of a layer NAME or NAME:SIZE; the same name is the same blob."""
         name, colon, size = text.rpartition(":")
         if not colon or not size.isdigit():
-            name, size = text, self.sizes.get(text, 1024)
+            name, size = text, self.sizes.get(text, LAYER_BYTES)
         size = int(size)
         if self.sizes.setdefault(name, size) != size:
             raise Mistake(f"layer {name}: two sizes")
@@ -142,7 +143,8 @@ class Builder:
         return self.contents[name]
 
     def layers(self, name, spec):
-        return [self.layer(text) for text in spec.get("layers", [f"layer of {name}"])]
+        # With its size: what ends the name may look like one, as that of app:1 does.
+        return [self.layer(text) for text in spec.get("layers", [f"layer of {name}:{LAYER_BYTES}"])]
 
     def subject(self, spec):
         """The descriptor of the subject, which is an id or the digest of something absent."""

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # status and output are set by bats' run
 # Runs the program under test against the registry that registry.bash started last. Needs jq.
 #
-#   program_config [JSON] [URL]   writes config.json for that registry; JSON is merged into it;
+#   program_config [JSON] [URL]   writes config.json for that registry; JSON is merged into it, and
+#                                 null takes a key away, say, cleanup.days_to_keep, which is 30;
 #                                 TEST_SOURCE is its inventory.source (auto)
 #   program_run ARGUMENTS...      bats' run of it, with that configuration and a report; 99, which is
 #                                 a sanitizer's report, fails
@@ -30,7 +31,7 @@ program_config() {
       cleanup: {days_to_keep: 30},
       paths: {config: $config, storage: $root, host_storage: $store, state: "\($dir)/state"},
       log: {file: "\($dir)/log"}
-    } * $own * $more' >"$PROGRAM_DIR/config.json" && chmod 600 "$PROGRAM_DIR/config.json"
+    } * $own * $more | del(.. | nulls)' >"$PROGRAM_DIR/config.json" && chmod 600 "$PROGRAM_DIR/config.json"
 }
 
 program_run() {
@@ -61,11 +62,15 @@ program_owed() {
 #   program_says TEXT..., program_keeps_quiet_of TEXT...   what the last run printed
 #   program_tag REPOSITORY TAG        "STATUS REASON,REASON" of a tag in the report
 #   program_leaves REPOSITORY TAG...  fails unless the registry lists these tags and no others
+#   program_remains <LINES            fails unless the lines, "REPOSITORY TAG...", are all that the
+#                                     registry lists: every repository with every tag
 #   program_watch COMMAND...          runs it; the requests that the registry got meanwhile are in
 #                                     PROGRAM_DIR/requests, "METHOD PATH STATUS"
 #   program_exec SCRIPT               prints JSON for program_config: registry.exec with a shell
 #                                     SCRIPT before the real thing; "$@" is what shall be run
 #   program_empty_registry            forgets all images of a registry without a cache
+#   program_keep_images               in setup_file: remembers the images that are there now,
+#   program_bring_back_images         and in setup: has such a registry hold them and no others
 #   program_await COMMAND...          waits until it succeeds; fails after 20 seconds
 #   program_begin NAME                a run in the background that has the lock and is held where it
 #                                     asks for the registry's version; NAME is for its files
@@ -121,6 +126,13 @@ program_leaves() {
   diff <(printf '%s\n' "$@" | sed '/^$/d' | LC_ALL=C sort) <(registry_tags "$repository")
 }
 
+program_remains() {
+  diff <(while read -r repository tags; do
+    # shellcheck disable=SC2046,SC2086 # words
+    echo "$repository" $(printf '%s\n' $tags | LC_ALL=C sort)
+  done | LC_ALL=C sort) <(registry_contents)
+}
+
 program_watch() {
   local from=from-$RANDOM$RANDOM to=to-$RANDOM$RANDOM result=0
   program_mark "$from" || return 1
@@ -156,6 +168,15 @@ program_exec() {
 
 program_empty_registry() {
   rm -rf "${REGISTRY_STORE:?}/docker"
+}
+
+program_keep_images() {
+  cp -a "$REGISTRY_STORE/docker" "$BATS_FILE_TMPDIR/kept-images"
+}
+
+program_bring_back_images() {
+  program_empty_registry
+  cp -a "$BATS_FILE_TMPDIR/kept-images" "$REGISTRY_STORE/docker"
 }
 
 program_await() {

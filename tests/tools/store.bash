@@ -43,6 +43,16 @@ registry_tags() {
   jq --raw-output '.tags // [] | sort[]' <<<"${answer%$'\n'*}"
 }
 
+# registry_contents: a line "REPOSITORY TAG..." for each repository in the catalog, all sorted.
+registry_contents() {
+  local repository
+  registry_curl -f "$REGISTRY_URL/v2/_catalog?n=1000" | jq --raw-output '.repositories[]' |
+    while read -r repository; do
+      # shellcheck disable=SC2046 # words
+      echo "$repository" $(registry_tags "$repository")
+    done | LC_ALL=C sort
+}
+
 # registry_status REPOSITORY REFERENCE: what HEAD of that manifest answers, say, 200 or 404.
 registry_status() {
   local types=application/vnd

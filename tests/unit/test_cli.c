@@ -15,6 +15,11 @@
 #include <cmocka.h>
 
 #define ARGUMENTS 8
+#define LIST(...)                                                                     \
+	{                                                                             \
+		(char **)(uintptr_t)(const char *const[]){ __VA_ARGS__ },             \
+			sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *) \
+	}
 
 struct parsed {
 	enum cli_outcome outcome;
@@ -49,6 +54,13 @@ static void assert_same(const char *found, const char *wanted)
 		assert_null(found);
 	else
 		assert_string_equal(found, wanted);
+}
+
+static void assert_same_list(const struct string_list *found, const struct string_list *wanted)
+{
+	assert_int_equal(found->count, wanted->count);
+	for (size_t i = 0; i < wanted->count; i++)
+		assert_string_equal(found->items[i], wanted->items[i]);
 }
 
 static void options_mean_what_they_say(void **state)
@@ -95,6 +107,25 @@ static void options_mean_what_they_say(void **state)
 		{ "the most lines",
 		  { "usage", "--top", "1000000" },
 		  { .command = COMMAND_USAGE, .top = 1000000 } },
+		{ "repositories",
+		  { "--repository", "a", "--repository=team/b/", "--force", "--confirm" },
+		  { .repositories = LIST("a", "team/b"), .force = true, .confirm = true } },
+		{ "a namespace",
+		  { "--namespace", "team/" },
+		  { .only_namespace = (char[]){ "team" } } },
+		{ "jobs", { "--jobs", "a,b c,,d" }, { .jobs = LIST("a", "b c", "d") } },
+		{ "a file of repositories",
+		  { "--repos-file", "/a/b" },
+		  { .repos_file = (char[]){ "/a/b" } } },
+		{ "plan",
+		  { "plan", "--output=p", "--jobs=a" },
+		  { .command = COMMAND_PLAN, .output = (char[]){ "p" }, .jobs = LIST("a") } },
+		{ "apply",
+		  { "apply", "p", "--force" },
+		  { .command = COMMAND_APPLY, .argument = (char[]){ "p" }, .force = true } },
+		{ "why",
+		  { "why", "team/app:1" },
+		  { .command = COMMAND_WHY, .argument = (char[]){ "team/app:1" } } },
 		{ "verify", { "verify" }, { .command = COMMAND_VERIFY } },
 		{ "verify with all it takes",
 		  { "verify", "-qc", "a", "--debug", "--deep" },
@@ -115,6 +146,14 @@ static void options_mean_what_they_say(void **state)
 		assert_same(parsed.options.config, cases[i].options.config);
 		assert_same(parsed.options.report, cases[i].options.report);
 		assert_same(parsed.options.tags, cases[i].options.tags);
+		assert_same(parsed.options.argument, cases[i].options.argument);
+		assert_same(parsed.options.output, cases[i].options.output);
+		assert_same(parsed.options.repos_file, cases[i].options.repos_file);
+		assert_same(parsed.options.only_namespace, cases[i].options.only_namespace);
+		assert_same_list(&parsed.options.repositories, &cases[i].options.repositories);
+		assert_same_list(&parsed.options.jobs, &cases[i].options.jobs);
+		assert_int_equal(parsed.options.force, cases[i].options.force);
+		assert_int_equal(parsed.options.confirm, cases[i].options.confirm);
 		assert_int_equal(parsed.options.top, cases[i].options.top);
 		assert_int_equal(parsed.options.json, cases[i].options.json);
 		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
@@ -192,6 +231,24 @@ static void mistakes_are_told(void **state)
 		{ { "run", "--deep" }, "--deep: not an option of 'run'" },
 		{ { "verify", "--deep", "--deep" }, "--deep: given twice" },
 		{ { "verify", "app" }, "'app': nothing is expected after 'verify'" },
+		{ { "why" }, "'why': REPOSITORY:TAG is expected behind it" },
+		{ { "why", "team/app" }, "'team/app': REPOSITORY:TAG is expected" },
+		{ { "why", "" }, "'why': REPOSITORY:TAG is expected behind it" },
+		{ { "why", "a:b", "c" }, "'c': nothing is expected after 'a:b'" },
+		{ { "apply" }, "'apply': FILE is expected behind it" },
+		{ { "apply", "p", "--jobs=a" }, "--jobs: not an option of 'apply'" },
+		{ { "plan", "--dry-run" }, "--dry-run: not an option of 'plan'" },
+		{ { "--output=p" }, "--output: not an option of 'run'" },
+		{ { "--jobs", "," }, "--jobs: names of jobs are expected, as in A,B" },
+		{ { "--jobs", "-n" }, "--jobs: names of jobs are expected, as in A,B" },
+		{ { "--jobs=a", "--jobs=b" }, "--jobs: given twice" },
+		{ { "--repository=" }, "--repository: the name of a repository is expected" },
+		{ { "--repository", "-n" }, "--repository: the name of a repository is expected" },
+		{ { "--namespace", "/" }, "--namespace: the name of a namespace is expected" },
+		{ { "--namespace=a", "--namespace=b" }, "--namespace: given twice" },
+		{ { "--repos-file=" }, "--repos-file: the name of a file is missing" },
+		{ { "--confirm", "-n" },
+		  "--confirm: a dry run deletes nothing that could be confirmed" },
 	};
 
 	(void)state;

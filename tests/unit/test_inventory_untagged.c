@@ -175,7 +175,7 @@ static void test_it_is_forgotten_with_the_pushes(void **state)
 /* What may not be looked into may have pointed at anything in its repository, and only there. */
 static void test_a_history_that_others_may_not_read(void **state)
 {
-	static const char *const CLOSED[] = { "index", "index/sha256", "index/sha256/" HEX1 };
+	static const char *const CLOSED[] = { "index", "index/sha256", ("index/sha256/" HEX1) };
 	static const struct untagged_row KNOWN = { "open", "", "A 20 B -" };
 	static const struct untagged_row NOT_KNOWN = { "closed", "", "A -" };
 	struct store *store = *state;

@@ -15,6 +15,9 @@
 #define DIG  "\"digest\": \"sha256:" HEX "\""
 #define LINE "{\"repository\": \"app\", \"tag\": \"a\", " DIG ", \"decision\": \"delete\"}\n"
 #define KEEP "{\"repository\": \"app\", \"tag\": \"a\", \"digest\": null, \"decision\": \"keep\"}\n"
+#define STRANGE                                                                            \
+	"{\"repository\": \"app\", \"tag\": \"\\ufffd\", \"digest\": null, \"decision\": " \
+	"\"keep\"}\n"
 #define MISSING                                                                                    \
 	"a field is missing: repository, digest and decision are needed, in the header registry, " \
 	"container and created_at"
@@ -74,7 +77,14 @@ static const struct row ROWS[] = {
 	  0, ": line 2: a field that should be a string is none" },
 	{ "an empty name",
 	  HEAD "{\"repository\": \"\", \"tag\": \"a\", " DIG ", \"decision\": \"delete\"}\n", 0,
-	  ": line 2: a name is empty" },
+	  ": line 2: no repository can have this name" },
+	{ "a name that no repository can have",
+	  HEAD "{\"repository\": \"App\\nx\", \"tag\": \"a\", " DIG ", \"decision\": \"delete\"}\n",
+	  0, ": line 2: no repository can have this name" },
+	{ "a name that no tag can have",
+	  HEAD "{\"repository\": \"app\", \"tag\": \"a:b\", " DIG ", \"decision\": \"delete\"}\n",
+	  0, ": line 2: no tag can have this name" },
+	{ "strange names that stay, even twice", HEAD STRANGE STRANGE, 0, "" },
 	{ "an impossible digest",
 	  HEAD "{\"repository\": \"app\", \"tag\": \"a\", \"digest\": \"sha256:12\", "
 	       "\"decision\": \"delete\"}\n",
@@ -126,6 +136,55 @@ static void check_row(void **state)
 	free(told);
 }
 
+/* Lines that do not fit into what is read at a time, and one that is longer than any may be. */
+static void lines_are_long_and_many(void **state)
+{
+	struct config_notes faults = { 0 };
+	struct plan_file plan;
+	struct buf text = { 0 };
+	char *told;
+
+	(void)state;
+	buf_text(&text, HEAD);
+	for (unsigned i = 0; i < 3000; i++)
+		buf_format(&text,
+			   "{\"repository\": \"app\", \"tag\": \"t%u\", " DIG
+			   ", \"decision\": \"delete\", \"x\": \"%0*d\"}\n",
+			   i, i % 1000 == 999 ? 200000 : 1, 0);
+	write_file(text.data, text.length, 0600);
+	assert_int_equal(plan_file_read(file, &plan, &faults), 0);
+	assert_int_equal(plan.line_count, 3000);
+	assert_string_equal(plan.lines[2999].tag, "t2999");
+	plan_file_clear(&plan);
+	buf_format(&text, "%*s\n" LINE, 2 * 1024 * 1024, " ");
+	write_file(text.data, text.length, 0600);
+	assert_int_equal(plan_file_read(file, &plan, &faults), -1);
+	told = without_path(&faults);
+	assert_string_equal(told, ": line 3002: it is longer than 1 MiB");
+	plan_file_clear(&plan);
+	config_notes_clear(&faults);
+	buf_free(&text);
+	free(told);
+}
+
+static void what_is_no_file_is_none(void **state)
+{
+	CLEANUP(free_p) char *absent = xasprintf("%s/absent", folder);
+	const char *const paths[] = { absent, folder, "/dev/null" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		struct config_notes faults = { 0 };
+		struct plan_file plan;
+
+		assert_int_equal(plan_file_read(paths[i], &plan, &faults), -1);
+		assert_int_equal(faults.count, 1);
+		assert_memory_equal(faults.lines[0], paths[i], strlen(paths[i]));
+		plan_file_clear(&plan);
+		config_notes_clear(&faults);
+	}
+}
+
 static void what_is_written_can_be_read(void **state)
 {
 	static const char RULES[] = "{" REGISTRY ", \"cleanup\": {\"days_to_keep\": 30, "
@@ -175,10 +234,12 @@ static void what_is_written_can_be_read(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROW_COUNT + 1] = { cmocka_unit_test(what_is_written_can_be_read) };
+	struct CMUnitTest tests[ROW_COUNT + 3] = { cmocka_unit_test(what_is_written_can_be_read),
+						   cmocka_unit_test(lines_are_long_and_many),
+						   cmocka_unit_test(what_is_no_file_is_none) };
 
 	for (size_t i = 0; i < ROW_COUNT; i++)
-		tests[i + 1] = (struct CMUnitTest){ .name = ROWS[i].sentence,
+		tests[i + 3] = (struct CMUnitTest){ .name = ROWS[i].sentence,
 						    .test_func = check_row,
 						    .initial_state = (void *)(uintptr_t)&ROWS[i] };
 	return cmocka_run_group_tests_name("plan files", tests, make_folder, remove_folder);

@@ -1,0 +1,79 @@
+/* What was configured, and what this run was asked for. */
+#include "report_criteria.h"
+
+#include "config.h"
+#include "json_write.h"
+#include "oci/date.h"
+#include "plan.h"
+#include "policy.h"
+#include "report.h"
+
+static void write_texts(FILE *stream, const char *name, const struct string_list *list)
+{
+	fprintf(stream, ", \"%s\": [", name);
+	for (size_t i = 0; i < list->count; i++) {
+		fputs(i ? ", " : "", stream);
+		json_write_string(stream, list->items[i]);
+	}
+	fputs("]", stream);
+}
+
+static void write_number(FILE *stream, const char *name, long number)
+{
+	fprintf(stream, ", \"%s\": ", name);
+	json_write_number(stream, number ? (uint64_t)number : JSON_WRITE_UNKNOWN);
+}
+
+static void write_text(FILE *stream, const char *name, const char *text)
+{
+	fprintf(stream, ", \"%s\": ", name);
+	json_write_string(stream, text && *text ? text : NULL);
+}
+
+static void write_time(FILE *stream, const char *name, int64_t seconds)
+{
+	fprintf(stream, ", \"%s\": ", name);
+	json_write_time(stream, seconds ? seconds : DATE_ABSENT);
+}
+
+/* Those that were due, or named for this run. */
+static void write_jobs(FILE *stream, const struct policy *policy)
+{
+	const struct config_jobs *jobs = &policy->config->jobs;
+	const char *separator = "";
+
+	fputs(", \"jobs\": [", stream);
+	for (uint32_t j = 0; j < jobs->count; j++) {
+		if (!policy_job_is_due(policy, j))
+			continue;
+		fputs(separator, stream);
+		json_write_string(stream, jobs->items[j].name);
+		separator = ", ";
+	}
+	fputs("]", stream);
+}
+
+void report_criteria_write(const struct report *report, FILE *stream)
+{
+	const struct config *config = report->config;
+	long days = config->cleanup.days_to_keep;
+
+	fputs("\"days_to_keep\": ", stream);
+	json_write_number(stream, days ? (uint64_t)days : JSON_WRITE_UNKNOWN);
+	write_time(stream, "created_before", days ? policy_cutoff(report->started_at, days) : 0);
+	fprintf(stream, ", \"delete_old_tags\": %s",
+		config->cleanup.delete_old_tags ? "true" : "false");
+	write_text(stream, "tag_name_pattern", config->cleanup.tag_name_pattern);
+	write_number(stream, "keep_last_images", config->cleanup.keep_last_images);
+	write_text(stream, "repositories_file", config->cleanup.repositories_file);
+	write_time(stream, "keep_since", config->cleanup.keep_since);
+	write_number(stream, "untagged_days", config->cleanup.untagged_days);
+	write_texts(stream, "protected_tags", &config->cleanup.protected_tags);
+	write_texts(stream, "protected_patterns", &config->cleanup.protected_patterns);
+	write_texts(stream, "protected_repositories", &config->cleanup.protected_repositories);
+	if (!report->plan)
+		return;
+	write_jobs(stream, report->plan->policy);
+	write_texts(stream, "repositories", &report->plan->policy->only);
+	write_text(stream, "namespace", report->plan->policy->only_namespace);
+}
