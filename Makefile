@@ -107,6 +107,9 @@ tests: $(UNIT_TESTS) $(FUZZ_TESTS)
 
 tools: $(TEST_TOOLS)
 
+# For scripts/lint: all is compiled, nothing is linked.
+objects: $(MAIN_OBJECT) $(OBJECTS) $(UNIT_TESTS:=.o) $(FUZZ_TESTS:=.o) $(TEST_TOOLS:=.o)
+
 # Everything that a commit must pass; scripts/check installs what it needs. TESTS= names some of them.
 check: all tests tools
 	BUILD=$(BUILD) tests/run $(TESTS)
@@ -141,6 +144,6 @@ list-flags:
 
 include scripts/install.mk
 
-.PHONY: all tests tools check check-asan bench fuzz lint format clean list-sources list-layers list-flags
+.PHONY: all tests tools objects check check-asan bench fuzz lint format clean list-sources list-layers list-flags
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
