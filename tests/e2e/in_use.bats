@@ -105,6 +105,22 @@ $own:begin $(digest forms:too-short | cut -c 8-18)" \
   [ "$(program_report '[.tags[] | select(.reasons | index("in_use"))] | length')" -eq "${#kept[@]}" ]
 }
 
+@test "this host has several names for itself" {
+  prints "localhost:${host#*:}/app:old [::1]:${host#*:}/app:other localhost:1/app:multi"
+  program_exits 0
+  program_leaves app also-old new old other
+}
+
+@test "what is no reference may be anything: nothing goes, exit 6, even with --force" {
+  local text
+  for text in "$host/app:old,$host/app:other" "{\"Image\":\"$host/app:old\"}" 'Error: cannot connect'; do
+    prints "$text $host/app:new"
+    program_exits 6 --force
+    program_says "which is no reference of an image" "nothing is deleted"
+    nothing_went
+  done
+}
+
 @test "a port that goes without saying may stand in a reference" {
   # The registry serves as a proxy to itself, as it takes whole URLs, too.
   prints "registry.test:80/app:old registry.test/app:other registry.test:443/app:multi" \
