@@ -72,14 +72,14 @@ static void most_bytes_come_first_and_parts_add_up(void **state)
 	draw(&drawn, WORLD, "\"days_to_keep\": 30");
 	assert_table(
 		&drawn, PLAIN,
-		"REPOSITORY             TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
-		"team/app                  3       2       1     5 MiB  2026-02-27  2026-03-29\n"
-		"tools                     1       1       0     0 B    2025-04-23  2025-04-23\n"
-		"2 others                  3       0       3     0 B    -           -\n"
-		"-----------------------------------------------------------------------------\n"
-		"shared by several                               2 MiB\n"
-		"garbage already now                             3 MiB\n"
-		"total                     7       3       4    10 MiB  2025-04-23  2026-03-29\n");
+		"REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
+		"team/app                3       2       1     5 MiB  2026-02-27  2026-03-29\n"
+		"tools                   1       1       0     0 B    2025-04-23  2025-04-23\n"
+		"2 others                3       0       3     0 B    -           -\n"
+		"---------------------------------------------------------------------------\n"
+		"shared by several                             2 MiB\n"
+		"garbage                                       3 MiB\n"
+		"total                   7       3       4    10 MiB  2025-04-23  2026-03-29\n");
 	wipe(&drawn);
 }
 
@@ -92,12 +92,12 @@ static void untagged_manifests_have_a_column_if_any_goes(void **state)
 	     "\"days_to_keep\": 30, \"untagged_days\": 30");
 	assert_table(
 		&drawn, PLAIN,
-		"REPOSITORY             TAGS  DELETE    KEEP  UNTAGGED     FREED  OLDEST      "
+		"REPOSITORY           TAGS  DELETE    KEEP  UNTAGGED     FREED  OLDEST      "
 		"NEWEST\n"
-		"repo                      1       0       1         1     1 KiB  -           -\n"
-		"----------------------------------------------------------------------------------"
+		"repo                    1       0       1         1     1 KiB  -           -\n"
+		"--------------------------------------------------------------------------------"
 		"-----\n"
-		"total                     1       0       1         1     1 KiB  -           -\n");
+		"total                   1       0       1         1     1 KiB  -           -\n");
 	wipe(&drawn);
 }
 
@@ -109,19 +109,19 @@ static void what_keeps_all_is_one_line(void **state)
 	draw(&drawn, WORLD, "\"days_to_keep\": 3000");
 	assert_table(
 		&drawn, PLAIN,
-		"REPOSITORY             TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
-		"4 others                  7       0       7     0 B    -           -\n"
-		"-----------------------------------------------------------------------------\n"
-		"garbage already now                             3 MiB\n"
-		"total                     7       0       7     3 MiB  -           -\n");
+		"REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
+		"4 others                7       0       7     0 B    -           -\n"
+		"---------------------------------------------------------------------------\n"
+		"garbage                                       3 MiB\n"
+		"total                   7       0       7     3 MiB  -           -\n");
 	wipe(&drawn);
 	draw(&drawn, "image A 1", "\"days_to_keep\": 30");
 	drawn.inventory->repository_count = 0;
 	assert_table(
 		&drawn, PLAIN,
-		"REPOSITORY             TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
-		"-----------------------------------------------------------------------------\n"
-		"total                     0       0       0     0 B    -           -\n");
+		"REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
+		"---------------------------------------------------------------------------\n"
+		"total                   0       0       0     0 B    -           -\n");
 	wipe(&drawn);
 }
 
@@ -134,10 +134,10 @@ static void what_has_no_date_shows_none(void **state)
 	     "\"tag_name_pattern\": \"^a$\"");
 	assert_table(
 		&drawn, PLAIN,
-		"REPOSITORY             TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
-		"repo                      2       1       1     0 B    -           -\n"
-		"-----------------------------------------------------------------------------\n"
-		"total                     2       1       1     0 B    -           -\n");
+		"REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
+		"repo                    2       1       1     0 B    -           -\n"
+		"---------------------------------------------------------------------------\n"
+		"total                   2       1       1     0 B    -           -\n");
 	wipe(&drawn);
 }
 
