@@ -114,10 +114,10 @@ objects: $(MAIN_OBJECT) $(OBJECTS) $(UNIT_TESTS:=.o) $(FUZZ_TESTS:=.o) $(TEST_TO
 check: all tests tools
 	BUILD=$(BUILD) tests/run $(TESTS)
 
-# The same under AddressSanitizer and UndefinedBehaviorSanitizer.
+# The same under AddressSanitizer and UndefinedBehaviorSanitizer, without what only repeats.
 check-asan:
 	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" HARDENING= \
-		HARDENING_LD= LDFLAGS="$(SANITIZE)" check
+		HARDENING_LD= LDFLAGS="$(SANITIZE)" SHORT=yes check
 
 bench: all tools $(addprefix $(BUILD)/tests/bench/,bench_measure bench_read bench_plan timed)
 	BUILD=$(BUILD) tests/bench/run

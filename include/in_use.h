@@ -22,8 +22,8 @@ void in_use_free(struct in_use *in_use); /* NULL is fine */
  *   anything@DIGEST                  the digest counts whatever the host;
  *   [ALGORITHM:]HEX                  a bare image ID, 12 digits or more: it names every manifest
  *                                    and config whose digest begins so;
- * and what is none of these, or of another host, counts as foreign. A DIGEST may be cut, to 12
- * digits or more. */
+ * and what is of another host or of Docker Hub counts as foreign, as does `<none>`. Anything else
+ * is no reference: what it stands for may be in use. */
 void in_use_add(struct in_use *in_use, const char *text, size_t length);
 
 bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag);
@@ -35,6 +35,7 @@ bool in_use_has_digest(const struct in_use *in_use, const char *digest);
 struct in_use_counts {
 	size_t references, own, foreign;
 	const char *foreign_host; /* the first host of a foreign one, or NULL; borrowed */
+	const char *unreadable;   /* the first that is no reference, or NULL */
 };
 struct in_use_counts in_use_count(const struct in_use *in_use);
 

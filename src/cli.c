@@ -103,7 +103,7 @@ static const char *const EPILOGUE =
 	"\n"
 	"Commands: run (the default) deletes what the rules select, and collects;\n"
 	"          plan shows what a run would do, and writes it to a file;\n"
-	"          apply FILE does what such a file says, and never more;\n"
+	"          apply FILE deletes what such a file says, and no other tag;\n"
 	"          why REPOSITORY:TAG tells which rules decide on a tag;\n"
 	"          usage shows where the space goes, and changes nothing;\n"
 	"          verify checks that every tag is whole, and changes nothing.\n"

@@ -154,6 +154,8 @@ static void set_key(struct reading *reading, const struct config_key *key)
 	struct json_object *value;
 	bool good = true;
 
+	if (text && key->secret && find_value(reading->root, key, &value))
+		config_environment_note(value, &reading->secrets);
 	if (text)
 		good = take_variable(reading, key, variable, text);
 	else if (find_value(reading->root, key, &value))

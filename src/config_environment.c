@@ -142,6 +142,18 @@ static void add_name(struct string_list *list, const char *name)
 	list->items[list->count] = NULL;
 }
 
+void config_environment_note(struct json_object *value, struct string_list *used)
+{
+	const char *variable;
+
+	if (!config_environment_is_reference(value))
+		return;
+	variable = json_object_get_string(value) + strlen(REFERENCE);
+	variable += strspn(variable, " ");
+	if (is_variable(variable))
+		add_name(used, variable);
+}
+
 static bool replace_string(struct json_object *value, const char *name, struct string_list *used,
 			   struct config_notes *faults)
 {

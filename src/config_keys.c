@@ -30,7 +30,8 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(registry.password), .fallback = "\"\"", .secret = true,
 	  .meaning = "Password of registry.user" },
 	{ KEY(registry.container), .rule = RULE_CONTAINER, .fallback = "\"\"",
-	  .meaning = "The registry's container; required when registry.exec or gc.restart mentions "
+	  .meaning = "The registry's container; required when registry.exec, gc.restart or "
+		     "protect.in_use mentions "
 		     "{container}" },
 	{ KEY(registry.exec), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,
 	  .fallback = "[\"docker\",\"exec\",\"{container}\"]",

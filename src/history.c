@@ -61,6 +61,12 @@ bool history_job_due(const struct history *history, const struct config_job *job
 	return now - last->ran_at >= (int64_t)job->clean_every_n_hours * HOUR - GRACE;
 }
 
+void history_move_end(struct history *history, int64_t ended_at)
+{
+	if (history->run_count > 0)
+		history->runs[history->run_count - 1].ended_at = ended_at;
+}
+
 void history_add_run(struct history *history, const struct history_run *run)
 {
 	if (history->run_count == HISTORY_RUNS) {
@@ -240,7 +246,9 @@ void history_load(const struct state *state, struct history *out)
 
 	*out = (struct history){ 0 };
 	if (state && load(state, out, &err) < 0)
-		log_warning("%s; what earlier runs did is not known, and every job counts as due",
+		log_warning("%s; what earlier runs did is not known: every job counts as "
+			    "due, safety.max_growth_factor does not hold, and the clock is not "
+			    "compared with their end",
 			    err.msg);
 }
 

@@ -16,6 +16,9 @@
 #define ID_MINIMUM 12  /* what `docker ps` shows */
 #define ID_MAXIMUM 128 /* sha512 */
 #define BLANKS     " \t\n\v\f\r"
+#define NOTHING    "<none>" /* what Docker and Kubernetes print for no name */
+#define UNREADABLE 80
+#define LETTERS    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:/@[]+"
 
 struct in_use {
 	char **names;
@@ -26,6 +29,7 @@ struct in_use {
 	size_t id_count, id_capacity;
 	size_t own, foreign;
 	char *foreign_host;
+	char *unreadable; /* the first that is no reference; at most UNREADABLE bytes of it */
 };
 
 struct in_use *in_use_new(const char *const *names, size_t count)
@@ -54,6 +58,7 @@ void in_use_free(struct in_use *in_use)
 	strtab_free(in_use->references);
 	strtab_free(in_use->tags);
 	free(in_use->foreign_host);
+	free(in_use->unreadable);
 	free(in_use);
 }
 
@@ -118,6 +123,12 @@ static void add_foreign(struct in_use *in_use, const char *host)
 		in_use->foreign_host = xstrdup(host);
 }
 
+static void add_unreadable(struct in_use *in_use, const char *text, size_t length)
+{
+	if (!in_use->unreadable)
+		in_use->unreadable = xstrndup(text, length < UNREADABLE ? length : UNREADABLE);
+}
+
 /* NAME is REPOSITORY[:TAG] of this registry. False: it can be no such thing. */
 static bool add_tag(struct in_use *in_use, char *name, bool has_digest)
 {
@@ -131,14 +142,26 @@ static bool add_tag(struct in_use *in_use, char *name, bool has_digest)
 	if (!api_repository_valid(name) || !api_tag_valid(tag))
 		return false;
 	if (!colon && has_digest)
-		return true;
+		return true; /* its digest says it all */
 	length = snprintf(key, sizeof key, "%s:%s", name, tag);
 	strtab_add(in_use->tags, key, (size_t)length);
 	return true;
 }
 
-/* REFERENCE is its own copy. */
-static void add_reference(struct in_use *in_use, char *reference)
+/* REPOSITORY[:TAG] of Docker Hub, and no ID that was cut too short. */
+static bool is_hub_name(char *name)
+{
+	char *colon = strchr(name, ':');
+
+	if (strncmp(name, "sha256:", 7) == 0 || strncmp(name, "sha512:", 7) == 0)
+		return false;
+	if (colon)
+		*colon = '\0';
+	return api_repository_valid(name) && (!colon || api_tag_valid(colon + 1));
+}
+
+/* REFERENCE is its own copy. False: it is none. */
+static bool add_reference(struct in_use *in_use, char *reference)
 {
 	char *scheme = strstr(reference, "://");
 	char *name = scheme ? scheme + 3 : reference;
@@ -152,16 +175,42 @@ static void add_reference(struct in_use *in_use, char *reference)
 	if (hex)
 		add_id(in_use, hex);
 	if (hex && !digest)
-		return;
+		return true;
+	if (!hex && (digest || reference[strspn(reference, LETTERS)] != '\0'))
+		return false;
 	if (digest)
 		*digest = '\0';
 	host = take_host(name, &rest);
-	if (!host || !is_own_host(in_use, host))
-		add_foreign(in_use, host);
-	else if (add_tag(in_use, rest, digest))
+	if (host && is_own_host(in_use, host) && add_tag(in_use, rest, digest))
 		in_use->own++;
+	/* The digest says it all, whatever stands before it. */
+	else if (hex || (host && !is_own_host(in_use, host)) || (!host && is_hub_name(rest)))
+		add_foreign(in_use, host);
 	else
+		return false;
+	return true;
+}
+
+/* One or more times no name, as in "<none>:<none>". */
+static bool is_nothing(const char *text)
+{
+	const char *found;
+
+	if (!strstr(text, NOTHING))
+		return false;
+	while ((found = strstr(text, NOTHING)) == text)
+		text += strlen(NOTHING) + strspn(text + strlen(NOTHING), ":@");
+	return !*text;
+}
+
+static void add_word(struct in_use *in_use, const char *text, size_t length)
+{
+	CLEANUP(free_p) char *copy = xstrndup(text, length);
+
+	if (is_nothing(copy))
 		add_foreign(in_use, NULL);
+	else if (strlen(copy) < length || !add_reference(in_use, copy))
+		add_unreadable(in_use, text, length);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -207,13 +256,7 @@ void in_use_add(struct in_use *in_use, const char *text, size_t length)
 		}
 		if (strtab_add(in_use->references, start, (size_t)(text - start)) < known)
 			continue;
-		if (memchr(start, '\0', (size_t)(text - start))) {
-			add_foreign(in_use, NULL);
-		} else {
-			CLEANUP(free_p) char *copy = xstrndup(start, (size_t)(text - start));
-
-			add_reference(in_use, copy);
-		}
+		add_word(in_use, start, (size_t)(text - start));
 	}
 	sort_ids(in_use);
 }
@@ -252,5 +295,6 @@ struct in_use_counts in_use_count(const struct in_use *in_use)
 		.own = in_use->own,
 		.foreign = in_use->foreign,
 		.foreign_host = in_use->foreign_host,
+		.unreadable = in_use->unreadable,
 	};
 }

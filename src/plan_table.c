@@ -14,7 +14,7 @@
 
 #define DATE_WIDTH   10
 #define SHARED_NAME  "shared by several"
-#define GARBAGE_NAME "garbage already now"
+#define GARBAGE_NAME "garbage"
 
 struct line {
 	const char *name;

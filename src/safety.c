@@ -181,7 +181,8 @@ static void check_last_run(const struct safety_question *question, struct config
 
 void safety_check(const struct safety_question *question, struct config_notes *notes)
 {
-	if (question->plan->step_count == 0)
+	/* Empty repositories go by the clock, too. */
+	if (question->plan->step_count == 0 && !question->config->cleanup.delete_empty_repositories)
 		return;
 	check_number(question, notes);
 	check_percent(question, notes);

@@ -51,8 +51,10 @@ int rules_ask_in_use(struct rules *rules, struct err *err) __attribute__((warn_u
 /* Counts, and names in the log, each repository that OPTIONS ask for and INVENTORY has not. */
 size_t rules_missing_targets(const struct rules *rules, const struct inventory *inventory);
 
-/* Writes down, for the next run, RUN and the jobs that were due in it: COMPLETE runs alone, of
- * all repositories, count as runs of their jobs. What cannot be written is a warning. */
-void rules_remember(struct rules *rules, struct state *state, const struct history_run *run);
+/* Writes down, for the next run, RUN and the jobs that were due in it: complete runs alone that
+ * were neither for some repositories nor for a plan count as runs of their jobs. -1: it cannot be
+ * written; the log says why. */
+int rules_remember(struct rules *rules, struct state *state, const struct history_run *run)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -237,10 +237,13 @@ static int act(struct run *run, struct err *err)
 				     .ended_at = time(NULL),
 				     .tags_deleted = outcome->tags_deleted,
 				     .complete = result == 0 && outcome->failures == 0 &&
-						 outcome->tags_planned == 0 && !stop_signal() };
+						 outcome->tags_planned == 0 &&
+						 run->session.inventory->failures == 0 &&
+						 !stop_signal() };
 
-	if (result == 0 || outcome->tags_deleted > 0)
-		rules_remember(&run->rules, run->state, &entry);
+	if ((result == 0 || outcome->tags_deleted > 0) &&
+	    rules_remember(&run->rules, run->state, &entry) < 0)
+		run->report.errors++;
 	return result;
 }
 

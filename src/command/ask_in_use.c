@@ -1,6 +1,7 @@
 /* Without an answer nothing is known to be free to go. */
 #include "command/ask_in_use.h"
 
+#include "cli_values.h"
 #include "config.h"
 #include "in_use.h"
 #include "util/buf.h"
@@ -16,31 +17,51 @@
 #define BLANKS         " \t\r\n\v\f"
 #define COMPLAINT      400 /* bytes of what a command complains of that are passed on */
 
-/* HOST[:PORT] of the URL that the registry is spoken to with. */
-static char *own_name(const char *url)
-{
-	const char *host = strstr(url, "://");
+/* Names of this host to itself: what runs here may use any of them. */
+static const char *const LOOPBACK[] = { "localhost", "127.0.0.1", "[::1]" };
+#define LOOPBACKS (sizeof LOOPBACK / sizeof *LOOPBACK)
 
-	host = host ? host + 3 : url;
-	return xstrndup(host, strcspn(host, "/"));
+/* What stands behind HOST in URL, ":5000", or NULL: it is another host. */
+static const char *behind_host(const char *authority, const char *host)
+{
+	size_t length = strlen(host);
+
+	if (strncmp(authority, host, length) != 0)
+		return NULL;
+	return authority[length] == ':' || !authority[length] ? authority + length : NULL;
 }
 
-/* The normal form of the URL leaves the usual port out, and a reference may have it. Behind another
- * port it makes a name that no reference has. */
+/* The registry's own names by its URL: HOST[:PORT], also with the usual port, which the normal form
+ * leaves out (behind another port that makes a name that no reference has). */
+static void add_own_names(struct string_list *names, const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *usual = strncmp(url, "https:", 6) == 0 ? "443" : "80";
+	CLEANUP(free_p) char *own = NULL;
+
+	host = host ? host + 3 : url;
+	own = xstrndup(host, strcspn(host, "/"));
+	cli_add(names, xstrdup(own));
+	cli_add(names, xasprintf("%s:%s", own, usual));
+	for (size_t i = 0; i < LOOPBACKS; i++) {
+		const char *rest = behind_host(own, LOOPBACK[i]);
+
+		for (size_t k = 0; rest && k < LOOPBACKS; k++)
+			cli_add(names, xasprintf("%s%s", LOOPBACK[k], *rest ? rest : ":80"));
+	}
+}
+
 static struct in_use *new_set(const struct config *config)
 {
-	const struct string_list *names = &config->protect.registry_names;
-	const char *url = config->registry.url;
-	CLEANUP(free_p) const char **all = xcalloc(names->count + 2, sizeof *all);
-	CLEANUP(free_p) char *own = own_name(url);
-	CLEANUP(free_p)
-	char *usual = xasprintf("%s:%s", own, strncmp(url, "https:", 6) == 0 ? "443" : "80");
+	struct string_list names = { 0 };
+	struct in_use *in_use;
 
-	for (size_t i = 0; i < names->count; i++)
-		all[i] = names->items[i];
-	all[names->count] = own;
-	all[names->count + 1] = usual;
-	return in_use_new(all, names->count + 2);
+	for (size_t i = 0; i < config->protect.registry_names.count; i++)
+		cli_add(&names, xstrdup(config->protect.registry_names.items[i]));
+	add_own_names(&names, config->registry.url);
+	in_use = in_use_new((const char *const *)names.items, names.count);
+	cli_clear_list(&names);
+	return in_use;
 }
 
 static int refuse(const char *line, const char *why, struct err *err)
@@ -69,9 +90,11 @@ static int ask(struct in_use *in_use, const struct string_list *command, struct 
 {
 	const char *const *argv = (const char *const *)command->items;
 	CLEANUP(buf_free) struct buf out = { 0 }, errors = { 0 };
-	CLEANUP(free_p) char *line = proc_command_line(argv);
+	/* What stands behind it may be a secret. */
+	const char *line = argv[0], *unreadable;
 	struct proc_result result;
 	struct err why;
+	char no_reference[160];
 
 	if (proc_capture(argv, ANSWER_SECONDS, ANSWER_LIMIT, &out, &errors, &result, &why) < 0)
 		return refuse(line, why.msg, err);
@@ -84,6 +107,12 @@ static int ask(struct in_use *in_use, const struct string_list *command, struct 
 	if (strspn(buf_string(&out), BLANKS) == out.length)
 		return refuse(line, "it printed nothing", err);
 	in_use_add(in_use, out.data, out.length);
+	unreadable = in_use_count(in_use).unreadable;
+	if (unreadable) {
+		snprintf(no_reference, sizeof no_reference,
+			 "it printed '%s', which is no reference of an image", unreadable);
+		return refuse(line, no_reference, err);
+	}
 	return 0;
 }
 

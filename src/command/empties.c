@@ -1,6 +1,7 @@
 /* Which repositories are looked at, and what must be known before one may go. */
 #include "command/empties.h"
 
+#include "cli.h"
 #include "command/act.h"
 #include "config.h"
 #include "inventory.h"
@@ -90,6 +91,8 @@ static const char *obstacle(struct run *run)
 
 	if (!is_proved(run))
 		return "paths.host_storage was not proved to be the registry's own folder";
+	if (run->options->confirm)
+		return "--confirm does not ask for that";
 	if (run->outcome.end_unknown)
 		return "a DELETE may still be at work";
 	session_ask_server(&run->session);

@@ -217,20 +217,27 @@ size_t rules_missing_targets(const struct rules *rules, const struct inventory *
 	return missing;
 }
 
-void rules_remember(struct rules *rules, struct state *state, const struct history_run *run)
+int rules_remember(struct rules *rules, struct state *state, const struct history_run *run)
 {
 	const struct config_jobs *jobs = &rules->config->jobs;
 	const struct policy *policy = rules->policy;
-	/* A job that was carried out in some repositories only is still due in the others. */
-	bool everywhere = policy->only.count == 0 && !policy->only_namespace;
+	/* A run for some repositories, for some jobs or for a plan says nothing of what is usual.
+	 */
+	bool everywhere = policy->only.count == 0 && !policy->only_namespace && !policy->wanted;
 	struct err err;
 
-	history_add_run(&rules->history, run);
+	if (everywhere && !policy->jobs_alone)
+		history_add_run(&rules->history, run);
+	else
+		history_move_end(&rules->history, run->ended_at);
 	history_forget(&rules->history, jobs, run->ended_at);
+	/* Jobs are still due where they were not carried out. */
 	for (size_t j = 0; j < jobs->count && run->complete && everywhere; j++) {
 		if (rules->due[j])
 			history_set_job(&rules->history, jobs->items[j].name, run->started_at);
 	}
-	if (history_save(&rules->history, state, &err) < 0)
-		log_warning("what this run did cannot be written down for the next: %s", err.msg);
+	if (history_save(&rules->history, state, &err) == 0)
+		return 0;
+	log_error("what this run did cannot be written down for the next: %s", err.msg);
+	return -1;
 }

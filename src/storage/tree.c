@@ -76,7 +76,7 @@ static int read_folder(const struct layout *layout, const char *path,
 	int error = 0;
 
 	if (!stream)
-		return has_vanished(errno) ? 0 : fail(err, layout, path, errno);
+		return folder_vanished(errno) ? 0 : fail(err, layout, path, errno);
 	while (error == 0 && (entry = folder_entry(stream)))
 		error = each(ctx, dirfd(stream), entry);
 	if (error == 0)

@@ -22,7 +22,8 @@ setup_file() {
   {"repository": "team/my-app", "tag": "v1-temp-2", "created": "-1d"},
   {"repository": "team/web", "tag": "test-7", "created": "-200d"},
   {"repository": "old-project/app", "tag": "test-1", "created": "-200d"},
-  {"repository": "old-project/app", "tag": "2-temp", "created": "-100d"} ]
+  {"repository": "old-project/app", "tag": "2-temp", "created": "-100d"},
+  {"repository": "old-projects/app", "tag": "test-1", "created": "-200d"} ]
 JSON
   program_keep_images
 }
@@ -52,6 +53,7 @@ example() {
 team/my-app dev-v1.0.0 my-dev-1 v1-temp v1-temp-2 v1.1.0
 team/web
 old-project/app
+old-projects/app
 END
 }
 
@@ -62,6 +64,7 @@ END
 team/my-app latest my-dev-1 v1-temp v1-temp-2 v1.0.0 v1.1.0
 team/web
 old-project/app 2-temp
+old-projects/app
 END
   [ "$(program_tag team/my-app dev-v1.0.0)" = "deleted name_match" ]
 }
@@ -73,13 +76,14 @@ END
 team/my-app dev-v1.0.0 my-dev-1 v1-temp-2 v1.1.0
 team/web
 old-project/app
+old-projects/app
 END
   [ "$(program_tag old-project/app 2-temp)" = "deleted old,name_match" ]
   [ "$(program_tag team/my-app v1.0.0)" = "deleted old" ]
   [ "$(program_tag team/my-app v1-temp)" = "deleted name_match" ]
   [ "$(program_report '.summary | "\(.repositories) \(.tags) \(.deleted) \(.errors)"')" = \
-    "3 10 6 0" ]
-  [ "$(program_report '.summary.rules[] | "\(.rule): \(.selected)"')" = "cleanup.days_to_keep 90: 5
+    "4 11 7 0" ]
+  [ "$(program_report '.summary.rules[] | "\(.rule): \(.selected)"')" = "cleanup.days_to_keep 90: 6
 cleanup.tag_name_pattern .*-temp\$: 2" ]
 }
 
@@ -89,7 +93,7 @@ cleanup.tag_name_pattern .*-temp\$: 2" ]
   program_remains <<'END'
 team/my-app dev-v1.0.0 my-dev-1 v1-temp v1-temp-2 v1.1.0
 END
-  [ "$(program_report '.repositories_removed | sort | join(" ")')" = "old-project/app team/web" ]
+  [ "$(program_report '.repositories_removed | sort | join(" ")')" = "old-project/app old-projects/app team/web" ]
 }
 
 @test "complete cleanup: tags by pattern and empty namespaces" {
@@ -109,6 +113,7 @@ END
 team/my-app dev-v1.0.0 latest my-dev-1 v1-temp v1-temp-2 v1.0.0 v1.1.0
 team/web test-7
 old-project/app
+old-projects/app test-1
 END
 }
 
@@ -120,6 +125,7 @@ END
   program_remains <<'END'
 team/my-app dev-v1.0.0 latest my-dev-1 v1-temp v1-temp-2 v1.0.0 v1.1.0
 team/web
+old-projects/app test-1
 END
 }
 
@@ -130,6 +136,7 @@ END
 team/my-app dev-v1.0.0 my-dev-1 v1-temp-2 v1.1.0
 team/web test-7
 old-project/app 2-temp test-1
+old-projects/app test-1
 END
 }
 
@@ -140,6 +147,7 @@ END
 team/my-app latest my-dev-1 v1-temp v1-temp-2 v1.0.0 v1.1.0
 team/web test-7
 old-project/app 2-temp test-1
+old-projects/app test-1
 END
 }
 
@@ -151,6 +159,7 @@ END
 team/my-app dev-v1.0.0 latest my-dev-1 v1-temp v1-temp-2 v1.0.0 v1.1.0
 team/web test-7
 old-project/app 2-temp test-1
+old-projects/app test-1
 END
 }
 
@@ -165,5 +174,6 @@ END
 team/my-app my-dev-1 v1-temp v1-temp-2 v1.1.0
 team/web test-7
 old-project/app 2-temp test-1
+old-projects/app test-1
 END
 }

@@ -98,11 +98,27 @@ hub.example.com/forms:name  HUB.example.com/forms:upper-name cache:5000/forms:po
 $(digest forms:id) $(config_digest forms config) ${id:7:12} $(digest forms:short-prefixed-id | cut -c -19)
 ${config:7:12} $own:twice $own:twice
 elsewhere.example.com/forms:other-host forms:hub $host/forms/forms:other-repository $own
-$own:beginnin $(digest forms:too-short | cut -c 8-18)" \
+$own:begin $(digest forms:too-short | cut -c 8-18)" \
     '{"protect": {"registry_names": ["hub.example.com", "cache:5000"]}}'
   program_exits 0
   program_leaves forms "${kept[@]}"
   [ "$(program_report '[.tags[] | select(.reasons | index("in_use"))] | length')" -eq "${#kept[@]}" ]
+}
+
+@test "this host has several names for itself" {
+  prints "localhost:${host#*:}/app:old [::1]:${host#*:}/app:other localhost:1/app:multi"
+  program_exits 0
+  program_leaves app also-old new old other
+}
+
+@test "what is no reference may be anything: nothing goes, exit 6, even with --force" {
+  local text
+  for text in "$host/app:old,$host/app:other" "{\"Image\":\"$host/app:old\"}" 'Error: cannot connect'; do
+    prints "$text $host/app:new"
+    program_exits 6 --force
+    program_says "which is no reference of an image" "nothing is deleted"
+    nothing_went
+  done
 }
 
 @test "a port that goes without saying may stand in a reference" {

@@ -165,6 +165,22 @@ DAILY='[{"name": "daily", "repositories": ["app"], "tag_regexps": ["^pr-"], "cle
   program_leaves team/b/deeper v1 v2
 }
 
+@test "a tag that is among the newest once another one has vanished stays" {
+  local url newest
+  fault_start --backend "$REGISTRY_URL"
+  url=$(fault_url)
+  jobs '[{"name": "versions", "repositories": ["app"], "tag_regexps": ["^v"], "save_last": 2}]'
+  push app v1:90 v2:80 v3:70 v4:60
+  newest=$(cat "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/tags/v4/current/link")
+  # At the look before the first delete.
+  fault_rules "[{\"match\": {\"path\": \"app/tags/list\"}, \"times\": 1, \"continue\": true,
+    \"run\": \"curl -sf -X DELETE $REGISTRY_URL/v2/app/manifests/$newest\"}]"
+  program_exits 0
+  [ "$(fault_applied 0)" -eq 1 ]
+  program_leaves app v2 v3
+  [ "$(program_tag app v2)" = "changed job,changed" ]
+}
+
 @test "a tag on which an expression takes for ever stays and is named; the run goes on and ends soon" {
   local long
   long=$(printf 'a%.0s' {1..100})_

@@ -46,9 +46,10 @@ with_source() {
   ended_well
 }
 
-# Random registries have tags that are damaged from the start: that, and nothing else, may go wrong.
+# Random registries have tags that are damaged from the start, and perhaps none for a rule: that, and
+# nothing else, may go wrong.
 ended_well() {
-  local strange known='it was so before this run|tags? (is|are) damaged|[0-9]+ things? failed or could not'
+  local strange known='it was so before this run|matches no tag|tags? (is|are) damaged|[0-9]+ things? failed or could not'
   strange=$(grep -E '\[(WARNING|ERROR)\]' <<<"$output" | grep -Ev "$known" || true)
   [ -z "$strange" ] || {
     echo "$strange"

@@ -3,7 +3,8 @@
 
 load world
 
-POINTS=25
+POINTS=${SHORT:+10}
+POINTS=${POINTS:-25}
 
 setup() {
   # Without a cache the storage can be put back under the running registry.
