@@ -26,6 +26,9 @@ void in_use_free(struct in_use *in_use); /* NULL is fine */
  * is no reference: what it stands for may be in use. */
 void in_use_add(struct in_use *in_use, const char *text, size_t length);
 
+/* An image of this name is in use, but as that of another host, which may be one more name of this
+ * registry. */
+bool in_use_has_foreign_tag(const struct in_use *in_use, const char *repository, const char *tag);
 bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag);
 /* DIGEST, of a manifest or of a config, is in use. */
 bool in_use_has_digest(const struct in_use *in_use, const char *digest);

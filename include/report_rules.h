@@ -6,6 +6,9 @@
 
 struct report; /* report.h */
 
+/* Before anything is deleted: what goes although an image of its name is in use under another host.
+ * A registry may have more names than protect.registry_names. */
+void report_warn_namesakes(const struct report *report);
 /* A line for each rule, and a warning for each that was about nothing: a rule that never takes
  * effect is a mistake, or will be one. */
 void report_rules_log(const struct report *report);

@@ -23,9 +23,10 @@
 struct in_use {
 	char **names;
 	size_t name_count;
-	struct strtab *references; /* all of them, as they came */
-	struct strtab *tags;       /* REPOSITORY:TAG */
-	char **ids;                /* hex: sorted, none the beginning of another */
+	struct strtab *references;   /* all of them, as they came */
+	struct strtab *tags;         /* REPOSITORY:TAG */
+	struct strtab *foreign_tags; /* the same of other hosts */
+	char **ids;                  /* hex: sorted, none the beginning of another */
 	size_t id_count, id_capacity;
 	size_t own, foreign;
 	char *foreign_host;
@@ -42,6 +43,7 @@ struct in_use *in_use_new(const char *const *names, size_t count)
 		in_use->names[i] = xstrdup(names[i]);
 	in_use->references = strtab_new();
 	in_use->tags = strtab_new();
+	in_use->foreign_tags = strtab_new();
 	return in_use;
 }
 
@@ -57,6 +59,7 @@ void in_use_free(struct in_use *in_use)
 	free(in_use->ids);
 	strtab_free(in_use->references);
 	strtab_free(in_use->tags);
+	strtab_free(in_use->foreign_tags);
 	free(in_use->foreign_host);
 	free(in_use->unreadable);
 	free(in_use);
@@ -129,8 +132,8 @@ static void add_unreadable(struct in_use *in_use, const char *text, size_t lengt
 		in_use->unreadable = xstrndup(text, length < UNREADABLE ? length : UNREADABLE);
 }
 
-/* NAME is REPOSITORY[:TAG] of this registry. False: it can be no such thing. */
-static bool add_tag(struct in_use *in_use, char *name, bool has_digest)
+/* NAME is REPOSITORY[:TAG] and goes into TAGS. False: it can be no such thing. */
+static bool add_tag(struct strtab *tags, char *name, bool has_digest)
 {
 	char *colon = strchr(name, ':');
 	const char *tag = colon ? colon + 1 : "latest";
@@ -144,7 +147,7 @@ static bool add_tag(struct in_use *in_use, char *name, bool has_digest)
 	if (!colon && has_digest)
 		return true; /* its digest says it all */
 	length = snprintf(key, sizeof key, "%s:%s", name, tag);
-	strtab_add(in_use->tags, key, (size_t)length);
+	strtab_add(tags, key, (size_t)length);
 	return true;
 }
 
@@ -169,6 +172,7 @@ static bool add_reference(struct in_use *in_use, char *reference)
 	const char *hex = digest ? hex_of(digest + 1) : hex_of(name);
 	const char *host;
 	char *rest;
+	bool own;
 
 	if (!digest && !hex && is_hex(name))
 		hex = name;
@@ -181,13 +185,17 @@ static bool add_reference(struct in_use *in_use, char *reference)
 	if (digest)
 		*digest = '\0';
 	host = take_host(name, &rest);
-	if (host && is_own_host(in_use, host) && add_tag(in_use, rest, digest))
+	own = host && is_own_host(in_use, host);
+	if (own && add_tag(in_use->tags, rest, digest)) {
 		in_use->own++;
+		return true;
+	}
+	if (host && !own)
+		(void)!add_tag(in_use->foreign_tags, rest, digest);
 	/* The digest says it all, whatever stands before it. */
-	else if (hex || (host && !is_own_host(in_use, host)) || (!host && is_hub_name(rest)))
-		add_foreign(in_use, host);
-	else
+	if (!hex && (host ? own : !is_hub_name(rest)))
 		return false;
+	add_foreign(in_use, host);
 	return true;
 }
 
@@ -261,13 +269,23 @@ void in_use_add(struct in_use *in_use, const char *text, size_t length)
 	sort_ids(in_use);
 }
 
-bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag)
+static bool has_tag(const struct strtab *tags, const char *repository, const char *tag)
 {
 	char key[512];
 	int length = snprintf(key, sizeof key, "%s:%s", repository, tag);
 
 	return length >= 0 && (size_t)length < sizeof key &&
-	       strtab_find(in_use->tags, key, (size_t)length) != STRTAB_NONE;
+	       strtab_find(tags, key, (size_t)length) != STRTAB_NONE;
+}
+
+bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag)
+{
+	return has_tag(in_use->tags, repository, tag);
+}
+
+bool in_use_has_foreign_tag(const struct in_use *in_use, const char *repository, const char *tag)
+{
+	return has_tag(in_use->foreign_tags, repository, tag);
 }
 
 bool in_use_has_digest(const struct in_use *in_use, const char *digest)

@@ -110,7 +110,7 @@ static void collect(const struct inventory *inventory, const struct plan *plan,
 
 static unsigned name_width(const struct lines *lines)
 {
-	size_t width = sizeof GARBAGE_NAME - 1;
+	size_t width = sizeof SHARED_NAME - 1; /* the longest of all other names */
 
 	for (size_t i = 0; i < lines->count; i++) {
 		if (strlen(lines->items[i].name) > width)

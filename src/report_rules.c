@@ -1,6 +1,7 @@
 /* Counts of rules, and what in the lists of policies is not in the registry. */
 #include "report_rules.h"
 
+#include "in_use.h"
 #include "inventory.h"
 #include "json_write.h"
 #include "plan.h"
@@ -64,6 +65,23 @@ static void warn_unused_repositories(const struct report *report)
 			log_warning("%s: there is no such repository, which the repositories file "
 				    "names",
 				    name);
+	}
+}
+
+void report_warn_namesakes(const struct report *report)
+{
+	const struct in_use *in_use = report->plan->policy->in_use;
+	const struct inventory *inventory = report->inventory;
+
+	for (uint32_t t = 0; in_use && t < inventory->tag_count; t++) {
+		const char *repository = inventory_tag_repository(inventory, t);
+		const char *tag = inventory->tags[t].name;
+
+		if (report->plan->tags[t].goes && in_use_has_foreign_tag(in_use, repository, tag))
+			log_warning("%s:%s is selected, and an image of that name is in use under "
+				    "another host: if that is one more name of this registry, add "
+				    "it to protect.registry_names",
+				    repository, tag);
 	}
 }
 

@@ -158,6 +158,7 @@ void report_log_plan(const struct report *report)
 			log_tag(report, t, &line);
 	}
 	log_limited(report);
+	report_warn_namesakes(report);
 	log_untagged(report);
 	log_held(report);
 }

@@ -111,6 +111,13 @@ $own:begin $(digest forms:too-short | cut -c 8-18)" \
   program_leaves app also-old new old other
 }
 
+@test "a namesake under another host is warned of" {
+  prints "elsewhere.example.com/app:old $host/app:other"
+  program_exits 0 --dry-run
+  program_says "app:old is selected, and an image of that name is in use under another host"
+  program_keeps_quiet_of "app:other is selected"
+}
+
 @test "what is no reference may be anything: nothing goes, exit 6, even with --force" {
   local text
   for text in "$host/app:old,$host/app:other" "{\"Image\":\"$host/app:old\"}" 'Error: cannot connect'; do

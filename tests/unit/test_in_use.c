@@ -107,6 +107,8 @@ static void other_references_are_foreign(void **state)
 		else
 			assert_null(counts.foreign_host);
 		assert_false(in_use_has_tag(in_use, "app", "1"));
+		assert_int_equal(in_use_has_foreign_tag(in_use, "app", "1"),
+				 cases[i].host && !strstr(cases[i].reference, "library"));
 		assert_false(in_use_has_tag(in_use, "app", "latest"));
 		assert_false(in_use_has_digest(in_use, DIGEST_A));
 		in_use_free(in_use);
