@@ -28,7 +28,7 @@ world_proxy() {
 # world_config JSON: the configuration, with JSON merged into it.
 world_config() {
   local quick='{"registry": {"timeout": 1, "retry_seconds": 1}}'
-  program_config "$(jq --null-input "$quick * ($1)")" "$(fault_url)"
+  program_config "$quick * ($1)" "$(fault_url)"
 }
 
 # The output of a program is shown when its test fails.
@@ -43,9 +43,12 @@ world_stop() {
 # world_push [JSON]: pushes, and leaves the digests where world_digest looks for them.
 world_push() {
   push_images >"$BATS_TEST_TMPDIR/pushed" <<<"${1:-$WORLD_IMAGES}"
-  jq -s 'add' "$BATS_TEST_TMPDIR"/{pushed,digests} >"$BATS_TEST_TMPDIR/digests.new" 2>/dev/null ||
-    cp "$BATS_TEST_TMPDIR/pushed" "$BATS_TEST_TMPDIR/digests.new"
-  mv "$BATS_TEST_TMPDIR/digests.new" "$BATS_TEST_TMPDIR/digests"
+  if [ -e "$BATS_TEST_TMPDIR/digests" ]; then
+    jq -s 'add' "$BATS_TEST_TMPDIR"/{pushed,digests} >"$BATS_TEST_TMPDIR/digests.new"
+    mv "$BATS_TEST_TMPDIR/digests.new" "$BATS_TEST_TMPDIR/digests"
+  else
+    mv "$BATS_TEST_TMPDIR/pushed" "$BATS_TEST_TMPDIR/digests"
+  fi
 }
 
 # world_digest ID

@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154 # status and output are set by bats' run
 # Runs the program under test against the registry that registry.bash started last. Needs jq.
 #
-#   program_config [JSON] [URL]   writes config.json for that registry; JSON is merged into it, and
-#                                 null takes a key away, say, cleanup.days_to_keep, which is 30;
+#   program_config [JSON] [URL]   writes config.json for that registry; JSON, or an expression of jq,
+#                                 is merged into it, and null takes a key away, say,
+#                                 cleanup.days_to_keep, which is 30;
 #                                 TEST_SOURCE is its inventory.source (auto)
 #   program_run ARGUMENTS...      bats' run of it, with that configuration and a report; 99, which is
 #                                 a sanitizer's report, fails
@@ -23,15 +24,14 @@ program_config() {
   jq --null-input --arg url "${2:-$REGISTRY_URL}" --arg name "$REGISTRY_NAME" \
     --arg login "$REGISTRY_LOGIN" --arg config "$REGISTRY_CONFIG" --arg root "$REGISTRY_ROOT" \
     --arg store "$REGISTRY_STORE" --arg dir "$PROGRAM_DIR" --argjson own "$own" \
-    --arg source "${TEST_SOURCE:-auto}" \
-    --argjson more "${1:-"{}"}" '{
+    --arg source "${TEST_SOURCE:-auto}" '{
       registry: {url: $url, container: $name, user: ($login | sub(":.*"; "")),
         password: ($login | sub("^[^:]*:?"; ""))},
       inventory: {source: $source},
       cleanup: {days_to_keep: 30},
       paths: {config: $config, storage: $root, host_storage: $store, state: "\($dir)/state"},
       log: {file: "\($dir)/log"}
-    } * $own * $more | del(.. | nulls)' >"$PROGRAM_DIR/config.json" && chmod 600 "$PROGRAM_DIR/config.json"
+    } * $own * ('"${1:-"{}"}"') | del(.. | nulls)' >"$PROGRAM_DIR/config.json" && chmod 600 "$PROGRAM_DIR/config.json"
 }
 
 program_run() {
