@@ -107,21 +107,19 @@ static void what_keeps_all_is_one_line(void **state)
 
 	(void)state;
 	draw(&drawn, WORLD, "\"days_to_keep\": 3000");
-	assert_table(
-		&drawn, PLAIN,
-		"REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
-		"4 others                7       0       7     0 B    -           -\n"
-		"---------------------------------------------------------------------------\n"
-		"garbage                                       3 MiB\n"
-		"total                   7       0       7     3 MiB  -           -\n");
+	assert_table(&drawn, PLAIN,
+		     "REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
+		     "4 others                7       0       7     0 B    -           -\n"
+		     "---------------------------------------------------------------------------\n"
+		     "garbage                                       3 MiB\n"
+		     "total                   7       0       7     3 MiB  -           -\n");
 	wipe(&drawn);
 	draw(&drawn, "image A 1", "\"days_to_keep\": 30");
 	drawn.inventory->repository_count = 0;
-	assert_table(
-		&drawn, PLAIN,
-		"REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
-		"---------------------------------------------------------------------------\n"
-		"total                   0       0       0     0 B    -           -\n");
+	assert_table(&drawn, PLAIN,
+		     "REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
+		     "---------------------------------------------------------------------------\n"
+		     "total                   0       0       0     0 B    -           -\n");
 	wipe(&drawn);
 }
 
@@ -132,12 +130,11 @@ static void what_has_no_date_shows_none(void **state)
 	(void)state;
 	draw(&drawn, "image A none\nimage B none\ntag a A\ntag b B",
 	     "\"tag_name_pattern\": \"^a$\"");
-	assert_table(
-		&drawn, PLAIN,
-		"REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
-		"repo                    2       1       1     0 B    -           -\n"
-		"---------------------------------------------------------------------------\n"
-		"total                   2       1       1     0 B    -           -\n");
+	assert_table(&drawn, PLAIN,
+		     "REPOSITORY           TAGS  DELETE    KEEP     FREED  OLDEST      NEWEST\n"
+		     "repo                    2       1       1     0 B    -           -\n"
+		     "---------------------------------------------------------------------------\n"
+		     "total                   2       1       1     0 B    -           -\n");
 	wipe(&drawn);
 }
 
