@@ -5,39 +5,13 @@
 #include "inventory.h"
 #include "json_write.h"
 #include "plan.h"
-#include "plan_text.h"
+#include "plan_json.h"
 #include "policy.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define RULES_LIMIT ((size_t)64 * 1024) /* bytes of their names */
-
-static void write_texts(FILE *stream, const char *name, const struct string_list *list)
-{
-	fprintf(stream, "\"%s\": [", name);
-	for (size_t i = 0; i < list->count; i++) {
-		fputs(i ? ", " : "", stream);
-		json_write_string(stream, list->items[i]);
-	}
-	fputs("]", stream);
-}
-
-static void write_jobs(FILE *stream, const struct policy *policy)
-{
-	const struct config_jobs *jobs = &policy->config->jobs;
-	const char *separator = "";
-
-	fputs("\"jobs\": [", stream);
-	for (uint32_t j = 0; j < jobs->count; j++) {
-		if (!policy_job_is_due(policy, j))
-			continue;
-		fputs(separator, stream);
-		json_write_string(stream, jobs->items[j].name);
-		separator = ", ";
-	}
-	fprintf(stream, "], \"jobs_alone\": %s", policy->jobs_alone ? "true" : "false");
-}
 
 /* For people: nothing is made of these names when the file is read. There may be so many that the
  * line would be longer than one that is read may be. */
@@ -71,9 +45,11 @@ static void write_header(const struct inventory *inventory, const struct plan *p
 		inventory->from_storage ? "storage" : "api");
 	write_rules(stream, policy);
 	fputs(", ", stream);
-	write_jobs(stream, policy);
-	fputs(", ", stream);
-	write_texts(stream, "repositories", &policy->only);
+	fputs("\"jobs\": ", stream);
+	plan_json_due_jobs(stream, policy);
+	fprintf(stream, ", \"jobs_alone\": %s", policy->jobs_alone ? "true" : "false");
+	fputs(", \"repositories\": ", stream);
+	plan_json_texts(stream, &policy->only);
 	fputs(", \"namespace\": ", stream);
 	json_write_string(stream, policy->only_namespace);
 	fputs(", \"repositories_file\": ", stream);
@@ -81,21 +57,6 @@ static void write_header(const struct inventory *inventory, const struct plan *p
 	fprintf(stream, ", \"untagged_days\": %ld", config->cleanup.untagged_days);
 	fprintf(stream, "}, \"tags\": %zu, \"delete\": %zu, \"untagged\": %zu}\n",
 		inventory->tag_count, plan->tags_going, plan->untagged_going);
-}
-
-static void write_reasons(FILE *stream, uint32_t reasons)
-{
-	const char *separator = "";
-
-	fputs("\"reasons\": [", stream);
-	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		if (!(reasons & (1u << i)))
-			continue;
-		fprintf(stream, "%s\"%s\"", separator,
-			plan_reason_name((enum plan_reason)(1u << i)));
-		separator = ", ";
-	}
-	fputs("]", stream);
 }
 
 static void write_tag(const struct inventory *inventory, const struct plan *plan,
@@ -111,8 +72,9 @@ static void write_tag(const struct inventory *inventory, const struct plan *plan
 	json_write_string(stream, entry->name);
 	fputs(", \"digest\": ", stream);
 	json_write_string(stream, known ? inventory_digest(inventory, entry->manifest) : NULL);
-	fprintf(stream, ", \"decision\": \"%s\", ", decision->goes ? "delete" : "keep");
-	write_reasons(stream, decision->reasons);
+	fprintf(stream,
+		", \"decision\": \"%s\", \"reasons\": ", decision->goes ? "delete" : "keep");
+	plan_json_reasons(stream, decision->reasons);
 	if (decision->rule != PLAN_NO_RULE) {
 		fputs(", \"rule\": ", stream);
 		json_write_string(stream, plan->policy->rules[decision->rule].name);

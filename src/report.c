@@ -8,6 +8,7 @@
 #include "json_write.h"
 #include "oci/date.h"
 #include "plan.h"
+#include "plan_json.h"
 #include "plan_text.h"
 #include "policy.h"
 #include "report_criteria.h"
@@ -16,21 +17,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-static void write_reasons(FILE *stream, uint32_t reasons)
-{
-	const char *separator = "";
-
-	fputs("[", stream);
-	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		if (!(reasons & (1u << i)))
-			continue;
-		fprintf(stream, "%s\"%s\"", separator,
-			plan_reason_name((enum plan_reason)(1u << i)));
-		separator = ", ";
-	}
-	fputs("]", stream);
-}
 
 static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 {
@@ -59,7 +45,7 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);
-	write_reasons(stream, decision->reasons | changed);
+	plan_json_reasons(stream, decision->reasons | changed);
 	if (decision->rule != PLAN_NO_RULE) {
 		fputs(", \"rule\": ", stream);
 		json_write_string(stream, report->plan->policy->rules[decision->rule].name);

@@ -5,17 +5,14 @@
 #include "json_write.h"
 #include "oci/date.h"
 #include "plan.h"
+#include "plan_json.h"
 #include "policy.h"
 #include "report.h"
 
 static void write_texts(FILE *stream, const char *name, const struct string_list *list)
 {
-	fprintf(stream, ", \"%s\": [", name);
-	for (size_t i = 0; i < list->count; i++) {
-		fputs(i ? ", " : "", stream);
-		json_write_string(stream, list->items[i]);
-	}
-	fputs("]", stream);
+	fprintf(stream, ", \"%s\": ", name);
+	plan_json_texts(stream, list);
 }
 
 static void write_number(FILE *stream, const char *name, long number)
@@ -34,23 +31,6 @@ static void write_time(FILE *stream, const char *name, int64_t seconds)
 {
 	fprintf(stream, ", \"%s\": ", name);
 	json_write_time(stream, seconds ? seconds : DATE_ABSENT);
-}
-
-/* Those that were due, or named for this run. */
-static void write_jobs(FILE *stream, const struct policy *policy)
-{
-	const struct config_jobs *jobs = &policy->config->jobs;
-	const char *separator = "";
-
-	fputs(", \"jobs\": [", stream);
-	for (uint32_t j = 0; j < jobs->count; j++) {
-		if (!policy_job_is_due(policy, j))
-			continue;
-		fputs(separator, stream);
-		json_write_string(stream, jobs->items[j].name);
-		separator = ", ";
-	}
-	fputs("]", stream);
 }
 
 void report_criteria_write(const struct report *report, FILE *stream)
@@ -73,7 +53,8 @@ void report_criteria_write(const struct report *report, FILE *stream)
 	write_texts(stream, "protected_repositories", &config->cleanup.protected_repositories);
 	if (!report->plan)
 		return;
-	write_jobs(stream, report->plan->policy);
+	fputs(", \"jobs\": ", stream);
+	plan_json_due_jobs(stream, report->plan->policy);
 	write_texts(stream, "repositories", &report->plan->policy->only);
 	write_text(stream, "namespace", report->plan->policy->only_namespace);
 }
