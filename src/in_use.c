@@ -202,13 +202,11 @@ static bool add_reference(struct in_use *in_use, char *reference)
 /* One or more times no name, as in "<none>:<none>". */
 static bool is_nothing(const char *text)
 {
-	const char *found;
+	const char *at = text;
 
-	if (!strstr(text, NOTHING))
-		return false;
-	while ((found = strstr(text, NOTHING)) == text)
-		text += strlen(NOTHING) + strspn(text + strlen(NOTHING), ":@");
-	return !*text;
+	while (strncmp(at, NOTHING, strlen(NOTHING)) == 0)
+		at += strlen(NOTHING) + strspn(at + strlen(NOTHING), ":@");
+	return at > text && !*at;
 }
 
 static void add_word(struct in_use *in_use, const char *text, size_t length)

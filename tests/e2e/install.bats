@@ -134,6 +134,7 @@ LIST
   [ "$output" = "--config
 --quiet
 --debug
+--http-logs
 --json
 --top
 --tags
