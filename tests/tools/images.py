@@ -40,6 +40,9 @@ from image_builder import Builder, Manifest, Mistake, Push  # noqa: E402
 from v2client import OCI_INDEX, Client, Failure, digest_of  # noqa: E402
 
 
+ATTEMPTS = 3
+
+
 class Api:
     """Where images go: a registry."""
 
@@ -51,11 +54,21 @@ class Api:
     def put_blob(self, repository, data):
         self.client.put_blob(repository, data)
 
+    def put_again(self, repository, reference, manifest):
+        """A busy registry was seen not to know, for a moment, a blob that it had just taken."""
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                return self.client.put_manifest(
+                    repository, reference, manifest.wire, manifest.media_type
+                )
+            except Failure as failure:
+                if not left or "MANIFEST_BLOB_UNKNOWN" not in str(failure):
+                    raise
+        return None
+
     def put_manifest(self, repository, tag, manifest):
         reference = tag or manifest.digest
-        digest = self.client.put_manifest(
-            repository, reference, manifest.wire, manifest.media_type
-        )
+        digest = self.put_again(repository, reference, manifest)
         if digest != manifest.digest:
             raise Failure(f"{repository}:{reference}: stored as {digest}, not {manifest.digest}")
 
