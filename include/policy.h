@@ -74,7 +74,6 @@ bool policy_protects_tag(const struct policy *policy, const char *tag, size_t *r
 /* TAG contains the pattern of RULE, a POLICY_PROTECTED_PATTERN; upper and lower case ASCII letters
  * are equal. */
 bool policy_pattern_matches(const struct policy *policy, size_t rule, const char *tag);
-bool policy_protects_pattern(const struct policy *policy, const char *tag);
 /* The whole of REPOSITORY matches one of cleanup.protected_repositories (util/glob.h). */
 bool policy_protects_repository(const struct policy *policy, const char *repository);
 /* Whether this run works on REPOSITORY at all. */

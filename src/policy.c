@@ -221,16 +221,6 @@ bool policy_pattern_matches(const struct policy *policy, size_t rule, const char
 	return contains(tag, policy->patterns[policy->rules[rule].item]);
 }
 
-bool policy_protects_pattern(const struct policy *policy, const char *tag)
-{
-	for (size_t i = policy->first[POLICY_PROTECTED_PATTERN];
-	     i < policy->first[POLICY_PROTECTED_PATTERN + 1]; i++) {
-		if (policy_pattern_matches(policy, i, tag))
-			return true;
-	}
-	return false;
-}
-
 bool policy_protects_repository(const struct policy *policy, const char *repository)
 {
 	const struct string_list *globs = &policy->config->cleanup.protected_repositories;

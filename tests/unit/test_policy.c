@@ -42,6 +42,16 @@ static void tags_are_protected_by_their_exact_names(void **state)
 	policy_free(policy);
 }
 
+static bool matches_a_pattern(const struct policy *policy, const char *tag)
+{
+	bool found = false;
+
+	for (size_t rule = policy->first[POLICY_PROTECTED_PATTERN];
+	     rule < policy->first[POLICY_PROTECTED_PATTERN + 1]; rule++)
+		found |= policy_pattern_matches(policy, rule, tag);
+	return found;
+}
+
 static void tags_are_protected_by_a_part_of_their_names(void **state)
 {
 	static const struct {
@@ -61,7 +71,7 @@ static void tags_are_protected_by_a_part_of_their_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		print_message("# %s\n", cases[i].tag);
-		assert_int_equal(policy_protects_pattern(policy, cases[i].tag), cases[i].protected);
+		assert_int_equal(matches_a_pattern(policy, cases[i].tag), cases[i].protected);
 	}
 	policy_free(policy);
 }
@@ -86,7 +96,7 @@ static void without_rules_nothing_is_protected(void **state)
 
 	(void)state;
 	assert_false(policy_protects_tag(policy, "latest", NULL));
-	assert_false(policy_protects_pattern(policy, "latest"));
+	assert_false(matches_a_pattern(policy, "latest"));
 	assert_false(policy_protects_repository(policy, "latest"));
 	policy_free(policy);
 	policy_free(NULL);
