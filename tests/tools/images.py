@@ -40,9 +40,6 @@ from image_builder import Builder, Manifest, Mistake, Push  # noqa: E402
 from v2client import OCI_INDEX, Client, Failure, digest_of  # noqa: E402
 
 
-ATTEMPTS = 3
-
-
 class Api:
     """Where images go: a registry."""
 
@@ -54,21 +51,11 @@ class Api:
     def put_blob(self, repository, data):
         self.client.put_blob(repository, data)
 
-    def put_again(self, repository, reference, manifest):
-        """A busy registry was seen not to know, for a moment, a blob that it had just taken."""
-        for left in reversed(range(ATTEMPTS)):
-            try:
-                return self.client.put_manifest(
-                    repository, reference, manifest.wire, manifest.media_type
-                )
-            except Failure as failure:
-                if not left or "MANIFEST_BLOB_UNKNOWN" not in str(failure):
-                    raise
-        return None
-
     def put_manifest(self, repository, tag, manifest):
         reference = tag or manifest.digest
-        digest = self.put_again(repository, reference, manifest)
+        digest = self.client.put_manifest(
+            repository, reference, manifest.wire, manifest.media_type
+        )
         if digest != manifest.digest:
             raise Failure(f"{repository}:{reference}: stored as {digest}, not {manifest.digest}")
 
@@ -136,10 +123,21 @@ def closure(manifest):
 
 
 def waves(pushes):
-    """Lists of puts of which each may run at once: children first, a tag's later content later."""
+    """Lists of puts of which each may run at once: children first, a tag's later content later.
+
+    distribution 2.8 empties the links of a manifest for a moment when it is put again, and does not
+    know the manifest then: nothing is put twice in a wave, nor beside what lists it.
+    """
     found = {}
     tags = {}
     seen = set()
+
+    def put(wave, repository, tag, manifest):
+        times = 0
+        while manifest.digest in found.setdefault((wave, manifest.level, times), {}):
+            times += 1
+        found[wave, manifest.level, times][manifest.digest] = (repository, tag, manifest)
+
     for push in pushes:
         for manifest in closure(push.manifest):
             tag = push.tag if manifest is push.manifest else None
@@ -152,9 +150,9 @@ def waves(pushes):
                 tags[push.repository, tag] = wave
             if wave > manifest.level:
                 # What lists it comes at once after its level.
-                found.setdefault(manifest.level, []).append((push.repository, None, manifest))
-            found.setdefault(wave, []).append((push.repository, tag, manifest))
-    return [found[wave] for wave in sorted(found)]
+                put(manifest.level, push.repository, None, manifest)
+            put(wave, push.repository, tag, manifest)
+    return [list(found[wave].values()) for wave in sorted(found)]
 
 
 def blobs_of(pushes):
