@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct debts; /* opaque */
 
@@ -23,8 +24,11 @@ enum debt_status {
 struct debts *debts_new(void);
 void debts_free(struct debts *debts); /* NULL is fine */
 
-void debts_set(struct debts *debts, const char *repository, const char *digest,
-	       enum debt_status status);
+/* Owes DIGEST of REPOSITORY since SINCE, when that was planned: seconds since 1970, or DATE_ABSENT
+ * (oci/date.h). */
+void debts_owe(struct debts *debts, const char *repository, const char *digest, int64_t since);
+/* It is owed no more: it is GONE, or it stays after all. */
+void debts_strike(struct debts *debts, const char *repository, const char *digest, bool gone);
 bool debts_is_owed(const struct debts *debts, const char *repository, const char *digest);
 /* Forgets what is gone from REPOSITORY. False when there is nothing to forget, or something is
  * still owed.
@@ -33,15 +37,16 @@ bool debts_settle(struct debts *debts, const char *repository);
 void debts_set_collection(struct debts *debts, bool owed);
 bool debts_collection(const struct debts *debts);
 
-typedef void (*debts_each)(void *ctx, const char *repository, const char *digest);
+/* SINCE: of what is owed, when that was planned; otherwise DATE_ABSENT. */
+typedef void (*debts_each)(void *ctx, const char *repository, const char *digest, int64_t since);
 /* Calls EACH for what is owed, or (DEBT_GONE) for what is gone from repositories that are not
  * settled since. */
 void debts_visit(const struct debts *debts, enum debt_status status, debts_each each, void *ctx);
 
-/* Appends the line that says that DIGEST of REPOSITORY has STATUS. -1 (ERR_IO): that cannot be
- * said in a line, because of what the names consist of. */
+/* Appends the line that says that DIGEST of REPOSITORY has STATUS, SINCE then where it is owed. -1
+ * (ERR_IO): that cannot be said in a line, because of what the names consist of. */
 int debts_line(struct buf *out, enum debt_status status, const char *repository, const char *digest,
-	       struct err *err) __attribute__((warn_unused_result));
+	       int64_t since, struct err *err) __attribute__((warn_unused_result));
 /* Appends the line that says that REPOSITORY is settled. */
 void debts_settled_line(struct buf *out, const char *repository);
 /* Appends a whole journal without history. */

@@ -45,9 +45,11 @@ struct inventory_manifest {
 	bool linked;     /* storage only: the repository has a revision link for it */
 	uint32_t length; /* bytes of its body alone */
 	bool owed;       /* an earlier plan was about to delete it */
+	bool forgiven;   /* it was, and has been pushed again since: that is no reason any more */
 	bool held;       /* it must stay: it changed since it was planned */
 	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
-	bool remembered; /* it, or its date, was read by an earlier run and not by this one */
+	bool remembered;    /* it, or its date, was read by an earlier run and not by this one */
+	int64_t owed_since; /* when that plan was made, seconds since 1970, or DATE_ABSENT */
 	/* Storage only, and only where it was asked for (wants_untagged): since when no tag has
 	 * pointed at it, seconds since 1970; DATE_ABSENT: not known, or it has a tag. */
 	int64_t untagged_since;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct state; /* opaque */
@@ -38,19 +39,20 @@ struct state *state_open_read_only(const struct state_options *options);
 /* Releases the locks. NULL is fine. */
 void state_close(struct state *state);
 
-/* Manifests that an earlier run, or this one, was about to delete and has not struck off. */
-typedef void (*state_each)(void *ctx, const char *repository, const char *digest);
+typedef void (*state_each)(void *ctx, const char *repository, const char *digest, int64_t since);
+/* Manifests that an earlier run, or this one, was about to delete and has not struck off; SINCE is
+ * when that was planned, seconds since 1970, or DATE_ABSENT. */
 void state_each_debt(const struct state *state, state_each each, void *ctx);
 /* Manifests that were deleted, of repositories that are not settled since: signatures that describe
  * them may go too (S4). */
 void state_each_gone(const struct state *state, state_each each, void *ctx);
 bool state_collection_owed(const struct state *state);
 
-/* Writes that COUNT manifests of REPOSITORY are to go and that a collection is owed, and fsyncs:
- * call before the first DELETE in a repository. What is already owed is not written twice. -1
- * (ERR_IO): do not delete. */
+/* Writes that COUNT manifests of REPOSITORY are to go, as was planned at NOW, and that a collection
+ * is owed, and fsyncs: call before the first DELETE in a repository. What is already owed is not
+ * written twice. -1 (ERR_IO): do not delete. */
 int state_owe(struct state *state, const char *repository, const char *const *digests, size_t count,
-	      struct err *err) __attribute__((warn_unused_result));
+	      int64_t now, struct err *err) __attribute__((warn_unused_result));
 /* Writes that a collection is owed, and fsyncs. */
 int state_owe_collection(struct state *state, struct err *err) __attribute__((warn_unused_result));
 /* Strikes a manifest off: GONE says that it was deleted, otherwise that it stays after all. Not

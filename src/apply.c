@@ -19,7 +19,7 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 	const struct inventory_repository *repository =
 		&apply->inventory->repositories[manifest->repository];
 
-	if (!manifest->owed || apply->plan->manifests[id].goes)
+	if (!(manifest->owed || manifest->forgiven) || apply->plan->manifests[id].goes)
 		return false;
 	return manifest->kind == MANIFEST_MISSING ||
 	       (!repository->trouble && !apply->plan->manifests[id].in_use &&

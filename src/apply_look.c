@@ -8,6 +8,7 @@
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
+#include "inventory_debts.h"
 #include "inventory_pushes.h"
 #include "inventory_revisions.h"
 #include "inventory_storage.h"
@@ -55,11 +56,15 @@ static void add_debts(struct look *look)
 		const struct step *step = &look->steps[i];
 
 		if (step->tag == INVENTORY_NONE && step->state == STEP_TO_DO) {
-			const char *digest =
-				inventory_digest(look->apply->inventory, step->manifest);
-			uint32_t id = inventory_manifest(look->fresh, 0, digest);
+			const struct inventory *inventory = look->apply->inventory;
+			const struct inventory_manifest *planned =
+				&inventory->manifests[step->manifest];
+			uint32_t id = inventory_manifest(
+				look->fresh, 0, inventory_digest(inventory, step->manifest));
 
 			look->fresh->manifests[id].owed = true;
+			look->fresh->manifests[id].owed_since =
+				planned->owed ? planned->owed_since : look->apply->now;
 		}
 	}
 }
@@ -142,6 +147,8 @@ static void compare(struct look *look)
 		strtab_add(look->names, look->fresh->tags[t].name,
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
+	if (look->apply->proved && look->apply->layout)
+		inventory_debts_check(look->fresh, look->apply->layout);
 	hold_what_changed(look);
 	untagged_hold(look->apply, look->steps, look->count, look->fresh);
 	doubt_hold_parts(look->doubted, look->apply->inventory, look->repository, look->fresh);

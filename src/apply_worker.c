@@ -297,7 +297,7 @@ static int write_debts(struct worker *worker, struct err *err)
 			step->owed = true;
 		}
 	}
-	return count ? state_owe(apply->state, worker->name, digests, count, err) : 0;
+	return count ? state_owe(apply->state, worker->name, digests, count, apply->now, err) : 0;
 }
 
 static void on_looked(void *ctx, const char *trouble)

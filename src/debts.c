@@ -1,6 +1,7 @@
 /* The debts of one registry: a table of manifests, each owed or gone, and its text. */
 #include "debts.h"
 
+#include "oci/date.h"
 #include "oci/digest.h"
 #include "registry/api.h"
 #include "util/log.h"
@@ -8,7 +9,7 @@
 #include "util/u64map.h"
 #include "util/xalloc.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define HEADER        "clean-registry debts 1\n"
@@ -19,6 +20,7 @@ struct debt {
 	uint32_t digest;
 	enum debt_status status;
 	uint32_t period; /* the account's, when it was set */
+	int64_t since;   /* of what is owed: when that was planned, or DATE_ABSENT */
 };
 
 struct account {
@@ -40,7 +42,8 @@ struct debts {
 	bool collection;
 };
 
-/* How a line about a manifest begins; a repository, a blank and a digest follow. */
+/* How a line about a manifest begins; a repository, a blank and a digest follow, and what is owed
+ * may have a blank and the time when that was planned, in seconds since 1970. */
 static const char *const VERBS[] = {
 	[DEBT_NONE] = "stays ",
 	[DEBT_OWED] = "owe ",
@@ -99,12 +102,14 @@ static size_t intern_manifest(struct debts *debts, uint32_t repository, uint32_t
 		die_internal("%zu debts are too many", debts->count);
 	u64map_set(debts->positions, key, (uint32_t)debts->count);
 	GROW(debts->items, debts->count, debts->capacity);
-	debts->items[debts->count] = (struct debt){ repository, digest, DEBT_NONE, 0 };
+	debts->items[debts->count] =
+		(struct debt){ .repository = repository, .digest = digest, .since = DATE_ABSENT };
 	return debts->count++;
 }
 
 static void set_status(struct debts *debts, const char *repository, size_t repository_length,
-		       const char *digest, size_t digest_length, enum debt_status status)
+		       const char *digest, size_t digest_length, enum debt_status status,
+		       int64_t since)
 {
 	uint32_t id = intern_repository(debts, repository, repository_length);
 	uint32_t digest_id = strtab_add(debts->digests, digest, digest_length);
@@ -116,13 +121,19 @@ static void set_status(struct debts *debts, const char *repository, size_t repos
 	account->owed += status == DEBT_OWED;
 	account->gone |= status == DEBT_GONE;
 	debt->status = status;
+	debt->since = since;
 	debt->period = account->period;
 }
 
-void debts_set(struct debts *debts, const char *repository, const char *digest,
-	       enum debt_status status)
+void debts_owe(struct debts *debts, const char *repository, const char *digest, int64_t since)
 {
-	set_status(debts, repository, strlen(repository), digest, strlen(digest), status);
+	set_status(debts, repository, strlen(repository), digest, strlen(digest), DEBT_OWED, since);
+}
+
+void debts_strike(struct debts *debts, const char *repository, const char *digest, bool gone)
+{
+	set_status(debts, repository, strlen(repository), digest, strlen(digest),
+		   gone ? DEBT_GONE : DEBT_NONE, DATE_ABSENT);
 }
 
 bool debts_is_owed(const struct debts *debts, const char *repository, const char *digest)
@@ -175,7 +186,7 @@ void debts_visit(const struct debts *debts, enum debt_status status, debts_each 
 		    (status == DEBT_OWED ||
 		     debt->period == debts->accounts[debt->repository].period))
 			each(ctx, strtab_text(debts->repositories, debt->repository),
-			     strtab_text(debts->digests, debt->digest));
+			     strtab_text(debts->digests, debt->digest), debt->since);
 	}
 }
 
@@ -189,23 +200,25 @@ static bool is_plain(const char *name, size_t length)
 }
 
 static void add_line(struct buf *out, enum debt_status status, const char *repository,
-		     const char *digest)
+		     const char *digest, int64_t since)
 {
 	buf_text(out, VERBS[status]);
 	buf_text(out, repository);
 	buf_add(out, " ", 1);
 	buf_text(out, digest);
+	if (date_known(since))
+		buf_format(out, " %" PRId64, since);
 	buf_add(out, "\n", 1);
 }
 
 int debts_line(struct buf *out, enum debt_status status, const char *repository, const char *digest,
-	       struct err *err)
+	       int64_t since, struct err *err)
 {
 	if (!is_plain(repository, strlen(repository)))
 		return err_set(err, ERR_IO, "\"%s\" is no name of a repository", repository);
 	if (!digest_valid(digest, strlen(digest)))
 		return err_set(err, ERR_IO, "\"%s\" is not a digest", digest);
-	add_line(out, status, repository, digest);
+	add_line(out, status, repository, digest, since);
 	return 0;
 }
 
@@ -214,14 +227,14 @@ void debts_settled_line(struct buf *out, const char *repository)
 	buf_format(out, SETTLED "%s\n", repository);
 }
 
-static void print_owed(void *ctx, const char *repository, const char *digest)
+static void print_owed(void *ctx, const char *repository, const char *digest, int64_t since)
 {
-	add_line(ctx, DEBT_OWED, repository, digest);
+	add_line(ctx, DEBT_OWED, repository, digest, since);
 }
 
-static void print_gone(void *ctx, const char *repository, const char *digest)
+static void print_gone(void *ctx, const char *repository, const char *digest, int64_t since)
 {
-	add_line(ctx, DEBT_GONE, repository, digest);
+	add_line(ctx, DEBT_GONE, repository, digest, since);
 }
 
 void debts_print(const struct debts *debts, struct buf *out)
@@ -240,16 +253,37 @@ static bool is_repository(const char *text, size_t length)
 	return is_plain(text, length) && api_repository_valid(name);
 }
 
+/* TEXT, all digits, as a time. */
+static bool parse_time(const char *text, size_t length, int64_t *time)
+{
+	*time = 0;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9' || *time > INT64_MAX / 10 - 1)
+			return false;
+		*time = *time * 10 + (text[i] - '0');
+	}
+	return date_known(*time);
+}
+
 static bool parse_manifest(struct debts *debts, enum debt_status status, const char *text,
 			   size_t length)
 {
-	const char *blank = memchr(text, ' ', length);
-	size_t name_length = blank ? (size_t)(blank - text) : 0;
-	size_t digest_length = length - name_length - 1;
+	const char *end = text + length;
+	const char *name_end = memchr(text, ' ', length);
+	const char *digest = name_end ? name_end + 1 : end;
+	const char *digest_end = memchr(digest, ' ', (size_t)(end - digest));
+	int64_t since = DATE_ABSENT;
 
-	if (!blank || !is_repository(text, name_length) || !digest_valid(blank + 1, digest_length))
+	if (digest_end && (status != DEBT_OWED ||
+			   !parse_time(digest_end + 1, (size_t)(end - digest_end - 1), &since)))
 		return false;
-	set_status(debts, text, name_length, blank + 1, digest_length, status);
+	if (!digest_end)
+		digest_end = end;
+	if (!name_end || !is_repository(text, (size_t)(name_end - text)) ||
+	    !digest_valid(digest, (size_t)(digest_end - digest)))
+		return false;
+	set_status(debts, text, (size_t)(name_end - text), digest, (size_t)(digest_end - digest),
+		   status, since);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "debts.h"
+#include "oci/date.h"
 #include "state_folder.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -253,7 +254,7 @@ static int append_or_tell(struct state *state, const struct buf *lines, bool dur
 /* Memory follows the file: what failed to be written is not owed, and is written when it is tried
  * again. */
 int state_owe(struct state *state, const char *repository, const char *const *digests, size_t count,
-	      struct err *err)
+	      int64_t now, struct err *err)
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
@@ -261,19 +262,20 @@ int state_owe(struct state *state, const char *repository, const char *const *di
 		buf_text(&lines, DEBTS_COLLECT);
 	for (size_t i = 0; i < count; i++)
 		if (!debts_is_owed(state->debts, repository, digests[i]) &&
-		    debts_line(&lines, DEBT_OWED, repository, digests[i], err) != 0)
+		    debts_line(&lines, DEBT_OWED, repository, digests[i], now, err) != 0)
 			return -1;
 	if (append_or_tell(state, &lines, true, err) != 0)
 		return -1;
 	debts_set_collection(state->debts, true);
 	for (size_t i = 0; i < count; i++)
-		debts_set(state->debts, repository, digests[i], DEBT_OWED);
+		if (!debts_is_owed(state->debts, repository, digests[i]))
+			debts_owe(state->debts, repository, digests[i], now);
 	return 0;
 }
 
 int state_owe_collection(struct state *state, struct err *err)
 {
-	return state_owe(state, "", NULL, 0, err);
+	return state_owe(state, "", NULL, 0, DATE_ABSENT, err);
 }
 
 /* What happened is true whether or not it can be written. */
@@ -283,9 +285,9 @@ int state_strike(struct state *state, const char *repository, const char *digest
 	CLEANUP(buf_free) struct buf lines = { 0 };
 	enum debt_status status = gone ? DEBT_GONE : DEBT_NONE;
 
-	if (debts_line(&lines, status, repository, digest, err) != 0)
+	if (debts_line(&lines, status, repository, digest, DATE_ABSENT, err) != 0)
 		return -1;
-	debts_set(state->debts, repository, digest, status);
+	debts_strike(state->debts, repository, digest, gone);
 	return append_or_tell(state, &lines, false, err);
 }
 

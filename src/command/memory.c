@@ -12,9 +12,10 @@
 
 #define CACHE "cache"
 
-static void forget(void *ctx, const char *repository, const char *digest)
+static void forget(void *ctx, const char *repository, const char *digest, int64_t since)
 {
 	(void)repository;
+	(void)since;
 	inventory_cache_forget(ctx, digest);
 }
 

@@ -8,6 +8,7 @@
 #include "inventory.h"
 #include "inventory_api.h"
 #include "inventory_cache.h"
+#include "inventory_debts.h"
 #include "inventory_pushes.h"
 #include "inventory_revisions.h"
 #include "inventory_storage.h"
@@ -82,17 +83,19 @@ void session_ask_server(struct session *session)
 		log_debug("the registry's configuration cannot be read: %s", why.msg);
 }
 
-static void add_debt(void *ctx, const char *repository, const char *digest)
+static void add_debt(void *ctx, const char *repository, const char *digest, int64_t since)
 {
 	struct inventory *inventory = ctx;
 	uint32_t id =
 		inventory_manifest(inventory, inventory_repository(inventory, repository), digest);
 
 	inventory->manifests[id].owed = true;
+	inventory->manifests[id].owed_since = since;
 }
 
-static void add_gone(void *ctx, const char *repository, const char *digest)
+static void add_gone(void *ctx, const char *repository, const char *digest, int64_t since)
 {
+	(void)since;
 	struct inventory *inventory = ctx;
 	uint32_t place = inventory_repository_find(inventory, repository);
 	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
@@ -276,6 +279,8 @@ int session_read(struct session *session, const struct state *state, struct err 
 	read = try_storage(session, state, err);
 	if (read < 0 || (read == 0 && read_api(session, state, err) < 0))
 		return -1;
+	if (session->proved)
+		inventory_debts_check(session->inventory, session->layout);
 	if (state)
 		state_each_gone(state, add_gone, session->inventory);
 	tell_source(session);

@@ -200,3 +200,24 @@ curl -sf -X PUT -H \"Content-Type: \$type\" --data-binary \"@\$body\" \"\$url/$f
   [ -e "$manifests/revisions/sha256/${second#*:}/link" ]
   [ ! -e "$manifests/revisions/sha256/${third#*:}/link" ]
 }
+
+@test "what a run that failed still owes stays when it was pushed again by its digest meanwhile" {
+  local type=application/vnd.oci.image.manifest.v1+json url=$REGISTRY_URL/v2/app/manifests
+  push_over
+  push v2 -90d '2021-03-01 01:01:01 UTC'
+  fourth=$pushed
+  push v2 -70d '2021-03-02 02:02:02 UTC'
+  fault_start --backend "$REGISTRY_URL"
+  program_config "$CONFIG" "$(fault_url)"
+  fault_rules '[{"match": {"method": "DELETE", "path": "'"$first|$fourth"'"}, "status": 500}]'
+  program_exits 1
+  fault_rules '[]'
+  curl -sf -H "Accept: $type" -o "$BATS_TEST_TMPDIR/body" "$url/$first"
+  curl -sf -X PUT -H "Content-Type: $type" --data-binary "@$BATS_TEST_TMPDIR/body" "$url/$first"
+  # As if a second had passed since the run.
+  touch -d '+1 second' "$manifests/revisions/sha256/${first#*:}/link"
+  program_exits 0
+  [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
+  [ ! -e "$manifests/revisions/sha256/${fourth#*:}/link" ]
+  run ! grep '^owe' "$PROGRAM_DIR"/state/*/debts
+}

@@ -5,12 +5,14 @@
 #include "state.h"
 #include "temporary.h"
 
+#include "oci/date.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/log.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
 
@@ -74,7 +76,7 @@ static inline void world_owe(struct state *state, const char *repository, const 
 {
 	struct err err = { 0 };
 
-	assert_int_equal(state_owe(state, repository, &digest, 1, &err), 0);
+	assert_int_equal(state_owe(state, repository, &digest, 1, DATE_ABSENT, &err), 0);
 }
 
 static inline void world_strike(struct state *state, const char *repository, const char *digest,
@@ -129,9 +131,12 @@ static inline void world_make_folder(struct world *world)
 	state_close(world_open(world));
 }
 
-static inline void world_add(void *ctx, const char *repository, const char *digest)
+static inline void world_add(void *ctx, const char *repository, const char *digest, int64_t since)
 {
-	buf_format(ctx, "%s@%.8s ", repository, digest);
+	buf_format(ctx, "%s@%.8s", repository, digest);
+	if (date_known(since))
+		buf_format(ctx, "+%" PRId64, since - DATE_EARLIEST);
+	buf_text(ctx, " ");
 }
 
 /* "DEBTS| GONE|" and "collect" when one is owed; in OUT, returned. */

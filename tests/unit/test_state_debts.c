@@ -57,6 +57,29 @@ static void test_a_manifest_can_come_back(void **state)
 	state_close(opened);
 }
 
+/* Who pushes it again afterwards makes it a new thing; the first plan's time tells. */
+static void test_when_it_was_planned_is_remembered(void **state)
+{
+	struct world *world = *state;
+	struct state *opened = world_open(world);
+	CLEANUP(buf_free) struct buf text = { 0 };
+	const char *const digests[] = { D1, D2 };
+	struct err err = { 0 };
+
+	assert_int_equal(state_owe(opened, "a", digests, 1, DATE_EARLIEST + 5, &err), 0);
+	assert_int_equal(state_owe(opened, "a", digests, 2, DATE_EARLIEST + 9, &err), 0);
+	for (int reads = 0; reads < 3; reads++) {
+		assert_string_equal(world_tell(opened, &text),
+				    "a@sha256:1+5 a@sha256:2+9 | | collect");
+		state_close(opened);
+		opened = world_open(world);
+	}
+	world_strike(opened, "a", D1, false);
+	assert_int_equal(state_owe(opened, "a", digests, 2, DATE_EARLIEST + 20, &err), 0);
+	assert_string_equal(world_tell(opened, &text), "a@sha256:1+20 a@sha256:2+9 | | collect");
+	state_close(opened);
+}
+
 static void test_nothing_is_written_twice(void **state)
 {
 	struct world *world = *state;
@@ -66,7 +89,8 @@ static void test_nothing_is_written_twice(void **state)
 
 	world_owe(opened, "a", D1);
 	world_owe(opened, "a", D1);
-	assert_int_equal(state_owe(opened, "a", (const char *[]){ D1, D2 }, 2, &err), 0);
+	assert_int_equal(state_owe(opened, "a", (const char *[]){ D1, D2 }, 2, DATE_ABSENT, &err),
+			 0);
 	assert_int_equal(state_owe_collection(opened, &err), 0);
 	assert_string_equal(world_journal(world, &text),
 			    HEADER "collect\nowe a " D1 "\nowe a " D2 "\n");
@@ -94,7 +118,8 @@ static void test_names_that_no_line_can_hold_are_refused(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct err err = { 0 };
 
-		assert_int_equal(state_owe(opened, rows[i].repository, &rows[i].digest, 1, &err),
+		assert_int_equal(state_owe(opened, rows[i].repository, &rows[i].digest, 1,
+					   DATE_ABSENT, &err),
 				 -1);
 		assert_int_equal(err.kind, ERR_IO);
 		assert_int_equal(
@@ -127,6 +152,18 @@ static void test_journals_are_read(void **state)
 		  "| a@sha256:2 b@sha256:1 |", NULL },
 		{ "settled in spite of a debt", HEADER "owe a " D2 "\ngone a " D1 "\nsettled a\n",
 		  "a@sha256:2 | a@sha256:1 |", NULL },
+		{ "when it was planned",
+		  HEADER "owe a " D1 " 1363737607\nowe b " D1 " 1363737600\n",
+		  "a@sha256:1+7 b@sha256:1+0 | |", NULL },
+		{ "planned before there were images", HEADER "owe a " D1 " 1363737599\n",
+		  "| | collect", "line 2" },
+		{ "planned at no time", HEADER "owe a " D1 " \n", "| | collect", "line 2" },
+		{ "planned at no number", HEADER "owe a " D1 " 1363737607s\n", "| | collect",
+		  "line 2" },
+		{ "planned after all times", HEADER "owe a " D1 " 13637376070000000000\n",
+		  "| | collect", "line 2" },
+		{ "a time of what is gone", HEADER "gone a " D1 " 1363737607\n", "| | collect",
+		  "line 2" },
 		{ "a torn last line", HEADER "owe a " D1 "\nowe a " D2, "a@sha256:1 | |", NULL },
 		{ "an unknown verb", HEADER "owe a " D1 "\npay a " D1 "\nowe a " D2 "\n",
 		  "a@sha256:1 a@sha256:2 | | collect", "line 3" },
@@ -216,7 +253,7 @@ static void test_a_journal_cut_at_every_byte(void **state)
 	const char *const digests[] = { D1, D2, D3 };
 	struct err err = { 0 };
 
-	assert_int_equal(state_owe(opened, "a", digests, 3, &err), 0);
+	assert_int_equal(state_owe(opened, "a", digests, 3, DATE_ABSENT, &err), 0);
 	world_strike(opened, "a", D2, true);
 	state_close(opened);
 	world_journal(world, &whole);
@@ -248,10 +285,11 @@ static void test_a_journal_cut_at_every_byte(void **state)
 	}
 }
 
-static void count_debt(void *ctx, const char *repository, const char *digest)
+static void count_debt(void *ctx, const char *repository, const char *digest, int64_t since)
 {
 	(void)repository;
 	(void)digest;
+	(void)since;
 	++*(size_t *)ctx;
 }
 
@@ -274,7 +312,7 @@ static void test_a_hundred_thousand_debts(void **state)
 
 		snprintf(name, sizeof name, "r%zu", i);
 		assert_int_equal(state_owe(opened, name, digests + i * (MANY / REPOSITORIES),
-					   MANY / REPOSITORIES, &err),
+					   MANY / REPOSITORIES, DATE_ABSENT, &err),
 				 0);
 	}
 	for (int i = 0; i < MANY / REPOSITORIES; i += 2)
@@ -297,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_debts_are_remembered),
 		TEST(test_a_manifest_can_come_back),
+		TEST(test_when_it_was_planned_is_remembered),
 		TEST(test_nothing_is_written_twice),
 		TEST(test_names_that_no_line_can_hold_are_refused),
 		TEST(test_journals_are_read),
