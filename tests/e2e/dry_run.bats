@@ -9,7 +9,7 @@ load ../tools/program
 
 setup_file() {
   engine_shared
-  registry_start "$BATS_FILE_TMPDIR/registry" --cache none
+  registry_start_either "$BATS_FILE_TMPDIR/registry" --cache none
 }
 
 teardown_file() {

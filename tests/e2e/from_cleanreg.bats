@@ -10,7 +10,7 @@ load ../tools/program
 # In mysql are seven images, the newest with three tags, the second oldest with two.
 setup_file() {
   engine_shared
-  registry_start "$BATS_FILE_TMPDIR/registry" --cache none --auth test:secret
+  registry_start_either "$BATS_FILE_TMPDIR/registry" --cache none --auth test:secret
   push_images >/dev/null <<'JSON'
 [ {"repository": "mysql", "tag": "8.0", "created": "-1d"},
   {"repository": "mysql", "tag": "8", "same_as": "mysql:8.0"},

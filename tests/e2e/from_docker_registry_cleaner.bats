@@ -12,7 +12,7 @@ PASSWORD=GewXRrP0XoNxn07B2lwH4UnvMQeG83Rk
 # Some revisions, ids and repositories begin or end as others that are listed do.
 setup_file() {
   engine_shared
-  registry_start "$BATS_FILE_TMPDIR/registry" --cache none --auth "domino-registry:$PASSWORD"
+  registry_start_either "$BATS_FILE_TMPDIR/registry" --cache none --auth "domino-registry:$PASSWORD"
   push_images >/dev/null <<'JSON'
 [ {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "3", "created": "-90d"},
   {"repository": "domino-62798b9bee0eb12322fc97e8", "tag": "29", "created": "-90d"},

@@ -11,7 +11,7 @@ load ../tools/program
 # Three months are 90 days. In team/web all is old.
 setup_file() {
   engine_shared
-  registry_start "$BATS_FILE_TMPDIR/registry" --cache none --auth SCWXXXXXXXXXXXXXXXXX:scw-secret
+  registry_start_either "$BATS_FILE_TMPDIR/registry" --cache none --auth SCWXXXXXXXXXXXXXXXXX:scw-secret
   push_images >/dev/null <<'JSON'
 [ {"repository": "team/my-app", "tag": "latest", "created": "-91d"},
   {"repository": "team/my-app", "tag": "v1.0.0", "created": "-91d"},

@@ -12,7 +12,7 @@ TOOLS=$BATS_TEST_DIRNAME/../tools
 
 setup_file() {
   engine_shared
-  registry_start "$BATS_FILE_TMPDIR/registry" --cache none
+  registry_start_either "$BATS_FILE_TMPDIR/registry" --cache none
 }
 
 teardown_file() {

@@ -12,7 +12,7 @@ TIME='^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$'
 
 setup_file() {
   engine_shared
-  registry_start "$BATS_FILE_TMPDIR/registry" --cache none
+  registry_start_either "$BATS_FILE_TMPDIR/registry" --cache none
 }
 
 teardown_file() {
