@@ -107,7 +107,8 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 
 	buf_clear(&revisions->link);
 	error = read_regular(folder, name, LINK_LIMIT, &revisions->link);
-	if (folder_vanished(error) || error == ENOTDIR)
+	/* A file that somebody left there is no revision, unless it has a revision's name. */
+	if (folder_vanished(error) || (error == ENOTDIR && !digest_valid(digest, strlen(digest))))
 		return 0;
 	if (error != 0)
 		return err_set(err, ERR_IO, "%s/%s/%s: %s", revisions->path, algorithm, name,
@@ -120,13 +121,18 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 	return 0;
 }
 
+static bool is_algorithm(const char *name)
+{
+	return strcmp(name, "sha256") == 0 || strcmp(name, "sha512") == 0;
+}
+
 static int read_algorithm(struct revisions *revisions, int parent, const char *algorithm,
 			  struct err *err)
 {
 	CLEANUP(folder_close) DIR *stream = folder_open(parent, algorithm);
 	const char *hex = NULL;
 
-	if (!stream && (folder_vanished(errno) || errno == ENOTDIR))
+	if (!stream && (folder_vanished(errno) || (errno == ENOTDIR && !is_algorithm(algorithm))))
 		return 0;
 	while (stream && !revisions->ended && (hex = folder_next(stream)))
 		if (read_revision(revisions, dirfd(stream), algorithm, hex, err) != 0)

@@ -180,6 +180,26 @@ static void test_broken_revisions_are_errors(void **state)
 	}
 }
 
+/* Whoever finds no index there takes its parts for such that nobody lists. */
+static void test_files_in_the_place_of_folders_are_errors(void **state)
+{
+	static const char *const files[] = { "", "/sha256", "/sha512", "/sha256/" HEX1 };
+	struct store *store = *state;
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		CLEANUP(free_p) char *repository = xasprintf("file%zu", i);
+		CLEANUP(free_p)
+		char *path = xasprintf(V2 "repositories/%s/_manifests/revisions%s", repository,
+				       files[i]);
+		struct err err = { 0 };
+
+		temporary_text(store->root, path, "x");
+		if (look(store, repository, &err) != -1 || !strstr(err.msg, "Not a directory"))
+			fail_msg("%s: \"%s\"", path, err.msg);
+		assert_int_equal(err.kind, ERR_IO);
+	}
+}
+
 static void test_odd_links_are_errors(void **state)
 {
 	struct store *store = *state;
@@ -277,6 +297,7 @@ int main(void)
 		TEST(test_leftovers_are_passed_over),
 		TEST(test_the_caller_ends_early),
 		TEST(test_broken_revisions_are_errors),
+		TEST(test_files_in_the_place_of_folders_are_errors),
 		TEST(test_odd_links_are_errors),
 		TEST(test_unreadable_revisions_are_errors),
 		TEST(test_names_that_lead_elsewhere_are_errors),
