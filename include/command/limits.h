@@ -2,9 +2,19 @@
 #ifndef COMMAND_LIMITS_H
 #define COMMAND_LIMITS_H
 
+#include "config.h"
 #include "util/err.h"
 
-struct run; /* command/act.h */
+#include <stdint.h>
+
+struct inventory;
+struct plan;
+struct rules; /* command/rules.h */
+struct run;   /* command/act.h */
+
+/* What refuses PLAN, made at NOW (safety.h); NOTES must be empty, and is the caller's to clear. */
+void limits_ask(const struct rules *rules, const struct inventory *inventory,
+		const struct plan *plan, int64_t now, struct config_notes *notes);
 
 /* -1 (ERR_SAFETY): RUN's plan breaks a limit, each is named in the log. With --force they are
  * warnings. */

@@ -6,17 +6,25 @@
 #include "safety.h"
 #include "util/log.h"
 
+void limits_ask(const struct rules *rules, const struct inventory *inventory,
+		const struct plan *plan, int64_t now, struct config_notes *notes)
+{
+	const struct safety_question question = { .config = rules->config,
+						  .inventory = inventory,
+						  .plan = plan,
+						  .history = &rules->history,
+						  .now = now };
+
+	safety_check(&question, notes);
+}
+
 int limits_check(const struct run *run, struct err *err)
 {
-	const struct safety_question question = { .config = run->config,
-						  .inventory = run->session.inventory,
-						  .plan = run->plan,
-						  .history = &run->rules.history,
-						  .now = run->report.started_at };
 	struct config_notes refused = { 0 };
 	size_t count;
 
-	safety_check(&question, &refused);
+	limits_ask(&run->rules, run->session.inventory, run->plan, run->report.started_at,
+		   &refused);
 	count = refused.count;
 	for (size_t i = 0; i < count; i++) {
 		if (run->options->force)

@@ -2,12 +2,12 @@
 #include "command/plan.h"
 
 #include "cli.h"
+#include "command/limits.h"
 #include "command/preview.h"
 #include "config.h"
 #include "plan.h"
 #include "plan_file.h"
 #include "plan_table.h"
-#include "safety.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/units.h"
@@ -18,14 +18,10 @@
 /* A run of this plan would be refused; the plan itself may be looked at. */
 static void tell_limits(const struct preview *preview)
 {
-	const struct safety_question question = { .config = preview->config,
-						  .inventory = preview->session.inventory,
-						  .plan = preview->plan,
-						  .history = &preview->rules.history,
-						  .now = preview->now };
 	struct config_notes refused = { 0 };
 
-	safety_check(&question, &refused);
+	limits_ask(&preview->rules, preview->session.inventory, preview->plan, preview->now,
+		   &refused);
 	for (size_t i = 0; i < refused.count; i++)
 		log_warning("would be refused: %s", refused.lines[i]);
 	for (size_t i = 0; i < refused.count; i++)
