@@ -59,14 +59,31 @@ static void note_removed(struct run *run, const char *repository)
 	log_info("removed the empty repository %s", repository);
 }
 
+/* Whose folder this is, is not known: nothing is moved in it. */
+static void tell_remains(const struct run *run)
+{
+	CLEANUP(tree_names_clear) struct tree_names names = { 0 };
+	struct err err = { 0 };
+
+	if (run->session.layout &&
+	    tree_repositories(run->session.layout, TREE_REMAINS, &names, &err) == 0 &&
+	    names.count > 0)
+		log_warning("an interrupted run hid parts of %zu empty repositor%s, %s first: they "
+			    "are put back once paths.host_storage is proved to be the registry's "
+			    "own folder",
+			    names.count, names.count == 1 ? "y" : "ies", names.text.data);
+}
+
 int empties_recover(struct run *run, struct err *err)
 {
 	struct empty_removal removal = removal_of(run);
 	CLEANUP(tree_names_clear) struct tree_names names = { 0 };
 	const char *name = NULL;
 
-	if (!is_proved(run))
+	if (!is_proved(run)) {
+		tell_remains(run);
 		return 0;
+	}
 	if (tree_repositories(run->session.layout, TREE_REMAINS, &names, err) < 0)
 		return -1;
 	name = names.text.data;

@@ -324,6 +324,21 @@ end_while_hidden() {
   lists base team/app/nested
 }
 
+@test "what an interrupted run hid is told while the folder is not proved, and nothing is moved" {
+  local app
+  push
+  program_config
+  program_exits 0
+  app=$(folder team/app)
+  mv "$app/_layers" "$app/_clean-registry_hidden_layers"
+  # It cannot be asked which folder the registry has.
+  with '{"registry": {"exec": ["false"]}, "gc": {"when": "never"}}'
+  program_exits 0
+  program_says '[WARNING] an interrupted run hid parts of 1 empty repository, team/app first'
+  [ -e "$app/_clean-registry_hidden_layers" ]
+  [ ! -e "$app/_layers" ]
+}
+
 @test "what an interrupted run left is put back or finished before anything else" {
   local app
   push
