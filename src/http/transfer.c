@@ -18,6 +18,7 @@
 #define DEFAULT_MAX_BODY        ((size_t)64 * 1024)
 #define BUFFER_KEPT             ((size_t)1024 * 1024)
 #define CONNECT_TIMEOUT_SECONDS 10
+#define LONG_BODY_SPEED         1024L /* bytes a second */
 /* Servers close idle connections after 5 s and more: an older one may die under a DELETE. */
 #define IDLE_SECONDS 4
 
@@ -93,7 +94,7 @@ int transfer_check_ca(const char *path, struct err *err)
 	return 0;
 }
 
-/* A long body may take as long as it likes, but must keep coming. */
+/* A long body may take as long as it likes, but must keep coming: one that drips is none. */
 static void set_patience(struct transfer *transfer, bool is_long)
 {
 	unsigned timeout = transfer->method == HTTP_DELETE
@@ -101,7 +102,7 @@ static void set_patience(struct transfer *transfer, bool is_long)
 				   : transfer->options->get_timeout_seconds;
 
 	SET(transfer->easy, CURLOPT_TIMEOUT, is_long ? 0L : (long)timeout);
-	SET(transfer->easy, CURLOPT_LOW_SPEED_LIMIT, is_long ? 1L : 0L);
+	SET(transfer->easy, CURLOPT_LOW_SPEED_LIMIT, is_long ? LONG_BODY_SPEED : 0L);
 	SET(transfer->easy, CURLOPT_LOW_SPEED_TIME, is_long ? (long)timeout : 0L);
 	transfer->is_long = is_long;
 }

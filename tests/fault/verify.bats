@@ -148,6 +148,14 @@ sink_with_layer() {
   world_says "team/app:one is damaged: layer $layer is shorter than the registry announces"
 }
 
+@test "--deep: a body that only drips is not waited for" {
+  fault_rules "[{\"match\": {\"path\": \"/blobs/$layer\", \"header\": {\"Range\": null}},
+    \"drip\": 2}]"
+  program_verifies 1 --deep
+  world_says "team/app:one could not be verified: layer $layer could not be " '1 tag verified whole'
+  world_applied
+}
+
 @test "after a run: an error of the verification is one of the run, and nothing is undone" {
   world_push '[{"repository": "team/app", "tag": "old", "created": "-90d"}]'
   rule '"status": 503'

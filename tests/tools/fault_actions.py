@@ -109,6 +109,21 @@ class Cut(Action):
         exchange.note("cut")
 
 
+class Drip(Action):
+    """Sends the body in pieces of so many bytes, one each so many seconds."""
+
+    shorthand = "bytes"
+    defaults = {"bytes": None, "seconds": 0.1}
+
+    def check(self, given):
+        if not isinstance(given["bytes"], int) or given["bytes"] < 1 or given["seconds"] <= 0:
+            raise RuleError("drip wants a number of bytes")
+
+    def after(self, exchange):
+        exchange.drip = self.options
+        exchange.note("drip")
+
+
 class Drop(Action):
     """Closes without an answer; with forward the backend is done then, or so many seconds later."""
 
@@ -330,6 +345,7 @@ ACTIONS = {
     "status": Status,
     "delay": Delay,
     "cut": Cut,
+    "drip": Drip,
     "drop": Drop,
     "hang": Hang,
     "corrupt": Corrupt,

@@ -128,6 +128,7 @@ class Exchange:
         self.backend_status = None
         self.ending = None
         self.cut = None
+        self.drip = None
         self.reset = False
         self.later = 0
         self.rules = []
@@ -254,7 +255,7 @@ class Handler(BaseHTTPRequestHandler):
         if exchange.ending:
             self.end_without_answer(exchange)
         else:
-            self.send(exchange.response, exchange.cut, exchange.reset)
+            self.send(exchange.response, exchange.cut, exchange.reset, exchange.drip)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = do_OPTIONS = serve
 
@@ -268,7 +269,7 @@ class Handler(BaseHTTPRequestHandler):
             return text_response(400, f"{error}\n")
         return json_response(200, self.server.rules.report())
 
-    def send(self, response, cut=None, reset=False):
+    def send(self, response, cut=None, reset=False, drip=None):
         bodyless = self.command == "HEAD" or response.status in (204, 304)
         body = b"" if bodyless else response.body
         missing = 0
@@ -282,9 +283,20 @@ class Handler(BaseHTTPRequestHandler):
         head = self.head(response)
         if cut is not None and bodyless:
             head = head[: len(head) // 2]
-        self.wfile.write(head + body[: len(body) - missing if len(body) >= missing else 0])
+        body = body[: len(body) - missing if len(body) >= missing else 0]
+        if drip:
+            self.send_slowly(head, body, **drip)
+        else:
+            self.wfile.write(head + body)
         if cut is not None:
             self.hang_up(reset)
+
+    def send_slowly(self, head, body, *, bytes, seconds):
+        with contextlib.suppress(OSError):
+            self.wfile.write(head)
+            for at in range(0, len(body), bytes):
+                time.sleep(seconds)
+                self.wfile.write(body[at : at + bytes])
 
     def head(self, response):
         lines = [f"HTTP/1.1 {response.status} {response.reason()}"]
