@@ -2,7 +2,7 @@
 #include "history.h"
 
 #include "config.h"
-#include "oci/digest.h"
+#include "sealed_text.h"
 #include "state.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -14,19 +14,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define FILE_NAME     "history"
-#define NAME          "clean-registry history "
-#define NAME_LENGTH   (sizeof NAME - 1)
-#define HEADER        NAME "1\n"
-#define HEADER_LENGTH (sizeof HEADER - 1)
-#define SUM_LENGTH    ((size_t)(7 + 64)) /* "sha256:" and its digits */
-#define RUN           "run "
-#define JOB           "job "
-#define COMPLETE      "complete"
-#define PARTIAL       "partial"
-#define HOUR          3600
-#define GRACE         300
-#define YEAR          (INT64_C(366) * 24 * HOUR)
+#define FILE_NAME "history"
+#define HEADER    "clean-registry history 1\n"
+#define RUN       "run "
+#define JOB       "job "
+#define COMPLETE  "complete"
+#define PARTIAL   "partial"
+#define HOUR      3600
+#define GRACE     300
+#define YEAR      (INT64_C(366) * 24 * HOUR)
 
 void history_clear(struct history *history)
 {
@@ -194,35 +190,15 @@ static size_t read_lines(struct history *history, char *text, size_t length)
 	return good ? 0 : number;
 }
 
-/* What is wrong with TEXT as a whole, or NULL. */
-static const char *find_fault(const char *text, size_t length)
-{
-	char sum[DIGEST_TEXT];
-	size_t body;
-
-	if (length < NAME_LENGTH || memcmp(text, NAME, NAME_LENGTH) != 0)
-		return "not a history";
-	if (length < HEADER_LENGTH || memcmp(text, HEADER, HEADER_LENGTH) != 0)
-		return "of another version";
-	if (length < HEADER_LENGTH + SUM_LENGTH + 1)
-		return "cut off";
-	body = length - SUM_LENGTH - 1;
-	if (text[body - 1] != '\n' || text[length - 1] != '\n' || memchr(text, '\0', length))
-		return "damaged";
-	if (memcmp(digest_of(text, body, sum), text + body, SUM_LENGTH) != 0)
-		return "damaged: it does not match its checksum";
-	return NULL;
-}
-
 int history_parse(char *text, size_t length, struct history *out, struct err *err)
 {
-	const char *fault = find_fault(text, length);
-	size_t line;
+	char sum[DIGEST_TEXT];
+	size_t body, line;
 
 	*out = (struct history){ 0 };
-	if (fault)
-		return err_set(err, ERR_IO, "%s", fault);
-	line = read_lines(out, text + HEADER_LENGTH, length - SUM_LENGTH - 1 - HEADER_LENGTH);
+	if (sealed_text_open(HEADER, text, length, &body, sum, err) < 0)
+		return -1;
+	line = read_lines(out, text + strlen(HEADER), body);
 	if (line == 0)
 		return 0;
 	history_clear(out);
@@ -266,7 +242,7 @@ static void print(const struct history *history, struct buf *out)
 	for (size_t i = 0; i < history->job_count; i++)
 		buf_format(out, JOB "%" PRId64 " %s\n", history->jobs[i].ran_at,
 			   history->jobs[i].name);
-	buf_format(out, "%s\n", digest_of(out->data, out->length, sum));
+	sealed_text_seal(out, sum);
 }
 
 int history_save(const struct history *history, const struct state *state, struct err *err)

@@ -4,6 +4,7 @@
 #include "inventory.h"
 #include "inventory_dates.h"
 #include "oci/date.h"
+#include "sealed_text.h"
 #include "util/buf.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
@@ -269,7 +270,6 @@ bool inventory_cache_print(const struct inventory_cache *cache, const struct inv
 	memset(numbers, 0xff, (digests + 1) * sizeof *numbers);
 	buf_text(out, INVENTORY_CACHE_HEADER);
 	print_all(&printer);
-	digest_of(out->data, out->length, sum);
-	buf_format(out, "%s\n", sum);
+	sealed_text_seal(out, sum);
 	return strcmp(sum, cache->sum) != 0 && out->length <= INVENTORY_CACHE_LIMIT;
 }

@@ -5,16 +5,12 @@
 #include "inventory_dates.h"
 #include "oci/date.h"
 #include "registry/api.h"
+#include "sealed_text.h"
 #include "util/strtab.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
 #include <string.h>
-
-#define HEADER_LENGTH (sizeof INVENTORY_CACHE_HEADER - 1)
-#define NAME          "clean-registry cache "
-#define NAME_LENGTH   (sizeof NAME - 1)
-#define SUM_LENGTH    ((size_t)(7 + 64))
 
 struct reader {
 	struct inventory *known;
@@ -294,40 +290,18 @@ static size_t read_lines(struct inventory_cache *cache, char *text, size_t lengt
 	return good ? 0 : number;
 }
 
-/* What is wrong with TEXT as a whole, or NULL. */
-static const char *find_fault(const char *text, size_t length)
-{
-	size_t body;
-
-	if (length < NAME_LENGTH || memcmp(text, NAME, NAME_LENGTH) != 0)
-		return "not a cache";
-	if (length < HEADER_LENGTH || memcmp(text, INVENTORY_CACHE_HEADER, HEADER_LENGTH) != 0)
-		return "of another version";
-	if (length < HEADER_LENGTH + SUM_LENGTH + 1)
-		return "cut off";
-	body = length - SUM_LENGTH - 1;
-	if (text[body - 1] != '\n' || text[length - 1] != '\n' || memchr(text, '\0', length))
-		return "damaged";
-	return NULL;
-}
-
 int inventory_cache_parse(struct inventory_cache *cache, char *text, size_t length, struct err *err)
 {
-	const char *fault = find_fault(text, length);
-	size_t body = length - SUM_LENGTH - 1;
 	char sum[DIGEST_TEXT];
-	size_t line;
+	size_t body, line;
 
-	if (fault)
-		return err_set(err, ERR_IO, "%s", fault);
-	digest_of(text, body, sum);
-	if (memcmp(sum, text + body, SUM_LENGTH) != 0)
-		return err_set(err, ERR_IO, "damaged: it does not match its checksum");
-	line = read_lines(cache, text + HEADER_LENGTH, body - HEADER_LENGTH);
+	if (sealed_text_open(INVENTORY_CACHE_HEADER, text, length, &body, sum, err) < 0)
+		return -1;
+	line = read_lines(cache, text + strlen(INVENTORY_CACHE_HEADER), body);
 	if (line) {
 		inventory_cache_clear(cache);
 		return err_set(err, ERR_IO, "damaged in line %zu", line);
 	}
-	memcpy(cache->sum, sum, SUM_LENGTH + 1);
+	memcpy(cache->sum, sum, sizeof sum);
 	return 0;
 }
