@@ -219,5 +219,8 @@ curl -sf -X PUT -H \"Content-Type: \$type\" --data-binary \"@\$body\" \"\$url/$f
   program_exits 0
   [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
   [ ! -e "$manifests/revisions/sha256/${fourth#*:}/link" ]
+  # The next run leaves out of the journal what is settled.
+  program_exits 0
+  [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
   run ! grep '^owe' "$PROGRAM_DIR"/state/*/debts
 }
