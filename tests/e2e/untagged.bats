@@ -219,5 +219,7 @@ curl -sf -X PUT -H \"Content-Type: \$type\" --data-binary \"@\$body\" \"\$url/$f
   program_exits 0
   [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
   [ ! -e "$manifests/revisions/sha256/${fourth#*:}/link" ]
+  # The journal is cut down to what is still owed when the next run begins.
+  program_exits 0
   run ! grep '^owe' "$PROGRAM_DIR"/state/*/debts
 }
