@@ -53,10 +53,10 @@ int64_t history_job_ran_at(const struct history *history, const char *name);
 bool history_job_due(const struct history *history, const struct config_job *job, int64_t now);
 
 /* The oldest of more than HISTORY_RUNS is dropped. */
-/* The last run, if there was one, counts as ended at ENDED_AT: what came after it was no run like
- * those. */
-void history_move_end(struct history *history, int64_t ended_at);
 void history_add_run(struct history *history, const struct history_run *run);
+/* The last run counts as ended at ENDED_AT: what came after it was no run like those. Where there
+ * was none, this becomes one that deleted nothing and was not complete. */
+void history_move_end(struct history *history, int64_t ended_at);
 void history_set_job(struct history *history, const char *name, int64_t ran_at);
 /* Drops each job that is not among KNOWN and ran more than a year before NOW, or after NOW. */
 void history_forget(struct history *history, const struct config_jobs *known, int64_t now);

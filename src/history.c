@@ -57,12 +57,6 @@ bool history_job_due(const struct history *history, const struct config_job *job
 	return now - last->ran_at >= (int64_t)job->clean_every_n_hours * HOUR - GRACE;
 }
 
-void history_move_end(struct history *history, int64_t ended_at)
-{
-	if (history->run_count > 0)
-		history->runs[history->run_count - 1].ended_at = ended_at;
-}
-
 void history_add_run(struct history *history, const struct history_run *run)
 {
 	if (history->run_count == HISTORY_RUNS) {
@@ -71,6 +65,16 @@ void history_add_run(struct history *history, const struct history_run *run)
 		history->run_count--;
 	}
 	history->runs[history->run_count++] = *run;
+}
+
+void history_move_end(struct history *history, int64_t ended_at)
+{
+	const struct history_run none = { .started_at = ended_at, .ended_at = ended_at };
+
+	if (history->run_count > 0)
+		history->runs[history->run_count - 1].ended_at = ended_at;
+	else
+		history_add_run(history, &none);
 }
 
 static void add_job(struct history *history, const char *name, int64_t ran_at)

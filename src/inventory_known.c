@@ -90,8 +90,8 @@ const char *known_digest(const struct scan *scan, uint32_t tag)
 {
 	uint32_t id = tag < scan->expected_count ? scan->expected[tag] : INVENTORY_NONE;
 
-	if (id == INVENTORY_NONE || !is_described(&scan->known->manifests[id]) ||
-	    is_doubted(scan, id))
+	if (id == INVENTORY_NONE || scan->known->manifests[id].gone ||
+	    !is_described(&scan->known->manifests[id]) || is_doubted(scan, id))
 		return NULL;
 	return inventory_digest(scan->known, id);
 }

@@ -77,20 +77,27 @@ static void spread_selection(struct draft *draft)
 }
 
 /* cleanup.untagged_days: long enough without a tag, as far as that is known. */
-static bool untagged_for_long(const struct draft *draft, uint32_t id)
+static bool long_untagged(const struct draft *draft, uint32_t id)
 {
-	const struct inventory *inventory = draft->inventory;
-	const struct inventory_manifest *manifest = &inventory->manifests[id];
+	const struct inventory_manifest *manifest = &draft->inventory->manifests[id];
 	const struct policy *policy = draft->policy;
 	const struct plan_edges *tags = &draft->graph.tags;
 	long days = policy->config->cleanup.untagged_days;
 
 	return days > 0 && !policy->jobs_alone && manifest->linked && plan_readable(manifest) &&
 	       tags->first[id] == tags->first[id + 1] && date_known(manifest->untagged_since) &&
-	       manifest->untagged_since < policy_cutoff(draft->plan->now, days) &&
-	       (!policy->wanted ||
-		wanted_has(policy->wanted, inventory->repositories[manifest->repository].name, NULL,
-			   inventory_digest(inventory, id)));
+	       manifest->untagged_since < policy_cutoff(draft->plan->now, days);
+}
+
+/* A plan that is applied has a line for what was without a tag for long, and wants it gone. */
+static bool wanted(const struct draft *draft, uint32_t id)
+{
+	const struct inventory *inventory = draft->inventory;
+	const struct wanted *lines = draft->policy->wanted;
+
+	return !lines ||
+	       wanted_has(lines, inventory->repositories[inventory->manifests[id].repository].name,
+			  NULL, inventory_digest(inventory, id));
 }
 
 /* Goes by itself, and with all that describes it (S4), but without what it lists: what is untagged
@@ -111,7 +118,7 @@ static void select_manifests(struct draft *draft)
 			mark(draft, draft->selected, inventory->tags[t].manifest);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		draft->plan->manifests[m].untagged = untagged_for_long(draft, m);
+		draft->plan->manifests[m].untagged = long_untagged(draft, m) && wanted(draft, m);
 		if (selected_alone(draft, m) || plan_deleted_by_us(&inventory->manifests[m]))
 			mark_describers(draft, draft->selected, m, 0);
 	}
@@ -136,6 +143,9 @@ static bool kept_by_itself(const struct draft *draft, uint32_t id)
 	if (manifest->subject != INVENTORY_NONE && plan_orphaned(inventory, manifest->subject))
 		return true;
 	if (draft->blobs[manifest->digest])
+		return true;
+	/* Its line in the plan was removed or says so, whatever else goes. */
+	if (long_untagged(draft, id) && !manifest->owed && !wanted(draft, id))
 		return true;
 	return policy_protects_repository(draft->policy, repository->name);
 }

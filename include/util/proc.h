@@ -22,6 +22,8 @@ enum proc_end {
 struct proc_result {
 	enum proc_end end;
 	int status;
+	/* It ended, but something that it started still has its stdout, and may say more. */
+	bool goes_on;
 };
 
 /* Called for each line (without its newline; bytes after 64 KiB of one line are dropped). */

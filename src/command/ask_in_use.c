@@ -102,6 +102,8 @@ static int ask(struct in_use *in_use, const struct string_list *command, struct 
 		return err_set(err, ERR_STOPPED, "stopped while asking what is in use");
 	if (result.end != PROC_EXITED || result.status != 0)
 		return refuse_failed(line, &result, buf_string(&errors), err);
+	if (result.goes_on)
+		return refuse(line, "what it started still runs and may print more", err);
 	if (out.length >= ANSWER_LIMIT)
 		return refuse(line, "it printed too much", err);
 	if (strspn(buf_string(&out), BLANKS) == out.length)

@@ -328,10 +328,19 @@ static void drain_in_background(const struct child *child)
 	_exit(0);
 }
 
+/* Whether more may come than was read. We may have been held up before we saw the end. */
+static bool goes_on(const struct stream *stream)
+{
+	struct pollfd left = { .fd = stream->fd, .events = POLLIN };
+
+	return stream->fd >= 0 && !(poll(&left, 1, 0) == 1 && left.revents == POLLHUP);
+}
+
 static void reap(const struct child *child, struct proc_result *result)
 {
 	int status = 0;
 
+	*result = (struct proc_result){ .goes_on = goes_on(&child->streams[0]) };
 	if (child->stage != STAGE_RUNNING) {
 		/* Members of the group that outlived TERM. */
 		kill(-child->pid, SIGKILL);

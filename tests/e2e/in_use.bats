@@ -230,6 +230,17 @@ refused_for_each() {
   program_exits 6 --force && program_says "'/nonexistent/command': "
 }
 
+@test "what a command leaves behind may still have something to say: nothing goes" {
+  in_use "echo $host/app:other; (sleep 3; echo $host/app:old) &"
+  program_exits 6
+  program_says "protect.in_use: '$command': " "what it started still runs and may print more"
+  nothing_went
+  # What says nothing more is no matter.
+  in_use "echo $host/app:other $host/app:old; sleep 3 >/dev/null &"
+  program_exits 0
+  program_leaves app also-old new old other
+}
+
 @test "all commands must answer, and all that they say counts" {
   program_config "$(jq --null-input --arg host "$host" '{protect: {in_use: [
     ["echo", "\($host)/app:old"], ["echo", "\($host)/app:other"]]}}')"

@@ -268,6 +268,28 @@ JSON
   program_says "app@$replaced is no longer there"
 }
 
+@test "the line of a part of an index holds, too, when the index goes" {
+  local app=$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests part
+  program_config '{"cleanup": {"untagged_days": 30}}'
+  find "$app" -name link -exec touch -d '40 days ago' {} +
+  plan_exits 0 --output "$plan"
+  mapfile -t parts < <(jq -r 'select(.untagged_since and .decision == "delete") | .digest' "$plan")
+  [ "${#parts[@]}" -eq 2 ]
+  cp -p "$plan" "$plan.whole"
+  jq -c --arg part "${parts[0]}" 'if .digest == $part then .decision = "keep" else . end' "$plan.whole" >"$plan"
+  sed -i '/'"${parts[1]}"'/d' "$plan"
+  apply_exits 0
+  program_leaves app new
+  for part in "${parts[@]}"; do
+    [ -e "$app/revisions/sha256/${part#*:}/link" ]
+  done
+  mv "$plan.whole" "$plan"
+  apply_exits 0
+  for part in "${parts[@]}"; do
+    [ ! -e "$app/revisions/sha256/${part#*:}/link" ]
+  done
+}
+
 @test "a plan with another file of repositories is carried out with a warning" {
   printf 'app 1\n' >"$BATS_TEST_TMPDIR/numbers"
   program_config '{"cleanup": {"days_to_keep": 36500}}'

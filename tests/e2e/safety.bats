@@ -182,6 +182,16 @@ last_run() {
   program_leaves app latest new
 }
 
+@test "the end of a run for some repositories, jobs or lines counts, too, where there was no other" {
+  local history
+  limits '{}'
+  program_exits 0 --repository lib
+  history=("$PROGRAM_DIR"/state/*/history)
+  grep -Eq '^run [0-9]+ [0-9]+ 0 partial$' "${history[0]}"
+  program_exits 0 --jobs none
+  [ "$(grep -c '^run ' "${history[0]}")" -eq 1 ]
+}
+
 @test "a clock that jumped ahead is told by nothing having happened for 35 days" {
   program_empty_registry
   push_images >/dev/null <<'JSON'

@@ -219,8 +219,28 @@ curl -sf -X PUT -H \"Content-Type: \$type\" --data-binary \"@\$body\" \"\$url/$f
   program_exits 0
   [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
   [ ! -e "$manifests/revisions/sha256/${fourth#*:}/link" ]
-  # The next run leaves out of the journal what is settled.
+  # The journal is cut down to what is still owed when the next run begins.
   program_exits 0
-  [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
   run ! grep '^owe' "$PROGRAM_DIR"/state/*/debts
+}
+
+# push_index: always the same one; its part is in $one.
+push_index() {
+  push_all <<'JSON'
+[ {"repository": "app", "id": "one", "created": "2021-03-01T00:00:00Z"},
+  {"repository": "app", "kind": "index", "tag": "v1", "children": ["one"]} ]
+JSON
+  one=$(digest one)
+}
+
+@test "an index that an interrupted run deleted goes again when it was pushed again" {
+  push_index
+  fault_start --backend "$REGISTRY_URL"
+  program_config '{"cleanup": {"days_to_keep": 30}}' "$(fault_url)"
+  fault_rules '[{"match": {"method": "DELETE", "path": "'"$one"'"}, "status": 500}]'
+  program_exits 1
+  fault_rules '[]'
+  push_index
+  program_exits 0
+  registry_lacks app "$one"
 }

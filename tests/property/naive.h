@@ -168,7 +168,7 @@ static inline bool naive_has_a_tag(const struct random_world *world, uint32_t m)
 }
 
 /* cleanup.untagged_days: M has had no tag for longer than that. */
-static inline bool naive_is_untagged(const struct random_world *world, uint32_t m)
+static inline bool naive_is_long_untagged(const struct random_world *world, uint32_t m)
 {
 	const struct random_policy *policy = &world->policy;
 	const struct random_manifest *manifest = &world->manifests[m];
@@ -176,8 +176,20 @@ static inline bool naive_is_untagged(const struct random_world *world, uint32_t 
 	return policy->untagged_days > 0 && !policy->jobs_alone && world->storage &&
 	       manifest->linked && random_readable(manifest) && !naive_has_a_tag(world, m) &&
 	       date_known(manifest->untagged_since) &&
-	       manifest->untagged_since < RANDOM_NOW - (int64_t)policy->untagged_days * 86400 &&
-	       (!policy->only_wanted || manifest->wanted);
+	       manifest->untagged_since < RANDOM_NOW - (int64_t)policy->untagged_days * 86400;
+}
+
+static inline bool naive_is_untagged(const struct random_world *world, uint32_t m)
+{
+	return naive_is_long_untagged(world, m) &&
+	       (!world->policy.only_wanted || world->manifests[m].wanted);
+}
+
+/* The plan that is applied has a line for it, which does not want it gone. */
+static inline bool naive_is_kept_by_line(const struct random_world *world, uint32_t m)
+{
+	return naive_is_long_untagged(world, m) && world->policy.only_wanted &&
+	       !world->manifests[m].wanted && !world->manifests[m].owed;
 }
 
 /* Whether there is any cause for M to go with what it lists: a tag, an index, a subject. Being
@@ -232,7 +244,8 @@ static inline bool naive_manifest_is_kept(const struct random_world *world,
 	const struct random_manifest *manifest = &world->manifests[m];
 
 	if (naive_repository_is_kept(world, manifest->repository) || !random_readable(manifest) ||
-	    manifest->held || naive->in_use[m] || naive_is_a_config(world, m))
+	    manifest->held || naive->in_use[m] || naive_is_a_config(world, m) ||
+	    naive_is_kept_by_line(world, m))
 		return true;
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m &&

@@ -581,12 +581,13 @@ static void ends_have_words(void **state)
 		struct proc_result result;
 		const char *words;
 	} rows[] = {
-		{ { PROC_EXITED, 3 }, "exit status 3" },
-		{ { PROC_SIGNALLED, SIGKILL }, "killed by signal 9 (Killed)" },
-		{ { PROC_SIGNALLED, 33 }, "killed by signal 33 (unknown)" },
-		{ { PROC_TIMEOUT, SIGTERM }, "no answer within 5 s" },
-		{ { PROC_ABANDONED, 0 }, "left running" },
-		{ { PROC_ABANDONED, SIGTERM }, "killed because we were asked to stop" },
+		{ { .end = PROC_EXITED, .status = 3 }, "exit status 3" },
+		{ { .end = PROC_SIGNALLED, .status = SIGKILL }, "killed by signal 9 (Killed)" },
+		{ { .end = PROC_SIGNALLED, .status = 33 }, "killed by signal 33 (unknown)" },
+		{ { .end = PROC_TIMEOUT, .status = SIGTERM }, "no answer within 5 s" },
+		{ { .end = PROC_ABANDONED, .status = 0 }, "left running" },
+		{ { .end = PROC_ABANDONED, .status = SIGTERM },
+		  "killed because we were asked to stop" },
 	};
 	char text[80];
 
