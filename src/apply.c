@@ -19,7 +19,8 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 	const struct inventory_repository *repository =
 		&apply->inventory->repositories[manifest->repository];
 
-	if (!(manifest->owed || manifest->forgiven) || apply->plan->manifests[id].goes)
+	/* What is forgiven and goes all the same is owed anew, since this plan. */
+	if (!manifest->forgiven && (!manifest->owed || apply->plan->manifests[id].goes))
 		return false;
 	return manifest->kind == MANIFEST_MISSING ||
 	       (!repository->trouble && !apply->plan->manifests[id].in_use &&

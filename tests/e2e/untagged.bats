@@ -244,3 +244,18 @@ JSON
   program_exits 0
   registry_lacks app "$one"
 }
+
+@test "what is pushed again and fails to go again is owed since then" {
+  push_index
+  fault_start --backend "$REGISTRY_URL"
+  program_config '{"cleanup": {"days_to_keep": 30}}' "$(fault_url)"
+  fault_rules '[{"match": {"method": "DELETE", "path": "'"$one"'"}, "status": 500}]'
+  program_exits 1
+  # As if that run had been a minute ago.
+  sed -i -E "s/^(owe .*) [0-9]+$/\1 $(($(date +%s) - 60))/" "$PROGRAM_DIR"/state/*/debts
+  push_index
+  program_exits 1
+  fault_rules '[]'
+  program_exits 0
+  registry_lacks app "$one"
+}
