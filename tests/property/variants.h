@@ -138,9 +138,10 @@ static inline bool change_wanted(struct random_world *world, uint64_t *state)
 	return true;
 }
 
+/* A plan for fewer days has lines for more manifests, and those that it lacks keep them. */
 static inline bool change_untagged(struct random_world *world, uint64_t *state)
 {
-	if (world->policy.untagged_days == 0)
+	if (world->policy.untagged_days == 0 || world->policy.only_wanted)
 		return false;
 	world->policy.untagged_days += 1 + random_below(state, 40);
 	return true;
