@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ struct reader {
 	size_t line;
 	struct strtab *seen; /* what there was a line for */
 	const char *problem; /* of the line that is read, or NULL */
+	char text[80];       /* of a problem with a field */
 	bool hopeless;       /* nothing that follows can be understood */
 };
 
@@ -45,6 +47,15 @@ static bool fail(struct reader *reader, const char *problem)
 	return false;
 }
 
+static bool fail_field(struct reader *reader, const char *key, const char *problem)
+{
+	if (!reader->problem) {
+		snprintf(reader->text, sizeof reader->text, "\"%s\" %s", key, problem);
+		reader->problem = reader->text;
+	}
+	return false;
+}
+
 /* The text of KEY, or NULL, which is a fault unless it may be absent. */
 static const char *text_of(struct reader *reader, struct json_object *object, const char *key,
 			   bool optional)
@@ -53,15 +64,14 @@ static const char *text_of(struct reader *reader, struct json_object *object, co
 
 	if (!json_object_object_get_ex(object, key, &value)) {
 		if (!optional)
-			fail(reader, "a field is missing: repository, digest and decision are "
-				     "needed, in the header registry, container and created_at");
+			fail_field(reader, key, "is missing");
 		return NULL;
 	}
 	if (json_object_get_type(value) == json_type_string &&
 	    strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value))
 		return json_object_get_string(value);
 	if (!(optional && !value))
-		fail(reader, "a field that should be a string is none");
+		fail_field(reader, key, "should be a string");
 	return NULL;
 }
 
@@ -73,12 +83,12 @@ static bool read_texts(struct reader *reader, struct json_object *object, const 
 	if (!json_object_object_get_ex(object, key, &list))
 		return true;
 	if (json_object_get_type(list) != json_type_array)
-		return fail(reader, "a field that should be a list is none");
+		return fail_field(reader, key, "should be a list");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 
 		if (json_object_get_type(item) != json_type_string)
-			return fail(reader, "a list that should hold strings holds something else");
+			return fail_field(reader, key, "should hold strings");
 		cli_add(out, xstrdup(json_object_get_string(item)));
 	}
 	return true;
@@ -187,7 +197,7 @@ static bool read_line(struct reader *reader, struct json_object *object)
 	if (!goes && strcmp(decision, "keep") != 0)
 		return fail(reader, "the decision must be \"delete\" or \"keep\"");
 	if (digest && !digest_valid(digest, strlen(digest)))
-		return fail(reader, "the digest is none");
+		return fail_field(reader, "digest", "is none: sha256: or sha512: and hex digits");
 	if (!tag && !digest)
 		return fail(reader, "it names neither a tag nor a digest");
 	strange = name_problem(repository, tag);

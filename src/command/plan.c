@@ -10,7 +10,8 @@
 #include "plan_table.h"
 #include "util/file.h"
 #include "util/log.h"
-#include "util/units.h"
+#include "util/proc.h"
+#include "util/xalloc.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -23,21 +24,33 @@ static void tell_limits(const struct preview *preview)
 	limits_ask(&preview->rules, preview->session.inventory, preview->plan, preview->now,
 		   &refused);
 	for (size_t i = 0; i < refused.count; i++)
-		log_warning("would be refused: %s", refused.lines[i]);
+		log_warning("would be refused without --force: %s", refused.lines[i]);
 	for (size_t i = 0; i < refused.count; i++)
-		printf("\nThis plan would be refused: %s\n", refused.lines[i]);
+		printf("\nThis plan would be refused without --force: %s\n", refused.lines[i]);
 	config_notes_clear(&refused);
 }
 
 static int write_file(struct preview *preview, struct err *err)
 {
-	const char *path = preview->options->output;
+	const struct options *options = preview->options;
+	const char *argv[8] = { "clean-registry", "apply", options->output };
+	CLEANUP(free_p) char *line = NULL;
+	size_t count = 3;
 
 	plan_file_write(preview->session.inventory, preview->plan, preview->forecast,
 			preview->output.stream);
 	if (file_new_publish(&preview->output, err) < 0)
 		return -1;
-	printf("\n%s has this plan; carry it out with: clean-registry apply %s\n", path, path);
+	if (options->config) {
+		argv[count++] = "-c";
+		argv[count++] = options->config;
+	}
+	if (options->repos_file) {
+		argv[count++] = "--repos-file";
+		argv[count++] = options->repos_file;
+	}
+	line = proc_command_line(argv);
+	printf("\n%s has this plan; carry it out with: %s\n", options->output, line);
 	return 0;
 }
 
@@ -48,6 +61,8 @@ static int print(struct preview *preview, struct err *err)
 	plan_table(preview->session.inventory, plan, preview->forecast, terminal_of(STDOUT_FILENO),
 		   stdout);
 	tell_limits(preview);
+	if (preview->config->cleanup.delete_empty_repositories)
+		printf("\nEmpty repositories are no part of a plan: only a run removes them.\n");
 	return preview->options->output ? write_file(preview, err) : 0;
 }
 

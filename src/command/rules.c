@@ -75,7 +75,7 @@ static void load_lists(struct rules *rules, struct config_notes *faults)
 		rules->repositories = repositories_file_load(file, faults);
 }
 
-/* What the plan was made for holds when it is applied; jobs that are gone meanwhile are not due. */
+/* What the plan was made for holds when it is applied. */
 static void read_plan(struct rules *rules, const char *path, struct config_notes *faults)
 {
 	const struct config *config = rules->config;
@@ -98,6 +98,11 @@ static void read_plan(struct rules *rules, const char *path, struct config_notes
 
 		if (job < config->jobs.count)
 			rules->due[job] = true;
+		else
+			config_note(faults,
+				    "%s: the plan is for the job '%s', and there is none of that "
+				    "name; make a new one",
+				    path, file->jobs.items[i]);
 	}
 	rules->jobs_named = true;
 }

@@ -195,7 +195,7 @@ JSON
   set_in_plan older decision delete
   printf 'no json\n' >>"$plan"
   program_watch apply_exits 2
-  program_says 'line 4: the decision must be "delete" or "keep"' 'line 5: the digest is none' \
+  program_says 'line 4: the decision must be "delete" or "keep"' 'line 5: "digest" is none' \
     'line 8: it is no JSON'
   [ ! -s "$PROGRAM_DIR/requests" ]
   : >"$plan"
@@ -215,7 +215,7 @@ JSON
 @test "safety limits are told with a plan, and refuse it when it is applied" {
   program_config '{"safety": {"max_delete_tags": 2}}'
   plan_exits 0 --output "$plan"
-  program_says "This plan would be refused: safety.max_delete_tags: 3 tags would go, 2 are allowed"
+  program_says "This plan would be refused without --force: safety.max_delete_tags: 3 tags would go, 2 are allowed"
   apply_exits 6
   nothing_went
   apply_exits 0 --force
