@@ -2,6 +2,7 @@
 #include "cli_values.h"
 
 #include "config.h"
+#include "registry/api.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
@@ -31,6 +32,11 @@ int cli_check_name(const char *option, char *text, const char *what, struct err 
 		return err_set(err, ERR_USAGE, "--%s: the name of a %s is expected", option, what);
 	if (text[length - 1] == '/')
 		text[length - 1] = '\0';
+	if (!api_repository_valid(text))
+		return err_set(err, ERR_USAGE, "--%s: no %s can have the name '%.300s'%s", option,
+			       what, text,
+			       strpbrk(text, "*?") ? "; --namespace NAME takes all below NAME/"
+						   : "");
 	return 0;
 }
 

@@ -310,6 +310,7 @@ struct in_use_counts in_use_count(const struct in_use *in_use)
 		.references = strtab_count(in_use->references),
 		.own = in_use->own,
 		.foreign = in_use->foreign,
+		.ids = in_use->id_count,
 		.foreign_host = in_use->foreign_host,
 		.unreadable = in_use->unreadable,
 	};

@@ -6,6 +6,7 @@
 #include "plan.h"
 #include "policy.h"
 #include "util/time.h"
+#include "util/units.h"
 
 #include <inttypes.h>
 
@@ -62,7 +63,8 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 		return;
 	buf_format(out, ": %s %.10s", age.pushed ? "pushed" : "created", time_utc(age.date, text));
 	if (age.date <= plan->now)
-		buf_format(out, " (%" PRId64 " days ago)", (plan->now - age.date) / SECONDS_OF_DAY);
+		buf_format(out, " (%" PRId64 " day%s ago)", (plan->now - age.date) / SECONDS_OF_DAY,
+			   units_s((uint64_t)((plan->now - age.date) / SECONDS_OF_DAY)));
 	else
 		buf_text(out, " (in the future)");
 }

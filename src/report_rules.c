@@ -9,6 +9,7 @@
 #include "report.h"
 #include "repositories_file.h"
 #include "retain_list.h"
+#include "util/glob.h"
 #include "util/log.h"
 #include "util/units.h"
 #include "util/xalloc.h"
@@ -16,12 +17,12 @@
 static void log_rule(const struct policy_rule *rule, const struct plan_rule *counts)
 {
 	if (counts->selected && counts->kept)
-		log_info("  %s: %zu tag%s, %zu to go, %zu kept", rule->name, counts->matched,
+		log_info("  %s: %zu tag%s, %zu selected, %zu kept", rule->name, counts->matched,
 			 units_s(counts->matched), counts->selected, counts->kept);
 	else if (counts->selected || counts->kept)
 		log_info("  %s: %zu tag%s, %zu %s", rule->name, counts->matched,
 			 units_s(counts->matched), counts->selected + counts->kept,
-			 counts->selected ? "to go" : "kept");
+			 counts->selected ? "selected" : "kept");
 	else
 		log_info("  %s: %zu tag%s", rule->name, counts->matched, units_s(counts->matched));
 }
@@ -68,6 +69,40 @@ static void warn_unused_repositories(const struct report *report)
 	}
 }
 
+static bool any_in_use(const struct report *report)
+{
+	for (uint32_t m = 0; m < report->inventory->manifest_count; m++) {
+		if (report->plan->manifests[m].in_use)
+			return true;
+	}
+	return false;
+}
+
+static bool protects_any_repository(const struct report *report, uint32_t item)
+{
+	const struct string_list *globs =
+		&report->plan->policy->config->cleanup.protected_repositories;
+
+	for (uint32_t r = 0; r < report->inventory->repository_count; r++) {
+		if (glob_matches(globs->items[item], report->inventory->repositories[r].name))
+			return true;
+	}
+	return false;
+}
+
+/* Manifests and repositories without a tag are protected, too. */
+static bool is_of_use(const struct report *report, size_t rule)
+{
+	const struct policy_rule *entry = &report->plan->policy->rules[rule];
+
+	if (report->plan->rules[rule].matched > 0)
+		return true;
+	if (entry->kind == POLICY_IN_USE)
+		return any_in_use(report);
+	return entry->kind == POLICY_PROTECTED_REPOSITORY &&
+	       protects_any_repository(report, entry->item);
+}
+
 void report_warn_namesakes(const struct report *report)
 {
 	const struct in_use *in_use = report->plan->policy->in_use;
@@ -99,7 +134,7 @@ void report_rules_log(const struct report *report)
 			continue;
 		if (rule->kind == POLICY_RETAIN)
 			warn_unused_ids(report, rule);
-		else if (report->plan->rules[r].matched == 0)
+		else if (!is_of_use(report, r))
 			log_warning("%s matches no tag", rule->name);
 	}
 	if (all)

@@ -26,8 +26,8 @@ static void check_number(const struct safety_question *question, struct config_n
 	if (limit > 0 && going > limit)
 		config_note(notes,
 			    "safety.max_delete_tags: %" PRIu64 " tags would go, %" PRIu64
-			    " are allowed",
-			    going, limit);
+			    " %s allowed",
+			    going, limit, limit == 1 ? "is" : "are");
 }
 
 static void check_percent(const struct safety_question *question, struct config_notes *notes)

@@ -10,6 +10,7 @@
 #include "policy.h"
 #include "util/buf.h"
 #include "util/time.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <inttypes.h>
@@ -43,8 +44,9 @@ static void write_date(const char *what, int64_t date, int64_t now, FILE *stream
 	else if (date > now)
 		fprintf(stream, "%-10s %s (in the future)\n", what, time_utc(date, text));
 	else
-		fprintf(stream, "%-10s %s (%" PRId64 " days ago)\n", what, time_utc(date, text),
-			(now - date) / SECONDS_OF_DAY);
+		fprintf(stream, "%-10s %s (%" PRId64 " day%s ago)\n", what, time_utc(date, text),
+			(now - date) / SECONDS_OF_DAY,
+			units_s((uint64_t)((now - date) / SECONDS_OF_DAY)));
 }
 
 static void write_tag(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
@@ -78,8 +80,9 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 	struct plan_age age = plan_age(inventory, plan, tag);
 
 	if (date_known(age.date) && age.date <= plan->now)
-		buf_format(out, ", %s %" PRId64 " days ago", age.pushed ? "pushed" : "created",
-			   (plan->now - age.date) / SECONDS_OF_DAY);
+		buf_format(out, ", %s %" PRId64 " day%s ago", age.pushed ? "pushed" : "created",
+			   (plan->now - age.date) / SECONDS_OF_DAY,
+			   units_s((uint64_t)((plan->now - age.date) / SECONDS_OF_DAY)));
 }
 
 static void add_saying(const struct inventory *inventory, const struct plan *plan,

@@ -122,8 +122,12 @@ static void tell(const struct in_use *in_use)
 {
 	struct in_use_counts counts = in_use_count(in_use);
 
-	log_info("in use are %zu image%s, %zu of this registry", counts.references,
-		 units_s(counts.references), counts.own);
+	if (counts.ids)
+		log_info("in use are %zu image%s, %zu of this registry by name, %zu by a bare ID",
+			 counts.references, units_s(counts.references), counts.own, counts.ids);
+	else
+		log_info("in use are %zu image%s, %zu of this registry", counts.references,
+			 units_s(counts.references), counts.own);
 	if (counts.own == 0 && counts.foreign_host)
 		log_warning("protect.in_use: no image in use is of this registry, but some are of "
 			    "%s: if that is one of its names, add it to protect.registry_names",

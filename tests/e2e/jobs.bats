@@ -209,7 +209,7 @@ DAILY='[{"name": "daily", "repositories": ["app"], "tag_regexps": ["^pr-"], "cle
   jobs "$(jq '.[0].tag_regexps += ["^never$"]' <<<"$DAILY")" '{"cleanup": {"delete_old_tags": true,
     "protected_patterns": ["V1", "nowhere"], "protected_repositories": ["gone/*"]}}'
   program_exits 0 --dry-run
-  program_says "cleanup.days_to_keep 30: 2 tags, 1 to go" "job daily, ^pr-: 1 tag, 1 to go" \
+  program_says "cleanup.days_to_keep 30: 2 tags, 1 selected" "job daily, ^pr-: 1 tag, 1 selected" \
     "cleanup.protected_patterns V1: 1 tag, 1 kept" "cleanup.protected_tags latest: 0 tags"
   warnings=$(sed -n 's/^.* \[WARNING\] //p' <<<"$output")
   diff - <(echo "$warnings") <<'TEXT'
