@@ -13,6 +13,8 @@ int cli_check_file(const char *option, const char *text, struct err *err);
 /* -1 (ERR_USAGE): it is not the name of a WHAT, but nothing, or an option that lost its value. A
  * slash at its end is taken off. */
 int cli_check_name(const char *option, char *text, const char *what, struct err *err);
+/* The same, and no repository that a registry takes can be called so. */
+int cli_check_target(const char *option, char *text, const char *what, struct err *err);
 /* Puts the current folder before *PATH, where it is relative. -1: ERR_USAGE. */
 int cli_make_absolute(const char *option, char **path, struct err *err);
 /* A number of lines. Releases TEXT. -1: ERR_USAGE. */

@@ -36,7 +36,7 @@ bool in_use_has_digest(const struct in_use *in_use, const char *digest);
 /* Distinct references. OWN are those of this registry; bare image IDs are neither own nor foreign.
  */
 struct in_use_counts {
-	size_t references, own, foreign, ids;
+	size_t references, own, foreign, bare;
 	const char *foreign_host; /* the first host of a foreign one, or NULL; borrowed */
 	const char *unreadable;   /* the first that is no reference, or NULL */
 };

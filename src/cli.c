@@ -191,10 +191,10 @@ static int take_value(struct parse *parse, int value)
 			       : cli_make_absolute(name, &options->repos_file, parse->err);
 	case OPTION_REPOSITORY:
 		cli_add(&options->repositories, text ? text : xstrdup(""));
-		return cli_check_name(name, text, "repository", parse->err);
+		return cli_check_target(name, text, "repository", parse->err);
 	case OPTION_NAMESPACE:
 		options->only_namespace = text;
-		return cli_check_name(name, text, "namespace", parse->err);
+		return cli_check_target(name, text, "namespace", parse->err);
 	case OPTION_TAGS:
 		options->tags = text;
 		return cli_check_name(name, text, "repository", parse->err);

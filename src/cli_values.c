@@ -32,6 +32,13 @@ int cli_check_name(const char *option, char *text, const char *what, struct err 
 		return err_set(err, ERR_USAGE, "--%s: the name of a %s is expected", option, what);
 	if (text[length - 1] == '/')
 		text[length - 1] = '\0';
+	return 0;
+}
+
+int cli_check_target(const char *option, char *text, const char *what, struct err *err)
+{
+	if (cli_check_name(option, text, what, err) < 0)
+		return -1;
 	if (!api_repository_valid(text))
 		return err_set(err, ERR_USAGE, "--%s: no %s can have the name '%.300s'%s", option,
 			       what, text,

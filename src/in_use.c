@@ -28,7 +28,7 @@ struct in_use {
 	struct strtab *foreign_tags; /* the same of other hosts */
 	char **ids;                  /* hex: sorted, none the beginning of another */
 	size_t id_count, id_capacity;
-	size_t own, foreign;
+	size_t own, foreign, bare;
 	char *foreign_host;
 	char *unreadable; /* the first that is no reference; at most UNREADABLE bytes of it */
 };
@@ -178,8 +178,10 @@ static bool add_reference(struct in_use *in_use, char *reference)
 		hex = name;
 	if (hex)
 		add_id(in_use, hex);
-	if (hex && !digest)
+	if (hex && !digest) {
+		in_use->bare++;
 		return true;
+	}
 	if (!hex && (digest || reference[strspn(reference, LETTERS)] != '\0'))
 		return false;
 	if (digest)
@@ -310,7 +312,7 @@ struct in_use_counts in_use_count(const struct in_use *in_use)
 		.references = strtab_count(in_use->references),
 		.own = in_use->own,
 		.foreign = in_use->foreign,
-		.ids = in_use->id_count,
+		.bare = in_use->bare,
 		.foreign_host = in_use->foreign_host,
 		.unreadable = in_use->unreadable,
 	};

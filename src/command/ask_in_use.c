@@ -122,9 +122,9 @@ static void tell(const struct in_use *in_use)
 {
 	struct in_use_counts counts = in_use_count(in_use);
 
-	if (counts.ids)
+	if (counts.bare)
 		log_info("in use are %zu image%s, %zu of this registry by name, %zu by a bare ID",
-			 counts.references, units_s(counts.references), counts.own, counts.ids);
+			 counts.references, units_s(counts.references), counts.own, counts.bare);
 	else
 		log_info("in use are %zu image%s, %zu of this registry", counts.references,
 			 units_s(counts.references), counts.own);

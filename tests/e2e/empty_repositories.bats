@@ -163,9 +163,11 @@ JSON
   push
   program_config
   program_exits 0
-  with '{"cleanup": {"protected_repositories": ["team/*"]}}'
+  with '{"cleanup": {"protected_repositories": ["team/app", "team/none"]}}'
   program_exits 0
   lists base team/app team/app/nested
+  program_says "protected_repositories team/none matches no tag"
+  program_keeps_quiet_of "protected_repositories team/app matches no tag"
   with '{}'
   program_exits 0 --repository base
   lists base team/app team/app/nested

@@ -169,6 +169,15 @@ JSON
   program_leaves app new
 }
 
+@test "a plan for a job that is not configured is refused" {
+  plan_exits 0 --output "$plan"
+  jq -c 'if .policy then .policy.jobs = ["nosuch"] else . end' "$plan" >"$plan.new"
+  mv "$plan.new" "$plan"
+  apply_exits 2
+  program_says "the plan is for the job 'nosuch', and there is none of that name"
+  nothing_went
+}
+
 @test "a plan that is too old, or from the future, is refused" {
   plan_exits 0 --output "$plan"
   set_in_header created_at "$(date -u -d '-25 hours' +%FT%TZ)"
@@ -294,6 +303,7 @@ JSON
   printf 'app 1\n' >"$BATS_TEST_TMPDIR/numbers"
   program_config '{"cleanup": {"days_to_keep": 36500}}'
   plan_exits 0 --output "$plan" --repos-file "$BATS_TEST_TMPDIR/numbers"
+  program_says "carry it out with: clean-registry apply $plan -c $PROGRAM_DIR/config.json --repos-file $BATS_TEST_TMPDIR/numbers"
   apply_exits 0
   program_says "the plan was made with the repositories file '$BATS_TEST_TMPDIR/numbers'"
   nothing_went

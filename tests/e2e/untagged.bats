@@ -149,6 +149,16 @@ JSON
   left tagged its-bill
 }
 
+@test "what is in use stays, and that is of use" {
+  push_over
+  program_config "$(jq --arg first "${REGISTRY_URL#*//}/app@$first" \
+    '.protect.in_use = [["echo", $first, "0123456789ab"]]' <<<"$CONFIG")"
+  program_exits 0
+  program_says "in use are 2 images, 1 of this registry by name, 1 by a bare ID"
+  program_keeps_quiet_of "protect.in_use matches no tag"
+  [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
+}
+
 @test "only where the run works, and not in one for jobs, do they go" {
   push_over
   program_config "$(jq '.jobs = [{name: "j", repositories: ["app"], tag_regexps: ["none"]}]' <<<"$CONFIG")"

@@ -243,6 +243,11 @@ static void mistakes_are_told(void **state)
 		{ { "--jobs", "-n" }, "--jobs: names of jobs are expected, as in A,B" },
 		{ { "--jobs=a", "--jobs=b" }, "--jobs: given twice" },
 		{ { "--repository=" }, "--repository: the name of a repository is expected" },
+		{ { "--repository=UP" }, "--repository: no repository can have the name 'UP'" },
+		{ { "--repository=team/*" },
+		  "--repository: no repository can have the name 'team/*'; --namespace NAME takes "
+		  "all below NAME/" },
+		{ { "--namespace=a:b" }, "--namespace: no namespace can have the name 'a:b'" },
 		{ { "--repository", "-n" }, "--repository: the name of a repository is expected" },
 		{ { "--namespace", "/" }, "--namespace: the name of a namespace is expected" },
 		{ { "--namespace=a", "--namespace=b" }, "--namespace: given twice" },

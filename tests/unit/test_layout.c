@@ -183,7 +183,7 @@ static void test_broken_revisions_are_errors(void **state)
 /* Whoever finds no index there takes its parts for such that nobody lists. */
 static void test_files_in_the_place_of_folders_are_errors(void **state)
 {
-	static const char *const files[] = { "", "/sha256", "/sha512", "/sha256/" HEX1 };
+	static const char *const files[] = { "", "/sha256", "/sha512", ("/sha256/" HEX1) };
 	struct store *store = *state;
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
