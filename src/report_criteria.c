@@ -33,6 +33,34 @@ static void write_time(FILE *stream, const char *name, int64_t seconds)
 	json_write_time(stream, seconds ? seconds : DATE_ABSENT);
 }
 
+static void write_safety(FILE *stream, const struct config *config)
+{
+	fputs(", \"safety\": { \"max_delete_tags\": ", stream);
+	json_write_number(stream, config->safety.max_delete_tags
+					  ? (uint64_t)config->safety.max_delete_tags
+					  : JSON_WRITE_UNKNOWN);
+	write_number(stream, "max_delete_percent", config->safety.max_delete_percent);
+	write_number(stream, "min_tags_per_repository", config->safety.min_tags_per_repository);
+	fputs(", \"max_growth_factor\": ", stream);
+	if (config->safety.max_growth_factor > 0)
+		fprintf(stream, "%g", config->safety.max_growth_factor);
+	else
+		fputs("null", stream);
+	write_number(stream, "max_clock_skew_seconds", config->safety.max_clock_skew_seconds);
+	write_number(stream, "max_plan_age_hours", config->safety.max_plan_age_hours);
+	fputs(" }", stream);
+}
+
+static void write_retain_lists(FILE *stream, const struct config_retain_lists *lists)
+{
+	fputs(", \"retain_lists\": [", stream);
+	for (size_t i = 0; i < lists->count; i++) {
+		fputs(i ? ", " : "", stream);
+		json_write_string(stream, lists->items[i].file);
+	}
+	fputs("]", stream);
+}
+
 void report_criteria_write(const struct report *report, FILE *stream)
 {
 	const struct config *config = report->config;
@@ -51,6 +79,12 @@ void report_criteria_write(const struct report *report, FILE *stream)
 	write_texts(stream, "protected_tags", &config->cleanup.protected_tags);
 	write_texts(stream, "protected_patterns", &config->cleanup.protected_patterns);
 	write_texts(stream, "protected_repositories", &config->cleanup.protected_repositories);
+	write_retain_lists(stream, &config->retain_lists);
+	/* Not the commands: their words may be secrets. */
+	fprintf(stream, ", \"in_use_commands\": %zu, \"delete_empty_repositories\": %s",
+		config->protect.in_use.count,
+		config->cleanup.delete_empty_repositories ? "true" : "false");
+	write_safety(stream, config);
 	if (!report->plan)
 		return;
 	fputs(", \"jobs\": ", stream);

@@ -92,7 +92,18 @@ claims() {
     "protected_patterns": ["Rel"], "protected_repositories": ["team/**"]}}'
   program_exits 0 --dry-run
   claims '.summary.criteria | .days_to_keep == 17 and .protected_tags == ["a", "b"]
-    and .protected_patterns == ["Rel"] and .protected_repositories == ["team/**"]'
+    and .protected_patterns == ["Rel"] and .protected_repositories == ["team/**"]
+    and .retain_lists == [] and .in_use_commands == 0 and .delete_empty_repositories == false
+    and .safety.max_delete_tags == null and .safety.max_growth_factor == null
+    and .safety.max_clock_skew_seconds == 300'
+  printf 'one 1\n' >"$BATS_TEST_TMPDIR/list"
+  program_config "$(jq --null-input --arg list "$BATS_TEST_TMPDIR/list" '{
+    retain_lists: [{file: $list, patterns: ["none/{id}:{revision}"]}],
+    protect: {in_use: [["echo", "some/image"]]},
+    safety: {max_delete_tags: 700, max_growth_factor: 1.5}}')"
+  program_exits 0 --dry-run
+  claims ".summary.criteria | .retain_lists == [\"$BATS_TEST_TMPDIR/list\"] and .in_use_commands == 1
+    and .safety.max_delete_tags == 700 and .safety.max_growth_factor == 1.5"
 }
 
 @test "the sizes are those of the folder" {
