@@ -73,7 +73,7 @@ has_only_a_cache() {
 
 @test "with --debug it also says of each tag that stays, why" {
   program_exits 0 --dry-run --debug
-  grep -Eq '\[DEBUG\] keep app:new \(recent: created [0-9-]{10} \(1 days ago\)' <<<"$output"
+  grep -Eq '\[DEBUG\] keep app:new \(recent: created [0-9-]{10} \(1 day ago\)' <<<"$output"
   grep -Eq '\[DEBUG\] keep app:latest \(.*protected_tag.*\)$' <<<"$output"
   unchanged
 }

@@ -112,7 +112,7 @@ static const struct limit_row LIMITS[] = {
 	  "safety.min_tags_per_repository: 1 repository would have too few tags left: team/a would "
 	  "keep 0 of 1, at least 1 must stay\n" },
 	{ "each limit has its say", "2/2", 1, 99, 1,
-	  "safety.max_delete_tags: 2 tags would go, 1 are allowed\n"
+	  "safety.max_delete_tags: 2 tags would go, 1 is allowed\n"
 	  "safety.max_delete_percent: 2 of 2 tags would go, 99 percent are allowed\n"
 	  "safety.min_tags_per_repository: 1 repository would have too few tags left: team/a would "
 	  "keep 0 of 2, at least 1 must stay\n" },
