@@ -4,7 +4,7 @@
 load world
 
 POINTS=${SHORT:+10}
-POINTS=${POINTS:-25}
+POINTS=${POINTS:-15}
 
 setup() {
   # Without a cache the storage can be put back under the running registry.
