@@ -25,7 +25,7 @@ struct debts *debts_new(void);
 void debts_free(struct debts *debts); /* NULL is fine */
 
 /* Owes DIGEST of REPOSITORY since SINCE, when that was planned: seconds since 1970, or DATE_ABSENT
- * (oci/date.h). */
+ * (oci/date.h). What is owed already keeps its time. */
 void debts_owe(struct debts *debts, const char *repository, const char *digest, int64_t since);
 /* It is owed no more: it is GONE, or it stays after all. */
 void debts_strike(struct debts *debts, const char *repository, const char *digest, bool gone);

@@ -7,6 +7,7 @@
 #include "util/log.h"
 #include "util/strtab.h"
 #include "util/u64map.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <inttypes.h>
@@ -127,6 +128,8 @@ static void set_status(struct debts *debts, const char *repository, size_t repos
 
 void debts_owe(struct debts *debts, const char *repository, const char *digest, int64_t since)
 {
+	if (debts_is_owed(debts, repository, digest))
+		return;
 	set_status(debts, repository, strlen(repository), digest, strlen(digest), DEBT_OWED, since);
 }
 
@@ -253,15 +256,14 @@ static bool is_repository(const char *text, size_t length)
 	return is_plain(text, length) && api_repository_valid(name);
 }
 
-/* TEXT, all digits, as a time. */
-static bool parse_time(const char *text, size_t length, int64_t *time)
+/* The time at TEXT, which ends at END; a newline stands there. */
+static bool parse_time(const char *text, const char *end, int64_t *time)
 {
-	*time = 0;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9' || *time > INT64_MAX / 10 - 1)
-			return false;
-		*time = *time * 10 + (text[i] - '0');
-	}
+	uint64_t seconds = 0;
+
+	if (!units_read_u64(&text, &seconds) || text != end || seconds > INT64_MAX)
+		return false;
+	*time = (int64_t)seconds;
 	return date_known(*time);
 }
 
@@ -274,8 +276,7 @@ static bool parse_manifest(struct debts *debts, enum debt_status status, const c
 	const char *digest_end = memchr(digest, ' ', (size_t)(end - digest));
 	int64_t since = DATE_ABSENT;
 
-	if (digest_end && (status != DEBT_OWED ||
-			   !parse_time(digest_end + 1, (size_t)(end - digest_end - 1), &since)))
+	if (digest_end && (status != DEBT_OWED || !parse_time(digest_end + 1, end, &since)))
 		return false;
 	if (!digest_end)
 		digest_end = end;

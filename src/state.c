@@ -268,8 +268,7 @@ int state_owe(struct state *state, const char *repository, const char *const *di
 		return -1;
 	debts_set_collection(state->debts, true);
 	for (size_t i = 0; i < count; i++)
-		if (!debts_is_owed(state->debts, repository, digests[i]))
-			debts_owe(state->debts, repository, digests[i], now);
+		debts_owe(state->debts, repository, digests[i], now);
 	return 0;
 }
 

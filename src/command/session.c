@@ -95,12 +95,12 @@ static void add_debt(void *ctx, const char *repository, const char *digest, int6
 
 static void add_gone(void *ctx, const char *repository, const char *digest, int64_t since)
 {
-	(void)since;
 	struct inventory *inventory = ctx;
 	uint32_t place = inventory_repository_find(inventory, repository);
 	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
 					      : inventory_manifest_find(inventory, place, digest);
 
+	(void)since;
 	if (id != INVENTORY_NONE)
 		inventory->manifests[id].gone = true;
 }
