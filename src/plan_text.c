@@ -8,10 +8,6 @@
 #include "util/time.h"
 #include "util/units.h"
 
-#include <inttypes.h>
-
-#define SECONDS_OF_DAY 86400
-
 /* Reasons that hang on the tag's age. */
 #define BY_AGE (REASON_OLD | REASON_JOB | REASON_BEYOND_NUMBER | REASON_RECENT | REASON_KEEP_SINCE)
 
@@ -57,14 +53,13 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 		    struct buf *out)
 {
 	struct plan_age age = plan_age(inventory, plan, tag);
-	char text[TIME_TEXT];
+	char text[TIME_TEXT], days[UNITS_SIZE];
 
 	if (!date_known(age.date))
 		return;
 	buf_format(out, ": %s %.10s", age.pushed ? "pushed" : "created", time_utc(age.date, text));
 	if (age.date <= plan->now)
-		buf_format(out, " (%" PRId64 " day%s ago)", (plan->now - age.date) / SECONDS_OF_DAY,
-			   units_s((uint64_t)((plan->now - age.date) / SECONDS_OF_DAY)));
+		buf_format(out, " (%s ago)", units_days(plan->now - age.date, days));
 	else
 		buf_text(out, " (in the future)");
 }

@@ -35,17 +35,14 @@ static void write_time(FILE *stream, const char *name, int64_t seconds)
 
 static void write_safety(FILE *stream, const struct config *config)
 {
-	fputs(", \"safety\": { \"max_delete_tags\": ", stream);
-	json_write_number(stream, config->safety.max_delete_tags
-					  ? (uint64_t)config->safety.max_delete_tags
-					  : JSON_WRITE_UNKNOWN);
-	write_number(stream, "max_delete_percent", config->safety.max_delete_percent);
-	write_number(stream, "min_tags_per_repository", config->safety.min_tags_per_repository);
-	fputs(", \"max_growth_factor\": ", stream);
+	fputs(", \"safety\": { \"max_growth_factor\": ", stream);
 	if (config->safety.max_growth_factor > 0)
 		fprintf(stream, "%g", config->safety.max_growth_factor);
 	else
 		fputs("null", stream);
+	write_number(stream, "max_delete_tags", config->safety.max_delete_tags);
+	write_number(stream, "max_delete_percent", config->safety.max_delete_percent);
+	write_number(stream, "min_tags_per_repository", config->safety.min_tags_per_repository);
 	write_number(stream, "max_clock_skew_seconds", config->safety.max_clock_skew_seconds);
 	write_number(stream, "max_plan_age_hours", config->safety.max_plan_age_hours);
 	fputs(" }", stream);

@@ -16,8 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SECONDS_OF_DAY 86400
-#define WIDEST         60 /* longer names of rules push their line to the right */
+#define WIDEST 60 /* longer names of rules push their line to the right */
 
 struct trace {
 	uint32_t tag;
@@ -37,16 +36,15 @@ static void keep_finding(void *ctx, const struct plan_finding *finding)
 
 static void write_date(const char *what, int64_t date, int64_t now, FILE *stream)
 {
-	char text[TIME_TEXT];
+	char text[TIME_TEXT], days[UNITS_SIZE];
 
 	if (!date_known(date))
 		fprintf(stream, "%-10s not known\n", what);
 	else if (date > now)
 		fprintf(stream, "%-10s %s (in the future)\n", what, time_utc(date, text));
 	else
-		fprintf(stream, "%-10s %s (%" PRId64 " day%s ago)\n", what, time_utc(date, text),
-			(now - date) / SECONDS_OF_DAY,
-			units_s((uint64_t)((now - date) / SECONDS_OF_DAY)));
+		fprintf(stream, "%-10s %s (%s ago)\n", what, time_utc(date, text),
+			units_days(now - date, days));
 }
 
 static void write_tag(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
@@ -78,11 +76,11 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 		    struct buf *out)
 {
 	struct plan_age age = plan_age(inventory, plan, tag);
+	char days[UNITS_SIZE];
 
 	if (date_known(age.date) && age.date <= plan->now)
-		buf_format(out, ", %s %" PRId64 " day%s ago", age.pushed ? "pushed" : "created",
-			   (plan->now - age.date) / SECONDS_OF_DAY,
-			   units_s((uint64_t)((plan->now - age.date) / SECONDS_OF_DAY)));
+		buf_format(out, ", %s %s ago", age.pushed ? "pushed" : "created",
+			   units_days(plan->now - age.date, days));
 }
 
 static void add_saying(const struct inventory *inventory, const struct plan *plan,

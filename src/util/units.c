@@ -1,7 +1,10 @@
 /* Numbers from and for people. */
 #include "util/units.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+
+#define SECONDS_OF_DAY 86400
 
 const char *units_bytes(uint64_t bytes, char text[UNITS_SIZE])
 {
@@ -49,6 +52,14 @@ const char *units_duration(double seconds, char text[UNITS_SIZE])
 		return two_parts(whole / 60, "min", whole % 60, "s", text);
 	minutes = (uint64_t)(seconds / 60 + 0.5);
 	return two_parts(minutes / 60, "h", minutes % 60, "min", text);
+}
+
+const char *units_days(int64_t seconds, char text[UNITS_SIZE])
+{
+	int64_t days = seconds / SECONDS_OF_DAY;
+
+	snprintf(text, UNITS_SIZE, "%" PRId64 " day%s", days, days == 1 ? "" : "s");
+	return text;
 }
 
 bool units_read_u64(const char **at, uint64_t *value)

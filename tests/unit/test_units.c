@@ -71,6 +71,17 @@ static void durations_have_at_most_two_parts(void **state)
 		assert_string_equal(units_duration(rows[i].seconds, text), rows[i].text);
 }
 
+static void days_are_whole(void **state)
+{
+	char text[UNITS_SIZE];
+
+	(void)state;
+	assert_string_equal(units_days(86399, text), "0 days");
+	assert_string_equal(units_days(86400, text), "1 day");
+	assert_string_equal(units_days(2 * 86400 - 1, text), "1 day");
+	assert_string_equal(units_days(INT64_C(90) * 86400, text), "90 days");
+}
+
 static void only_whole_numbers_are_numbers(void **state)
 {
 	static const struct {
@@ -118,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_have_three_digits_and_a_unit),
 		cmocka_unit_test(durations_have_at_most_two_parts),
+		cmocka_unit_test(days_are_whole),
 		cmocka_unit_test(only_whole_numbers_are_numbers),
 		cmocka_unit_test(one_is_singular),
 	};
