@@ -36,7 +36,7 @@ LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faul
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
 	inventory_storage_bodies.c inventory_storage_blobs.c inventory_untagged.c \
 	inventory_debts.c inventory_storage.c inventory_pushes.c inventory_proof.c)
-LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_rules.c \
+LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_numbers.c plan_rules.c \
 	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
 	forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
 	second_opinion.c)
@@ -45,7 +45,7 @@ LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.
 	safety.c outcome.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
 	apply_look.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \
-	report_text.c report.c table.c \
+	report_undated.c report_text.c report.c table.c \
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \
 	space_text_tags.c space_json.c why.c)
 LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c \

@@ -117,6 +117,7 @@ struct inventory {
 			   are read, and what could not be read is told elsewhere */
 	bool wants_untagged; /* set before it is filled: untagged_since is read, too */
 	bool pushes_copied;  /* push times were found to be those of a copy, and forgotten */
+	bool pushes_known;   /* the times of the registry's own links were read, and are believed */
 
 	struct strtab *digests;
 	struct inventory_index *index; /* opaque: how things are found, and where names live */

@@ -31,7 +31,7 @@ enum plan_reason {
 	REASON_KEEP_SINCE = 1u << 12, /* dated after keep_since */
 	REASON_LISTED_REVISION = 1u << 13, /* a retain list keeps it */
 	REASON_PATTERN_LIMIT = 1u << 14,   /* an expression took too long to tell (S2) */
-	/* No rule selects it; told only then. */
+	/* No rule selects it; told only then, and UNKNOWN_AGE with UNDATED. */
 	REASON_RECENT = 1u << 15,       /* too young, or in the future */
 	REASON_UNKNOWN_AGE = 1u << 16,  /* no date, or none that can be believed (S5) */
 	REASON_NOT_DUE = 1u << 17,      /* what would select it is not due or not asked for now */
@@ -49,8 +49,11 @@ enum plan_reason {
 	REASON_SUBJECT_KEPT = 1u << 27,  /* it describes a manifest that stays (S4) */
 	REASON_ORPHAN = 1u << 28,        /* it describes a manifest that is not there (S4) */
 	REASON_ALSO_BLOB = 1u << 29,     /* a manifest has its digest as a config or layer (S7) */
+	/* A rule keeps it: it keeps by age or number, and the age is not known, of this tag
+	 * (UNKNOWN_AGE, too) or of most that it counts (S2). */
+	REASON_UNDATED = 1u << 30,
 };
-#define PLAN_REASONS 30 /* how many there are */
+#define PLAN_REASONS 31 /* how many there are */
 
 /* Reasons by which a rule selects. */
 #define PLAN_SELECTING \
@@ -63,13 +66,13 @@ enum plan_reason {
 	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT | REASON_RECENT | REASON_UNKNOWN_AGE | \
 	 REASON_NOT_DUE | REASON_NOT_SELECTED | REASON_NOT_TARGETED | REASON_NOT_WANTED |     \
 	 REASON_UNREADABLE | REASON_MISSING | REASON_INCOMPLETE | REASON_CHANGED |            \
-	 REASON_SUBJECT_KEPT | REASON_ORPHAN)
+	 REASON_SUBJECT_KEPT | REASON_ORPHAN | REASON_UNDATED)
 
 /* Of these, what a rule says. */
 #define PLAN_KEPT_BY_RULE                                                                \
 	(REASON_PROTECTED_TAG | REASON_PROTECTED_PATTERN | REASON_PROTECTED_REPOSITORY | \
 	 REASON_IN_USE | REASON_SAVE_LAST | REASON_KEEP_LAST | REASON_KEEP_SINCE |       \
-	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT)
+	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT | REASON_UNDATED)
 
 #define PLAN_NO_RULE UINT16_MAX
 
@@ -97,6 +100,14 @@ struct plan_rule {
 	size_t matched, selected, kept;
 };
 
+/* The tags that a rule counts to keep the newest, of which more are undated than dated: it keeps
+ * all of them. */
+struct plan_undated {
+	uint32_t repository;
+	uint32_t rule; /* of the policy */
+	uint32_t dated, undated;
+};
+
 /* One DELETE. Steps of a repository stand together, in the order in which they must be sent:
  * indexes before their children, subjects before what describes them, single tags last. */
 struct plan_step {
@@ -114,7 +125,9 @@ struct plan {
 	struct plan_repository *repositories;
 	struct plan_step *steps;
 	size_t step_count;
-	struct plan_rule *rules;            /* as policy.rules */
+	struct plan_rule *rules;      /* as policy.rules */
+	struct plan_undated *undated; /* those that keep a tag for that, in no order */
+	size_t undated_count;
 	size_t tags_going, manifests_going; /* for the summary */
 	size_t untagged_going;              /* manifests, of those that go */
 	const struct policy *policy;        /* borrowed, for its rules' names */
@@ -133,8 +146,8 @@ struct plan_age {
 	int64_t date; /* seconds since 1970; date_known (oci/date.h) says whether there is one */
 	bool pushed;  /* it is when the tag was pushed, not when its image was created */
 };
-/* The date that TAG, which has a manifest, is judged by. A push before images existed, or in the
- * future, is no date. */
+/* The date that TAG, which has a manifest, is judged by. A push before images existed is no date;
+ * one in the future is young (S5). */
 struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag);
 
 #endif

@@ -11,11 +11,19 @@ struct policy;
 enum plan_says {
 	PLAN_SELECTS,
 	PLAN_KEEPS,
-	PLAN_TOO_YOUNG, /* it would select it, but for its age */
-	PLAN_UNDATED,   /* it goes by a date, and none is known */
-	PLAN_NOT_DUE,   /* it would look at its age, but selects nothing in this run */
-	PLAN_LIMIT,     /* whether it matches cannot be told; so the tag stays */
-	PLAN_SILENT,    /* it is about the tag and neither selects nor keeps it */
+	PLAN_KEEPS_UNDATED, /* it keeps by age or number, and the age is not known: so the tag stays
+			     */
+	PLAN_KEEPS_GROUP, /* it keeps a number, and most of what it counts is undated: so do all */
+	PLAN_TOO_YOUNG,   /* it would select it, but for its age */
+	PLAN_UNDATED,     /* it goes by a date, and none is known */
+	PLAN_NOT_DUE,     /* it would look at its age, but selects nothing in this run */
+	PLAN_LIMIT,       /* whether it matches cannot be told; so the tag stays */
+	PLAN_SILENT,      /* it is about the tag and neither selects nor keeps it */
+};
+
+/* How many tags a rule counts in one repository to know the newest. */
+struct plan_group {
+	uint32_t dated, undated;
 };
 
 struct plan_finding {
@@ -23,6 +31,7 @@ struct plan_finding {
 	uint32_t rule; /* of the policy */
 	enum plan_says says;
 	uint32_t place; /* among the newest that the rule is about, from 1; 0: it has none */
+	struct plan_group group; /* all zero where the rule counts nothing */
 };
 typedef void (*plan_visit)(void *ctx, const struct plan_finding *finding);
 

@@ -277,5 +277,6 @@ void plan_free(struct plan *plan)
 	free(plan->repositories);
 	free(plan->steps);
 	free(plan->rules);
+	free(plan->undated);
 	free(plan);
 }

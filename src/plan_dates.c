@@ -38,16 +38,11 @@ static int64_t effective_date(const struct inventory *inventory, struct plan_man
 	return *date = newest;
 }
 
-static int64_t known_push(const struct plan *plan, const struct inventory_tag *tag)
-{
-	return date_known(tag->pushed) && tag->pushed <= plan->now ? tag->pushed : DATE_ABSENT;
-}
-
 struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag)
 {
 	const struct inventory_tag *entry = &inventory->tags[tag];
 	int64_t created = plan->manifests[entry->manifest].created;
-	int64_t pushed = known_push(plan, entry);
+	int64_t pushed = entry->pushed;
 	enum age_from from = plan->age_from;
 
 	if (!date_known(created) && plan->unknown_age == UNKNOWN_PUSHED)

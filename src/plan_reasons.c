@@ -7,6 +7,7 @@
 #include "plan_kinds.h"
 #include "plan_rules.h"
 #include "policy.h"
+#include "util/xalloc.h"
 #include "wanted.h"
 
 struct asking {
@@ -86,6 +87,10 @@ static uint32_t finding_reason(enum policy_kind kind, enum plan_says says)
 		return SELECTS[kind];
 	case PLAN_KEEPS:
 		return KEEPS[kind];
+	case PLAN_KEEPS_UNDATED:
+		return REASON_UNDATED | REASON_UNKNOWN_AGE;
+	case PLAN_KEEPS_GROUP:
+		return REASON_UNDATED;
 	case PLAN_LIMIT:
 		return REASON_PATTERN_LIMIT;
 	case PLAN_TOO_YOUNG:
@@ -100,13 +105,30 @@ static uint32_t finding_reason(enum policy_kind kind, enum plan_says says)
 	return 0;
 }
 
+/* What is told of one repository by one rule comes together. */
+static void add_undated(struct plan *plan, const struct plan_finding *finding, uint32_t repository)
+{
+	if (plan->undated_count > 0) {
+		const struct plan_undated *last = &plan->undated[plan->undated_count - 1];
+
+		if (last->repository == repository && last->rule == finding->rule)
+			return;
+	}
+	plan->undated =
+		xreallocarray(plan->undated, plan->undated_count + 1, sizeof *plan->undated);
+	plan->undated[plan->undated_count++] =
+		(struct plan_undated){ repository, finding->rule, finding->group.dated,
+				       finding->group.undated };
+}
+
 /* The first rule that keeps the tag is its rule, else the first that selects it. */
 static void on_finding(void *ctx, const struct plan_finding *finding)
 {
 	struct asking *asking = ctx;
 	struct plan_tag *decision = &asking->plan->tags[finding->tag];
 	struct plan_rule *rule = &asking->plan->rules[finding->rule];
-	bool keeps = finding->says == PLAN_KEEPS || finding->says == PLAN_LIMIT;
+	uint32_t reason = finding_reason(asking->policy->rules[finding->rule].kind, finding->says);
+	bool keeps = reason & PLAN_KEPT_BY_RULE;
 	bool selects = finding->says == PLAN_SELECTS;
 
 	rule->matched++;
@@ -115,21 +137,26 @@ static void on_finding(void *ctx, const struct plan_finding *finding)
 	if (keeps ? !(decision->reasons & PLAN_KEPT_BY_RULE)
 		  : selects && decision->rule == PLAN_NO_RULE)
 		decision->rule = (uint16_t)finding->rule;
-	decision->reasons |=
-		finding_reason(asking->policy->rules[finding->rule].kind, finding->says);
+	decision->reasons |= reason;
+	if (finding->says == PLAN_KEEPS_GROUP)
+		add_undated(asking->plan, finding,
+			    asking->inventory->tags[finding->tag].repository);
 }
 
 /* Why no rule selects the tag is told only if none does, and only of what could go. That no rule is
  * about it is not worth a word where one keeps it. */
 static void settle_tag(const struct asking *asking, uint32_t tag)
 {
-	static const uint32_t WHY_NOT = REASON_RECENT | REASON_UNKNOWN_AGE | REASON_NOT_DUE;
+	static const uint32_t NOT_NOW = REASON_RECENT | REASON_NOT_DUE;
+	static const uint32_t WHY_NOT = REASON_RECENT | REASON_NOT_DUE | REASON_UNKNOWN_AGE;
 	const struct inventory *inventory = asking->inventory;
 	struct plan_tag *decision = &asking->plan->tags[tag];
 	bool belongs = follows(inventory, tag);
 
-	if (decision->reasons & (PLAN_SELECTING | REASON_MISSING | REASON_UNREADABLE))
+	if (decision->reasons & (REASON_MISSING | REASON_UNREADABLE))
 		decision->reasons &= ~WHY_NOT;
+	else if (decision->reasons & PLAN_SELECTING)
+		decision->reasons &= ~(decision->reasons & REASON_UNDATED ? NOT_NOW : WHY_NOT);
 	else if (!belongs &&
 		 !(decision->reasons & (WHY_NOT | REASON_NOT_TARGETED | PLAN_KEPT_BY_RULE)))
 		decision->reasons |= REASON_NOT_SELECTED;

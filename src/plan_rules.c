@@ -5,8 +5,9 @@
 #include "oci/date.h"
 #include "plan.h"
 #include "plan_graph.h"
+#include "plan_judge.h"
 #include "plan_kinds.h"
-#include "plan_newest.h"
+#include "plan_numbers.h"
 #include "policy.h"
 #include "retain_list.h"
 #include "util/glob.h"
@@ -14,33 +15,6 @@
 #include "util/xalloc.h"
 
 #include <string.h>
-
-/* What a rule may go by, of one tag. */
-struct subject {
-	struct regex_text name;
-	int64_t date; /* that it is judged by, or none that is known */
-	uint32_t manifest;
-	bool read;     /* its manifest is known */
-	bool readable; /* and understood */
-	bool follows;  /* it describes another image, and lives and dies with it (S4) */
-};
-
-struct plan_judge {
-	const struct inventory *inventory;
-	const struct policy *policy;
-	const struct plan *plan;
-	/* Of the repository that is judged: */
-	const char *repository;
-	uint32_t first_tag, tag_count;
-	plan_visit visit;
-	void *ctx;
-	/* Working space, by tag of the repository; room for the largest. */
-	struct subject *subjects;
-	enum regex_result *results;
-	struct plan_ranked *ranked;
-	uint32_t *places; /* all zero but while a rule ranks (plan_newest) */
-	uint32_t *images; /* the same, by manifest */
-};
 
 struct plan_judge *plan_judge_new(const struct inventory *inventory, const struct policy *policy,
 				  const struct plan *plan)
@@ -75,40 +49,6 @@ void plan_judge_free(struct plan_judge *judge)
 	free(judge);
 }
 
-static void tell(const struct plan_judge *judge, uint32_t tag, size_t rule, enum plan_says says)
-{
-	struct plan_finding finding = { .tag = judge->first_tag + tag,
-					.rule = (uint32_t)rule,
-					.says = says,
-					.place = judge->places[tag] };
-
-	judge->visit(judge->ctx, &finding);
-}
-
-/* Whether the tag takes a place among the newest. What cannot be read stays, and takes none. */
-static bool can_be_ranked(const struct subject *subject)
-{
-	return subject->readable && !subject->follows && date_known(subject->date);
-}
-
-/* Sets the places of those tags whose RESULTS is REGEX_YES; 0 for all others. IMAGES: tags of one
- * manifest share one place, and so has judge->images. */
-static void rank(struct plan_judge *judge, bool images)
-{
-	size_t count = 0;
-
-	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		const struct subject *subject = &judge->subjects[t];
-
-		judge->places[t] = 0;
-		if (judge->results[t] == REGEX_YES && can_be_ranked(subject))
-			judge->ranked[count++] =
-				(struct plan_ranked){ subject->date, subject->name.text, t,
-						      subject->manifest };
-	}
-	plan_newest(judge->ranked, count, images ? judge->images : NULL, judge->places);
-}
-
 /* Sets RESULTS: what the expression says of each tag's name. A tag that describes an image is of no
  * rule that selects. */
 static bool match_names(struct plan_judge *judge, const struct regex *regex)
@@ -116,7 +56,7 @@ static bool match_names(struct plan_judge *judge, const struct regex *regex)
 	bool any = false;
 
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		const struct subject *subject = &judge->subjects[t];
+		const struct plan_subject *subject = &judge->subjects[t];
 
 		judge->results[t] =
 			subject->follows ? REGEX_NO : regex_match(regex, &subject->name);
@@ -125,7 +65,7 @@ static bool match_names(struct plan_judge *judge, const struct regex *regex)
 	return any;
 }
 
-static enum plan_says say_by_age(const struct plan_judge *judge, const struct subject *subject,
+static enum plan_says say_by_age(const struct plan_judge *judge, const struct plan_subject *subject,
 				 long days)
 {
 	if (!date_known(subject->date))
@@ -145,11 +85,11 @@ static void judge_days(struct plan_judge *judge, size_t rule)
 	long days = judge->policy->config->cleanup.days_to_keep;
 
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		const struct subject *subject = &judge->subjects[t];
+		const struct plan_subject *subject = &judge->subjects[t];
 
 		if (subject->read && !subject->follows)
-			tell(judge, t, rule,
-			     unless_jobs_alone(judge, say_by_age(judge, subject, days)));
+			plan_judge_tell(judge, t, rule,
+					unless_jobs_alone(judge, say_by_age(judge, subject, days)));
 	}
 }
 
@@ -159,9 +99,9 @@ static void judge_name(struct plan_judge *judge, size_t rule)
 		return;
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
 		if (judge->results[t] == REGEX_LIMIT)
-			tell(judge, t, rule, PLAN_LIMIT);
+			plan_judge_tell(judge, t, rule, PLAN_LIMIT);
 		else if (judge->results[t] == REGEX_YES)
-			tell(judge, t, rule, unless_jobs_alone(judge, PLAN_SELECTS));
+			plan_judge_tell(judge, t, rule, unless_jobs_alone(judge, PLAN_SELECTS));
 	}
 }
 
@@ -177,11 +117,13 @@ static bool job_is_about(const struct config_job *job, const char *repository)
 static enum plan_says say_by_job(const struct plan_judge *judge, uint32_t job, uint32_t tag)
 {
 	const struct config_job *config = &judge->policy->config->jobs.items[job];
+	enum plan_says says;
 
 	if (judge->results[tag] == REGEX_LIMIT)
 		return PLAN_LIMIT;
-	if (judge->places[tag] && judge->places[tag] <= (unsigned long)config->save_last)
-		return PLAN_KEEPS;
+	says = plan_numbers_say(judge, tag, config->save_last);
+	if (says != PLAN_SILENT)
+		return says;
 	if (!policy_job_is_due(judge->policy, job))
 		return PLAN_NOT_DUE;
 	return config->older_than_days
@@ -195,12 +137,12 @@ static void judge_job_pattern(struct plan_judge *judge, size_t rule)
 
 	if (!match_names(judge, judge->policy->rules[rule].regex))
 		return;
-	rank(judge, false);
+	plan_numbers_rank(judge, false);
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
 		if (judge->results[t] != REGEX_NO)
-			tell(judge, t, rule, say_by_job(judge, job, t));
+			plan_judge_tell(judge, t, rule, say_by_job(judge, job, t));
 	}
-	memset(judge->places, 0, judge->tag_count * sizeof *judge->places);
+	plan_numbers_clear(judge);
 }
 
 /* The rules of one job stand together. */
@@ -232,38 +174,23 @@ static void judge_retain_list(struct plan_judge *judge, size_t rule)
 		case RETAIN_NOT_LISTED:
 			break;
 		case RETAIN_GOES:
-			tell(judge, t, rule, unless_jobs_alone(judge, PLAN_SELECTS));
+			plan_judge_tell(judge, t, rule, unless_jobs_alone(judge, PLAN_SELECTS));
 			break;
 		case RETAIN_STAYS:
-			tell(judge, t, rule, PLAN_KEEPS);
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
 			break;
 		}
 	}
 }
 
-/* Gives the place of an image to those of its tags, too, that are undated. Clears judge->images. */
-static void share_places(struct plan_judge *judge)
-{
-	const struct subject *subjects = judge->subjects;
-
-	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		if (subjects[t].read)
-			judge->places[t] = judge->images[subjects[t].manifest];
-	}
-	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		if (subjects[t].read)
-			judge->images[subjects[t].manifest] = 0;
-	}
-}
-
 static enum plan_says say_by_number(const struct plan_judge *judge, uint32_t tag, long images)
 {
-	if (judge->places[tag] && judge->places[tag] <= (unsigned long)images)
-		return PLAN_KEEPS;
-	if (!judge->policy->selects_by_number)
-		return PLAN_SILENT;
+	enum plan_says says = plan_numbers_say(judge, tag, images);
+
+	if (says != PLAN_SILENT || !judge->policy->selects_by_number)
+		return says;
 	/* Where there are no jobs, no run is for them alone. */
-	return can_be_ranked(&judge->subjects[tag]) ? PLAN_SELECTS : PLAN_UNDATED;
+	return plan_judge_can_rank(&judge->subjects[tag]) ? PLAN_SELECTS : PLAN_UNDATED;
 }
 
 static void judge_number(struct plan_judge *judge, size_t rule)
@@ -274,13 +201,12 @@ static void judge_number(struct plan_judge *judge, size_t rule)
 		return;
 	for (uint32_t t = 0; t < judge->tag_count; t++)
 		judge->results[t] = REGEX_YES;
-	rank(judge, true);
-	share_places(judge);
+	plan_numbers_rank(judge, true);
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
 		if (judge->subjects[t].read && !judge->subjects[t].follows)
-			tell(judge, t, rule, say_by_number(judge, t, images));
+			plan_judge_tell(judge, t, rule, say_by_number(judge, t, images));
 	}
-	memset(judge->places, 0, judge->tag_count * sizeof *judge->places);
+	plan_numbers_clear(judge);
 }
 
 static void judge_since(struct plan_judge *judge, size_t rule)
@@ -288,10 +214,14 @@ static void judge_since(struct plan_judge *judge, size_t rule)
 	int64_t since = judge->policy->config->cleanup.keep_since;
 
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		const struct subject *subject = &judge->subjects[t];
+		const struct plan_subject *subject = &judge->subjects[t];
 
-		if (!subject->follows && date_known(subject->date) && subject->date >= since)
-			tell(judge, t, rule, PLAN_KEEPS);
+		if (subject->follows || !subject->read)
+			continue;
+		if (!date_known(subject->date))
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS_UNDATED);
+		else if (subject->date >= since)
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
 	}
 }
 
@@ -301,7 +231,7 @@ static void judge_protected_tags(struct plan_judge *judge)
 		size_t rule;
 
 		if (policy_protects_tag(judge->policy, judge->subjects[t].name.text, &rule))
-			tell(judge, t, rule, PLAN_KEEPS);
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
 	}
 }
 
@@ -309,7 +239,7 @@ static void judge_protected_pattern(struct plan_judge *judge, size_t rule)
 {
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
 		if (policy_pattern_matches(judge->policy, rule, judge->subjects[t].name.text))
-			tell(judge, t, rule, PLAN_KEEPS);
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
 	}
 }
 
@@ -321,17 +251,17 @@ static void judge_protected_repository(struct plan_judge *judge, size_t rule)
 	if (!glob_matches(glob, judge->repository))
 		return;
 	for (uint32_t t = 0; t < judge->tag_count; t++)
-		tell(judge, t, rule, PLAN_KEEPS);
+		plan_judge_tell(judge, t, rule, PLAN_KEEPS);
 }
 
 static void judge_in_use(struct plan_judge *judge, size_t rule)
 {
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
-		const struct subject *subject = &judge->subjects[t];
+		const struct plan_subject *subject = &judge->subjects[t];
 
 		if (subject->manifest != INVENTORY_NONE &&
 		    judge->plan->manifests[subject->manifest].in_use)
-			tell(judge, t, rule, PLAN_KEEPS);
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
 	}
 }
 
@@ -359,13 +289,13 @@ static void judge_kind(struct plan_judge *judge, enum policy_kind kind)
 			RULES[kind](judge, rule);
 }
 
-static struct subject subject_of(const struct plan_judge *judge, uint32_t tag)
+static struct plan_subject subject_of(const struct plan_judge *judge, uint32_t tag)
 {
 	const struct inventory *inventory = judge->inventory;
 	const struct inventory_tag *entry = &inventory->tags[tag];
-	struct subject subject = { .name = regex_text(entry->name, strlen(entry->name)),
-				   .date = DATE_ABSENT,
-				   .manifest = entry->manifest };
+	struct plan_subject subject = { .name = regex_text(entry->name, strlen(entry->name)),
+					.date = DATE_ABSENT,
+					.manifest = entry->manifest };
 
 	if (entry->state != TAG_READ)
 		return subject;

@@ -44,6 +44,7 @@ const char *plan_reason_name(enum plan_reason reason)
 		"subject_kept",
 		"orphan",
 		"also_blob",
+		"undated",
 	};
 
 	return NAMES[__builtin_ctz(reason)];
@@ -76,6 +77,8 @@ static bool is_reason_of(enum plan_reason reason, enum policy_kind kind)
 	case REASON_NOT_RETAINED:
 	case REASON_LISTED_REVISION:
 		return kind == POLICY_RETAIN;
+	case REASON_UNDATED:
+		return kind == POLICY_JOB || kind == POLICY_NUMBER || kind == POLICY_SINCE;
 	case REASON_PATTERN_LIMIT:
 		return kind == POLICY_NAME || kind == POLICY_JOB;
 	default:

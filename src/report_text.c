@@ -42,6 +42,7 @@ static const struct {
 	{ REASON_SUBJECT_KEPT, "describing images that stay" },
 	{ REASON_ORPHAN, "describing images that are not there" },
 	{ REASON_UNKNOWN_AGE, "of unknown age" },
+	{ REASON_UNDATED, "counted with more of unknown age" },
 	{ REASON_RECENT, "recent" },
 	{ REASON_NOT_DUE, "of rules that are not due, or not asked for now" },
 	{ REASON_NOT_SELECTED, "that no rule selects" },

@@ -89,6 +89,8 @@ static void add_saying(const struct inventory *inventory, const struct plan *pla
 	static const char *const SAYS[] = {
 		[PLAN_SELECTS] = "delete",
 		[PLAN_KEEPS] = "keep",
+		[PLAN_KEEPS_UNDATED] = "keep: its age is not known",
+		[PLAN_KEEPS_GROUP] = "keep: of most that it counts the age is not known",
 		[PLAN_TOO_YOUNG] = "nothing: too young",
 		[PLAN_UNDATED] = "nothing: its age is not known",
 		[PLAN_NOT_DUE] = "nothing: not due, or not asked for in this run",
@@ -98,6 +100,9 @@ static void add_saying(const struct inventory *inventory, const struct plan *pla
 	bool by_age = finding->says == PLAN_TOO_YOUNG || finding->says == PLAN_SELECTS;
 
 	buf_text(out, SAYS[finding->says]);
+	if (finding->says == PLAN_KEEPS_GROUP)
+		buf_format(out, " (%" PRIu32 " of %" PRIu32 ")", finding->group.undated,
+			   finding->group.undated + finding->group.dated);
 	add_place(finding, out);
 	if (by_age)
 		add_age(inventory, plan, finding->tag, out);

@@ -7,6 +7,7 @@
 #include "forecast.h"
 #include "inventory.h"
 #include "plan.h"
+#include "report_undated.h"
 #include "state.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -39,6 +40,7 @@ static int run_stages(struct preview *preview,
 		return -1;
 	preview->errors += rules_missing_targets(&preview->rules, session->inventory);
 	preview->plan = plan_build(session->inventory, preview->rules.policy, preview->now);
+	session->inventory->failures += report_undated(session->inventory, preview->plan);
 	preview->forecast = forecast_build(session->inventory, preview->plan);
 	if (stop_signal())
 		return err_set(err, ERR_STOPPED, "stopped");

@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "plan_file.h"
 #include "report.h"
+#include "report_undated.h"
 #include "state.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -38,6 +39,7 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 		return -1;
 	run->report.errors += rules_missing_targets(&run->rules, session->inventory);
 	act_plan(run);
+	session->inventory->failures += report_undated(session->inventory, run->plan);
 	report_log_plan(&run->report);
 	if (run->rules.file.wanted)
 		plan_file_log(&run->rules.file, session->inventory, run->plan);

@@ -186,6 +186,7 @@ static int read_storage(struct session *session, struct err *err)
 	/* A copy may have the same names and digests, and other times. */
 	if (inventory->pushes_copied || !session->proved)
 		inventory_pushes_forget(inventory);
+	inventory->pushes_known = session->proved && !inventory->pushes_copied;
 	return 0;
 }
 
@@ -238,26 +239,22 @@ static int try_storage(struct session *session, const struct state *state, struc
 	return 0;
 }
 
-/* Times that only the registry's own folder tells, where rules need them. */
+/* Times that only the registry's own folder tells, where they are needed; those of pushes hang on
+ * the plan (report_undated.h). */
 static void tell_times(const struct session *session)
 {
 	const struct config *config = session->config;
 	bool untagged = config->cleanup.untagged_days > 0;
-	bool pushes = config->cleanup.age_from != AGE_CREATED ||
-		      config->cleanup.unknown_age == UNKNOWN_PUSHED;
 
-	if (pushes && !session->proved)
-		log_warning("when tags were pushed is not known: only the registry's own folder "
-			    "(paths.host_storage) tells it; what would go by that is kept");
 	if (untagged && !session->proved)
 		log_warning("since when manifests have had no tag is not known: only the "
 			    "registry's own folder (paths.host_storage) tells it; what would go "
 			    "by cleanup.untagged_days is kept");
-	if (session->inventory->pushes_copied && (pushes || untagged))
+	if (untagged && session->inventory->pushes_copied)
 		log_warning("more than half of the tags seem to have been pushed within one "
 			    "minute: the storage was restored or copied without its times, so "
-			    "when they were pushed%s is not known",
-			    untagged ? ", and since when manifests have had no tag," : "");
+			    "since when manifests have had no tag is not known; what would go by "
+			    "cleanup.untagged_days is kept");
 }
 
 static void tell_source(const struct session *session)

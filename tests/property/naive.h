@@ -118,7 +118,7 @@ static inline bool naive_left(const struct random_world *world, const struct nai
 static inline int64_t naive_date(const struct random_world *world, const struct random_tag *tag,
 				 int64_t created)
 {
-	bool push_counts = tag->pushed >= DATE_EARLIEST && tag->pushed <= RANDOM_NOW;
+	bool push_counts = tag->pushed >= DATE_EARLIEST;
 	int64_t pushed = push_counts ? tag->pushed : DATE_ABSENT;
 
 	if (world->policy.age_from == AGE_PUSHED)

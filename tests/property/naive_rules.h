@@ -28,7 +28,8 @@ struct naive_rule {
 struct naive_word {
 	bool matches;
 	uint32_t selects, keeps; /* reasons, or 0 */
-	uint32_t why_not;        /* it would select the tag, but for this reason */
+	uint32_t why_not;        /* it would select the tag, or keep it as one of its own, but for
+				  * this reason */
 };
 
 struct naive_rules {
@@ -167,6 +168,38 @@ static inline struct naive_word naive_by_age(const struct naive_rules *rules, ui
 	return (struct naive_word){ .matches = true, .selects = reason };
 }
 
+/* S2: what RULE, which keeps the NUMBER newest, says of T, which is not known to be one of them. It
+ * may be one if it has no date, and none can be told if most that RULE counts have none. What is
+ * owed was planned when more were there. */
+static inline struct naive_word naive_not_newest(const struct random_world *world,
+						 const struct naive_rules *rules,
+						 const struct naive_rule *rule, uint32_t t,
+						 long number)
+{
+	uint32_t with = 0, without = 0;
+
+	if (number == 0 || !rules->tags[t].read)
+		return (struct naive_word){ .matches = true };
+	if (!naive_takes_place(rules, t))
+		return (struct naive_word){ .matches = true,
+					    .keeps = REASON_UNDATED,
+					    .why_not = REASON_UNKNOWN_AGE };
+	for (uint32_t u = 0; u < world->tag_count; u++) {
+		if (world->tags[u].repository != world->tags[t].repository ||
+		    !rules->tags[u].read || rules->tags[u].describes)
+			continue;
+		if (rule->kind == POLICY_JOB &&
+		    naive_regex(world->policy.jobs[rule->item].regexes[rule->part],
+				world->tags[u].name) != NAIVE_YES)
+			continue;
+		with += naive_takes_place(rules, u);
+		without += !naive_takes_place(rules, u);
+	}
+	if (without <= with || world->manifests[world->tags[t].manifest].owed)
+		return (struct naive_word){ .matches = true };
+	return (struct naive_word){ .matches = true, .keeps = REASON_UNDATED };
+}
+
 static inline struct naive_word naive_ask_job(const struct random_world *world,
 					      const struct naive_rules *rules,
 					      const struct naive_rule *rule, uint32_t t)
@@ -176,6 +209,7 @@ static inline struct naive_word naive_ask_job(const struct random_world *world,
 	const struct random_tag *tag = &world->tags[t];
 	uint32_t regex = job->regexes[rule->part];
 	enum naive_answer answer = naive_regex(regex, tag->name);
+	struct naive_word word;
 
 	if (!naive_job_is_about(job, world->repositories[tag->repository]) || answer == NAIVE_NO)
 		return (struct naive_word){ 0 };
@@ -184,6 +218,9 @@ static inline struct naive_word naive_ask_job(const struct random_world *world,
 	if (naive_takes_place(rules, t) &&
 	    naive_newer_tags(world, rules, t, regex) < job->save_last)
 		return (struct naive_word){ .matches = true, .keeps = REASON_SAVE_LAST };
+	word = naive_not_newest(world, rules, rule, t, job->save_last);
+	if (word.keeps)
+		return word;
 	if (!policy->all_due && !job->due)
 		return (struct naive_word){ .matches = true, .why_not = REASON_NOT_DUE };
 	if (job->older_than_days > 0)
@@ -192,7 +229,8 @@ static inline struct naive_word naive_ask_job(const struct random_world *world,
 }
 
 static inline struct naive_word naive_ask_number(const struct random_world *world,
-						 const struct naive_rules *rules, uint32_t t)
+						 const struct naive_rules *rules,
+						 const struct naive_rule *rule, uint32_t t)
 {
 	const struct random_tag *tag = &world->tags[t];
 	long keep = naive_images_to_keep(&world->policy, world->repositories[tag->repository]);
@@ -205,9 +243,11 @@ static inline struct naive_word naive_ask_number(const struct random_world *worl
 	if (newest != RANDOM_NONE &&
 	    naive_newer_images(world, rules, tag->manifest, newest) < (uint32_t)keep)
 		word.keeps = REASON_KEEP_LAST;
-	else if (rules->by_number && naive_takes_place(rules, t))
+	else
+		word = naive_not_newest(world, rules, rule, t, keep);
+	if (!word.keeps && rules->by_number && naive_takes_place(rules, t))
 		word.selects = REASON_BEYOND_NUMBER;
-	else if (rules->by_number)
+	else if (!word.keeps && rules->by_number)
 		word.why_not = REASON_UNKNOWN_AGE;
 	return word;
 }
@@ -266,11 +306,19 @@ static inline struct naive_word naive_ask_protection(const struct random_world *
 	return (struct naive_word){ .matches = reason != 0, .keeps = reason };
 }
 
-static inline struct naive_word naive_ask_date(const struct random_policy *policy, int64_t date)
+/* What has no date may be dated since then (S2). */
+static inline struct naive_word naive_ask_date(const struct random_policy *policy,
+					       const struct naive_tag *tag)
 {
-	bool since = date_known(date) && date >= policy->keep_since;
-
-	return (struct naive_word){ .matches = since, .keeps = since ? REASON_KEEP_SINCE : 0 };
+	if (!tag->read)
+		return (struct naive_word){ 0 };
+	if (!date_known(tag->date))
+		return (struct naive_word){ .matches = true,
+					    .keeps = REASON_UNDATED,
+					    .why_not = REASON_UNKNOWN_AGE };
+	if (tag->date < policy->keep_since)
+		return (struct naive_word){ 0 };
+	return (struct naive_word){ .matches = true, .keeps = REASON_KEEP_SINCE };
 }
 
 /* Of an image, not of what describes one. */
@@ -292,9 +340,9 @@ static inline struct naive_word naive_ask_of_image(const struct random_world *wo
 	case POLICY_RETAIN:
 		return naive_ask_list(world, policy->lists[rule->item], t);
 	case POLICY_NUMBER:
-		return naive_ask_number(world, rules, t);
+		return naive_ask_number(world, rules, rule, t);
 	default:
-		return naive_ask_date(policy, rules->tags[t].date);
+		return naive_ask_date(policy, &rules->tags[t]);
 	}
 }
 

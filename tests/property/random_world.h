@@ -46,6 +46,7 @@ struct random_world {
 	uint64_t seed; /* for what checks choose */
 	bool tag_delete;
 	bool storage; /* read from the storage, and not through the API */
+	bool undated; /* most of what is in it has no date */
 	uint32_t repository_count, manifest_count, tag_count;
 	const char *repositories[RANDOM_REPOSITORIES];
 	bool trouble[RANDOM_REPOSITORIES];
@@ -89,6 +90,8 @@ static inline int64_t random_date(const struct random_world *world, uint64_t *st
 	int64_t cutoff = random_cutoff(world);
 	uint32_t dice = random_below(state, 100);
 
+	if (world->undated && random_chance(state, 55))
+		return dice < 50 ? DATE_ABSENT : DATE_INVALID;
 	if (dice < 30)
 		return cutoff - 86400 * (1 + (int64_t)random_below(state, 400));
 	/* Few enough that many are equal. */
@@ -340,6 +343,7 @@ static inline void random_world(struct random_world *world, uint64_t seed)
 	world->seed = random_next(&state);
 	world->tag_delete = random_chance(&state, 50);
 	world->storage = random_chance(&state, 70);
+	world->undated = random_chance(&state, 15);
 	random_policy(&world->policy, &state);
 	world->repository_count = 1 + random_below(&state, RANDOM_REPOSITORIES);
 	for (uint32_t r = 0; r < world->repository_count; r++) {

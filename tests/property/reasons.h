@@ -95,8 +95,10 @@ static inline bool rules_are_told(const struct random_world *world, const struct
 	bool unread = world->tags[t].state != TAG_READ || !tag->readable;
 	bool silent = !tag->describes && !says && !why_not && !unread && tag->target;
 
-	if (unread || (says & PLAN_SELECTING))
+	if (unread)
 		why_not = 0;
+	else if (says & PLAN_SELECTING)
+		why_not &= says & REASON_UNDATED ? REASON_UNKNOWN_AGE : 0;
 	return (reasons & (PLAN_SELECTING | PLAN_KEPT_BY_RULE)) == says &&
 	       (reasons & WHY_NOT) == why_not && !!(reasons & REASON_NOT_SELECTED) == silent;
 }

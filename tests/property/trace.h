@@ -20,6 +20,8 @@ static inline enum plan_says trace_says(const struct naive_word *word)
 {
 	if (word->keeps == REASON_PATTERN_LIMIT)
 		return PLAN_LIMIT;
+	if (word->keeps == REASON_UNDATED)
+		return word->why_not ? PLAN_KEEPS_UNDATED : PLAN_KEEPS_GROUP;
 	if (word->keeps)
 		return PLAN_KEEPS;
 	if (word->selects)

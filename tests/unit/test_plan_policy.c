@@ -74,7 +74,52 @@ static const struct row ROWS[] = {
 	{ .sentence = "tags without a date take no place among the newest",
 	  .rules = JOB("\"tag_regexps\": [\".\"], \"save_last\": 1, \"older_than_days\": 5"),
 	  .world = "image A none\nimage B 8\nimage C 9\ntag a A\ntag b B\ntag c C",
-	  .expected = "a stays unknown_age\nb stays save_last\nc goes job\ndelete: C" },
+	  .expected = "a stays unknown_age undated\nb stays save_last\nc goes job\ndelete: C" },
+	{ .sentence = "what a number is about goes by no rule without a date",
+	  .rules = "\"cleanup\": {\"days_to_keep\": 30, \"tag_name_pattern\": \".\"}, " JOB(
+		  "\"tag_regexps\": [\"^a\"], \"save_last\": 1"),
+	  .world = "image A none\nimage B 90\nimage C 91\nimage D none\n"
+		   "tag a1 A\ntag a2 B\ntag a3 C\ntag d D",
+	  .expected = "a1 stays name_match unknown_age undated\n"
+		      "a2 stays old name_match save_last\na3 goes old name_match job\n"
+		      "d goes name_match\ndelete: D C" },
+	{ .sentence = "a number of 0 is about nothing",
+	  .rules = "\"cleanup\": {\"days_to_keep\": 30}, " JOB(
+		  "\"tag_regexps\": [\"^a\"], \"save_last\": 0"),
+	  .world = "image A none\nimage B 90\ntag a1 A\ntag a2 B",
+	  .expected = "a1 goes job\na2 goes old job\ndelete: B A" },
+	{ .sentence = "with more undated than dated tags a number keeps all of them",
+	  .rules = JOB("\"tag_regexps\": [\"^a\"], \"save_last\": 1"),
+	  .world = "image A 7\nimage B 8\nimage C none\nimage D none\nimage E none\n"
+		   "tag a1 A\ntag a2 B\ntag a3 C\ntag a4 D\ntag a5 E",
+	  .expected = "a1 stays save_last\na2 stays undated\na3 stays unknown_age undated\n"
+		      "a4 stays unknown_age undated\na5 stays unknown_age undated\ndelete:" },
+	{ .sentence = "with as many dated as undated ones it does not",
+	  .rules = JOB("\"tag_regexps\": [\"^a\"], \"save_last\": 1"),
+	  .world = "image A 7\nimage B 8\nimage C none\nimage D none\nimage E none\n"
+		   "tag a1 A\ntag a2 B\ntag a3 C\ntag a4 D\ntag e E",
+	  .expected = "a1 stays save_last\na2 goes job\na3 stays unknown_age undated\n"
+		      "a4 stays unknown_age undated\ne stays not_selected\ndelete: B" },
+	{ .sentence = "each repository is counted by itself",
+	  .rules = JOB("\"tag_regexps\": [\"^a\"], \"save_last\": 1"),
+	  .world = "image A 7\nimage B 8\ntag a1 A\ntag a2 B\n"
+		   "repository other\nimage C none\nimage D none\nimage E none\n"
+		   "tag a3 C\ntag a4 D\ntag a5 E",
+	  .expected = "a1 stays save_last\na2 goes job\na3 stays unknown_age undated\n"
+		      "a4 stays unknown_age undated\na5 stays unknown_age undated\ndelete: B" },
+	{ .sentence = "what is owed was planned when more were there",
+	  .rules = JOB("\"tag_regexps\": [\"^a\"], \"save_last\": 1"),
+	  .world = "image A 7\nimage B 8\nimage C none\nimage D none\nimage E none\nowed B\n"
+		   "tag a1 A\ntag a2 B\ntag a3 C\ntag a4 D\ntag a5 E",
+	  .expected = "a1 stays save_last\na2 goes job\na3 stays unknown_age undated\n"
+		      "a4 stays unknown_age undated\na5 stays unknown_age undated\ndelete: B" },
+	{ .sentence = "a job that is not due keeps what it cannot date",
+	  .rules = "\"cleanup\": {\"tag_name_pattern\": \".\"}, " JOB(
+		  "\"tag_regexps\": [\"^a\"], \"save_last\": 1"),
+	  .world = "image A none\nimage B 80\ntag a1 A\ntag a2 B",
+	  .expected = "a1 stays name_match unknown_age undated\na2 stays name_match save_last\n"
+		      "delete:",
+	  .not_due = true },
 	{ .sentence = "of one age, the later version is the newer",
 	  .rules = JOB("\"tag_regexps\": [\".\"], \"save_last\": 1"),
 	  .world = "image A 9\nimage B 9\ntag v1.10 A\ntag v1.9 B",
@@ -108,7 +153,14 @@ static const struct row ROWS[] = {
 	  .world = "image A 1\nimage B 2\nimage C 3\nimage D none\n"
 		   "tag a A\ntag b B\ntag c C\ntag d D",
 	  .expected = "a stays keep_last\nb stays keep_last\nc goes beyond_number\n"
-		      "d stays unknown_age\ndelete: C" },
+		      "d stays unknown_age undated\ndelete: C" },
+	{ .sentence = "a number of images keeps what is undated, whatever selects it",
+	  .rules = "\"cleanup\": {\"tag_name_pattern\": \".\", \"keep_last_images\": 1}",
+	  .world = "image A 1\nimage B 2\nimage C none\nindex I C\n"
+		   "tag a A\ntag b B\ntag c C\ntag b2 B\ntag i I",
+	  .expected = "a stays name_match keep_last\nb goes name_match\n"
+		      "c stays name_match unknown_age undated\nb2 goes name_match\n"
+		      "i stays name_match unknown_age undated\ndelete: B" },
 	{ .sentence = "images count, not tags",
 	  .rules = "\"cleanup\": {\"keep_last_images\": 2}",
 	  .world = "image A 1\nimage B 2\nimage C 3\ntag a A\ntag a2 A\ntag b B\ntag c C",
@@ -123,6 +175,10 @@ static const struct row ROWS[] = {
 	  .rules = DAYS_AND("\"keep_since\": \"2026-03-29T20:26:40Z\""),
 	  .world = "image A 60\nimage B 59\nimage C 61\ntag a A\ntag b B\ntag c C",
 	  .expected = "a stays old keep_since\nb stays old keep_since\nc goes old\ndelete: C" },
+	{ .sentence = "what has no date may be dated since then",
+	  .rules = "\"cleanup\": {\"tag_name_pattern\": \".\", \"keep_since\": \"2026-03-29\"}",
+	  .world = "image A none\nimage B 90\ntag a A\ntag b B",
+	  .expected = "a stays name_match unknown_age undated\nb goes name_match\ndelete: B" },
 
 	{ .sentence = "a tag in use stays, with all its image has",
 	  .rules = TAGS(".") IN_USE,
