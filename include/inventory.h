@@ -51,7 +51,8 @@ struct inventory_manifest {
 	bool remembered;    /* it, or its date, was read by an earlier run and not by this one */
 	int64_t owed_since; /* when that plan was made, seconds since 1970, or DATE_ABSENT */
 	/* Storage only, and only where it was asked for (wants_untagged): since when no tag has
-	 * pointed at it, seconds since 1970; DATE_ABSENT: not known, or it has a tag. */
+	 * pointed at it, seconds since 1970, as far as links tell, and then (untagged_seen.h) as
+	 * is known of deleted tags, too; DATE_ABSENT: not known, or it has a tag. */
 	int64_t untagged_since;
 };
 
@@ -78,7 +79,10 @@ struct inventory_repository {
 	uint32_t tag_count;
 	uint32_t first_manifest; /* a list through inventory_manifest.next */
 	bool never_tagged;       /* tags/list answered 404: it never had a tag */
-	const char *trouble;     /* why nothing in it may go (S2), or NULL */
+	/* Storage only, and only with manifests whose untagged_since was read: when a tag's name
+	 * was last added or taken away, seconds since 1970; DATE_ABSENT: not known. */
+	int64_t tags_changed;
+	const char *trouble; /* why nothing in it may go (S2), or NULL */
 };
 
 struct inventory_blob {

@@ -18,7 +18,8 @@ struct layout; /* storage/layout.h */
  * link in the tag's index/), of the push that replaced it there: the next younger link in that
  * index/, or, where it is itself the youngest, the tag's current/link. DATE_ABSENT when any of
  * these cannot be read, is broken, in the future, or older than any image (unknown means keep, S2),
- * or when a tag points at it after all. -1: ERR_STOPPED. */
+ * or when a tag points at it after all. It says nothing of tags that were deleted: tags_changed of
+ * their repositories is read for that (untagged_seen.h puts both together). -1: ERR_STOPPED. */
 int inventory_untagged(struct inventory *inventory, const struct layout *layout, const bool *wanted,
 		       struct err *err) __attribute__((warn_unused_result));
 

@@ -53,8 +53,13 @@ void untagged_hold(const struct apply *apply, const struct step *steps, size_t c
 		if (read)
 			now = fresh->manifests[id].untagged_since;
 		/* An earlier time is no push: a tag that was deleted, by us too, has taken its
-		 * history along. */
-		if (now == DATE_ABSENT || now > planned)
+		 * history along. Tags that came and went since it was planned were pushed, which is
+		 * in this time; that their folder changed since tells nothing, as our own deletes
+		 * do that, too, but it must be there and believed. */
+		if (now == DATE_ABSENT || now > planned ||
+		    !date_known(fresh->repositories[0].tags_changed))
 			fresh->manifests[id].held = true;
+		else
+			fresh->manifests[id].untagged_since = planned;
 	}
 }

@@ -73,6 +73,7 @@ uint32_t inventory_repository(struct inventory *inventory, const char *name)
 	inventory->repositories[inventory->repository_count++] = (struct inventory_repository){
 		.name = strtab_text(index->repository_names, id),
 		.first_manifest = INVENTORY_NONE,
+		.tags_changed = DATE_ABSENT,
 	};
 	return id;
 }

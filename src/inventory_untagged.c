@@ -261,6 +261,28 @@ static void list(struct search *search)
 	}
 }
 
+/* A tag that was deleted is in no history: only that a name went tells of it. */
+static void read_changes(const struct search *search, struct inventory *inventory)
+{
+	CLEANUP(free_p) bool *read = xcalloc(inventory->repository_count + 1, sizeof *read);
+
+	for (size_t i = 0; i < search->manifest_count; i++) {
+		uint32_t id = inventory->manifests[search->manifests[i]].repository;
+		struct inventory_repository *repository = &inventory->repositories[id];
+		int64_t changed = DATE_ABSENT;
+		struct err err;
+
+		if (read[id])
+			continue;
+		read[id] = true;
+		if (tree_tags_changed(search->layout, repository->name, &changed, &err) < 0)
+			log_debug("when tags were deleted is not known: %s", err.msg);
+		repository->tags_changed = date_known(changed) && changed <= (int64_t)time(NULL)
+						   ? changed
+						   : DATE_ABSENT;
+	}
+}
+
 int inventory_untagged(struct inventory *inventory, const struct layout *layout, const bool *wanted,
 		       struct err *err)
 {
@@ -281,6 +303,8 @@ int inventory_untagged(struct inventory *inventory, const struct layout *layout,
 					 &search };
 		result = parallel_run(&job, err);
 	}
+	/* Behind the lists of tags: what was deleted before them is in these times. */
+	read_changes(&search, inventory);
 	for (size_t i = 0; i < search.manifest_count; i++) {
 		uint32_t id = search.manifests[i];
 		bool known = result == 0 && search.since[id] != NOT_KNOWN;

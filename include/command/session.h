@@ -10,6 +10,7 @@
 
 struct config;
 struct state;
+struct untagged_seen;
 
 struct session {
 	const struct config *config;
@@ -24,6 +25,9 @@ struct session {
 	bool proved;
 	/* It was found not to be the registry's: nothing in it tells of the registry. */
 	bool strange;
+	/* When manifests were seen without a tag first, this run included; NULL: nobody asks for
+	 * it. */
+	struct untagged_seen *untagged;
 };
 
 /* An empty inventory and nothing else yet. CONFIG must outlive it. */

@@ -41,6 +41,12 @@ int tree_tags(const struct layout *layout, const char *repository, struct tree_n
 int tree_revisions(const struct layout *layout, const char *repository, struct tree_names *out,
 		   struct err *err) __attribute__((warn_unused_result));
 
+/* When a name was last added to _manifests/tags of REPOSITORY or taken away from there, to the
+ * second (its mtime; writing into a tag that is there does not change it). -1: also when there is
+ * no such folder. */
+int tree_tags_changed(const struct layout *layout, const char *repository, int64_t *seconds,
+		      struct err *err) __attribute__((warn_unused_result));
+
 /* The same for _manifests/tags/<tag>/index of REPOSITORY: what TAG ever pointed at. */
 int tree_history(const struct layout *layout, const char *repository, const char *tag,
 		 struct tree_names *out, struct err *err) __attribute__((warn_unused_result));

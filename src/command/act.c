@@ -5,6 +5,7 @@
 #include "command/collect.h"
 #include "command/confirm.h"
 #include "command/limits.h"
+#include "command/memory.h"
 #include "command/verification.h"
 #include "config.h"
 #include "forecast.h"
@@ -136,6 +137,9 @@ static int delete_planned(struct run *run, struct err *err)
 	int result = apply_run(&apply, err);
 
 	run->session.strange |= apply.strange;
+	memory_add_untagged(run->session.untagged, run->session.inventory, run->plan, &run->outcome,
+			    time(NULL));
+	memory_save_untagged(run->session.untagged, run->state);
 	log_progress(NULL);
 	return result;
 }
@@ -204,6 +208,7 @@ static int carry_out(struct run *run, struct err *err)
 	struct err why = { 0 };
 	int result;
 
+	memory_save_untagged(run->session.untagged, run->state);
 	if (empties_recover(run, err) < 0)
 		return -1;
 	run->collection_was_owed = state_collection_owed(run->state);

@@ -1,16 +1,20 @@
-/* Brings the cache from the folder of the state, and back there. */
+/* Brings what scans remember from the folder of the state, and back there. */
 #include "command/memory.h"
 
 #include "inventory.h"
 #include "inventory_cache.h"
+#include "outcome.h"
+#include "plan.h"
 #include "state.h"
+#include "untagged_seen.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
 
-#define CACHE "cache"
+#define CACHE    "cache"
+#define UNTAGGED "untagged"
 
 static void forget(void *ctx, const char *repository, const char *digest, int64_t since)
 {
@@ -49,4 +53,65 @@ void memory_save(const struct inventory_cache *cache, const struct inventory *in
 		return;
 	if (state_replace_file(state, CACHE, &text, &err) < 0)
 		log_debug("%s: the next run reads everything anew", err.msg);
+}
+
+struct untagged_seen *memory_load_untagged(const struct state *state, bool *known)
+{
+	struct untagged_seen *seen = untagged_seen_new();
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct err err = { 0 };
+
+	*known = true;
+	if (!state)
+		return seen;
+	if (state_read_file(state, UNTAGGED, UNTAGGED_SEEN_LIMIT, &text, &err) < 0)
+		*known = errno == ENOENT;
+	else if (untagged_seen_parse(seen, text.data, text.length, &err) < 0)
+		*known = err_wrap(&err, "the file " UNTAGGED " in paths.state") == 0;
+	if (!*known)
+		log_warning(
+			"%s; since when manifests have had no tag is not known in this run: what "
+			"would go by cleanup.untagged_days is kept",
+			err.msg);
+	return seen;
+}
+
+void memory_save_untagged(const struct untagged_seen *seen, const struct state *state)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct err err = { 0 };
+
+	if (!seen || !state)
+		return;
+	untagged_seen_print(seen, &text);
+	if (text.length > UNTAGGED_SEEN_LIMIT)
+		err_set(&err, ERR_IO, "it would be longer than 256 MiB");
+	if (err.kind == ERR_NONE && state_replace_file(state, UNTAGGED, &text, &err) == 0)
+		return;
+	log_warning("the file " UNTAGGED
+		    " in paths.state cannot be written: %s; manifests without a "
+		    "tag stay for longer than cleanup.untagged_days",
+		    err.msg);
+}
+
+void memory_add_untagged(struct untagged_seen *seen, const struct inventory *inventory,
+			 const struct plan *plan, const struct outcome *outcome, int64_t now)
+{
+	CLEANUP(free_p)
+	bool *tagged = xcalloc(inventory->manifest_count + 1, sizeof *tagged);
+
+	for (uint32_t t = 0; t < inventory->tag_count && seen; t++) {
+		uint32_t manifest = inventory->tags[t].manifest;
+
+		if (manifest != INVENTORY_NONE)
+			tagged[manifest] |= outcome->tags[t] != TAG_DELETED;
+	}
+	for (uint32_t t = 0; t < inventory->tag_count && seen; t++) {
+		uint32_t manifest = inventory->tags[t].manifest;
+
+		if (outcome->tags[t] == TAG_DELETED && !tagged[manifest] &&
+		    !plan->manifests[manifest].goes)
+			untagged_seen_add(seen, inventory_tag_repository(inventory, t),
+					  inventory_digest(inventory, manifest), now);
+	}
 }

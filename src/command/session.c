@@ -12,14 +12,17 @@
 #include "inventory_pushes.h"
 #include "inventory_revisions.h"
 #include "inventory_storage.h"
+#include "oci/date.h"
 #include "registry/api.h"
 #include "registry/facts.h"
 #include "state.h"
 #include "storage/layout.h"
+#include "untagged_seen.h"
 #include "util/log.h"
 #include "util/units.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 #define DELETE_SECONDS 600
 
@@ -267,6 +270,24 @@ static void tell_source(const struct session *session)
 		tell_times(session);
 }
 
+/* cleanup.untagged_days: what the links do not tell, earlier runs and the folders of tags do. */
+static void settle_untagged(struct session *session, const struct state *state)
+{
+	struct inventory *inventory = session->inventory;
+	bool known = true;
+
+	if (session->config->cleanup.untagged_days == 0 || inventory->to_verify)
+		return;
+	session->untagged = memory_load_untagged(state, &known);
+	if (!inventory->pushes_known) {
+		untagged_seen_strike(session->untagged, inventory);
+		return;
+	}
+	untagged_seen_settle(session->untagged, inventory, (int64_t)time(NULL));
+	for (size_t m = 0; m < inventory->manifest_count && !known; m++)
+		inventory->manifests[m].untagged_since = DATE_ABSENT;
+}
+
 int session_read(struct session *session, const struct state *state, struct err *err)
 {
 	int read = 0;
@@ -280,6 +301,7 @@ int session_read(struct session *session, const struct state *state, struct err 
 		inventory_debts_check(session->inventory, session->layout);
 	if (state)
 		state_each_gone(state, add_gone, session->inventory);
+	settle_untagged(session, state);
 	tell_source(session);
 	return 0;
 }
@@ -299,6 +321,7 @@ int session_open(struct session *session, bool read_only, struct err *err)
 void session_close(struct session *session)
 {
 	inventory_free(session->inventory);
+	untagged_seen_free(session->untagged);
 	layout_close(session->layout);
 	api_free(session->api);
 	http_free(session->http);

@@ -182,6 +182,21 @@ int tree_tags(const struct layout *layout, const char *repository, struct tree_n
 	return found;
 }
 
+int tree_tags_changed(const struct layout *layout, const char *repository, int64_t *seconds,
+		      struct err *err)
+{
+	char path[PATH_ROOM];
+	struct stat status;
+
+	snprintf(path, sizeof path, "repositories/%s/_manifests/tags", repository);
+	if (fstatat(layout_fd(layout), path, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return fail(err, layout, path, errno);
+	if (!S_ISDIR(status.st_mode))
+		return fail(err, layout, path, ENOTDIR);
+	*seconds = status.st_mtim.tv_sec;
+	return 0;
+}
+
 static const char *const ALGORITHMS[] = { "sha256", "sha512" };
 #define ALGORITHM_COUNT (sizeof ALGORITHMS / sizeof *ALGORITHMS)
 

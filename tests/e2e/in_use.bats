@@ -171,6 +171,8 @@ JSON
     touch -d '-90 days' "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/revisions/sha256/$(
       digest "$untagged" | cut -d : -f 2)/link"
   done
+  # Nor did any tag go since.
+  touch -d '-90 days' "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/tags"
   prints "$host/app@$(digest runs)" '{"cleanup": {"untagged_days": 7}}'
   program_exits 0
   pull_whole app "$(digest runs)"

@@ -252,7 +252,7 @@ replace_image() {
   push_images >/dev/null <<'JSON'
 [ {"repository": "app", "tag": "old", "created": "-1d", "layers": ["six:70000"]} ]
 JSON
-  find "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests" -name link \
+  find "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests" '(' -name link -o -name tags ')' \
     -exec touch -d '40 days ago' {} +
 }
 
@@ -270,6 +270,8 @@ JSON
   apply_exits 0
   [ -e "$link" ]
   mv "$plan.whole" "$plan"
+  # As if the tags had not gone just now.
+  touch -d '40 days ago' "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/tags"
   apply_exits 0
   [ ! -e "$link" ]
   nothing_went
@@ -280,7 +282,7 @@ JSON
 @test "the line of a part of an index holds, too, when the index goes" {
   local app=$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests part
   program_config '{"cleanup": {"untagged_days": 30}}'
-  find "$app" -name link -exec touch -d '40 days ago' {} +
+  find "$app" '(' -name link -o -name tags ')' -exec touch -d '40 days ago' {} +
   plan_exits 0 --output "$plan"
   mapfile -t parts < <(jq -r 'select(.untagged_since and .decision == "delete") | .digest' "$plan")
   [ "${#parts[@]}" -eq 2 ]
@@ -293,6 +295,8 @@ JSON
     [ -e "$app/revisions/sha256/${part#*:}/link" ]
   done
   mv "$plan.whole" "$plan"
+  # As if the tags had not gone just now.
+  touch -d '40 days ago' "$REGISTRY_STORE/docker/registry/v2/repositories/app/_manifests/tags"
   apply_exits 0
   for part in "${parts[@]}"; do
     [ ! -e "$app/revisions/sha256/${part#*:}/link" ]

@@ -37,6 +37,12 @@ push() {
   for link in revisions/sha256/"${pushed#*:}" tags/"$1"/{current,index/sha256/"${pushed#*:}"}; do
     touch -d "$3" "$manifests/$link/link"
   done
+  no_tag_went
+}
+
+# As if no name of a tag had come or gone since before any of these pushes.
+no_tag_went() {
+  touch -d '2021-01-01 UTC' "$manifests/tags"
 }
 
 # Three images, each pushed over the one before.
@@ -108,6 +114,7 @@ age() {
       [ ! -e "$link" ] || touch -d "$date" "$link"
     done
   done
+  no_tag_went
 }
 
 # left ID...: the app has these manifests and no others.
@@ -232,6 +239,170 @@ curl -sf -X PUT -H \"Content-Type: \$type\" --data-binary \"@\$body\" \"\$url/$f
   # The journal is cut down to what is still owed when the next run begins.
   program_exits 0
   run ! grep '^owe' "$PROGRAM_DIR"/state/*/debts
+}
+
+# two_pushes: v1 and v2, pushed long ago; the digest of v1 is in $first.
+two_pushes() {
+  push v1 -90d '2021-03-01 01:01:01 UTC'
+  first=$pushed
+  push v2 -80d '2021-03-02 02:02:02 UTC'
+}
+
+# tag_goes TAG: as the registry deletes a tag by its name.
+tag_goes() {
+  rm -r "$manifests/tags/$1"
+}
+
+# first_seen [DIGEST DATE]: what runs remember of it, or that it is set so.
+first_seen() {
+  local file
+  file=$(echo "$PROGRAM_DIR"/state/*/untagged)
+  [ "$#" -gt 0 ] || {
+    sed -n 's/ app / /p' "$file"
+    return
+  }
+  sed -i '$d' "$file"
+  grep -q " app $1\$" "$file" || echo "0 app $1" >>"$file"
+  sed -i "s/^[0-9]* \(app $1\)\$/$(date -d "$2" +%s) \1/" "$file"
+  echo "sha256:$(sha256sum <"$file" | cut -d ' ' -f 1)" >>"$file"
+}
+
+stays() {
+  [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
+}
+
+@test "what lost its tag a minute ago stays, though its links are years old" {
+  local now
+  two_pushes
+  tag_goes v1
+  now=$(date +%s)
+  program_exits 0 --dry-run
+  # It does not remember anything.
+  [ ! -e "$(echo "$PROGRAM_DIR"/state/*/untagged)" ]
+  program_exits 0
+  stays
+  [ "$(first_seen | cut -d ' ' -f 2)" = "$first" ]
+  [ "$(first_seen | cut -d ' ' -f 1)" -ge "$now" ]
+  # As far as the folder tells, it was so for long, and only a run would know better.
+  touch -d '10 days ago' "$manifests/tags"
+  program_exits 0
+  stays
+  touch -d '31 days ago' "$manifests/tags"
+  program_exits 0
+  run ! stays
+}
+
+@test "new names of tags each day do not keep it for ever: what runs saw so long ago goes" {
+  two_pushes
+  tag_goes v1
+  program_exits 0
+  first_seen "$first" '29 days ago'
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "new"}]'
+  program_exits 0
+  stays
+  first_seen "$first" '31 days ago'
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "newer"}]'
+  program_exits 0 --dry-run
+  [ "$(program_report '.untagged[] | "\(.digest) \(.decision)"')" = "$first delete" ]
+  program_exits 0
+  run ! stays
+  # It is forgotten then.
+  program_exits 0
+  [ -z "$(first_seen)" ]
+}
+
+# tag_again TAG: first gets it, by a push.
+tag_again() {
+  local type=application/vnd.oci.image.manifest.v1+json url=$REGISTRY_URL/v2/app/manifests
+  curl -sf -H "Accept: $type" -o "$BATS_TEST_TMPDIR/body" "$url/$first"
+  curl -sf -X PUT -H "Content-Type: $type" --data-binary "@$BATS_TEST_TMPDIR/body" "$url/$1"
+}
+
+@test "what is seen with a tag again counts anew" {
+  two_pushes
+  tag_goes v1
+  program_exits 0
+  first_seen "$first" '40 days ago'
+  tag_again v3
+  # Whatever is read to see it.
+  program_config "$(jq '.inventory.source = "auto" | .paths.host_storage = "/nonexistent"' <<<"$CONFIG")"
+  program_exits 0
+  [ -z "$(first_seen)" ]
+  program_config "$CONFIG"
+  program_exits 0
+  [ -z "$(first_seen)" ]
+  # As if that had been long ago, too.
+  touch -d '2021-03-01' "$manifests/revisions/sha256/${first#*:}/link"
+  tag_goes v3
+  program_exits 0
+  stays
+  [ "$(first_seen | cut -d ' ' -f 2)" = "$first" ]
+}
+
+@test "what was pushed again since a run saw it counts anew, though none saw it with a tag" {
+  two_pushes
+  tag_goes v1
+  program_exits 0
+  first_seen "$first" '40 days ago'
+  tag_again v3
+  touch -d '35 days ago' "$manifests/revisions/sha256/${first#*:}/link"
+  tag_goes v3
+  program_exits 0
+  stays
+  [ "$(first_seen | cut -d ' ' -f 1)" -gt "$(date -d '1 hour ago' +%s)" ]
+}
+
+@test "when the folder of the tags is not there, or of tomorrow, what has no tag stays" {
+  push_over
+  touch -d tomorrow "$manifests/tags"
+  program_exits 0
+  stays
+  first_seen "$first" '40 days ago'
+  program_exits 0
+  stays
+  rm -r "$manifests/tags"
+  program_exits 0
+  stays
+}
+
+@test "when what runs remember is damaged, what has no tag stays for that run, which says so" {
+  push_over
+  # It would go, if it were only by the folders.
+  program_exits 0 --dry-run
+  [ "$(program_report '.untagged | length')" -eq 1 ]
+  mkdir -p "$PROGRAM_DIR"/state
+  program_config "$(jq '.cleanup.untagged_days = 36500' <<<"$CONFIG")"
+  program_exits 0
+  program_config "$CONFIG"
+  sed -i 's/ app / pap /' "$PROGRAM_DIR"/state/*/untagged
+  program_exits 0 --dry-run
+  program_says "[WARNING] the file untagged in paths.state" "does not match its checksum"
+  [ "$(program_report '.untagged | length')" -eq 0 ]
+  program_exits 0
+  program_says "[WARNING] the file untagged in paths.state"
+  stays
+  program_exits 0
+  program_keeps_quiet_of "[WARNING]"
+  run ! stays
+}
+
+@test "what our own deletion of its last tag leaves is untagged since then" {
+  local now part
+  push_all <<'JSON'
+[ {"repository": "app", "id": "part", "created": "-90d"},
+  {"repository": "app", "kind": "index", "tag": "latest", "children": ["part"]},
+  {"repository": "app", "tag": "old", "same_as": "part"} ]
+JSON
+  part=$(digest part)
+  fault_start --backend "$REGISTRY_URL" --play-3x --store "$REGISTRY_STORE"
+  program_config "$(jq --slurp 'reduce .[] as $more ({}; . * $more)' <(jq '.cleanup.days_to_keep = 30' <<<"$CONFIG") \
+    <(program_exec 'case $* in *--version*)
+      echo "registry github.com/distribution/distribution/v3 v3.1.1"; exit;; esac'))" "$(fault_url)"
+  now=$(date +%s)
+  program_exits 0
+  program_leaves app latest
+  [ "$(first_seen | cut -d ' ' -f 2)" = "$part" ]
+  [ "$(first_seen | cut -d ' ' -f 1)" -ge "$now" ]
 }
 
 # push_index: always the same one; its part is in $one.

@@ -61,6 +61,8 @@ static void test_what_was_tagged_since_is_held(void **state)
 		{ "a tag points at it", "index t A 50;tag t A 50", STEP_TO_DO, false, false, true },
 		{ "a tag was deleted", "gone u", STEP_TO_DO, false, false, false },
 		{ "the tag that counts was deleted", "gone t", STEP_TO_DO, false, false, false },
+		{ "the folder of the tags is gone", "gone ../tags", STEP_TO_DO, false, false,
+		  true },
 		{ "it is not there any more", "rev A none", STEP_TO_DO, false, false, true },
 		{ "its link broke", "rev A empty", STEP_TO_DO, false, false, true },
 		{ "the history broke", "index t B empty", STEP_TO_DO, false, false, true },

@@ -200,6 +200,27 @@ static void test_a_history_that_others_may_not_read(void **state)
 	}
 }
 
+/* Of a tag that was deleted only the folder of all tags tells. */
+static void test_when_names_of_tags_changed(void **state)
+{
+	struct store *store = *state;
+	CLEANUP(free_p) char *tags = store_path(store, "repositories/r/_manifests/tags");
+
+	history_write(store, "r", ONCE);
+	history_time(tags, DAYS(3));
+	load_untagged(store);
+	assert_true(store->inventory->repositories[0].tags_changed == DAYS(3));
+	history_time(tags, (int64_t)time(NULL) + 86400);
+	load_untagged(store);
+	assert_true(store->inventory->repositories[0].tags_changed == DATE_ABSENT);
+	history_time(tags, DATE_EARLIEST - 1);
+	load_untagged(store);
+	assert_true(store->inventory->repositories[0].tags_changed == DATE_ABSENT);
+	history_write(store, "r", "gone ../tags");
+	load_untagged(store);
+	assert_true(store->inventory->repositories[0].tags_changed == DATE_ABSENT);
+}
+
 /* More than the threads take at a time, each with a day of its own. */
 static void test_many_tags_in_many_repositories(void **state)
 {
@@ -272,6 +293,7 @@ int main(void)
 		STORE_TEST(test_a_history_that_others_may_not_read),
 		STORE_TEST(test_many_tags_in_many_repositories),
 		STORE_TEST(test_of_what_is_asked_alone),
+		STORE_TEST(test_when_names_of_tags_changed),
 	};
 
 	return cmocka_run_group_tests_name("inventory_untagged", tests, NULL, NULL);
