@@ -48,11 +48,12 @@ static void set(struct untagged_seen *seen, const char *name, size_t length, int
 {
 	uint32_t number = strtab_add(seen->names, name, length);
 
-	if (number == seen->count) {
-		GROW(seen->since, seen->count, seen->capacity);
-		seen->count++;
+	if (number < seen->count) {
+		seen->since[number] = since;
+		return;
 	}
-	seen->since[number] = since;
+	GROW(seen->since, seen->count, seen->capacity);
+	seen->since[seen->count++] = since;
 }
 
 static char *name_of(const char *repository, const char *digest)
