@@ -21,7 +21,7 @@ LAYER_util := $(addprefix src/util/,err.c xalloc.c buf.c arena.c strtab.c u64map
 	glob.c regex.c edits.c terminal.c stop.c parallel.c log.c file.c proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
 	image_config.c descriptor.c manifest.c)
-LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c multi.c \
+LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c answer.c multi.c \
 	engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c \
 	folder.c server_yaml.c server_config.c)
@@ -42,8 +42,9 @@ LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newes
 	second_opinion.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c debts.c state_folder.c state.c history.c \
-	safety.c outcome.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
-	apply_look.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
+	safety.c outcome.c apply_retry.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
+	apply_view.c apply_look.c apply_step.c apply_unclear.c apply_batch.c apply_put_back.c \
+	apply_glance.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \
 	report_undated.c report_text.c report.c table.c \
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \

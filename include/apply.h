@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct api;
+struct config;
 struct http;
 struct inventory;
 struct layout;
@@ -42,8 +43,8 @@ struct apply {
  * facts. SERVER is what is known of the registry's configuration. -1: ERR_UNREACHABLE says what the
  * operator must set; ERR_STOPPED. */
 int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
-		uint32_t repository, const struct server_config *server, const char *config_path,
-		struct err *err) __attribute__((warn_unused_result));
+		uint32_t repository, const struct server_config *server,
+		const struct config *config, struct err *err) __attribute__((warn_unused_result));
 
 /* Strikes off debts that are paid or that the plan keeps. */
 void apply_settle_debts(const struct apply *apply);

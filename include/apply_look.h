@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct apply;
+struct view; /* apply_view.h */
 
 enum step_state {
 	STEP_TO_DO = 0,
@@ -22,12 +23,21 @@ struct step {
 	uint32_t tag;
 	uint8_t state; /* enum step_state */
 	bool owed;     /* it is written in the state */
+	bool sent;     /* its DELETE left, and the tags were not listed since */
+	/* Of a manifest that is to go next, or was just deleted: its body, so that it can be put
+	 * back. TYPE is NULL while it is not held. */
+	char *body, *type;
+	size_t body_length;
+	int64_t pushed_ns; /* when its link was written, at the look; 0: not known */
 };
 
+/* TROUBLE is NULL, or says why nothing in the repository may be deleted; MOVED: a tag pointed
+ * elsewhere than it did in VIEW. */
+typedef void (*look_done)(void *ctx, const char *trouble, bool moved);
+
 /* Reads REPOSITORY again and plans it anew; steps that the new plan does not have become
- * STEP_CHANGED. DONE is called from http_run; TROUBLE is NULL, or says why nothing in the
- * repository may be deleted. */
+ * STEP_CHANGED. What its tags point at is in VIEW then. DONE is called from http_run. */
 void look_begin(const struct apply *apply, uint32_t repository, struct step *steps, size_t count,
-		void (*done)(void *ctx, const char *trouble), void *ctx);
+		struct view *view, look_done done, void *ctx);
 
 #endif

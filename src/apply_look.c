@@ -5,6 +5,7 @@
 #include "apply.h"
 #include "apply_doubt.h"
 #include "apply_untagged.h"
+#include "apply_view.h"
 #include "config.h"
 #include "inventory.h"
 #include "inventory_api.h"
@@ -25,11 +26,13 @@ struct look {
 	uint32_t repository;
 	struct step *steps;
 	size_t count;
+	struct view *view;
+	bool moved;
 	struct inventory *fresh;
 	struct inventory_look order;
 	bool *doubted;        /* by manifest of the old inventory, or NULL: none is */
 	struct strtab *names; /* of the fresh tags: number = index into fresh->tags */
-	void (*done)(void *ctx, const char *trouble);
+	look_done done;
 	void *ctx;
 };
 
@@ -196,9 +199,10 @@ static void on_read(void *ctx)
 	trouble = look->fresh->repositories[0].trouble;
 	if (!trouble) {
 		compare(look);
+		look->moved = view_take(look->view, look->fresh, 0);
 		doubt_settle(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	}
-	look->done(look->ctx, trouble);
+	look->done(look->ctx, trouble, look->moved);
 	free(look->doubted);
 	inventory_free(look->fresh);
 	free(look);
@@ -268,7 +272,7 @@ static void on_listed(void *ctx, const struct api_list *list)
 }
 
 void look_begin(const struct apply *apply, uint32_t repository, struct step *steps, size_t count,
-		void (*done)(void *ctx, const char *trouble), void *ctx)
+		struct view *view, look_done done, void *ctx)
 {
 	struct look *look = xcalloc(1, sizeof *look);
 
@@ -276,6 +280,7 @@ void look_begin(const struct apply *apply, uint32_t repository, struct step *ste
 			       .repository = repository,
 			       .steps = steps,
 			       .count = count,
+			       .view = view,
 			       .doubted = doubt_new(apply->inventory, repository),
 			       .done = done,
 			       .ctx = ctx };

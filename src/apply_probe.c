@@ -2,6 +2,9 @@
  * notes, section 2). */
 #include "apply.h"
 
+#include "apply_retry.h"
+#include "config.h"
+#include "http/engine.h"
 #include "inventory.h"
 #include "registry/api.h"
 #include "registry/server_config.h"
@@ -13,28 +16,51 @@
 #include <sys/random.h>
 
 struct probe {
+	struct api *api;
+	struct http *http;
+	const char *repository, *reference;
+	unsigned retry_seconds;
+	struct retry retry;
 	enum api_outcome outcome;
 	struct http_response response; /* its strings are gone; only what is copied below is used */
 	char code[48], why[320];
 };
 
-static void on_answer(void *ctx, const struct api_answer *answer)
+static void on_answer(void *ctx, const struct api_answer *answer);
+
+/* What is not there needs no look before it is asked for again. */
+static void send_probe(void *ctx)
 {
 	struct probe *probe = ctx;
 
+	retry_note(&probe->retry);
+	api_delete(probe->api, probe->repository, probe->reference, 0, on_answer, probe);
+}
+
+static void on_answer(void *ctx, const struct api_answer *answer)
+{
+	struct probe *probe = ctx;
+	int64_t pause = retry_pause(&probe->retry, answer->response, probe->retry_seconds);
+
+	if (pause >= 0) {
+		http_after(probe->http, (unsigned)pause, send_probe, probe);
+		return;
+	}
 	probe->outcome = answer->outcome;
 	probe->response = *answer->response;
 	memcpy(probe->code, answer->code, sizeof probe->code);
 	memcpy(probe->why, answer->why, sizeof probe->why);
 }
 
-static int ask(struct api *api, struct http *http, const char *repository, const char *reference,
-	       struct probe *probe, struct err *err)
+static int ask(struct probe *probe, const char *repository, const char *reference, struct err *err)
 {
-	*probe = (struct probe){ .outcome = API_FAILED };
+	probe->repository = repository;
+	probe->reference = reference;
+	probe->retry = (struct retry){ 0 };
+	probe->outcome = API_FAILED;
 	log_debug("probing DELETE %s %s", repository, reference);
-	api_delete(api, repository, reference, on_answer, probe);
-	return http_run(http, err);
+	send_probe(probe);
+	return http_run(probe->http, err);
 }
 
 static int random_hex(char *text, size_t digits, struct err *err)
@@ -107,24 +133,26 @@ static int judge_manifest_probe(const struct probe *probe, const struct inventor
 }
 
 int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
-		uint32_t repository, const struct server_config *server, const char *config_path,
-		struct err *err)
+		uint32_t repository, const struct server_config *server,
+		const struct config *config, struct err *err)
 {
 	const char *name = inventory->repositories[repository].name;
 	char digest[80] = "sha256:", tag[40] = "clean-registry-probe-";
-	struct probe probe;
+	struct probe probe = { .api = api,
+			       .http = http,
+			       .retry_seconds = (unsigned)config->registry.retry_seconds };
 
 	if (random_hex(digest + strlen(digest), 64, err) < 0 ||
 	    random_hex(tag + strlen(tag), 16, err) < 0)
 		return -1;
-	if (ask(api, http, name, digest, &probe, err) < 0 ||
-	    judge_manifest_probe(&probe, inventory, server, config_path, err) < 0)
+	if (ask(&probe, name, digest, err) < 0 ||
+	    judge_manifest_probe(&probe, inventory, server, config->paths.config, err) < 0)
 		return -1;
 	inventory->server.tag_delete = TAG_DELETE_NO;
 	inventory->server.tag_delete_proved = true;
 	if (strcmp(probe.code, "MANIFEST_UNKNOWN") != 0)
 		return 0;
-	if (ask(api, http, name, tag, &probe, err) < 0)
+	if (ask(&probe, name, tag, err) < 0)
 		return -1;
 	if (probe.outcome == API_ABSENT && strcmp(probe.code, "MANIFEST_UNKNOWN") == 0)
 		inventory->server.tag_delete = TAG_DELETE_YES;

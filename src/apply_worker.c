@@ -1,17 +1,23 @@
-/* What is done in one repository, a row of states: look, write the debts, delete, delete, …, look
- * again when the last look is old. Everything happens in callbacks of the one HTTP loop. */
+/* What is done in one repository, a row of states: choose a batch, look (in full when the last look
+ * is old), write the debts, delete, delete, …, and list the tags before the next batch. Everything
+ * happens in callbacks of the one HTTP loop. */
 #include "apply_worker.h"
 
 #include "apply.h"
+#include "apply_batch.h"
 #include "apply_confirm.h"
-#include "apply_look.h"
+#include "apply_glance.h"
+#include "apply_step.h"
+#include "apply_unclear.h"
+#include "apply_view.h"
+#include "config.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "plan.h"
-#include "plan_text.h"
+#include "policy.h"
 #include "registry/api.h"
 #include "state.h"
-#include "util/buf.h"
+#include "storage/links.h"
 #include "util/log.h"
 #include "util/stop.h"
 #include "util/time.h"
@@ -25,51 +31,19 @@
 #define LOOK_FACTOR 3
 #define LOOK_MS     500
 
-struct worker {
-	struct apply *apply;
-	uint32_t repository;
-	const char *name;
-	struct step *steps;
-	size_t count, current;
-	int64_t look_began, look_took; /* ms */
-	bool looked;
-	bool digest_gone; /* while a DELETE without a clear end is looked into */
-	char fault[400];
-	void (*done)(void *ctx);
-	void *ctx;
-};
+static void advance(struct worker *worker);
 
-static void next_step(struct worker *worker);
-
-/* All tags that a step takes with it. */
-static void set_step_status(struct worker *worker, const struct step *step, enum tag_status status)
+static void on_pause_over(void *ctx)
 {
-	const struct inventory *inventory = worker->apply->inventory;
-	const struct inventory_repository *repository =
-		&inventory->repositories[worker->repository];
-
-	if (step->tag != INVENTORY_NONE) {
-		outcome_set(worker->apply->outcome, step->tag, status);
-		return;
-	}
-	for (uint32_t i = 0; i < repository->tag_count; i++) {
-		if (inventory->tags[repository->first_tag + i].manifest == step->manifest)
-			outcome_set(worker->apply->outcome, repository->first_tag + i, status);
-	}
+	advance(ctx);
 }
 
-static void strike(struct worker *worker, struct step *step, bool gone)
+/* The run does not end before it is known what went with what was sent. */
+static void set_unchecked(struct worker *worker, bool unchecked)
 {
-	struct apply *apply = worker->apply;
-	bool owed = step->owed || apply->inventory->manifests[step->manifest].owed;
-	struct err err = { 0 };
-
-	if (step->tag != INVENTORY_NONE || !owed)
-		return;
-	step->owed = false;
-	if (state_strike(apply->state, worker->name,
-			 inventory_digest(apply->inventory, step->manifest), gone, &err) < 0)
-		log_warning("%s: %s", worker->name, err.msg);
+	if (worker->unchecked != unchecked)
+		http_keep(worker->apply->http, unchecked);
+	worker->unchecked = unchecked;
 }
 
 /* Done with the repository, one way or the other. */
@@ -78,6 +52,10 @@ static void finish(struct worker *worker)
 	void (*done)(void *ctx) = worker->done;
 	void *ctx = worker->ctx;
 
+	for (size_t i = 0; i < worker->count; i++)
+		step_release(&worker->steps[i]);
+	set_unchecked(worker, false);
+	view_free(worker->view);
 	free(worker->steps);
 	free(worker);
 	done(ctx);
@@ -93,169 +71,111 @@ static void settle(struct worker *worker)
 	finish(worker);
 }
 
-/* Leaves the repository: what was not done yet stays owed. */
-static void fail(struct worker *worker, const char *what, const char *why)
+void apply_worker_fail(struct worker *worker, const char *what, const char *why)
 {
 	struct apply *apply = worker->apply;
 
-	apply->outcome->failures++;
+	/* A repository counts once. */
+	apply->outcome->failures += !worker->failed;
 	log_error("%s: %s: %s; the rest of this repository is left for the next run", worker->name,
 		  what, why);
 	for (size_t i = 0; i < worker->count; i++) {
 		if (worker->steps[i].state == STEP_TO_DO)
-			set_step_status(worker, &worker->steps[i], TAG_FAILED);
+			step_set_status(worker, &worker->steps[i], TAG_FAILED);
 	}
-	finish(worker);
+	worker->failed = true;
 }
 
-static void describe(const struct worker *worker, const struct step *step, char *text, size_t size)
+static void fail(struct worker *worker, const char *what, const char *why)
 {
-	const struct inventory *inventory = worker->apply->inventory;
-
-	if (step->tag != INVENTORY_NONE)
-		snprintf(text, size, "tag %s", inventory->tags[step->tag].name);
-	else
-		snprintf(text, size, "manifest %s", inventory_digest(inventory, step->manifest));
+	apply_worker_fail(worker, what, why);
+	advance(worker);
 }
 
-static void log_deleted_tag(const struct worker *worker, const struct step *step, uint32_t tag)
+/* It surely was not carried out: all is looked at again before it is sent again (S6). */
+static bool comes_again(struct worker *worker, struct step *step,
+			const struct http_response *response)
 {
-	const struct apply *apply = worker->apply;
-	CLEANUP(buf_free) struct buf why = { 0 };
+	const struct config *config = worker->apply->policy->config;
+	int64_t pause =
+		retry_pause(&worker->retry, response, (unsigned)config->registry.retry_seconds);
 
-	plan_explain(apply->inventory, apply->plan, tag, &why);
-	log_info("deleted %s:%s (%s)%s", worker->name, apply->inventory->tags[tag].name,
-		 buf_string(&why),
-		 step->tag == INVENTORY_NONE ? "" : ", the tag only: its image stays");
+	if (pause < 0)
+		return false;
+	log_debug("%s: DELETE: %s; it is looked at again before it is sent again", worker->name,
+		  response->message);
+	step->sent = false;
+	if (--worker->batch_sent == 0)
+		set_unchecked(worker, false);
+	worker->ready = false;
+	worker->pause_ms = pause;
+	worker->looked = worker->looked && response->failure == HTTP_EXPIRED;
+	advance(worker);
+	return true;
 }
 
-static void log_deleted(const struct worker *worker, const struct step *step)
+static bool was_never_sent(const struct http_response *response)
 {
-	const struct inventory *inventory = worker->apply->inventory;
-	const struct inventory_repository *repository =
-		&inventory->repositories[worker->repository];
-	const char *digest = inventory_digest(inventory, step->manifest);
-	bool tagged = false;
-
-	for (uint32_t i = 0; i < repository->tag_count; i++) {
-		uint32_t tag = repository->first_tag + i;
-
-		if (step->tag == INVENTORY_NONE ? inventory->tags[tag].manifest != step->manifest
-						: tag != step->tag)
-			continue;
-		tagged = true;
-		log_deleted_tag(worker, step, tag);
-	}
-	if (tagged)
-		return;
-	if (worker->apply->plan->manifests[step->manifest].untagged)
-		log_info("deleted %s@%s, which had no tag", worker->name, digest);
-	else
-		log_info("deleted %s@%s, which belonged to what went", worker->name, digest);
+	return response->failure == HTTP_NO_CONNECTION || response->failure == HTTP_EXPIRED ||
+	       (response->failure == HTTP_ABANDONED && response->attempts == 0);
 }
 
-static void step_done(struct worker *worker)
-{
-	struct step *step = &worker->steps[worker->current];
-	struct apply *apply = worker->apply;
-
-	step->state = STEP_DONE;
-	log_deleted(worker, step);
-	set_step_status(worker, step, TAG_DELETED);
-	if (step->tag == INVENTORY_NONE) {
-		apply->inventory->manifests[step->manifest].gone = true;
-		apply->outcome->manifests_deleted++;
-		strike(worker, step, true);
-	}
-	log_progress("deleting: %zu of %zu tags", apply->outcome->tags_deleted,
-		     apply->outcome->tags_deleted + apply->outcome->tags_planned);
-	next_step(worker);
-}
-
-static void step_changed(struct worker *worker, struct step *step)
+static void on_cleared(struct worker *worker, struct step *step, bool done)
 {
 	char text[256];
 
-	describe(worker, step, text, sizeof text);
-	log_info("%s: %s changed since it was planned, or is needed now; it stays", worker->name,
-		 text);
-	set_step_status(worker, step, TAG_CHANGED);
-	step->state = STEP_DROPPED;
-	strike(worker, step, false);
-}
-
-/* After a DELETE without a clear end: is one of its tags still listed? */
-static void on_listed_again(void *ctx, const struct api_list *list)
-{
-	struct worker *worker = ctx;
-	const struct step *step = &worker->steps[worker->current];
-	const struct inventory *inventory = worker->apply->inventory;
-	const struct inventory_repository *repository =
-		&inventory->repositories[worker->repository];
-	char text[256];
-
-	describe(worker, step, text, sizeof text);
-	if (list->trouble) {
+	step_describe(worker, step, text, sizeof text);
+	if (!done) {
 		fail(worker, text, worker->fault);
 		return;
 	}
-	for (uint32_t i = 0; i < repository->tag_count; i++) {
-		const struct inventory_tag *tag = &inventory->tags[repository->first_tag + i];
-
-		if (step->tag == INVENTORY_NONE ? tag->manifest != step->manifest
-						: tag != &inventory->tags[step->tag])
-			continue;
-		for (size_t k = 0; k < list->count; k++) {
-			if (strcmp(list->names[k], tag->name) == 0) {
-				fail(worker, text, worker->fault);
-				return;
-			}
-		}
-	}
-	if (step->tag == INVENTORY_NONE && !worker->digest_gone)
-		fail(worker, text, worker->fault);
-	else
-		step_done(worker);
-}
-
-static void on_resolved_again(void *ctx, const struct api_answer *answer)
-{
-	struct worker *worker = ctx;
-
-	worker->digest_gone = answer->outcome == API_ABSENT;
-	api_tags(worker->apply->api, worker->name, on_listed_again, worker);
+	step_done(worker, step);
+	advance(worker);
 }
 
 static void on_deleted(void *ctx, const struct api_answer *answer)
 {
 	struct worker *worker = ctx;
 	const struct http_response *response = answer->response;
-	const struct step *step = &worker->steps[worker->current];
+	struct step *step = &worker->steps[worker->current];
 	struct apply *apply = worker->apply;
 	char text[256];
 
-	if (response->failure == HTTP_ABANDONED && response->attempts == 0) {
-		finish(worker); /* it was never sent */
+	if (comes_again(worker, step, response))
+		return;
+	worker->retry = (struct retry){ 0 };
+	step->sent = !was_never_sent(response);
+	if (!step->sent && response->failure == HTTP_ABANDONED) {
+		advance(worker);
 		return;
 	}
 	if (api_end_unknown(response))
 		apply->outcome->end_unknown = true;
 	if (answer->outcome == API_OK && step->tag == INVENTORY_NONE)
-		apply_confirm(apply, worker->name,
-			      inventory_digest(apply->inventory, step->manifest));
+		apply_confirm(apply, worker->name, step_digest(worker, step));
 	if (answer->outcome == API_OK || answer->outcome == API_ABSENT) {
-		step_done(worker);
+		step_done(worker, step);
+		advance(worker);
 		return;
 	}
 	snprintf(worker->fault, sizeof worker->fault, "DELETE: %s", answer->why);
-	if (response->failure == HTTP_NO_CONNECTION || response->failure == HTTP_ABANDONED ||
+	if (!step->sent || response->failure == HTTP_ABANDONED ||
 	    (response->status >= 400 && response->status < 500)) {
-		describe(worker, step, text, sizeof text);
+		step_describe(worker, step, text, sizeof text);
 		fail(worker, text, worker->fault);
 		return;
 	}
-	api_manifest(apply->api, worker->name, inventory_digest(apply->inventory, step->manifest),
-		     NULL, on_resolved_again, worker);
+	unclear_begin(worker, step, on_cleared);
+}
+
+static void send(struct worker *worker, struct step *step, const char *reference,
+		 int64_t not_after_ms)
+{
+	set_unchecked(worker, true);
+	worker->batch_sent++;
+	step->sent = true;
+	retry_note(&worker->retry);
+	api_delete(worker->apply->api, worker->name, reference, not_after_ms, on_deleted, worker);
 }
 
 /* A tag delete goes out only directly after the tag was seen at its planned digest (S6). */
@@ -263,67 +183,78 @@ static void on_tag_resolved(void *ctx, const struct api_answer *answer)
 {
 	struct worker *worker = ctx;
 	struct step *step = &worker->steps[worker->current];
-	struct apply *apply = worker->apply;
-	const char *digest = inventory_digest(apply->inventory, step->manifest);
+	const char *digest = step_digest(worker, step);
 	const char *now = answer->response->docker_content_digest;
 	char text[256];
 
 	if (answer->outcome == API_NOT_MODIFIED ||
 	    (answer->outcome == API_OK && now && strcmp(now, digest) == 0)) {
-		api_delete(apply->api, worker->name, apply->inventory->tags[step->tag].name,
-			   on_deleted, worker);
+		send(worker, step, worker->apply->inventory->tags[step->tag].name,
+		     time_monotonic_ms() + APPLY_BATCH_MS);
 	} else if (answer->outcome == API_OK || answer->outcome == API_ABSENT) {
 		step_changed(worker, step);
-		next_step(worker);
+		advance(worker);
 	} else if (answer->response->failure == HTTP_ABANDONED) {
-		finish(worker);
+		advance(worker);
 	} else {
-		describe(worker, step, text, sizeof text);
+		step_describe(worker, step, text, sizeof text);
 		fail(worker, text, answer->why);
 	}
 }
 
-static int write_debts(struct worker *worker, struct err *err)
+/* Tells what a look found to have changed, and writes what is to go before it goes. */
+static bool take_look(struct worker *worker, const char *trouble)
 {
-	struct apply *apply = worker->apply;
-	CLEANUP(free_p) const char **digests = xcalloc(worker->count + 1, sizeof *digests);
-	size_t count = 0;
-
-	for (size_t i = 0; i < worker->count; i++) {
-		struct step *step = &worker->steps[i];
-
-		if (step->state == STEP_TO_DO && step->tag == INVENTORY_NONE && !step->owed) {
-			digests[count++] = inventory_digest(apply->inventory, step->manifest);
-			step->owed = true;
-		}
-	}
-	return count ? state_owe(apply->state, worker->name, digests, count, apply->now, err) : 0;
-}
-
-static void on_looked(void *ctx, const char *trouble)
-{
-	struct worker *worker = ctx;
 	struct err err = { 0 };
 
-	if (stop_count() > 0) {
-		finish(worker);
-		return;
-	}
+	if (stop_count() > 0 || worker->failed)
+		return false;
 	if (trouble) {
-		fail(worker, "it could not be read again before deleting", trouble);
-		return;
+		apply_worker_fail(worker, "it could not be read again before deleting", trouble);
+		return false;
 	}
 	for (size_t i = 0; i < worker->count; i++) {
 		if (worker->steps[i].state == STEP_CHANGED)
 			step_changed(worker, &worker->steps[i]);
 	}
-	if (write_debts(worker, &err) < 0) {
-		fail(worker, "the state could not be written", err.msg);
-		return;
+	if (step_owe_all(worker, &err) < 0) {
+		apply_worker_fail(worker, "the state could not be written", err.msg);
+		return false;
 	}
-	worker->looked = true;
-	worker->look_took = time_monotonic_ms() - worker->look_began;
-	next_step(worker);
+	return true;
+}
+
+static void open_batch(struct worker *worker)
+{
+	worker->ready = true;
+	worker->not_after_ms = time_monotonic_ms() + APPLY_BATCH_MS;
+	if (worker->moved)
+		worker->batch_limit = 1;
+}
+
+static void on_glanced(struct worker *worker, const char *trouble)
+{
+	if (take_look(worker, trouble))
+		open_batch(worker);
+	advance(worker);
+}
+
+/* A look that took long is old where it began: what costs little is looked at once more. */
+static void on_looked(void *ctx, const char *trouble, bool moved)
+{
+	struct worker *worker = ctx;
+
+	worker->moved |= moved;
+	if (take_look(worker, trouble)) {
+		worker->looked = true;
+		worker->look_took = time_monotonic_ms() - worker->look_began;
+		if (worker->look_took > APPLY_BATCH_MS) {
+			glance_begin(worker, true, on_glanced);
+			return;
+		}
+		open_batch(worker);
+	}
+	advance(worker);
 }
 
 static bool look_is_stale(const struct worker *worker)
@@ -335,36 +266,107 @@ static bool look_is_stale(const struct worker *worker)
 	return !worker->looked || time_monotonic_ms() - worker->look_began > limit;
 }
 
-static void next_step(struct worker *worker)
+static void on_closed(struct worker *worker, const char *trouble)
 {
-	struct apply *apply = worker->apply;
-	const struct step *step;
+	if (trouble)
+		apply_worker_fail(worker,
+				  "whether other tags went with what was deleted is not known",
+				  trouble);
+	set_unchecked(worker, false);
+	advance(worker);
+}
+
+static void on_chosen(struct worker *worker, const char *trouble)
+{
+	if (trouble) {
+		fail(worker, "it could not be read again before deleting", trouble);
+	} else if (stop_count() > 0) {
+		advance(worker);
+	} else if (look_is_stale(worker) && worker->unchecked) {
+		glance_begin(worker, false, on_closed);
+	} else if (look_is_stale(worker)) {
+		worker->look_began = time_monotonic_ms();
+		look_begin(worker->apply, worker->repository, worker->steps, worker->count,
+			   worker->view, on_looked, worker);
+	} else {
+		glance_begin(worker, true, on_glanced);
+	}
+}
+
+/* While nobody else works on the repository, batches grow: the more one has, the less it is known
+ * with which of its manifests a tag went. */
+static void begin_batch(struct worker *worker)
+{
+	if (worker->moved)
+		worker->batch_limit = 1;
+	else if (worker->batch_sent > 0 && worker->batch_limit < APPLY_BATCH_MOST)
+		worker->batch_limit *= 2;
+	worker->moved = false;
+	batch_begin(worker, on_chosen);
+}
+
+/* Pushed again since the look, under whatever tag. */
+static bool was_pushed(const struct worker *worker, const struct step *step)
+{
+	struct link link;
+
+	if (!step->pushed_ns)
+		return false;
+	link = links_revision(worker->apply->layout, worker->name, step_digest(worker, step));
+	return link.state != LINK_READ || link.written_ns != step->pushed_ns;
+}
+
+static void delete_next(struct worker *worker)
+{
+	struct step *step = &worker->steps[worker->current];
+	const struct apply *apply = worker->apply;
+
+	if (step->tag != INVENTORY_NONE) {
+		api_manifest(apply->api, worker->name, apply->inventory->tags[step->tag].name,
+			     step_digest(worker, step), on_tag_resolved, worker);
+	} else if (was_pushed(worker, step)) {
+		worker->moved = true;
+		step_changed(worker, step);
+		advance(worker);
+	} else {
+		send(worker, step, step_digest(worker, step), worker->not_after_ms);
+	}
+}
+
+static bool batch_is_open(const struct worker *worker)
+{
+	return worker->ready && worker->current < worker->batch_end &&
+	       worker->batch_sent < worker->batch_limit && !look_is_stale(worker) &&
+	       time_monotonic_ms() <= worker->not_after_ms;
+}
+
+/* What is to be done next. */
+static void advance(struct worker *worker)
+{
+	int64_t pause = worker->pause_ms;
+	bool ends = worker->failed || worker->apply->strange || stop_count() > 0;
 
 	while (worker->current < worker->count &&
 	       worker->steps[worker->current].state != STEP_TO_DO)
 		worker->current++;
-	if (worker->current == worker->count) {
+	if (!ends && pause == 0 && batch_is_open(worker)) {
+		delete_next(worker);
+		return;
+	}
+	worker->ready = false;
+	ends |= worker->current == worker->count;
+	if (worker->unchecked && (ends || pause > 0 || look_is_stale(worker))) {
+		glance_begin(worker, false, on_closed);
+	} else if (ends && worker->current == worker->count && !worker->failed) {
 		settle(worker);
-		return;
-	}
-	if (stop_count() > 0 || apply->strange) {
+	} else if (ends) {
 		finish(worker);
-		return;
+	} else if (pause > 0) {
+		worker->pause_ms = 0;
+		http_after(worker->apply->http, (unsigned)pause, on_pause_over, worker);
+	} else {
+		begin_batch(worker);
 	}
-	if (look_is_stale(worker)) {
-		worker->look_began = time_monotonic_ms();
-		look_begin(apply, worker->repository, worker->steps, worker->count, on_looked,
-			   worker);
-		return;
-	}
-	step = &worker->steps[worker->current];
-	if (step->tag == INVENTORY_NONE)
-		api_delete(apply->api, worker->name,
-			   inventory_digest(apply->inventory, step->manifest), on_deleted, worker);
-	else
-		api_manifest(apply->api, worker->name, apply->inventory->tags[step->tag].name,
-			     inventory_digest(apply->inventory, step->manifest), on_tag_resolved,
-			     worker);
 }
 
 void apply_worker_begin(struct apply *apply, uint32_t repository, void (*done)(void *ctx),
@@ -378,6 +380,8 @@ void apply_worker_begin(struct apply *apply, uint32_t repository, void (*done)(v
 				   .name = apply->inventory->repositories[repository].name,
 				   .steps = xcalloc(plan->step_count, sizeof *worker->steps),
 				   .count = plan->step_count,
+				   .view = view_new(),
+				   .batch_limit = 1,
 				   .done = done,
 				   .ctx = ctx };
 	for (size_t i = 0; i < worker->count; i++) {
@@ -385,5 +389,6 @@ void apply_worker_begin(struct apply *apply, uint32_t repository, void (*done)(v
 
 		worker->steps[i] = (struct step){ .manifest = step->manifest, .tag = step->tag };
 	}
-	next_step(worker);
+	(void)view_take(worker->view, apply->inventory, repository);
+	advance(worker);
 }

@@ -19,16 +19,18 @@ struct http; /* opaque */
 struct http_options {
 	unsigned max_in_flight;          /* ≥ 1 */
 	unsigned get_timeout_seconds;    /* whole transfer of one try */
-	unsigned delete_timeout_seconds; /* the same for DELETE */
+	unsigned delete_timeout_seconds; /* the same for DELETE and PUT */
 	unsigned retry_seconds;          /* how long one request may be repeated; 0: never */
 	const char *ca_cert;             /* CA file, or NULL for the system's */
 	/* "system": those of the environment; else as in http/proxy.h; or NULL: none */
 	const char *proxy;
 	const char *user, *password; /* Basic auth, or NULL; borrowed as long as the engine */
-	bool read_only;              /* DELETE is an internal error: a dry run cannot write */
+	bool read_only; /* DELETE and PUT are internal errors: a dry run cannot write */
 };
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_DELETE };
+/* What writes (DELETE, PUT) is sent once: whoever ordered it looks first whether it is still right,
+ * and orders it again. */
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_DELETE, HTTP_PUT };
 
 enum http_failure {
 	HTTP_ANSWERED = 0,  /* STATUS is valid */
@@ -37,6 +39,7 @@ enum http_failure {
 	HTTP_CUT,           /* sent, the connection broke: its end is not known */
 	HTTP_SHORT,         /* a body that is taken ended before its announced length */
 	HTTP_TOO_LARGE,     /* the body is longer than max_body */
+	HTTP_EXPIRED,       /* not_after_ms was over before it could be sent: it never was */
 	HTTP_ABANDONED,     /* we are stopping: http_stop, a second signal, or too many failures */
 };
 
@@ -54,6 +57,8 @@ struct http_response {
 	int64_t total;     /* bytes of the whole thing, also where only a part of it was asked for
 			    * (Content-Range, Content-Length); -1 when the answer does not say */
 	unsigned attempts; /* 1 when it was sent once */
+	/* The pause that Retry-After asks for, or -1. */
+	int64_t retry_after_ms;
 	char message[256]; /* for people when it failed: "connection refused", "503 Service
 			    * Unavailable after 4 attempts"; without URL, without secrets */
 };
@@ -69,7 +74,14 @@ struct http_request {
 	const char *url;           /* copied */
 	const char *accept;        /* Accept header or NULL; static */
 	const char *if_none_match; /* a digest, or NULL; copied; sent quoted */
-	size_t max_body;           /* bytes; 0 means 64 KiB */
+	/* What a PUT sends, BODY_LENGTH bytes of CONTENT_TYPE; copied. */
+	const char *body;
+	size_t body_length;
+	const char *content_type;
+	/* When it may be sent at the latest (time_monotonic_ms), however long it waits in the queue
+	 * or for a connection; 0: at any time. */
+	int64_t not_after_ms;
+	size_t max_body; /* bytes; 0 means 64 KiB */
 	/* Redirects to follow, without credentials; 0: an answer of 3xx is handed out as it is. */
 	unsigned redirects;
 	const char *range; /* which bytes to ask for ("0-0"), or NULL for all; static */
@@ -88,15 +100,18 @@ void http_free(struct http *http); /* NULL is fine; unfinished requests are drop
 void http_submit(struct http *http, const struct http_request *request);
 /* Calls DONE (which may submit) from http_run after MILLISECONDS. */
 void http_after(struct http *http, unsigned milliseconds, void (*done)(void *ctx), void *ctx);
+/* KEEP: until the same is called with false (calls are counted), a first stop signal abandons
+ * nothing: what was begun is to be looked after before the run ends. A second one does not wait. */
+void http_keep(struct http *http, bool keep);
 /* Requests queued, pausing or in flight, timers included. */
 size_t http_pending(const struct http *http);
 
 /* Runs until nothing is pending. 0, also when requests failed: each callback was told. -1:
  *   ERR_UNREACHABLE  twenty connection failures in a row (20 = HTTP_GIVE_UP): what is pending was
  *                    called back as HTTP_ABANDONED;
- *   ERR_STOPPED      a stop signal: GETs were called back as HTTP_ABANDONED at once, DELETEs in
- * flight were let end; a second signal abandons these too. After -1 every later submit is called
- * back as HTTP_ABANDONED by the next http_run. */
+ *   ERR_STOPPED      a stop signal: GETs were called back as HTTP_ABANDONED at once, DELETEs and
+ * PUTs in flight were let end; a second signal abandons these too. After -1 every later submit is
+ * called back as HTTP_ABANDONED by the next http_run. */
 int http_run(struct http *http, struct err *err) __attribute__((warn_unused_result));
 #define HTTP_GIVE_UP 20
 

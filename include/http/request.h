@@ -12,7 +12,7 @@
 /* What was submitted, and what became of it so far. */
 struct request {
 	struct request *next;    /* in the engine's queue */
-	struct http_request ask; /* its url and if_none_match are in the request's own memory */
+	struct http_request ask; /* its texts and body are in the request's own memory */
 	char *target;            /* where this attempt was redirected to, or NULL */
 	unsigned hops;           /* redirects followed in this attempt */
 	unsigned attempts;       /* begun so far; what follows a redirect is the same attempt */
@@ -27,10 +27,25 @@ static inline bool request_redirected(const struct request *request)
 	return request->target != NULL;
 }
 
+/* True when it changes something at the registry: such a request is never repeated. */
+static inline bool request_writes(const struct request *request)
+{
+	return request->ask.method == HTTP_DELETE || request->ask.method == HTTP_PUT;
+}
+/* True when it may be sent no more at NOW (monotonic). */
+static inline bool request_expired(const struct request *request, int64_t now)
+{
+	return request->ask.not_after_ms && now > request->ask.not_after_ms;
+}
+
 /* Tells in the log what RESPONSE answered, where each request is to be told (log_http). Of a place
  * that the registry named only the host is told: the rest may be a key to it. */
 void request_log(const struct request *request, const struct http_response *response);
 
+/* Calls back, and releases REQUEST. */
+void request_answered(struct request *request, const struct http_response *response);
+/* The same for what is sent no more: HTTP_ABANDONED or HTTP_EXPIRED. */
+void request_unanswered(struct request *request, enum http_failure failure);
 /* The next attempt begins at the registry again. */
 void request_restart(struct request *request);
 /* The next try goes to TARGET, which becomes the request's. */

@@ -21,7 +21,8 @@ struct retry_question {
  *
  * Sent again: connection failures, 408, 429, 500 (three attempts at most), 502, 503, 504; a GET,
  * HEAD or OPTIONS also after a time-out or a cut, and after a short body (three attempts at most).
- * A DELETE only where it surely was not carried out: no connection, or 429. Pauses: 200 ms,
+ * A DELETE or PUT only where it surely was not carried out: no connection, or 429; the engine does
+ * not repeat these itself, who ordered them asks. Pauses: 200 ms,
  * doubled, at most 10 s, half of it random; a Retry-After (429, 503) is obeyed instead when it fits
  * into what is left of LIMIT_MS, else the request ends there. */
 int64_t retry_pause_ms(const struct retry_question *question);

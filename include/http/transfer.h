@@ -20,13 +20,15 @@ struct transfer {
 	bool with_credentials;
 	bool is_long; /* its time is not limited, only its pauses */
 	const char *accept;
-	struct buf accept_line, match_line;
+	struct buf accept_line, match_line, type_line;
 	char fresh_line[32]; /* a proxy in between must not answer from its own memory */
-	struct curl_slist fresh_node, accept_node, match_node;
+	char expect_line[16];
+	struct curl_slist fresh_node, accept_node, match_node, type_node, expect_node;
 
 	unsigned sends; /* how often the request was written to a connection in this try */
 	bool too_large;
 	bool enough;   /* the request's TAKE has seen all that it wants */
+	bool expired;  /* it may be sent no more */
 	bool hopeless; /* it failed in a way that trying again does not change */
 	struct headers headers;
 	struct buf body;
@@ -42,10 +44,12 @@ void transfer_open(struct transfer *transfer, const struct http_options *options
 void transfer_close(struct transfer *transfer);
 /* Makes the handle ready for a try of REQUEST. */
 void transfer_load(struct transfer *transfer, struct request *request);
+/* True when its body is taken piece by piece; that of a refusal is kept instead. */
+bool transfer_takes(const struct transfer *transfer);
+/* How many seconds a try by METHOD may take. */
+unsigned transfer_timeout(const struct transfer *transfer, enum http_method method);
 /* What became of the try that ended with CODE; borrowed from the transfer until its next load. */
 void transfer_answer(struct transfer *transfer, CURLcode code, struct http_response *response);
-/* What Retry-After asks for in milliseconds, or -1. */
-int64_t transfer_retry_after(const struct transfer *transfer, const struct http_response *response);
 /* Where the answer redirects to, if that may be followed; else NULL. The caller's memory. */
 char *transfer_redirect(const struct transfer *transfer, const struct http_response *response);
 

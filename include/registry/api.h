@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct api; /* opaque */
 
@@ -46,9 +47,19 @@ void api_blob_probe(struct api *api, const char *repository, const char *digest,
 /* All of a blob, however long that takes, to TAKE. */
 void api_blob(struct api *api, const char *repository, const char *digest, http_take take,
 	      api_done done, void *ctx);
-/* DELETE of a manifest digest, or of a tag. */
-void api_delete(struct api *api, const char *repository, const char *reference, api_done done,
-		void *ctx);
+/* DELETE of a manifest digest, or of a tag, sent at NOT_AFTER_MS (http/engine.h) at the latest, and
+ * once. */
+void api_delete(struct api *api, const char *repository, const char *reference,
+		int64_t not_after_ms, api_done done, void *ctx);
+struct api_body {
+	const char *bytes;
+	size_t length;
+	const char *type; /* its media type */
+};
+/* PUT of a manifest under a tag or its digest, whatever is there; copies BODY. Sent like a DELETE,
+ * and done on 201. */
+void api_put(struct api *api, const char *repository, const char *reference,
+	     const struct api_body *body, int64_t not_after_ms, api_done done, void *ctx);
 /* True when the registry may still be at work on a DELETE that came to RESPONSE (S8). */
 bool api_end_unknown(const struct http_response *response);
 /* GET /v2/ */

@@ -22,8 +22,9 @@ enum link_state {
 
 struct link {
 	enum link_state state;
-	int error;       /* an errno */
-	int64_t written; /* when the file was written last, seconds since 1970 */
+	int error;          /* an errno */
+	int64_t written;    /* when the file was written last, seconds since 1970 */
+	int64_t written_ns; /* the same in nanoseconds */
 	char digest[DIGEST_TEXT];
 };
 

@@ -105,8 +105,8 @@ static int probe(struct run *run, struct err *err)
 	enum tag_delete assumed = run->session.inventory->server.tag_delete;
 
 	if (apply_probe(run->session.api, run->session.http, run->session.inventory,
-			first_repository_to_change(run), &run->session.server,
-			run->config->paths.config, err) < 0)
+			first_repository_to_change(run), &run->session.server, run->config,
+			err) < 0)
 		return -1;
 	if (run->session.inventory->server.tag_delete == assumed)
 		return 0;

@@ -37,6 +37,7 @@ struct http {
 	int64_t next_probe_ms;
 	struct err ended; /* why nothing more is sent; ERR_NONE while we go on */
 	unsigned stops;   /* stop signals seen */
+	unsigned kept;    /* who asked to be let end before the first of them counts */
 };
 
 static unsigned in_flight(const struct http *http)
@@ -94,9 +95,15 @@ void http_free(struct http *http)
 
 void http_submit(struct http *http, const struct http_request *request)
 {
-	if (http->options.read_only && request->method == HTTP_DELETE)
-		die_internal("a DELETE in a run that must not write");
-	request_queue_add(&http->queue, request_new(request));
+	struct request *copy = request_new(request);
+
+	if (http->options.read_only && request_writes(copy))
+		die_internal("a DELETE or PUT in a run that must not write");
+	/* What may not wait long goes first. */
+	if (copy->ask.not_after_ms)
+		request_queue_add_first(&http->queue, copy);
+	else
+		request_queue_add(&http->queue, copy);
 }
 
 void http_after(struct http *http, unsigned milliseconds, void (*done)(void *ctx), void *ctx)
@@ -105,6 +112,11 @@ void http_after(struct http *http, unsigned milliseconds, void (*done)(void *ctx
 			   (struct request_timer){ .due_ms = time_monotonic_ms() + milliseconds,
 						   .done = done,
 						   .ctx = ctx });
+}
+
+void http_keep(struct http *http, bool keep)
+{
+	http->kept += keep ? 1 : -1U;
 }
 
 size_t http_pending(const struct http *http)
@@ -117,27 +129,10 @@ uint64_t http_requests(const struct http *http)
 	return http->requests_sent;
 }
 
-static void deliver(struct request *request, const struct http_response *response)
-{
-	request->ask.done(request->ask.ctx, response);
-	request_free(request);
-}
-
-static void deliver_abandoned(struct request *request)
-{
-	struct http_response response = { .failure = HTTP_ABANDONED,
-					  .body = "",
-					  .date = -1,
-					  .attempts = request->attempts,
-					  .message = "given up because the run ends" };
-
-	deliver(request, &response);
-}
-
 static void abandon_queue(struct http *http)
 {
 	while (http->queue.count > 0)
-		deliver_abandoned(request_queue_take(&http->queue));
+		request_unanswered(request_queue_take(&http->queue), HTTP_ABANDONED);
 }
 
 static void release(struct http *http, struct transfer *transfer)
@@ -149,8 +144,8 @@ static void release(struct http *http, struct transfer *transfer)
 	http->idle[http->idle_count++] = transfer;
 }
 
-/* Calls back all that waits, and what is in flight, except DELETEs if LET_DELETES_END. */
-static void abandon(struct http *http, bool let_deletes_end)
+/* Calls back all that waits, and what is in flight, except what writes if LET_WRITES_END. */
+static void abandon(struct http *http, bool let_writes_end)
 {
 	/* Timers set from here on are left alone: one that sets itself anew would never end. */
 	struct request_timers timers = http->timers;
@@ -160,16 +155,16 @@ static void abandon(struct http *http, bool let_deletes_end)
 		struct transfer *transfer = &http->transfers[i];
 		struct request *request = transfer->request;
 
-		if (!request || (let_deletes_end && request->ask.method == HTTP_DELETE))
+		if (!request || (let_writes_end && request_writes(request)))
 			continue;
 		release(http, transfer);
-		deliver_abandoned(request);
+		request_unanswered(request, HTTP_ABANDONED);
 	}
 	while (timers.count > 0) {
 		struct request_timer timer = request_timers_take(&timers);
 
 		if (timer.request)
-			deliver_abandoned(timer.request);
+			request_unanswered(timer.request, HTTP_ABANDONED);
 		else
 			timer.done(timer.ctx);
 	}
@@ -181,7 +176,7 @@ static void see_signals(struct http *http)
 {
 	unsigned stops = stop_count();
 
-	if (stops == http->stops)
+	if (stops == http->stops || (stops == 1 && http->kept > 0))
 		return;
 	http->stops = stops;
 	if (http->ended.kind == ERR_NONE)
@@ -239,11 +234,11 @@ static bool repeat(struct http *http, const struct transfer *transfer,
 		.attempts = request->attempts,
 		.elapsed_ms = now - request->began_ms,
 		.limit_ms = http->options.retry_seconds * INT64_C(1000),
-		.retry_after_ms = transfer_retry_after(transfer, response),
+		.retry_after_ms = response->retry_after_ms,
 		.random = erand48(http->random_state),
 	};
 
-	if (transfer->hopeless || http->ended.kind != ERR_NONE)
+	if (transfer->hopeless || request_writes(request) || http->ended.kind != ERR_NONE)
 		return false;
 	pause = retry_pause_ms(&question);
 	if (pause < 0)
@@ -281,7 +276,7 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 	/* The callback is lent the transfer's buffers, but none begins before it returns. */
 	release(http, transfer);
 	if (!again)
-		deliver(request, &response);
+		request_answered(request, &response);
 }
 
 static bool may_start(const struct http *http, int64_t now)
@@ -300,8 +295,13 @@ static void start_queued(struct http *http)
 		end_outage(http);
 	while (may_start(http, now)) {
 		struct request *request = request_queue_take(&http->queue);
-		struct transfer *transfer = http->idle[--http->idle_count];
+		struct transfer *transfer;
 
+		if (request_expired(request, now)) {
+			request_unanswered(request, HTTP_EXPIRED);
+			continue;
+		}
+		transfer = http->idle[--http->idle_count];
 		if (!request_redirected(request) && request->attempts++ == 0)
 			request->began_ms = now;
 		if (http->holding)

@@ -4,19 +4,30 @@
 #include "util/log.h"
 #include "util/xalloc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct request *request_new(const struct http_request *ask)
 {
 	const char *match = ask->if_none_match ? ask->if_none_match : "";
+	const char *type = ask->content_type ? ask->content_type : "";
 	size_t url_size = strlen(ask->url) + 1, match_size = strlen(match) + 1;
-	struct request *request = xmalloc(sizeof *request + url_size + match_size);
+	size_t type_size = strlen(type) + 1;
+	struct request *request =
+		xmalloc(sizeof *request + url_size + match_size + type_size + ask->body_length);
 	char *text = (char *)(request + 1);
 
 	*request = (struct request){ .ask = *ask };
 	request->ask.url = memcpy(text, ask->url, url_size);
+	text += url_size;
 	if (ask->if_none_match)
-		request->ask.if_none_match = memcpy(text + url_size, match, match_size);
+		request->ask.if_none_match = memcpy(text, match, match_size);
+	text += match_size;
+	if (ask->content_type)
+		request->ask.content_type = memcpy(text, type, type_size);
+	text += type_size;
+	if (ask->body_length)
+		request->ask.body = memcpy(text, ask->body, ask->body_length);
 	return request;
 }
 
@@ -31,7 +42,8 @@ void request_log(const struct request *request, const struct http_response *resp
 	static const char *const METHODS[] = { [HTTP_GET] = "GET",
 					       [HTTP_HEAD] = "HEAD",
 					       [HTTP_OPTIONS] = "OPTIONS",
-					       [HTTP_DELETE] = "DELETE" };
+					       [HTTP_DELETE] = "DELETE",
+					       [HTTP_PUT] = "PUT" };
 	const char *url = request->target ? request->target : request->ask.url;
 	const char *host = strstr(url, "://");
 	size_t length = strlen(url);
@@ -46,6 +58,26 @@ void request_log(const struct request *request, const struct http_response *resp
 	else
 		log_info("HTTP %s %.*s: %s", METHODS[request->ask.method], (int)length, url,
 			 response->message);
+}
+
+void request_answered(struct request *request, const struct http_response *response)
+{
+	request->ask.done(request->ask.ctx, response);
+	request_free(request);
+}
+
+void request_unanswered(struct request *request, enum http_failure failure)
+{
+	struct http_response response = { .failure = failure,
+					  .body = "",
+					  .date = -1,
+					  .attempts = request->attempts,
+					  .retry_after_ms = -1 };
+
+	(void)snprintf(response.message, sizeof response.message, "%s",
+		       failure == HTTP_EXPIRED ? "it could not be sent in time"
+					       : "given up because the run ends");
+	request_answered(request, &response);
 }
 
 void request_restart(struct request *request)

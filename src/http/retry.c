@@ -15,35 +15,36 @@
 /* How many attempts a status is worth; those that are not listed are worth one. */
 static const struct {
 	int status;
-	unsigned reads, deletes;
+	unsigned reads, writes;
 } ATTEMPTS[] = {
 	{ 408, ALWAYS, 1 }, { 429, ALWAYS, ALWAYS }, { 500, 3, 1 },
 	{ 502, ALWAYS, 1 }, { 503, ALWAYS, 1 },      { 504, ALWAYS, 1 },
 };
 
-static unsigned attempts_for_status(int status, bool deletes)
+static unsigned attempts_for_status(int status, bool writes)
 {
 	for (size_t i = 0; i < sizeof ATTEMPTS / sizeof *ATTEMPTS; i++)
 		if (ATTEMPTS[i].status == status)
-			return deletes ? ATTEMPTS[i].deletes : ATTEMPTS[i].reads;
+			return writes ? ATTEMPTS[i].writes : ATTEMPTS[i].reads;
 	return 1;
 }
 
 static unsigned attempts_allowed(const struct retry_question *question)
 {
-	bool deletes = question->method == HTTP_DELETE;
+	bool writes = question->method == HTTP_DELETE || question->method == HTTP_PUT;
 
 	switch (question->failure) {
 	case HTTP_ANSWERED:
-		return attempts_for_status(question->status, deletes);
+		return attempts_for_status(question->status, writes);
 	case HTTP_NO_CONNECTION:
 		return ALWAYS;
 	case HTTP_TIMED_OUT:
 	case HTTP_CUT:
-		return deletes ? 1 : ALWAYS;
+		return writes ? 1 : ALWAYS;
 	case HTTP_SHORT:
 		/* A registry that lost a blob's data goes on announcing it: it does not heal. */
 		return SHORT_ATTEMPTS;
+	case HTTP_EXPIRED:
 	case HTTP_TOO_LARGE:
 	case HTTP_ABANDONED:
 		break;

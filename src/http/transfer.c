@@ -2,18 +2,15 @@
 #include "http/transfer.h"
 
 #include "http/proxy.h"
-#include "http/retry.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define DEFAULT_MAX_BODY        ((size_t)64 * 1024)
 #define BUFFER_KEPT             ((size_t)1024 * 1024)
@@ -36,22 +33,13 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 	return size * count;
 }
 
-/* A body that is taken piece by piece; that of a refusal is kept instead. */
-static bool is_taken(const struct transfer *transfer)
-{
-	long status = 0;
-
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	return transfer->request->ask.take && (status == 200 || status == 206);
-}
-
 static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct transfer *transfer = ctx;
 	const struct http_request *ask = &transfer->request->ask;
 	size_t limit = ask->max_body ? ask->max_body : DEFAULT_MAX_BODY;
 
-	if (is_taken(transfer)) {
+	if (transfer_takes(transfer)) {
 		transfer->enough = !ask->take(ask->ctx, bytes, size * count);
 		return transfer->enough ? CURL_WRITEFUNC_ERROR : size * count;
 	}
@@ -64,13 +52,17 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 }
 
 /* Called before each sending. libcurl sends again by itself when a kept-alive connection breaks
- * before the first byte of the answer: never with a DELETE, which may have been carried out. */
+ * before the first byte of the answer: never with what writes, which may have been carried out. Nor
+ * is anything sent that had to wait too long for its connection. */
 static int on_send(void *ctx, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *transfer = ctx;
 
 	(void)remote, (void)local, (void)remote_port, (void)local_port;
-	if (transfer->sends > 0 && transfer->request->ask.method == HTTP_DELETE)
+	if (transfer->sends > 0 && request_writes(transfer->request))
+		return CURL_PREREQFUNC_ABORT;
+	transfer->expired = request_expired(transfer->request, time_monotonic_ms());
+	if (transfer->expired)
 		return CURL_PREREQFUNC_ABORT;
 	transfer->sends++;
 	++*transfer->requests_sent;
@@ -97,9 +89,7 @@ int transfer_check_ca(const char *path, struct err *err)
 /* A long body may take as long as it likes, but must keep coming: one that drips is none. */
 static void set_patience(struct transfer *transfer, bool is_long)
 {
-	unsigned timeout = transfer->method == HTTP_DELETE
-				   ? transfer->options->delete_timeout_seconds
-				   : transfer->options->get_timeout_seconds;
+	unsigned timeout = transfer_timeout(transfer, transfer->method);
 
 	SET(transfer->easy, CURLOPT_TIMEOUT, is_long ? 0L : (long)timeout);
 	SET(transfer->easy, CURLOPT_LOW_SPEED_LIMIT, is_long ? LONG_BODY_SPEED : 0L);
@@ -112,9 +102,9 @@ static void set_method(struct transfer *transfer, enum http_method method)
 	static const char *const VERBS[] = { [HTTP_GET] = NULL,
 					     [HTTP_HEAD] = NULL,
 					     [HTTP_OPTIONS] = "OPTIONS",
-					     [HTTP_DELETE] = "DELETE" };
-	unsigned timeout = method == HTTP_DELETE ? transfer->options->delete_timeout_seconds
-						 : transfer->options->get_timeout_seconds;
+					     [HTTP_DELETE] = "DELETE",
+					     [HTTP_PUT] = "PUT" };
+	unsigned timeout = transfer_timeout(transfer, method);
 	unsigned connect = timeout < CONNECT_TIMEOUT_SECONDS ? timeout : CONNECT_TIMEOUT_SECONDS;
 
 	SET(transfer->easy, CURLOPT_HTTPGET, 1L);
@@ -153,6 +143,16 @@ static void set_headers(struct transfer *transfer, const struct http_request *as
 			(struct curl_slist){ .data = transfer->match_line.data, .next = list };
 		list = &transfer->match_node;
 	}
+	if (ask->content_type) {
+		buf_clear(&transfer->type_line);
+		buf_format(&transfer->type_line, "Content-Type: %s", ask->content_type);
+		transfer->type_node =
+			(struct curl_slist){ .data = transfer->type_line.data, .next = list };
+		/* A body is sent at once, without asking whether it is welcome. */
+		transfer->expect_node = (struct curl_slist){ .data = transfer->expect_line,
+							     .next = &transfer->type_node };
+		list = &transfer->expect_node;
+	}
 	SET(transfer->easy, CURLOPT_HTTPHEADER, list);
 	SET(transfer->easy, CURLOPT_RANGE, ask->range);
 }
@@ -187,6 +187,7 @@ void transfer_open(struct transfer *transfer, const struct http_options *options
 				       .options = options,
 				       .requests_sent = requests_sent,
 				       .fresh_line = "Cache-Control: no-cache",
+				       .expect_line = "Expect:",
 				       .fresh_node.data = transfer->fresh_line };
 	SET(easy, CURLOPT_PRIVATE, transfer);
 	SET(easy, CURLOPT_ERRORBUFFER, transfer->error);
@@ -221,6 +222,14 @@ void transfer_close(struct transfer *transfer)
 	buf_free(&transfer->body);
 	buf_free(&transfer->accept_line);
 	buf_free(&transfer->match_line);
+	buf_free(&transfer->type_line);
+}
+
+/* The bytes are the request's, which outlives the try. */
+static void set_body(struct transfer *transfer, const struct http_request *ask)
+{
+	SET(transfer->easy, CURLOPT_POSTFIELDS, ask->body ? ask->body : "");
+	SET(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body_length);
 }
 
 void transfer_load(struct transfer *transfer, struct request *request)
@@ -230,7 +239,7 @@ void transfer_load(struct transfer *transfer, struct request *request)
 
 	transfer->request = request;
 	transfer->sends = 0;
-	transfer->too_large = transfer->hopeless = false;
+	transfer->too_large = transfer->hopeless = transfer->expired = false;
 	transfer->error[0] = '\0';
 	transfer->enough = false;
 	headers_clear(&transfer->headers);
@@ -243,133 +252,13 @@ void transfer_load(struct transfer *transfer, struct request *request)
 		set_patience(transfer, request->ask.long_body);
 	if (with_credentials != transfer->with_credentials)
 		set_credentials(transfer, with_credentials);
+	if (request->ask.method == HTTP_PUT)
+		set_body(transfer, &request->ask);
 	set_headers(transfer, &request->ask);
 	SET(transfer->easy, CURLOPT_URL,
 	    request_redirected(request) ? request->target : request->ask.url);
 	if (request->ask.take)
 		(void)request->ask.take(request->ask.ctx, NULL, 0);
-}
-
-static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
-{
-	bool sent = transfer->sends > 0;
-
-	switch (code) {
-	case CURLE_OK:
-		return HTTP_ANSWERED;
-	case CURLE_OPERATION_TIMEDOUT:
-		return sent ? HTTP_TIMED_OUT : HTTP_NO_CONNECTION;
-	case CURLE_WRITE_ERROR:
-		if (transfer->enough)
-			return HTTP_ANSWERED;
-		return transfer->too_large ? HTTP_TOO_LARGE : HTTP_CUT;
-	case CURLE_PARTIAL_FILE:
-		return is_taken(transfer) ? HTTP_SHORT : HTTP_CUT;
-	case CURLE_COULDNT_CONNECT:
-		/* A read whose kept-alive connection broke, and a new one was refused. */
-		return sent && transfer->method == HTTP_DELETE ? HTTP_CUT : HTTP_NO_CONNECTION;
-	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_LOGIN_DENIED:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_PEER_FAILED_VERIFICATION:
-		transfer->hopeless = !sent;
-		return sent ? HTTP_CUT : HTTP_NO_CONNECTION;
-	default:
-		return sent ? HTTP_CUT : HTTP_NO_CONNECTION;
-	}
-}
-
-/* libcurl's own sentences name hosts, no URLs or credentials; the system's are shorter. */
-static void describe(const struct transfer *transfer, CURLcode code, struct http_response *out)
-{
-	char *text = out->message;
-	size_t size = sizeof out->message;
-	long number = 0;
-
-	switch (out->failure) {
-	case HTTP_SHORT:
-		(void)snprintf(text, size, "the body is shorter than announced");
-		return;
-	case HTTP_ANSWERED:
-		(void)snprintf(text, size, "%d%s%s", out->status,
-			       transfer->headers.reason[0] ? " " : "", transfer->headers.reason);
-		return;
-	case HTTP_TIMED_OUT:
-		(void)snprintf(text, size, "%s within %u s",
-			       transfer->is_long ? "nothing came" : "no whole answer",
-			       transfer->method == HTTP_DELETE
-				       ? transfer->options->delete_timeout_seconds
-				       : transfer->options->get_timeout_seconds);
-		return;
-	case HTTP_TOO_LARGE:
-		(void)snprintf(text, size, "the body is too large");
-		return;
-	case HTTP_CUT:
-		(void)snprintf(text, size, "the connection broke: %s",
-			       transfer->sends && code == CURLE_ABORTED_BY_CALLBACK
-				       ? "no answer at all"
-				       : curl_easy_strerror(code));
-		return;
-	default:
-		break;
-	}
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
-	const char *system = number ? strerrordesc_np((int)number) : NULL;
-	const char *where = transfer->options->proxy ? "through the proxy: " : "";
-	if (code == CURLE_COULDNT_CONNECT && system)
-		(void)snprintf(text, size, "%s%c%s", where, tolower((unsigned char)system[0]),
-			       system + 1);
-	else
-		(void)snprintf(text, size, "%s%.*s", where, (int)(size - strlen(where) - 1),
-			       transfer->error[0] ? transfer->error : curl_easy_strerror(code));
-}
-
-static void describe_attempts(const struct request *request, struct http_response *out)
-{
-	size_t length = strlen(out->message);
-
-	if (request->attempts > 1)
-		(void)snprintf(out->message + length, sizeof out->message - length,
-			       " after %u attempts", request->attempts);
-}
-
-void transfer_answer(struct transfer *transfer, CURLcode code, struct http_response *response)
-{
-	enum http_failure failure = failure_of(transfer, code);
-	const char *date = headers_get(&transfer->headers, HEADER_DATE);
-	long status = 0;
-
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (failure != HTTP_ANSWERED)
-		buf_clear(&transfer->body);
-	*response = (struct http_response){
-		.failure = failure,
-		.status = failure == HTTP_ANSWERED ? (int)status : 0,
-		.body = buf_string(&transfer->body),
-		.body_length = transfer->body.length,
-		.content_type = headers_get(&transfer->headers, HEADER_CONTENT_TYPE),
-		.docker_content_digest = headers_get(&transfer->headers, HEADER_DIGEST),
-		.link = headers_get(&transfer->headers, HEADER_LINK),
-		.allow = headers_get(&transfer->headers, HEADER_ALLOW),
-		.www_authenticate = headers_get(&transfer->headers, HEADER_WWW_AUTHENTICATE),
-		.date = date ? time_parse_http(date) : -1,
-		.total = headers_total(&transfer->headers, (int)status),
-		.attempts = transfer->request->attempts,
-	};
-	if (failure == HTTP_ANSWERED && status < 400)
-		return;
-	describe(transfer, code, response);
-	describe_attempts(transfer->request, response);
-}
-
-int64_t transfer_retry_after(const struct transfer *transfer, const struct http_response *response)
-{
-	const char *text = headers_get(&transfer->headers, HEADER_RETRY_AFTER);
-	/* A date is meant by the server's clock. */
-	int64_t now = response->date >= 0 ? response->date : time(NULL);
-
-	return text ? retry_after_parse(text, now) : -1;
 }
 
 /* CURLINFO_REDIRECT_URL would have the request's credentials in it where LOCATION is relative. */
@@ -394,7 +283,7 @@ char *transfer_redirect(const struct transfer *transfer, const struct http_respo
 	const char *location = headers_get(&transfer->headers, HEADER_LOCATION);
 
 	if (response->failure != HTTP_ANSWERED || response->status / 100 != 3 || !location ||
-	    request->ask.method == HTTP_DELETE || request->hops >= request->ask.redirects)
+	    request_writes(request) || request->hops >= request->ask.redirects)
 		return NULL;
 	return resolve(request_redirected(request) ? request->target : request->ask.url, location);
 }

@@ -204,12 +204,29 @@ void api_blob(struct api *api, const char *repository, const char *digest, http_
 	submit(api, &request, done, ctx);
 }
 
-void api_delete(struct api *api, const char *repository, const char *reference, api_done done,
-		void *ctx)
+void api_delete(struct api *api, const char *repository, const char *reference,
+		int64_t not_after_ms, api_done done, void *ctx)
 {
 	CLEANUP(free_p)
 	char *url = xasprintf("%s/v2/%s/manifests/%s", api->base, repository, reference);
-	struct http_request request = { .method = HTTP_DELETE, .url = url };
+	struct http_request request = { .method = HTTP_DELETE,
+					.url = url,
+					.not_after_ms = not_after_ms };
+
+	submit(api, &request, done, ctx);
+}
+
+void api_put(struct api *api, const char *repository, const char *reference,
+	     const struct api_body *body, int64_t not_after_ms, api_done done, void *ctx)
+{
+	CLEANUP(free_p)
+	char *url = xasprintf("%s/v2/%s/manifests/%s", api->base, repository, reference);
+	struct http_request request = { .method = HTTP_PUT,
+					.url = url,
+					.body = body->bytes,
+					.body_length = body->length,
+					.content_type = body->type,
+					.not_after_ms = not_after_ms };
 
 	submit(api, &request, done, ctx);
 }
@@ -232,6 +249,7 @@ bool api_end_unknown(const struct http_response *response)
 	case HTTP_ABANDONED:
 		return true;
 	case HTTP_NO_CONNECTION:
+	case HTTP_EXPIRED:
 		return false;
 	case HTTP_ANSWERED:
 		break;

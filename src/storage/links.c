@@ -35,6 +35,7 @@ static struct link read_once(const struct layout *layout, const char *path, cons
 		return link;
 	}
 	link.written = status.st_mtim.tv_sec;
+	link.written_ns = status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
 	if (length == 0)
 		link.state = LINK_EMPTY;
 	else if (!digest_valid(link.digest, length))

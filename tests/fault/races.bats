@@ -13,6 +13,8 @@ IMAGES='[
 setup() {
   world_start
   world_push "$IMAGES"
+  # The hooks take their time on a busy machine.
+  world_config '{"registry": {"timeout": 10}}'
 }
 
 teardown() {

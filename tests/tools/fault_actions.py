@@ -157,6 +157,22 @@ class Hang(Action):
         exchange.note("hang")
 
 
+class Refuse(Action):
+    """Answers, closes this connection, and takes no other for so many seconds."""
+
+    shorthand = "seconds"
+    defaults = {"seconds": None}
+
+    def check(self, given):
+        if not isinstance(given["seconds"], (int, float)) or given["seconds"] <= 0:
+            raise RuleError("refuse wants a number of seconds")
+
+    def after(self, exchange):
+        exchange.last = True
+        exchange.server.refuse(self.options["seconds"])
+        exchange.note("refuse")
+
+
 class Corrupt(Action):
     """Flips one bit of one byte of the body; by default in its middle."""
 
@@ -348,6 +364,7 @@ ACTIONS = {
     "drip": Drip,
     "drop": Drop,
     "hang": Hang,
+    "refuse": Refuse,
     "corrupt": Corrupt,
     "replace_body": ReplaceBody,
     "truncate_json": TruncateJson,

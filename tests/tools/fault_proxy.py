@@ -130,6 +130,7 @@ class Exchange:
         self.cut = None
         self.drip = None
         self.reset = False
+        self.last = False
         self.later = 0
         self.rules = []
         self.faults = []
@@ -255,7 +256,9 @@ class Handler(BaseHTTPRequestHandler):
         if exchange.ending:
             self.end_without_answer(exchange)
         else:
-            self.send(exchange.response, exchange.cut, exchange.reset, exchange.drip)
+            self.send(
+                exchange.response, exchange.cut, exchange.reset, exchange.drip, exchange.last
+            )
 
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = do_OPTIONS = serve
 
@@ -269,7 +272,8 @@ class Handler(BaseHTTPRequestHandler):
             return text_response(400, f"{error}\n")
         return json_response(200, self.server.rules.report())
 
-    def send(self, response, cut=None, reset=False, drip=None):
+    def send(self, response, cut=None, reset=False, drip=None, last=False):
+        self.close_connection = self.close_connection or last
         bodyless = self.command == "HEAD" or response.status in (204, 304)
         body = b"" if bodyless else response.body
         missing = 0
@@ -334,6 +338,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """The proxy; it can stop to listen for a while."""
+
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
@@ -348,7 +354,24 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
             else Backend(arguments.backend)
         )
         self.play_3x = arguments.play_3x and Play3x(arguments.play_3x, arguments.store)
+        self.back = None
         super().__init__(("127.0.0.1", arguments.port), Handler)
+
+    def refuse(self, seconds):
+        """No connection is taken from now on, until so many seconds from now."""
+        self.back = time.monotonic() + seconds
+        self.shutdown()
+        self.socket.close()
+
+    def serve_again_and_again(self):
+        while True:
+            self.back = None
+            self.serve_forever(poll_interval=0.01)
+            while self.back is None or time.monotonic() < self.back:
+                time.sleep(0.01)
+            self.socket = socket.socket(self.address_family, self.socket_type)
+            self.server_bind()
+            self.server_activate()
 
     def handle_error(self, request, client_address):
         """A client that has gone is what this program is about; anything else is told."""
@@ -400,7 +423,7 @@ def main():
     except (OSError, RuleError) as error:
         sys.exit(f"fault_proxy: {error}")
     tell_port(server.server_address[1], given.port_file)
-    server.serve_forever()
+    server.serve_again_and_again()
 
 
 if __name__ == "__main__":

@@ -240,7 +240,8 @@ static const struct {
 	  "503 Some Reason" },
 	{ "DELETE: 500 is not repeated", DELETE, "/twice/500", HTTP_ANSWERED, 500, 1, 0, "sorry",
 	  "500 Some Reason" },
-	{ "DELETE: 429 is repeated", DELETE, "/twice/429", HTTP_ANSWERED, 200, 3, 0, "hello", "" },
+	{ "DELETE: 429 is not repeated", DELETE, "/twice/429", HTTP_ANSWERED, 429, 1, 0, "sorry",
+	  "429 Some Reason" },
 	{ "DELETE: a cut is not repeated", DELETE, "/cut-once", HTTP_CUT, 0, 1, 0, "",
 	  "the connection broke: Transferred a partial file" },
 	{ "DELETE: a closed connection is not repeated", DELETE, "/slam", HTTP_CUT, 0, 1, 0, "",
@@ -373,11 +374,45 @@ static void test_retry_after_is_obeyed(void **state)
 
 	(void)state;
 	options.retry_seconds = 30;
-	fetch(&options, (struct http_request)DELETE, "/in-a-second", &outcome);
-	assert_int_equal(outcome.response.status, 200);
+	fetch(&options, (struct http_request)GET, "/in-a-second", &outcome);
 	assert_int_equal(outcome.response.status, 200);
 	assert_int_equal(outcome.response.attempts, 2);
 	assert_in_range(time_monotonic_ms() - began, 1000, 29000);
+}
+
+/* Whoever ordered it has to look again first. */
+static void test_a_delete_is_handed_back_with_its_pause(void **state)
+{
+	struct http_options options = OPTIONS;
+	struct outcome outcome = { 0 };
+
+	(void)state;
+	options.retry_seconds = 30;
+	server.request_count = 0;
+	fetch(&options, (struct http_request)DELETE, "/in-a-second", &outcome);
+	assert_in_range(outcome.response.status, 429, 503);
+	assert_int_equal(outcome.response.attempts, 1);
+	assert_int_equal(outcome.response.retry_after_ms, 1000);
+	assert_int_equal(tiny_count(&server, NULL, "/in-a-second"), 1);
+}
+
+static void test_what_is_too_late_is_not_sent(void **state)
+{
+	struct outcome outcome = { 0 };
+	struct http_request request = DELETE;
+
+	(void)state;
+	server.request_count = 0;
+	request.not_after_ms = time_monotonic_ms() - 1;
+	fetch(&OPTIONS, request, "/late", &outcome);
+	assert_int_equal(outcome.response.failure, HTTP_EXPIRED);
+	assert_int_equal(outcome.response.attempts, 0);
+	assert_int_equal(outcome.response.status, 0);
+	assert_int_equal(tiny_count(&server, NULL, "/late"), 0);
+	request.not_after_ms = time_monotonic_ms() + 60000;
+	outcome = (struct outcome){ 0 };
+	fetch(&OPTIONS, request, "/ok", &outcome);
+	assert_int_equal(outcome.response.status, 200);
 }
 
 static void test_read_only_refuses_a_delete(void **state)
@@ -486,6 +521,8 @@ int main(void)
 		cmocka_unit_test(test_headers_out),
 		cmocka_unit_test(test_parts_and_pieces),
 		cmocka_unit_test(test_retry_after_is_obeyed),
+		cmocka_unit_test(test_a_delete_is_handed_back_with_its_pause),
+		cmocka_unit_test(test_what_is_too_late_is_not_sent),
 		cmocka_unit_test(test_read_only_refuses_a_delete),
 	};
 
