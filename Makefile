@@ -42,7 +42,7 @@ LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newes
 	second_opinion.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c debts.c state_folder.c state.c history.c \
-	safety.c outcome.c apply_retry.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
+	safety.c outcome.c apply_retry.c apply_record.c apply_dangling.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
 	apply_view.c apply_look.c apply_step.c apply_unclear.c apply_batch.c apply_put_back.c \
 	apply_glance.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \

@@ -11,6 +11,7 @@
 
 struct api;
 struct config;
+struct dangling;
 struct http;
 struct inventory;
 struct layout;
@@ -34,7 +35,9 @@ struct apply {
 	/* A delete was not seen in it: another registry answers than has that folder, and nothing
 	 * more is deleted. */
 	bool strange;
-	unsigned window; /* requests in flight, repositories at a time */
+	struct dangling
+		*dangling; /* apply_dangling.h; what is not finished blocks its repository */
+	unsigned window;   /* requests in flight, repositories at a time */
 	struct outcome *outcome;
 };
 

@@ -73,4 +73,7 @@ int state_read_file(const struct state *state, const char *file, size_t limit, s
 int state_replace_file(const struct state *state, const char *file, const struct buf *text,
 		       struct err *err) __attribute__((warn_unused_result));
 
+/* Removes that FILE if it is there; one that cannot be removed stays. */
+void state_remove_file(const struct state *state, const char *file);
+
 #endif

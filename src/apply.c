@@ -1,6 +1,7 @@
 /* Carries the plan out, so many repositories at a time. */
 #include "apply.h"
 
+#include "apply_dangling.h"
 #include "apply_worker.h"
 #include "http/engine.h"
 #include "inventory.h"
@@ -19,6 +20,8 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 	const struct inventory_repository *repository =
 		&apply->inventory->repositories[manifest->repository];
 
+	if (dangling_has(apply->dangling, id))
+		return false;
 	/* What is forgiven and goes all the same is owed anew, since this plan. */
 	if (!manifest->forgiven && (!manifest->owed || apply->plan->manifests[id].goes))
 		return false;
@@ -76,6 +79,15 @@ static void on_worker_done(void *ctx)
 	start_workers(crew);
 }
 
+/* What was not finished there would be forgotten. */
+static void leave(const struct apply *apply, uint32_t repository)
+{
+	const struct inventory_repository *left = &apply->inventory->repositories[repository];
+
+	for (uint32_t i = 0; i < left->tag_count; i++)
+		outcome_set(apply->outcome, left->first_tag + i, TAG_FAILED);
+}
+
 static void start_workers(struct crew *crew)
 {
 	struct apply *apply = crew->apply;
@@ -89,6 +101,10 @@ static void start_workers(struct crew *crew)
 
 		if (apply->plan->repositories[repository].step_count == 0)
 			continue;
+		if (dangling_blocks(apply->dangling, apply, repository)) {
+			leave(apply, repository);
+			continue;
+		}
 		crew->working++;
 		apply_worker_begin(apply, repository, on_worker_done, crew);
 	}
@@ -99,6 +115,8 @@ int apply_run(struct apply *apply, struct err *err)
 {
 	struct crew crew = { .apply = apply };
 
+	if (dangling_run(apply->dangling, apply, err) < 0)
+		return -1;
 	start_workers(&crew);
 	if (http_run(apply->http, err) < 0)
 		return -1;

@@ -4,11 +4,14 @@
 #include "apply_batch.h"
 
 #include "apply.h"
+#include "apply_record.h"
 #include "apply_step.h"
 #include "apply_worker.h"
 #include "inventory.h"
 #include "oci/digest.h"
 #include "registry/api.h"
+#include "util/err.h"
+#include "util/strtab.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -107,12 +110,45 @@ static bool take_body(const struct worker *worker, struct step *step,
 	return true;
 }
 
+/* Writes what goes with the batch, so that a DELETE that is cut can be finished by the next run. */
+static int write_record(const struct worker *worker, struct err *err)
+{
+	const struct apply *apply = worker->apply;
+	const struct inventory_repository *repository =
+		&apply->inventory->repositories[worker->repository];
+	CLEANUP(record_clear) struct record record = { 0 };
+
+	for (size_t i = worker->current; i < worker->batch_end; i++) {
+		const struct step *step = &worker->steps[i];
+		struct record_manifest *manifest;
+
+		/* What is signed anew for each answer does not hash to its digest. */
+		if (step->state != STEP_TO_DO || !step->type ||
+		    apply->inventory->manifests[step->manifest].kind == MANIFEST_SCHEMA1)
+			continue;
+		manifest = record_add(&record, step_digest(worker, step), step->type, step->body,
+				      step->body_length);
+		for (uint32_t t = repository->first_tag;
+		     t < repository->first_tag + repository->tag_count; t++) {
+			const struct inventory_tag *tag = &apply->inventory->tags[t];
+
+			if (tag->manifest == step->manifest)
+				strtab_add(manifest->tags, tag->name, strlen(tag->name));
+		}
+	}
+	return record.count ? record_write(&record, apply->state, worker->name, err) : 0;
+}
+
 static void answered(struct fetch *fetch)
 {
+	struct err err = { 0 };
+
 	struct worker *worker = fetch->worker;
 
 	if (--fetch->waiting > 0)
 		return;
+	if (!fetch->trouble[0] && write_record(worker, &err) < 0)
+		snprintf(fetch->trouble, sizeof fetch->trouble, "%.390s", err.msg);
 	fetch->done(worker, fetch->trouble[0] ? fetch->trouble : NULL);
 	free(fetch);
 }

@@ -7,6 +7,7 @@
 #include "apply_batch.h"
 #include "apply_confirm.h"
 #include "apply_glance.h"
+#include "apply_record.h"
 #include "apply_step.h"
 #include "apply_unclear.h"
 #include "apply_view.h"
@@ -66,6 +67,7 @@ static void settle(struct worker *worker)
 {
 	struct err err = { 0 };
 
+	record_remove(worker->apply->state, worker->name);
 	if (state_settle(worker->apply->state, worker->name, &err) < 0)
 		log_warning("%s: %s", worker->name, err.msg);
 	finish(worker);

@@ -115,6 +115,12 @@ int state_replace_file(const struct state *state, const char *file, const struct
 	return state_folder_replace(path, text, err);
 }
 
+void state_remove_file(const struct state *state, const char *file)
+{
+	if (state->folder >= 0)
+		(void)unlinkat(state->folder, file, 0);
+}
+
 static int read_journal(struct state *state, struct err *err)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };

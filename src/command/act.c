@@ -1,6 +1,8 @@
 /* Real hands delete, collect and measure; dry hands only say what would be done. */
 #include "command/act.h"
 
+#include "apply.h"
+#include "apply_dangling.h"
 #include "cli.h"
 #include "command/collect.h"
 #include "command/confirm.h"
@@ -90,9 +92,13 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	return 0;
 }
 
-static uint32_t first_repository_to_change(const struct run *run)
+static uint32_t first_repository_to_change(const struct run *run, const struct apply *apply)
 {
-	uint32_t r = 0;
+	uint32_t r = dangling_repository(apply->dangling, apply);
+
+	if (r != INVENTORY_NONE)
+		return r;
+	r = 0;
 
 	while (run->plan->repositories[r].step_count == 0)
 		r++;
@@ -100,12 +106,12 @@ static uint32_t first_repository_to_change(const struct run *run)
 }
 
 /* Asks what the registry allows, and plans again where that differs from what was assumed. */
-static int probe(struct run *run, struct err *err)
+static int probe(struct run *run, const struct apply *apply, struct err *err)
 {
 	enum tag_delete assumed = run->session.inventory->server.tag_delete;
 
 	if (apply_probe(run->session.api, run->session.http, run->session.inventory,
-			first_repository_to_change(run), &run->session.server, run->config,
+			first_repository_to_change(run, apply), &run->session.server, run->config,
 			err) < 0)
 		return -1;
 	if (run->session.inventory->server.tag_delete == assumed)
@@ -131,12 +137,14 @@ static struct apply new_apply(struct run *run)
 			       .outcome = &run->outcome };
 }
 
-static int delete_planned(struct run *run, struct err *err)
+/* What APPLY found holds; the plan may be another by now. */
+static int delete_planned(struct run *run, struct apply *apply, struct err *err)
 {
-	struct apply apply = new_apply(run);
-	int result = apply_run(&apply, err);
+	int result;
 
-	run->session.strange |= apply.strange;
+	apply->plan = run->plan;
+	result = apply_run(apply, err);
+	run->session.strange |= apply->strange;
 	memory_add_untagged(run->session.untagged, run->session.inventory, run->plan, &run->outcome,
 			    time(NULL));
 	memory_save_untagged(run->session.untagged, run->state);
@@ -144,9 +152,15 @@ static int delete_planned(struct run *run, struct err *err)
 	return result;
 }
 
-static int delete_and_collect(struct run *run, struct err *err)
+static bool has_to_delete(const struct run *run, const struct apply *apply)
 {
-	if (run->plan->step_count > 0 && delete_planned(run, err) < 0)
+	return run->plan->step_count > 0 ||
+	       dangling_repository(apply->dangling, apply) != INVENTORY_NONE;
+}
+
+static int delete_and_collect(struct run *run, struct apply *apply, struct err *err)
+{
+	if (has_to_delete(run, apply) && delete_planned(run, apply, err) < 0)
 		return -1;
 	return collect_is_due(run) ? collect_run(run, err) : collect_empties_alone(run, err);
 }
@@ -202,9 +216,8 @@ static int act_on_rest(struct run *run, struct err *err)
 	return can_verify(run) ? verify(run, err) : 0;
 }
 
-static int carry_out(struct run *run, struct err *err)
+static int carry_out_with(struct run *run, struct apply *apply, struct err *err)
 {
-	struct apply apply = new_apply(run);
 	struct err why = { 0 };
 	int result;
 
@@ -212,24 +225,35 @@ static int carry_out(struct run *run, struct err *err)
 	if (empties_recover(run, err) < 0)
 		return -1;
 	run->collection_was_owed = state_collection_owed(run->state);
-	apply_settle_debts(&apply);
-	if (run->plan->step_count == 0 && !collect_is_due(run))
+	apply_settle_debts(apply);
+	if (!has_to_delete(run, apply) && !collect_is_due(run))
 		return act_on_rest(run, err);
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
-	if (run->plan->step_count > 0 && probe(run, err) < 0)
+	if (has_to_delete(run, apply) && probe(run, apply, err) < 0)
 		return -1;
 	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
 		return -1;
 	if (measure(run, &run->report.before, err) < 0)
 		return -1;
-	result = delete_and_collect(run, err);
+	result = delete_and_collect(run, apply, err);
 	if (run->report.before.allocated != MEASURE_UNKNOWN)
 		(void)!measure(run, &run->report.after, &why);
 	/* What ended the run counts more than what ends this. */
 	if (can_verify(run) && verify(run, result < 0 ? &why : err) < 0)
 		return -1;
+	return result;
+}
+
+static int carry_out(struct run *run, struct err *err)
+{
+	struct apply apply = new_apply(run);
+	int result;
+
+	apply.dangling = dangling_find(&apply);
+	result = carry_out_with(run, &apply, err);
+	dangling_free(apply.dangling);
 	return result;
 }
 

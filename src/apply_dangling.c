@@ -1,0 +1,388 @@
+/* One manifest after the other, one request at a time: this is rare. */
+#include "apply_dangling.h"
+
+#include "apply.h"
+#include "apply_record.h"
+#include "apply_worker.h"
+#include "http/engine.h"
+#include "inventory.h"
+#include "policy.h"
+#include "registry/api.h"
+#include "state.h"
+#include "util/log.h"
+#include "util/strtab.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct item {
+	uint32_t manifest;
+	uint32_t *tags; /* of the inventory */
+	size_t tag_count;
+	char *type;
+	struct buf body;
+	bool finished;
+};
+
+struct dangling {
+	struct item *items;
+	size_t count, capacity;
+};
+
+/* What is kept of an answer. */
+struct reply {
+	enum api_outcome outcome;
+	int status;
+	char digest[136];
+	char why[320];
+	struct strtab *names; /* of a list; NULL: it could not be had */
+};
+
+static void add(struct dangling *dangling, const struct apply *apply, uint32_t id,
+		const struct record_manifest *manifest)
+{
+	const struct inventory *inventory = apply->inventory;
+	const struct inventory_repository *repository =
+		&inventory->repositories[inventory->manifests[id].repository];
+	struct item item = { .manifest = id };
+
+	item.tags = xcalloc((size_t)repository->tag_count + 1, sizeof *item.tags);
+	for (uint32_t t = repository->first_tag; t < repository->first_tag + repository->tag_count;
+	     t++) {
+		const char *name = inventory->tags[t].name;
+
+		if (inventory->tags[t].state == TAG_MISSING &&
+		    strtab_find(manifest->tags, name, strlen(name)) != STRTAB_NONE)
+			item.tags[item.tag_count++] = t;
+	}
+	if (item.tag_count == 0) {
+		free(item.tags);
+		return;
+	}
+	item.type = xstrdup(manifest->type);
+	buf_add(&item.body, buf_string(&manifest->body), manifest->body.length);
+	GROW(dangling->items, dangling->count, dangling->capacity);
+	dangling->items[dangling->count++] = item;
+}
+
+static void find_in(struct dangling *dangling, const struct apply *apply, uint32_t repository)
+{
+	const struct inventory *inventory = apply->inventory;
+	CLEANUP(record_clear) struct record record = { 0 };
+
+	record_read(&record, apply->state, inventory->repositories[repository].name);
+	for (size_t i = 0; i < record.count; i++) {
+		uint32_t id =
+			inventory_manifest_find(inventory, repository, record.manifests[i].digest);
+
+		if (id != INVENTORY_NONE && inventory->manifests[id].owed &&
+		    inventory->manifests[id].kind == MANIFEST_MISSING)
+			add(dangling, apply, id, &record.manifests[i]);
+	}
+}
+
+struct dangling *dangling_find(const struct apply *apply)
+{
+	const struct inventory *inventory = apply->inventory;
+	struct dangling *dangling = xcalloc(1, sizeof *dangling);
+	CLEANUP(free_p) bool *read = xcalloc(inventory->repository_count + 1, sizeof *read);
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		uint32_t repository = inventory->manifests[m].repository;
+
+		if (!inventory->manifests[m].owed ||
+		    inventory->manifests[m].kind != MANIFEST_MISSING || read[repository])
+			continue;
+		read[repository] = true;
+		find_in(dangling, apply, repository);
+	}
+	if (dangling->count > 0)
+		return dangling;
+	free(dangling);
+	return NULL;
+}
+
+void dangling_free(struct dangling *dangling)
+{
+	for (size_t i = 0; dangling && i < dangling->count; i++) {
+		free(dangling->items[i].tags);
+		free(dangling->items[i].type);
+		buf_free(&dangling->items[i].body);
+	}
+	if (dangling)
+		free(dangling->items);
+	free(dangling);
+}
+
+bool dangling_has(const struct dangling *dangling, uint32_t manifest)
+{
+	for (size_t i = 0; dangling && i < dangling->count; i++) {
+		if (dangling->items[i].manifest == manifest)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t repository_of(const struct apply *apply, const struct item *item)
+{
+	return apply->inventory->manifests[item->manifest].repository;
+}
+
+bool dangling_blocks(const struct dangling *dangling, const struct apply *apply,
+		     uint32_t repository)
+{
+	for (size_t i = 0; dangling && i < dangling->count; i++) {
+		if (!dangling->items[i].finished &&
+		    repository_of(apply, &dangling->items[i]) == repository)
+			return true;
+	}
+	return false;
+}
+
+static bool may_finish(const struct apply *apply, const struct item *item)
+{
+	const struct inventory_repository *repository =
+		&apply->inventory->repositories[repository_of(apply, item)];
+
+	return !item->finished && !repository->trouble &&
+	       policy_targets(apply->policy, repository->name) &&
+	       !policy_protects_repository(apply->policy, repository->name);
+}
+
+uint32_t dangling_repository(const struct dangling *dangling, const struct apply *apply)
+{
+	for (size_t i = 0; dangling && i < dangling->count; i++) {
+		if (may_finish(apply, &dangling->items[i]))
+			return repository_of(apply, &dangling->items[i]);
+	}
+	return INVENTORY_NONE;
+}
+
+static void on_answer(void *ctx, const struct api_answer *answer)
+{
+	struct reply *reply = ctx;
+	const char *digest = answer->response->docker_content_digest;
+
+	reply->outcome = answer->outcome;
+	reply->status = answer->response->status;
+	snprintf(reply->digest, sizeof reply->digest, "%s", digest ? digest : "");
+	snprintf(reply->why, sizeof reply->why, "%s",
+		 answer->why[0] ? answer->why : "an unexpected answer");
+}
+
+static void on_list(void *ctx, const struct api_list *list)
+{
+	struct reply *reply = ctx;
+
+	snprintf(reply->why, sizeof reply->why, "%s", list->trouble ? list->trouble : "");
+	if (list->trouble)
+		return;
+	reply->names = strtab_new();
+	for (size_t i = 0; i < list->count; i++)
+		strtab_add(reply->names, list->names[i], strlen(list->names[i]));
+}
+
+static void ask(const struct apply *apply, const char *name, const char *reference,
+		struct reply *reply)
+{
+	struct err err;
+
+	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
+	api_manifest(apply->api, name, reference, NULL, on_answer, reply);
+	(void)!http_run(apply->http, &err);
+}
+
+static void ask_list(const struct apply *apply, const char *name, struct reply *reply)
+{
+	struct err err;
+
+	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
+	api_tags(apply->api, name, on_list, reply);
+	(void)!http_run(apply->http, &err);
+}
+
+static bool delete (const struct apply *apply, const char *name, const char *reference,
+		    struct reply *reply)
+{
+	struct err err;
+
+	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
+	api_delete(apply->api, name, reference, time_monotonic_ms() + APPLY_BATCH_MS, on_answer,
+		   reply);
+	(void)!http_run(apply->http, &err);
+	if (reply->outcome == API_FAILED && reply->status == 0)
+		apply->outcome->end_unknown = true;
+	return reply->outcome == API_OK || reply->outcome == API_ABSENT;
+}
+
+/* By name, each directly after it was seen to dangle. */
+static bool delete_tags(const struct apply *apply, const struct item *item, const char *name,
+			struct reply *reply)
+{
+	for (size_t i = 0; i < item->tag_count; i++) {
+		const char *tag = apply->inventory->tags[item->tags[i]].name;
+
+		ask(apply, name, tag, reply);
+		if (reply->outcome == API_OK)
+			continue; /* somebody pushed it anew */
+		if (reply->outcome != API_ABSENT || !delete (apply, name, tag, reply))
+			return false;
+	}
+	return true;
+}
+
+static bool is_own(const struct apply *apply, const struct item *item, const char *name)
+{
+	for (size_t i = 0; i < item->tag_count; i++) {
+		if (strcmp(apply->inventory->tags[item->tags[i]].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether no tag but those that dangled points at DIGEST. What cannot be told is a no. */
+static bool is_ours_alone(const struct apply *apply, const struct item *item, const char *name,
+			  const char *digest, struct reply *reply)
+{
+	struct strtab *names;
+	bool alone = true;
+
+	ask_list(apply, name, reply);
+	names = reply->names;
+	for (uint32_t i = 0; names && i < strtab_count(names) && alone; i++) {
+		if (is_own(apply, item, strtab_text(names, i)))
+			continue;
+		ask(apply, name, strtab_text(names, i), reply);
+		alone = reply->outcome == API_ABSENT ||
+			(reply->outcome == API_OK && strcmp(reply->digest, digest) != 0);
+		if (reply->outcome == API_OK)
+			snprintf(reply->why, sizeof reply->why, "tag %.200s points at it now",
+				 strtab_text(names, i));
+	}
+	alone &= names != NULL;
+	strtab_free(names);
+	return alone;
+}
+
+/* 2.x deletes no single tag: with its manifest there again, the manifest takes them along. */
+static bool delete_again(const struct apply *apply, const struct item *item, const char *name,
+			 struct reply *reply)
+{
+	const char *digest = inventory_digest(apply->inventory, item->manifest);
+	const struct api_body body = { buf_string(&item->body), item->body.length, item->type };
+	struct err err;
+
+	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
+	api_put(apply->api, name, digest, &body, time_monotonic_ms() + APPLY_BATCH_MS, on_answer,
+		reply);
+	(void)!http_run(apply->http, &err);
+	return reply->status == 201 && is_ours_alone(apply, item, name, digest, reply) &&
+	       delete (apply, name, digest, reply);
+}
+
+static bool are_gone(const struct apply *apply, const struct item *item, const char *name,
+		     struct reply *reply)
+{
+	bool gone;
+
+	ask_list(apply, name, reply);
+	gone = reply->names != NULL;
+	for (size_t i = 0; i < item->tag_count && gone; i++) {
+		const char *tag = apply->inventory->tags[item->tags[i]].name;
+		struct reply again;
+
+		if (strtab_find(reply->names, tag, strlen(tag)) == STRTAB_NONE)
+			continue;
+		ask(apply, name, tag, &again);
+		gone = again.outcome == API_OK; /* pushed anew */
+		snprintf(reply->why, sizeof reply->why, "tag %.200s is still listed", tag);
+	}
+	strtab_free(reply->names);
+	reply->names = NULL;
+	return gone;
+}
+
+static void told(const struct apply *apply, const struct item *item, const char *name)
+{
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < item->tag_count; i++) {
+		uint32_t tag = item->tags[i];
+
+		log_info("deleted %s:%s, which an earlier run had left without its manifest", name,
+			 apply->inventory->tags[tag].name);
+		apply->outcome->tags[tag] = TAG_DELETED;
+		apply->outcome->tags_deleted++;
+	}
+	if (state_strike(apply->state, name, inventory_digest(apply->inventory, item->manifest),
+			 true, &err) < 0)
+		log_warning("%s: %s", name, err.msg);
+}
+
+/* Leaves those alone that somebody has pushed anew. False: that cannot be told. */
+static bool drop_pushed(const struct apply *apply, struct item *item, const char *name,
+			struct reply *reply)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < item->tag_count; i++) {
+		ask(apply, name, apply->inventory->tags[item->tags[i]].name, reply);
+		if (reply->outcome == API_ABSENT)
+			item->tags[kept++] = item->tags[i];
+		else if (reply->outcome != API_OK)
+			return false;
+	}
+	item->tag_count = kept;
+	return true;
+}
+
+static bool try_to_finish(const struct apply *apply, struct item *item, const char *name,
+			  struct reply *reply)
+{
+	bool by_name = apply->inventory->server.tag_delete == TAG_DELETE_YES;
+
+	/* Somebody pushed it: then it is no business of ours before the next look. */
+	ask(apply, name, inventory_digest(apply->inventory, item->manifest), reply);
+	if (reply->outcome == API_OK)
+		snprintf(reply->why, sizeof reply->why, "it was pushed again");
+	if (reply->outcome != API_ABSENT || !drop_pushed(apply, item, name, reply))
+		return false;
+	return item->tag_count == 0 || ((by_name ? delete_tags(apply, item, name, reply)
+						 : delete_again(apply, item, name, reply)) &&
+					are_gone(apply, item, name, reply));
+}
+
+static void finish(const struct apply *apply, struct item *item)
+{
+	const char *name = apply->inventory->repositories[repository_of(apply, item)].name;
+	const char *tag = apply->inventory->tags[item->tags[0]].name;
+	struct reply reply;
+
+	item->finished = try_to_finish(apply, item, name, &reply);
+	if (item->finished) {
+		told(apply, item, name);
+		return;
+	}
+	apply->outcome->failures++;
+	log_error("%s: tag %s is left over from manifest %s, whose deletion was cut, and cannot be "
+		  "deleted: %s; this repository is left for the next run",
+		  name, tag, inventory_digest(apply->inventory, item->manifest), reply.why);
+}
+
+int dangling_run(struct dangling *dangling, struct apply *apply, struct err *err)
+{
+	for (size_t i = 0; dangling && i < dangling->count; i++) {
+		uint32_t repository = repository_of(apply, &dangling->items[i]);
+
+		if (may_finish(apply, &dangling->items[i]))
+			finish(apply, &dangling->items[i]);
+		if (!dangling_blocks(dangling, apply, repository))
+			record_remove(apply->state,
+				      apply->inventory->repositories[repository].name);
+		if (http_run(apply->http, err) < 0)
+			return -1;
+	}
+	return 0;
+}
