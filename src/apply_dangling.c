@@ -367,7 +367,8 @@ static void finish(const struct apply *apply, struct item *item)
 	}
 	apply->outcome->failures++;
 	log_error("%s: tag %s is left over from manifest %s, whose deletion was cut, and cannot be "
-		  "deleted: %s; this repository is left for the next run",
+		  "deleted: %s; push that tag anew, or remove its folder from the storage; this "
+		  "repository is left for the next run",
 		  name, tag, inventory_digest(apply->inventory, item->manifest), reply.why);
 }
 

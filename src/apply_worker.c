@@ -246,7 +246,7 @@ static void on_looked(void *ctx, const char *trouble, bool moved)
 {
 	struct worker *worker = ctx;
 
-	worker->moved |= moved;
+	worker->moved = moved;
 	if (take_look(worker, trouble)) {
 		worker->looked = true;
 		worker->look_took = time_monotonic_ms() - worker->look_began;
@@ -295,15 +295,14 @@ static void on_chosen(struct worker *worker, const char *trouble)
 	}
 }
 
-/* While nobody else works on the repository, batches grow: the more one has, the less it is known
- * with which of its manifests a tag went. */
+/* While nobody else works on the repository, says the last look in full and what came after it,
+ * batches grow: the more one has, the less it is known with which of its manifests a tag went. */
 static void begin_batch(struct worker *worker)
 {
 	if (worker->moved)
 		worker->batch_limit = 1;
 	else if (worker->batch_sent > 0 && worker->batch_limit < APPLY_BATCH_MOST)
 		worker->batch_limit *= 2;
-	worker->moved = false;
 	batch_begin(worker, on_chosen);
 }
 

@@ -47,7 +47,6 @@ all_gone() {
   world_tags team/app new
   pull_whole team/app new
   [ -z "$(program_owed)" ]
-  [ "$(program_report .summary.deleted)" -ge 2 ]
   # What was written down for this is gone with the debt.
   [ "$(find "$PROGRAM_DIR/state" -name 'batch-*' | wc -l)" -eq 0 ]
   program_run
@@ -76,8 +75,7 @@ all_gone() {
   digest=$(world_digest team/app:old-1)
   settings
   fault_rules "[{\"match\": {\"method\": \"DELETE\", \"path\": \"$digest\"}, \"times\": 1, \"continue\": true,
-    \"run\": \"rm -r '$(world_manifests team/app)/revisions/sha256/${digest#sha256:}/link';
-      kill -KILL \$(cat $BATS_TEST_TMPDIR/pid)\"},
+    \"run\": \"rm -r '$(world_manifests team/app)/revisions/sha256/${digest#sha256:}/link'; kill -KILL \$(cat $BATS_TEST_TMPDIR/pid)\"},
     {\"match\": {\"method\": \"DELETE\", \"path\": \"$digest\"}, \"times\": 1, \"drop\": true}]"
   # shellcheck disable=SC2016 # expanded by the inner shell
   run bash -c 'echo $$ >"$0"; exec "$@"' "$BATS_TEST_TMPDIR/pid" "$CLEAN_REGISTRY" \
@@ -89,24 +87,28 @@ all_gone() {
   all_gone
 }
 
-@test "a tag that was pushed anew meanwhile stays, on both" {
-  local play
-  for play in '' play_3x; do
-    $play
-    world_push '[{"repository": "team/app", "tag": "old-1", "created": "-90d"},
-      {"repository": "team/app", "tag": "twin-1", "same_as": "team/app:old-1"}]'
-    cut_first
-    world_push '[{"repository": "team/app", "tag": "twin-1", "created": "-1h"}]'
-    program_run
-    world_exits 0
-    world_tags team/app new twin-1
-    pull_whole team/app new twin-1
-    [ -z "$(program_owed)" ]
-  done
+one_pushed_anew() {
+  cut_first
+  world_push '[{"repository": "team/app", "tag": "twin-1", "created": "-1h"}]'
+  program_run
+  world_exits 0
+  world_tags team/app new twin-1
+  pull_whole team/app new twin-1
+  [ -z "$(program_owed)" ]
+}
+
+@test "2.8: a tag that was pushed anew meanwhile stays" {
+  one_pushed_anew
+}
+
+@test "3.x: a tag that was pushed anew meanwhile stays" {
+  play_3x
+  one_pushed_anew
 }
 
 @test "no right to push: named each night, and nothing else is deleted there" {
-  cut_first
+  # The collector would take what the manifest needs to be put back.
+  cut_first '{"gc": {"when": "never"}}'
   fault_rules '[{"match": {"method": "PUT"}, "status": {"code": 403, "error": "DENIED"}}]'
   program_run
   world_exits 1
@@ -117,6 +119,7 @@ all_gone() {
   world_exits 1
   world_says 'ERROR.*team/app: tag (old|twin)-1 is left over.*403 DENIED'
   fault_clear
+  settings
   program_run
   all_gone
 }
