@@ -34,6 +34,7 @@ struct worker {
 	int64_t not_after_ms; /* monotonic */
 	bool unchecked;       /* something was sent, and the tags were not listed since */
 	bool moved;           /* somebody works on the tags of this repository now */
+	int64_t sent_at;      /* the last DELETE, seconds since 1970 */
 	struct retry retry;
 	int64_t pause_ms; /* before the next order */
 	bool failed;      /* told: the rest is left */

@@ -26,6 +26,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* A look is good for three times what it took, so that looking never costs more than a third of the
  * time, but not for less than this. S6 allows ten seconds, where three times is not longer. */
@@ -154,7 +155,7 @@ static void on_deleted(void *ctx, const struct api_answer *answer)
 	if (api_end_unknown(response))
 		apply->outcome->end_unknown = true;
 	if (answer->outcome == API_OK && step->tag == INVENTORY_NONE)
-		apply_confirm(apply, worker->name, step_digest(worker, step));
+		apply_confirm(apply, worker->name, step_digest(worker, step), worker->sent_at);
 	if (answer->outcome == API_OK || answer->outcome == API_ABSENT) {
 		step_done(worker, step);
 		advance(worker);
@@ -176,6 +177,7 @@ static void send(struct worker *worker, struct step *step, const char *reference
 	set_unchecked(worker, true);
 	worker->batch_sent++;
 	step->sent = true;
+	worker->sent_at = time(NULL);
 	retry_note(&worker->retry);
 	api_delete(worker->apply->api, worker->name, reference, not_after_ms, on_deleted, worker);
 }
