@@ -23,8 +23,8 @@ LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c documen
 	image_config.c descriptor.c manifest.c)
 LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c answer.c multi.c \
 	engine.c)
-LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c \
-	folder.c server_yaml.c server_config.c)
+LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c api_hidden.c \
+	questions.c api_catalog.c command.c facts.c folder.c server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c \
 	obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
 LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted_file.c list_file.c \
@@ -32,7 +32,7 @@ LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted
 	config_group.c config_value.c config_job.c config_keys.c config_environment.c \
 	config_finish.c config.c cli_values.c cli.c wanted.c policy.c)
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c \
-	inventory_body.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
+	inventory_body.c inventory_named.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
 	inventory_storage_bodies.c inventory_storage_blobs.c inventory_untagged.c untagged_seen.c \
 	inventory_debts.c inventory_storage.c inventory_pushes.c inventory_proof.c)
@@ -101,6 +101,10 @@ $(BUILD)/modules.a: $(OBJECTS)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -pthread
+
+# One tool speaks to a registry with the program's own code.
+$(BUILD)/tests/tools/list_names: $(BUILD)/tests/tools/list_names.o $(BUILD)/modules.a
+	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcrypto -pthread

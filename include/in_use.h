@@ -30,6 +30,9 @@ void in_use_add(struct in_use *in_use, const char *text, size_t length);
  * registry. */
 bool in_use_has_foreign_tag(const struct in_use *in_use, const char *repository, const char *tag);
 bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag);
+/* Calls EACH with every tag of this registry that is in use by its name, REPOSITORY:TAG. */
+void in_use_each_tag(const struct in_use *in_use, void (*each)(void *ctx, const char *reference),
+		     void *ctx);
 /* DIGEST, of a manifest or of a config, is in use. */
 bool in_use_has_digest(const struct in_use *in_use, const char *digest);
 

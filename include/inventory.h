@@ -79,6 +79,7 @@ struct inventory_repository {
 	uint32_t tag_count;
 	uint32_t first_manifest; /* a list through inventory_manifest.next */
 	bool never_tagged;       /* tags/list answered 404: it never had a tag */
+	bool unlisted;           /* the catalog does not name it: it was asked for by name */
 	/* Storage only, and only with manifests whose untagged_since was read: when a tag's name
 	 * was last added or taken away, seconds since 1970; DATE_ABSENT: not known. */
 	int64_t tags_changed;
@@ -101,6 +102,9 @@ struct inventory_statement {
 	uint64_t size;
 };
 
+struct named;
+struct string_list; /* config.h */
+
 struct inventory {
 	struct facts server;
 	struct inventory_repository *repositories;
@@ -122,6 +126,12 @@ struct inventory {
 	bool wants_untagged; /* set before it is filled: untagged_since is read, too */
 	bool pushes_copied;  /* push times were found to be those of a copy, and forgotten */
 	bool pushes_known;   /* the times of the registry's own links were read, and are believed */
+	/* Set before it is filled through the API: repositories that are asked for though no
+	 * catalog names them (--repository); NULL is none. Borrowed. */
+	const struct string_list *asked_for;
+	/* Names of tags to ask for before anything goes (inventory_named.h); NULL is none.
+	 * Borrowed. */
+	const struct named *named;
 
 	struct strtab *digests;
 	struct inventory_index *index; /* opaque: how things are found, and where names live */

@@ -30,7 +30,8 @@ struct inventory_look {
 	 * nothing of it is logged. */
 	struct inventory *fresh;
 	/* What was read before; what a digest is never changes, so it is not read again. Tags that
-	 * still have their digest are answered with 304. */
+	 * still have their digest are answered with 304. Its `named` are asked for like
+	 * PROTECTED_TAGS. */
 	const struct inventory *known;
 	const bool *doubted; /* by manifest of KNOWN: it is read again all the same; or NULL */
 	/* Names that exist or not, whatever the list says: one that exists and is not listed makes

@@ -67,9 +67,9 @@ void known_expect(struct scan *scan, uint32_t repository);
 /* The digest that TAG is expected to have, or NULL. */
 const char *known_digest(const struct scan *scan, uint32_t tag);
 
-/* Asks for the protected tags that LIST leaves out (S6). */
+/* Asks for the protected tags, and those that somebody named, that LIST leaves out (S6). */
 void look_ask_protected(struct scan *scan, const struct api_list *list);
-/* The name of protected tag NUMBER. */
+/* Name NUMBER of these; NULL: it is of another repository. */
 const char *look_protected(const struct scan *scan, uint32_t number);
 void look_take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer);
 /* All is answered. SCAN is gone afterwards. */

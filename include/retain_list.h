@@ -35,6 +35,11 @@ enum retain_answer {
 enum retain_answer retain_list_ask(const struct retain_list *list, const char *repository,
 				   const char *tag, size_t *id);
 
+/* Calls EACH with every tag that the list keeps, REPOSITORY:TAG, its revision without zeros in
+ * front. */
+void retain_list_each(const struct retain_list *list,
+		      void (*each)(void *ctx, const char *reference), void *ctx);
+
 size_t retain_list_count(const struct retain_list *list);
 const char *retain_list_id(const struct retain_list *list, size_t id);
 

@@ -278,6 +278,13 @@ static bool has_tag(const struct strtab *tags, const char *repository, const cha
 	       strtab_find(tags, key, (size_t)length) != STRTAB_NONE;
 }
 
+void in_use_each_tag(const struct in_use *in_use, void (*each)(void *ctx, const char *reference),
+		     void *ctx)
+{
+	for (uint32_t i = 0; i < strtab_count(in_use->tags); i++)
+		each(ctx, strtab_text(in_use->tags, i));
+}
+
 bool in_use_has_tag(const struct in_use *in_use, const char *repository, const char *tag)
 {
 	return has_tag(in_use->tags, repository, tag);

@@ -1,6 +1,7 @@
 /* The first reading of a registry: its catalog, then a scan of every repository. */
 #include "inventory_api.h"
 
+#include "config.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "inventory_cache.h"
@@ -11,6 +12,21 @@
 #include "util/log.h"
 #include "util/xalloc.h"
 
+/* A catalog may leave out what an operator asks for. */
+static void add_asked_for(struct inventory *inventory)
+{
+	const struct string_list *names = inventory->asked_for;
+
+	for (size_t i = 0; names && i < names->count; i++) {
+		const char *name = names->items[i];
+
+		if (!api_repository_valid(name) ||
+		    inventory_repository_find(inventory, name) != INVENTORY_NONE)
+			continue;
+		inventory->repositories[inventory_repository(inventory, name)].unlisted = true;
+	}
+}
+
 static void on_catalog(void *ctx, const struct api_list *list)
 {
 	struct scan *scan = ctx;
@@ -19,7 +35,8 @@ static void on_catalog(void *ctx, const struct api_list *list)
 	scan->in_flight--;
 	if (scan_given_up(scan, list->response))
 		return;
-	scan->refused = list->response->status == 401 || list->response->status == 403;
+	scan->refused = list->trouble && list->count == 0 &&
+			(list->response->status == 401 || list->response->status == 403);
 	if (list->trouble) {
 		inventory_catalog_trouble(inventory, list->trouble);
 		inventory->failures++;
@@ -31,6 +48,11 @@ static void on_catalog(void *ctx, const struct api_list *list)
 		else
 			inventory_fault_name(inventory, list->names[i]);
 	}
+	if (list->plain < list->count)
+		log_warning("the registry's own pages name %zu repositories; asked in other ways, "
+			    "it names %zu: some are in none of its pages, and all are looked at",
+			    list->plain, list->count);
+	add_asked_for(inventory);
 	for (uint32_t i = 0; i < inventory->repository_count; i++)
 		scan_ask_tags(scan, i);
 	scan_pump(scan);

@@ -4,25 +4,50 @@
 #include "config.h"
 #include "inventory.h"
 #include "inventory_dates.h"
+#include "inventory_named.h"
 #include "inventory_scan.h"
 #include "registry/api.h"
+#include "util/strtab.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const char *look_protected(const struct scan *scan, uint32_t number)
+/* Names that are asked for whatever the list says: first those of protected_tags, then those that
+ * somebody named. */
+static size_t name_count(const struct scan *scan)
 {
-	return scan->look->protected_tags->items[number];
+	return scan->look->protected_tags->count + named_count(scan->look->known->named);
 }
 
-/* A protected name that the list left out proves that the list leaves names out. */
+const char *look_protected(const struct scan *scan, uint32_t number)
+{
+	const struct string_list *names = scan->look->protected_tags;
+
+	if (number < names->count)
+		return names->items[number];
+	return named_tag(scan->look->known->named, number - names->count,
+			 scan->inventory->repositories[0].name);
+}
+
+static void describe(const struct scan *scan, uint32_t number, char *what, size_t size)
+{
+	size_t protected_count = scan->look->protected_tags->count;
+	const char *name = look_protected(scan, number);
+
+	if (number < protected_count)
+		snprintf(what, size, "protected tag %.200s", name);
+	else
+		snprintf(what, size, "tag %.200s, named by %s", name,
+			 named_where(scan->look->known->named, number - protected_count));
+}
+
+/* Such a name that the list left out proves that the list leaves names out. */
 void look_take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer)
 {
-	const char *name = look_protected(scan, number);
 	char what[300];
 
-	snprintf(what, sizeof what, "protected tag %.200s", name);
+	describe(scan, number, what, sizeof what);
 	if (answer->outcome == API_OK || answer->outcome == API_NOT_MODIFIED)
 		scan_trouble(scan, 0, what, "it exists, but the registry does not list it");
 	else if (answer->outcome == API_FAILED)
@@ -30,25 +55,22 @@ void look_take_protected(struct scan *scan, uint32_t number, const struct api_an
 	scan_answered(scan, 0);
 }
 
-static bool is_listed(const struct api_list *list, const char *name)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->names[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
 void look_ask_protected(struct scan *scan, const struct api_list *list)
 {
-	const struct string_list *names = scan->look->protected_tags;
+	struct strtab *listed = strtab_new();
 
-	for (size_t i = 0; i < names->count; i++) {
-		if (!api_tag_valid(names->items[i]) || is_listed(list, names->items[i]))
+	for (size_t i = 0; i < list->count; i++)
+		strtab_add(listed, list->names[i], strlen(list->names[i]));
+	for (uint32_t i = 0; i < name_count(scan); i++) {
+		const char *name = look_protected(scan, i);
+
+		if (!name || !api_tag_valid(name) ||
+		    strtab_find(listed, name, strlen(name)) != STRTAB_NONE)
 			continue;
 		scan->pending[0]++;
-		scan_ask(scan, ASK_PROTECTED, (uint32_t)i);
+		scan_ask(scan, ASK_PROTECTED, i);
 	}
+	strtab_free(listed);
 }
 
 void look_end(struct scan *scan)

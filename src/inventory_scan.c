@@ -173,6 +173,18 @@ static void on_answer(void *ctx, const struct api_answer *answer)
 	scan_pump(scan);
 }
 
+static void tell_unlisted(const struct inventory_repository *repository,
+			  const struct api_list *list)
+{
+	if (repository->unlisted && list->count > 0)
+		log_warning("the registry's catalog does not name %s, which is there",
+			    repository->name);
+	if (list->plain < list->count && !list->trouble)
+		log_info("%s: the registry's list leaves out %zu tag%s, which were asked for",
+			 repository->name, list->count - list->plain,
+			 list->count - list->plain == 1 ? "" : "s");
+}
+
 static void on_tags(void *ctx, const struct api_list *list)
 {
 	struct visit visit = *(struct visit *)ctx;
@@ -187,6 +199,8 @@ static void on_tags(void *ctx, const struct api_list *list)
 	if (list->trouble)
 		scan_trouble(scan, id, "the list of its tags is not complete", list->trouble);
 	inventory->repositories[id].never_tagged = list->absent;
+	if (!scan->look)
+		tell_unlisted(&inventory->repositories[id], list);
 	inventory_tags(inventory, id, list->names, list->count);
 	known_expect(scan, id);
 	for (uint32_t i = 0; i < inventory->repositories[id].tag_count; i++) {

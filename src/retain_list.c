@@ -38,6 +38,8 @@ struct retain_list {
 	struct strtab *ids;
 	struct strtab *revisions; /* without zeros in front */
 	struct u64map *kept;      /* keys: pair_of an id and a revision */
+	uint64_t *pairs;          /* the same keys */
+	size_t pair_count, pair_capacity;
 };
 
 /* A way to read a tag. */
@@ -154,7 +156,19 @@ void retain_list_free(struct retain_list *list)
 	strtab_free(list->ids);
 	strtab_free(list->revisions);
 	u64map_free(list->kept);
+	free(list->pairs);
 	free(list);
+}
+
+static void keep(struct retain_list *list, uint32_t id, uint32_t revision)
+{
+	uint64_t pair = pair_of(id, revision);
+
+	if (u64map_get(list->kept, pair) != U64MAP_NONE)
+		return;
+	u64map_set(list->kept, pair, 1);
+	GROW(list->pairs, list->pair_count, list->pair_capacity);
+	list->pairs[list->pair_count++] = pair;
 }
 
 static void read_line(struct retain_list *list, struct list_file *file)
@@ -177,8 +191,7 @@ static void read_line(struct retain_list *list, struct list_file *file)
 			return;
 		}
 		digits += strspn(digits, "0");
-		u64map_set(list->kept,
-			   pair_of(id, strtab_add(list->revisions, digits, strlen(digits))), 1);
+		keep(list, id, strtab_add(list->revisions, digits, strlen(digits)));
 	}
 }
 
@@ -309,6 +322,36 @@ enum retain_answer retain_list_ask(const struct retain_list *list, const char *r
 			break;
 	}
 	return answer;
+}
+
+static char *reference_of(const struct pattern *pattern, const char *id, const char *digits)
+{
+	const char *revision = *digits ? digits : "0";
+
+	if (!pattern->between)
+		return xasprintf("%s%s%s:%s%s%s", pattern->repository.before, id,
+				 pattern->repository.after, pattern->before, revision,
+				 pattern->after);
+	return xasprintf("%s:%s%s%s%s%s", pattern->repository.before, pattern->before,
+			 pattern->revision_first ? revision : id, pattern->between,
+			 pattern->revision_first ? id : revision, pattern->after);
+}
+
+void retain_list_each(const struct retain_list *list,
+		      void (*each)(void *ctx, const char *reference), void *ctx)
+{
+	for (size_t p = 0; p < list->pattern_count; p++) {
+		for (size_t i = 0; i < list->pair_count; i++) {
+			uint32_t id = (uint32_t)(list->pairs[i] >> 32);
+			uint32_t revision = (uint32_t)list->pairs[i];
+			CLEANUP(free_p)
+			char *reference =
+				reference_of(&list->patterns[p], strtab_text(list->ids, id),
+					     strtab_text(list->revisions, revision));
+
+			each(ctx, reference);
+		}
+	}
 }
 
 size_t retain_list_count(const struct retain_list *list)

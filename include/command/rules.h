@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 struct in_use;
+struct named;
+struct session;
 struct inventory;
 struct options;
 struct policy;
@@ -27,6 +29,7 @@ struct rules {
 	struct repositories_file *repositories;
 	struct history history;
 	struct in_use *in_use;
+	struct named *named;   /* once it was asked what is in use */
 	bool *due;             /* by job */
 	bool jobs_named;       /* by --jobs, or by the plan that is applied */
 	struct plan_file file; /* the plan that is applied; all zero: none is */
@@ -48,6 +51,11 @@ void rules_recall(struct rules *rules, const struct state *state, int64_t now);
 /* Asks the commands of protect.in_use; none: does nothing. -1: ERR_SAFETY when one fails or prints
  * nothing, ERR_STOPPED. */
 int rules_ask_in_use(struct rules *rules, struct err *err) __attribute__((warn_unused_result));
+/* Gathers the names of tags that are in use, in retain lists and in the plan, and asks the
+ * registry, where SESSION read its lists, for those that are in none (inventory_named.h). -1: as
+ * http_run. */
+int rules_check_named(struct rules *rules, struct session *session, struct err *err)
+	__attribute__((warn_unused_result));
 /* Counts, and names in the log, each repository that OPTIONS ask for and INVENTORY has not. */
 size_t rules_missing_targets(const struct rules *rules, const struct inventory *inventory);
 

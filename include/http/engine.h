@@ -88,6 +88,8 @@ struct http_request {
 	/* Takes the body of a 200 or 206 piece by piece, so that none is kept; or NULL. CTX is as
 	 * DONE's. */
 	http_take take;
+	/* A connection that breaks, here or behind a proxy (502), is an answer: not tried again. */
+	bool breaks;
 	bool long_body; /* no limit of time, as long as 1 KiB/s come on average in each time-out */
 	http_done done;
 	void *ctx;

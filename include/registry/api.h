@@ -72,16 +72,34 @@ void api_ping(struct api *api, api_done done, void *ctx);
 struct api_list {
 	char **names; /* without repeats, in the order of the answers */
 	size_t count;
-	bool absent;         /* 404 NAME_UNKNOWN: a repository that never had a tag */
-	const char *trouble; /* why the list is not complete, or NULL */
+	size_t plain; /* how many of them were in the registry's own pages; the others come last */
+	bool absent;  /* 404 NAME_UNKNOWN: a repository that never had a tag */
+	const char *trouble;                  /* why the list is not complete, or NULL */
 	const struct http_response *response; /* the last answer */
 };
 
 typedef void (*api_listed)(void *ctx, const struct api_list *list);
 
-/* All pages of _catalog: n = 1000, less where that is refused. */
+/* What lists leave out. distribution 3.1.0 and 3.1.1 on S3 leave out each tag that begins with
+ * another tag's name, unless '-' or '.' follows it (s3-aws/s3.go, prevSkipDir). */
+enum api_hiding {
+	API_HIDES_NOTHING,
+	API_MAY_HIDE_TAGS, /* which registry it is, is not known */
+	API_HIDES_TAGS,    /* a version that does, on a storage that is or may be S3 */
+};
+
+/* What to expect of lists, before any is asked for: nothing hidden, unless this says otherwise.
+ * KEYS: repositories are listed in the order of an object storage's keys, where `team-a/x` comes
+ * before `team/x`. */
+void api_expect(struct api *api, enum api_hiding hiding, bool keys);
+
+/* All repositories: the pages of _catalog (n = 1000, less where that is refused), and, where there
+ * are several, pages that begin in their middles, and what may be hidden behind a page's end
+ * (api_catalog.c says why). */
 void api_repositories(struct api *api, api_listed listed, void *ctx);
-/* All pages of a repository's tags/list, which usually is one. */
+/* All tags of a repository: the pages of tags/list, which usually is one, and what it hides, where
+ * that is to be expected. A list without names is asked for twice, and has a trouble when the
+ * answers differ. */
 void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx);
 
 /* The registry's grammar for names; what does not match it can be neither a path nor part of a URL.

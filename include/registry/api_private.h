@@ -1,14 +1,44 @@
-/* Shared by src/registry/api.c and api_list.c only. */
+/* Shared by src/registry/api*.c only. */
 #ifndef REGISTRY_API_PRIVATE_H
 #define REGISTRY_API_PRIVATE_H
 
 #include "registry/api.h"
 
+#include <stddef.h>
+
+struct strtab;
+
 struct api {
 	struct http *http;
 	char *base; /* without trailing slash */
+	enum api_hiding hiding;
+	bool keys;
 };
 
 void api_read_answer(const struct http_response *response, struct api_answer *answer);
+
+/* A question for names: GET PATH?n=N&last=LAST. */
+struct list_question {
+	const char *path; /* "/v2/_catalog" */
+	const char *n;    /* as text; NULL: left to the registry */
+	const char *last; /* begin after this name; NULL: at the first */
+	bool breaks;      /* see http_request */
+};
+
+void list_ask(struct api *api, const struct list_question *question, http_done done, void *ctx);
+/* Adds to NAMES what the page in RESPONSE has under KEY; null is an empty list. COUNT gets how many
+ * names it has, repeats included. False when the body is not such a list. */
+bool list_read(const struct http_response *response, const char *key, struct strtab *names,
+	       size_t *count);
+/* Calls LISTED with LIST and NAMES (all of them; those from LIST.plain on are not of the plain
+ * pages). */
+void list_deliver(const struct strtab *names, struct api_list list, api_listed listed, void *ctx);
+
+/* Asks, for each of NAMES, what PATH's (tags/list) list hides because of it, and adds that to
+ * NAMES, which is borrowed until DONE is called with what went wrong, or NULL, and the last answer.
+ * False when there is nothing to ask; DONE is not called then. */
+typedef void (*hidden_done)(void *ctx, const char *trouble, const struct http_response *response);
+bool hidden_ask(struct api *api, const char *path, struct strtab *names, hidden_done done,
+		void *ctx);
 
 #endif

@@ -2,12 +2,12 @@
 #ifndef REGISTRY_FACTS_H
 #define REGISTRY_FACTS_H
 
+#include "registry/api.h"
 #include "util/err.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct api;
 struct http;
 
 enum tag_delete {
@@ -39,6 +39,12 @@ int facts_ask_version(const char *const *exec, const char *program, struct facts
 /* Reads the output of --version, "registry github.com/docker/distribution 2.8.2+ds1". False when it
  * is something else. */
 bool facts_parse_version(const char *output, struct facts *facts);
+
+/* Whether lists of tags may leave some out on S3 (registry/api.h): 3.1.x does, as far as versions
+ * are known; where the program could not be asked, anything but a 2.x may be one. */
+enum api_hiding facts_hiding(const struct facts *facts);
+/* Whether repositories may be listed in the order of an object storage's keys: 3.x does. */
+bool facts_lists_by_keys(const struct facts *facts);
 
 /* 3.0.0 to 3.1.0 delete tags although deletion is disabled (CVE-2026-41888). */
 bool facts_ignores_disabled_deletion(const struct facts *facts);

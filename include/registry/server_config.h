@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SERVER_ROOT 1024
+#define SERVER_ROOT   1024
+#define SERVER_DRIVER 32
 
 enum config_says { CONFIG_UNKNOWN = 0, CONFIG_NO, CONFIG_YES };
 
@@ -20,12 +21,19 @@ struct server_config {
 	/* storage.filesystem.rootdirectory, without slashes at its end; "" when it is not known, or
 	 * the storage is no file system. */
 	char root[SERVER_ROOT];
+	/* The storage driver, "filesystem" or "s3"; "" when it is not known, which it is not
+	 * without the registry's environment. */
+	char driver[SERVER_DRIVER];
 };
+
+/* True only when it is known that the storage is a file system. */
+bool server_config_is_filesystem(const struct server_config *config);
 
 /* Reads YAML text, in the block and flow forms that such files are written in, and what the
  * REGISTRY_* variables in ENVIRONMENT (lines NAME=value, "" when not known) change:
  * REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and REGISTRY_PROXY_REMOTEURL
- * set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY its own. What it does not understand
+ * set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY its own. A variable for another driver than
+ * the one that is configured makes the driver unknown. What it does not understand
  * (anchors, tabs, several documents) is CONFIG_UNKNOWN, never a guess. Pure. */
 void server_config_parse(const char *yaml, size_t length, const char *environment,
 			 struct server_config *out);

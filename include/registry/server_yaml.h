@@ -29,6 +29,11 @@ struct server_findings {
 	 * given or has something quoted in it. */
 	const char *root_directory;
 	size_t root_length;
+	/* What storage has beside its settings (maintenance, cache, delete, redirect, tag): in the
+	 * text, no NUL behind it; NULL when there is none or more than one. */
+	const char *driver;
+	size_t driver_length;
+	unsigned drivers;
 };
 
 /* Reads TEXT, which is what stands at PLACE: PLACE_ROOT for a whole file, another one for the value

@@ -7,6 +7,7 @@
 #include "forecast.h"
 #include "inventory.h"
 #include "plan.h"
+#include "policy.h"
 #include "report_undated.h"
 #include "state.h"
 #include "util/log.h"
@@ -34,9 +35,11 @@ static int run_stages(struct preview *preview,
 	preview->now = time(NULL);
 	preview->state = state_open_read_only(&options);
 	rules_recall(&preview->rules, preview->state, preview->now);
+	session->inventory->asked_for = &preview->rules.policy->only;
 	if (session_open(session, true, err) < 0 ||
 	    session_read(session, preview->state, err) < 0 ||
-	    rules_ask_in_use(&preview->rules, err) < 0)
+	    rules_ask_in_use(&preview->rules, err) < 0 ||
+	    rules_check_named(&preview->rules, session, err) < 0)
 		return -1;
 	preview->errors += rules_missing_targets(&preview->rules, session->inventory);
 	preview->plan = plan_build(session->inventory, preview->rules.policy, preview->now);

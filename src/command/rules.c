@@ -3,9 +3,11 @@
 
 #include "cli.h"
 #include "command/ask_in_use.h"
+#include "command/session.h"
 #include "config_value.h"
 #include "in_use.h"
 #include "inventory.h"
+#include "inventory_named.h"
 #include "policy.h"
 #include "repositories_file.h"
 #include "retain_list.h"
@@ -145,6 +147,7 @@ void rules_close(struct rules *rules)
 	free(rules->retain_lists);
 	repositories_file_free(rules->repositories);
 	in_use_free(rules->in_use);
+	named_free(rules->named);
 	plan_file_clear(&rules->file);
 	history_clear(&rules->history);
 	free(rules->due);
@@ -200,13 +203,63 @@ int rules_ask_in_use(struct rules *rules, struct err *err)
 	return rules->in_use ? 0 : -1;
 }
 
+struct naming {
+	struct named *named;
+	const char *where;
+};
+
+static void add_named(void *ctx, const char *reference)
+{
+	const struct naming *naming = ctx;
+
+	named_add(naming->named, reference, naming->where, true);
+}
+
+/* What the plan wants gone goes while it is carried out: it is asked for once. */
+static void gather_named(struct rules *rules)
+{
+	struct naming in_use = { rules->named, "protect.in_use" };
+	struct naming retained = { rules->named, "a retain list" };
+
+	if (rules->in_use)
+		in_use_each_tag(rules->in_use, add_named, &in_use);
+	for (size_t i = 0; i < rules->config->retain_lists.count; i++)
+		retain_list_each(rules->retain_lists[i], add_named, &retained);
+	for (size_t i = 0; i < rules->file.line_count; i++) {
+		const struct plan_file_line *line = &rules->file.lines[i];
+		CLEANUP(free_p) char *reference = NULL;
+
+		if (!line->tag)
+			continue;
+		reference = xasprintf("%s:%s", line->repository, line->tag);
+		named_add(rules->named, reference, "the plan", false);
+	}
+}
+
+int rules_check_named(struct rules *rules, struct session *session, struct err *err)
+{
+	struct inventory *inventory = session->inventory;
+	unsigned window = (unsigned)rules->config->registry.max_concurrent_requests;
+
+	named_free(rules->named);
+	rules->named = named_new();
+	gather_named(rules);
+	inventory->named = rules->named;
+	if (inventory->from_storage)
+		return 0;
+	return named_check(rules->named, inventory, session->api, session->http, window, err);
+}
+
 size_t rules_missing_targets(const struct rules *rules, const struct inventory *inventory)
 {
 	const struct policy *policy = rules->policy;
 	size_t missing = 0, targets = 0;
 
 	for (size_t i = 0; i < policy->only.count; i++) {
-		if (inventory_repository_find(inventory, policy->only.items[i]) == INVENTORY_NONE) {
+		uint32_t id = inventory_repository_find(inventory, policy->only.items[i]);
+
+		if (id == INVENTORY_NONE || (inventory->repositories[id].unlisted &&
+					     inventory->repositories[id].never_tagged)) {
 			log_error("--repository: the registry has no repository '%s'",
 				  policy->only.items[i]);
 			missing++;

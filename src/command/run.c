@@ -13,6 +13,7 @@
 #include "inventory.h"
 #include "plan.h"
 #include "plan_file.h"
+#include "policy.h"
 #include "report.h"
 #include "report_undated.h"
 #include "state.h"
@@ -34,8 +35,10 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 	    hands->open_state(run, err) < 0)
 		return -1;
 	rules_recall(&run->rules, run->state, run->report.started_at);
+	session->inventory->asked_for = &run->rules.policy->only;
 	if (session_open(session, hands->read_only, err) < 0 ||
-	    session_read(session, run->state, err) < 0 || rules_ask_in_use(&run->rules, err) < 0)
+	    session_read(session, run->state, err) < 0 || rules_ask_in_use(&run->rules, err) < 0 ||
+	    rules_check_named(&run->rules, session, err) < 0)
 		return -1;
 	run->report.errors += rules_missing_targets(&run->rules, session->inventory);
 	act_plan(run);

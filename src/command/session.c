@@ -86,6 +86,27 @@ void session_ask_server(struct session *session)
 		log_debug("the registry's configuration cannot be read: %s", why.msg);
 }
 
+/* What lists leave out depends on the version and on the storage. */
+static void expect_lists(struct session *session)
+{
+	const struct facts *facts = &session->inventory->server;
+	enum api_hiding hiding = facts_hiding(facts);
+	bool keys = facts_lists_by_keys(facts);
+
+	if (hiding == API_HIDES_NOTHING && !keys)
+		return;
+	session_ask_server(session);
+	if (server_config_is_filesystem(&session->server))
+		return;
+	if (hiding == API_HIDES_TAGS)
+		log_info("lists of tags are asked for what they hide, one request for each tag: "
+			 "the registry is version %s, and its storage %s%s",
+			 facts->version,
+			 session->server.driver[0] ? "is " : "may be an object storage",
+			 session->server.driver);
+	api_expect(session->api, hiding, keys);
+}
+
 static void add_debt(void *ctx, const char *repository, const char *digest, int64_t since)
 {
 	struct inventory *inventory = ctx;
@@ -163,11 +184,13 @@ static void begin_again(struct session *session, const struct state *state)
 {
 	struct facts server = session->inventory->server;
 	bool to_verify = session->inventory->to_verify;
+	const struct string_list *asked_for = session->inventory->asked_for;
 
 	inventory_free(session->inventory);
 	session->inventory = inventory_new();
 	session->inventory->server = server;
 	session->inventory->to_verify = to_verify;
+	session->inventory->asked_for = asked_for;
 	add_debts(session->inventory, state);
 }
 
@@ -315,7 +338,10 @@ int session_open(struct session *session, bool read_only, struct err *err)
 {
 	if (open_registry(session, read_only, err) < 0)
 		return -1;
-	return ask_facts(session, err);
+	if (ask_facts(session, err) < 0)
+		return -1;
+	expect_lists(session);
+	return 0;
 }
 
 void session_close(struct session *session)

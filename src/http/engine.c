@@ -221,6 +221,13 @@ static void count_failure(struct http *http, const struct transfer *transfer,
 			      response->message);
 }
 
+static bool is_told_once(const struct request *request, const struct http_response *response)
+{
+	return request->ask.breaks &&
+	       (response->failure == HTTP_CUT ||
+		(response->failure == HTTP_ANSWERED && response->status == 502));
+}
+
 /* True when REQUEST was put back to be sent again after a pause. */
 static bool repeat(struct http *http, const struct transfer *transfer,
 		   const struct http_response *response)
@@ -238,7 +245,8 @@ static bool repeat(struct http *http, const struct transfer *transfer,
 		.random = erand48(http->random_state),
 	};
 
-	if (transfer->hopeless || request_writes(request) || http->ended.kind != ERR_NONE)
+	if (transfer->hopeless || http->ended.kind != ERR_NONE || request_writes(request) ||
+	    is_told_once(request, response))
 		return false;
 	pause = retry_pause_ms(&question);
 	if (pause < 0)

@@ -1,5 +1,5 @@
-/* Builds the requests of the v2 API and reads its answers. Lists with several pages are in
- * api_list.c. */
+/* Builds the requests of the v2 API and reads its answers. Lists of names are in api_list.c,
+ * api_hidden.c and api_catalog.c. */
 #include "registry/api.h"
 
 #include "oci/mediatype.h"
@@ -25,6 +25,12 @@ void api_free(struct api *api)
 		return;
 	free(api->base);
 	free(api);
+}
+
+void api_expect(struct api *api, enum api_hiding hiding, bool keys)
+{
+	api->hiding = hiding;
+	api->keys = keys;
 }
 
 bool api_repository_valid(const char *name)

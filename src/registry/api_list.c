@@ -1,5 +1,5 @@
-/* Lists of names that come in pages. The next page is asked for on our own base URL; a marker that
- * comes a second time would be a circle and ends the list as incomplete. */
+/* Lists of names that come in pages, those of tags above all. The next page is asked for on our own
+ * base URL; a marker that comes a second time would be a circle and ends the list as incomplete. */
 #include "registry/api_private.h"
 #include "registry/pagination.h"
 #include "util/buf.h"
@@ -12,42 +12,92 @@
 #include <string.h>
 
 #define BARREN_PAGES 10
-#define CATALOG_PAGE 1000 /* the most that distribution allows unless told otherwise */
 
 struct listing {
 	struct api *api;
-	char *path;      /* "/v2/_catalog" */
-	const char *key; /* "repositories" */
-	unsigned page;   /* n to ask for; 0: leave it to the registry */
+	char *path; /* "/v2/NAME/tags/list" */
 	struct strtab *names, *markers;
+	size_t size;     /* of the page that is asked for; 0: not known */
 	uint32_t found;  /* names when the last page came */
 	unsigned barren; /* pages in a row that brought no new one */
+	size_t plain;    /* names before what is hidden was asked for */
 	bool absent;
+	bool again, was_absent; /* it had no names; the answer before was that it is absent */
 	char trouble[400];
 	api_listed listed;
 	void *ctx;
 };
 
-static void finish(struct listing *listing, const struct http_response *response)
+void list_deliver(const struct strtab *names, struct api_list list, api_listed listed, void *ctx)
 {
-	uint32_t count = strtab_count(listing->names);
-	char **names = xcalloc((size_t)count + 1, sizeof *names);
-	struct api_list list = { .names = names,
-				 .count = count,
-				 .absent = listing->absent,
-				 .trouble = listing->trouble[0] ? listing->trouble : NULL,
-				 .response = response };
+	list.count = strtab_count(names);
+	list.names = xcalloc(list.count + 1, sizeof *list.names);
+	for (uint32_t i = 0; i < list.count; i++)
+		list.names[i] = xstrdup(strtab_text(names, i));
+	listed(ctx, &list);
+	for (size_t i = 0; i < list.count; i++)
+		free(list.names[i]);
+	free(list.names);
+}
 
-	for (uint32_t i = 0; i < count; i++)
-		names[i] = xstrdup(strtab_text(listing->names, i));
-	listing->listed(listing->ctx, &list);
-	for (uint32_t i = 0; i < count; i++)
-		free(names[i]);
-	free(names);
-	strtab_free(listing->names);
-	strtab_free(listing->markers);
-	free(listing->path);
-	free(listing);
+static void escape(struct buf *url, const char *text)
+{
+	static const char PLAIN[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+	for (; *text; text++) {
+		if (strchr(PLAIN, *text))
+			buf_add(url, text, 1);
+		else
+			buf_format(url, "%%%02X", (unsigned char)*text);
+	}
+}
+
+void list_ask(struct api *api, const struct list_question *question, http_done done, void *ctx)
+{
+	CLEANUP(buf_free) struct buf url = { 0 };
+	struct http_request request = { .method = HTTP_GET,
+					.max_body = API_LIST_LIMIT,
+					.breaks = question->breaks,
+					.done = done,
+					.ctx = ctx };
+
+	buf_format(&url, "%s%s", api->base, question->path);
+	if (question->n) {
+		buf_format(&url, "?n=");
+		escape(&url, question->n);
+	}
+	if (question->last) {
+		buf_format(&url, "%clast=", question->n ? '&' : '?');
+		escape(&url, question->last);
+	}
+	request.url = buf_string(&url);
+	http_submit(api->http, &request);
+}
+
+bool list_read(const struct http_response *response, const char *key, struct strtab *names,
+	       size_t *count)
+{
+	struct json_object *root = json_tokener_parse(response->body);
+	struct json_object *list = NULL;
+	bool good = root && json_object_is_type(root, json_type_object) &&
+		    json_object_object_get_ex(root, key, &list);
+
+	if (good && list)
+		good = json_object_is_type(list, json_type_array);
+	*count = good && list ? json_object_array_length(list) : 0;
+	for (size_t i = 0; good && i < *count; i++) {
+		struct json_object *name = json_object_array_get_idx(list, i);
+
+		good = json_object_is_type(name, json_type_string) &&
+		       strlen(json_object_get_string(name)) ==
+			       (size_t)json_object_get_string_len(name);
+		if (good)
+			strtab_add(names, json_object_get_string(name),
+				   (size_t)json_object_get_string_len(name));
+	}
+	json_object_put(root);
+	return good;
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -62,120 +112,133 @@ trouble(struct listing *listing, const char *format, ...)
 	va_end(arguments);
 }
 
-static void on_page(void *ctx, const struct http_response *response);
-
-static void escape(struct buf *url, const char *text)
+static void end(void *ctx, const char *hidden_trouble, const struct http_response *response)
 {
-	static const char PLAIN[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+	struct listing *listing = ctx;
+	struct api_list list = { .plain = listing->plain,
+				 .absent = listing->absent,
+				 .response = response };
 
-	for (; *text; text++) {
-		if (strchr(PLAIN, *text))
-			buf_add(url, text, 1);
-		else
-			buf_format(url, "%%%02X", (unsigned char)*text);
-	}
+	if (hidden_trouble)
+		trouble(listing, "%s", hidden_trouble);
+	list.trouble = listing->trouble[0] ? listing->trouble : NULL;
+	list_deliver(listing->names, list, listing->listed, listing->ctx);
+	strtab_free(listing->names);
+	strtab_free(listing->markers);
+	free(listing->path);
+	free(listing);
 }
+
+static void on_page(void *ctx, const struct http_response *response);
 
 static void ask(struct listing *listing, const struct page *page)
 {
-	CLEANUP(buf_free) struct buf url = { 0 };
-	char separator = '?';
-	struct http_request request = {
-		.method = HTTP_GET, .max_body = API_LIST_LIMIT, .done = on_page, .ctx = listing
-	};
+	struct list_question question = { .path = listing->path };
 
-	buf_format(&url, "%s%s", listing->api->base, listing->path);
-	if (page && page->n) {
-		buf_format(&url, "%cn=", separator);
-		escape(&url, page->n);
-		separator = '&';
-	} else if (listing->page) {
-		buf_format(&url, "%cn=%u", separator, listing->page);
-		separator = '&';
-	}
 	if (page) {
-		buf_format(&url, "%clast=", separator);
-		escape(&url, page->last);
+		question.n = page->n;
+		question.last = page->last;
 	}
-	request.url = buf_string(&url);
-	http_submit(listing->api->http, &request);
+	listing->size = page && page->n ? strtoul(page->n, NULL, 10) : 0;
+	list_ask(listing->api, &question, on_page, listing);
 }
 
-/* Adds the names of one page; null is an empty list. False when the body is not such a list. */
-static bool add_names(struct listing *listing, const struct http_response *response)
+/* null, [] and 404 are all written for a repository that has lost its tags, and also where a
+ * storage answers before it has everything: only the same answer twice is believed. */
+static void ask_again(struct listing *listing)
 {
-	struct json_object *root = json_tokener_parse(response->body);
-	struct json_object *names = NULL;
-	bool good = root && json_object_is_type(root, json_type_object) &&
-		    json_object_object_get_ex(root, listing->key, &names);
-
-	if (good && names)
-		good = json_object_is_type(names, json_type_array);
-	for (size_t i = 0; good && names && i < json_object_array_length(names); i++) {
-		struct json_object *name = json_object_array_get_idx(names, i);
-
-		good = json_object_is_type(name, json_type_string) &&
-		       strlen(json_object_get_string(name)) ==
-			       (size_t)json_object_get_string_len(name);
-		if (good)
-			strtab_add(listing->names, json_object_get_string(name),
-				   (size_t)json_object_get_string_len(name));
-	}
-	json_object_put(root);
-	return good;
+	listing->again = true;
+	listing->was_absent = listing->absent;
+	listing->absent = false;
+	listing->found = listing->barren = 0;
+	strtab_free(listing->markers);
+	listing->markers = strtab_new();
+	ask(listing, NULL);
 }
 
-static void next_page(struct listing *listing, const struct http_response *response)
+static void compare_answers(struct listing *listing)
+{
+	if (strtab_count(listing->names) > 0)
+		trouble(listing, "%s", "it had no names when it was asked for first");
+	else if (listing->absent != listing->was_absent)
+		trouble(listing, "%s",
+			"the registry says in one answer that it has no tags and in "
+			"another that it does not know it");
+}
+
+/* The pages are at their end. */
+static void finish(struct listing *listing, const struct http_response *response)
+{
+	listing->plain = strtab_count(listing->names);
+	if (!listing->trouble[0] && listing->plain == 0 && !listing->again) {
+		ask_again(listing);
+		return;
+	}
+	if (!listing->trouble[0] && listing->again)
+		compare_answers(listing);
+	if (listing->trouble[0] || listing->api->hiding == API_HIDES_NOTHING ||
+	    !hidden_ask(listing->api, listing->path, listing->names, end, listing))
+		end(listing, NULL, response);
+}
+
+/* True when PAGE was not asked for yet. */
+static bool ask_next(struct listing *listing, const struct page *page)
+{
+	uint32_t known = strtab_count(listing->markers);
+
+	listing->barren = strtab_count(listing->names) > listing->found ? 0 : listing->barren + 1;
+	listing->found = strtab_count(listing->names);
+	if (strtab_add(listing->markers, page->last, strlen(page->last)) < known ||
+	    listing->barren > BARREN_PAGES)
+		return false;
+	ask(listing, page);
+	return true;
+}
+
+static void next_page(struct listing *listing, const struct http_response *response, size_t count)
 {
 	struct page page;
 	enum page_next next = page_parse(response->link, &page);
-	uint32_t known = strtab_count(listing->markers);
+	uint32_t names = strtab_count(listing->names);
+	bool asked = false;
 
-	if (next == PAGE_UNUSABLE)
+	if (next == PAGE_UNUSABLE) {
 		trouble(listing, "its next page cannot be asked for (Link: %.200s)",
 			response->link);
-	if (next != PAGE_NEXT) {
-		finish(listing, response);
-		return;
-	}
-	listing->barren = strtab_count(listing->names) > listing->found ? 0 : listing->barren + 1;
-	listing->found = strtab_count(listing->names);
-	if (strtab_add(listing->markers, page.last, strlen(page.last)) < known ||
-	    listing->barren > BARREN_PAGES) {
-		trouble(listing, "its pages go round in a circle (last=%.200s)", page.last);
-		finish(listing, response);
-	} else {
-		ask(listing, &page);
-	}
-	page_clear(&page);
-}
+	} else if (next == PAGE_NEXT) {
+		asked = ask_next(listing, &page);
+		if (!asked)
+			trouble(listing, "its pages go round in a circle (last=%.200s)", page.last);
+		page_clear(&page);
+	} else if (listing->size && count == listing->size && names > listing->found) {
+		/* A full page is not the end, whatever it says. */
+		char n[24];
 
-/* A site may allow less than n = 1000: ask for less, in the end for what the registry likes. */
-static bool ask_for_less(struct listing *listing, const struct api_answer *answer)
-{
-	if (listing->page == 0 || strtab_count(listing->markers) > 0 ||
-	    answer->response->status != 400)
-		return false;
-	listing->page = listing->page > 10 ? listing->page / 10 : 0;
-	ask(listing, NULL);
-	return true;
+		snprintf(n, sizeof n, "%zu", count);
+		page = (struct page){
+			.last = xstrdup(strtab_text(listing->names, names - 1)),
+			.n = xstrdup(n),
+		};
+		asked = ask_next(listing, &page);
+		page_clear(&page);
+	}
+	if (!asked)
+		finish(listing, response);
 }
 
 static void on_page(void *ctx, const struct http_response *response)
 {
 	struct listing *listing = ctx;
 	struct api_answer answer;
+	size_t count;
 
 	api_read_answer(response, &answer);
 	if (answer.outcome == API_OK) {
-		if (add_names(listing, response)) {
-			next_page(listing, response);
+		if (list_read(response, "tags", listing->names, &count)) {
+			next_page(listing, response, count);
 			return;
 		}
 		trouble(listing, "%s", "the answer is not a list of names");
-	} else if (ask_for_less(listing, &answer)) {
-		return;
 	} else if (answer.outcome == API_ABSENT && strcmp(answer.code, "NAME_UNKNOWN") == 0 &&
 		   strtab_count(listing->markers) == 0) {
 		listing->absent = true;
@@ -185,28 +248,15 @@ static void on_page(void *ctx, const struct http_response *response)
 	finish(listing, response);
 }
 
-static void list(struct api *api, char *path, const char *key, unsigned page, api_listed listed,
-		 void *ctx)
+void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx)
 {
 	struct listing *listing = xcalloc(1, sizeof *listing);
 
 	*listing = (struct listing){ .api = api,
-				     .path = path,
-				     .key = key,
-				     .page = page,
+				     .path = xasprintf("/v2/%s/tags/list", repository),
 				     .names = strtab_new(),
 				     .markers = strtab_new(),
 				     .listed = listed,
 				     .ctx = ctx };
 	ask(listing, NULL);
-}
-
-void api_repositories(struct api *api, api_listed listed, void *ctx)
-{
-	list(api, xstrdup("/v2/_catalog"), "repositories", CATALOG_PAGE, listed, ctx);
-}
-
-void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx)
-{
-	list(api, xasprintf("/v2/%s/tags/list", repository), "tags", 0, listed, ctx);
 }

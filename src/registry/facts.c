@@ -138,6 +138,18 @@ int facts_ask_version(const char *const *exec, const char *program, struct facts
 		       (int)strcspn(said, "\n"), said);
 }
 
+enum api_hiding facts_hiding(const struct facts *facts)
+{
+	if (!facts->version[0])
+		return facts->major == 2 ? API_HIDES_NOTHING : API_MAY_HIDE_TAGS;
+	return facts->major == 3 && facts->minor == 1 ? API_HIDES_TAGS : API_HIDES_NOTHING;
+}
+
+bool facts_lists_by_keys(const struct facts *facts)
+{
+	return facts->major >= 3 || (facts->major == 0 && !facts->version[0]);
+}
+
 bool facts_ignores_disabled_deletion(const struct facts *facts)
 {
 	return facts->version[0] && facts->major == 3 &&

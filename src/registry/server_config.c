@@ -8,6 +8,7 @@
 #include "util/xalloc.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -145,6 +146,60 @@ static void apply_root(const char *environment, struct server_config *out)
 		out->root[0] = '\0';
 }
 
+static void set_driver(const struct server_findings *found, struct server_config *out)
+{
+	bool known = found->driver && found->driver_length < sizeof out->driver;
+
+	snprintf(out->driver, sizeof out->driver, "%.*s", known ? (int)found->driver_length : 0,
+		 known ? found->driver : "");
+}
+
+/* The first word of what follows REGISTRY_STORAGE_ is a setting, or a driver. */
+static bool is_of_driver(const char *name, const char *driver)
+{
+	static const char *const SETTINGS[] = { "MAINTENANCE", "CACHE", "DELETE", "REDIRECT",
+						"TAG" };
+	size_t length = strcspn(name, "_=\n");
+
+	for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++) {
+		if (strlen(SETTINGS[i]) == length && strncasecmp(name, SETTINGS[i], length) == 0)
+			return true;
+	}
+	return strlen(driver) == length && strncasecmp(name, driver, length) == 0;
+}
+
+/* REGISTRY_STORAGE replaces the file's storage; the others go into what there is. */
+static void apply_driver(const char *environment, struct server_config *out)
+{
+	static const char STORAGE[] = "REGISTRY_STORAGE";
+	bool doubtful = false, again = false;
+
+	for (const char *line = environment; *line; line = next_line(line)) {
+		const char *value = line + sizeof STORAGE;
+		size_t length = strcspn(line, "\n");
+		struct server_findings found;
+
+		if (strncasecmp(line, STORAGE, sizeof STORAGE - 1) != 0 ||
+		    line[sizeof STORAGE - 1] != '=')
+			continue;
+		CLEANUP(free_p) char *text = xstrndup(value, strcspn(value, "\n"));
+
+		doubtful |= again || strncmp(line, STORAGE, sizeof STORAGE - 1) != 0 ||
+			    (line[length] && is_continued(line + length + 1)) ||
+			    !server_yaml_read(text, PLACE_STORAGE, &found);
+		again = true;
+		if (!doubtful)
+			set_driver(&found, out);
+	}
+	for (const char *line = environment; *line; line = next_line(line)) {
+		if (strncasecmp(line, STORAGE, sizeof STORAGE - 1) == 0 &&
+		    line[sizeof STORAGE - 1] == '_')
+			doubtful |= !is_of_driver(line + sizeof STORAGE, out->driver);
+	}
+	if (doubtful)
+		out->driver[0] = '\0';
+}
+
 /* Which of several variables counts does not matter: any may. */
 static bool names_redis(const char *environment)
 {
@@ -174,12 +229,19 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 			out->cache = CONFIG_NO;
 		out->cache_lasts = found.redis;
 		found_root(&found, out);
+		set_driver(&found, out);
 		if (found.root)
 			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
 	}
 	apply_environment(environment, out);
 	out->cache_lasts |= names_redis(environment);
 	apply_root(environment, out);
+	apply_driver(environment, out);
+}
+
+bool server_config_is_filesystem(const struct server_config *config)
+{
+	return strcmp(config->driver, "filesystem") == 0;
 }
 
 static int ask(const char *const *exec, const char *const *words, struct buf *out, struct err *err)
@@ -218,6 +280,7 @@ int server_config_ask(const char *const *exec, const char *path, struct server_c
 	} else {
 		server_config_parse(buf_string(&yaml), yaml.length, "", out);
 		out->root[0] = '\0';
+		out->driver[0] = '\0';
 	}
 	return 0;
 }

@@ -166,6 +166,21 @@ static bool at_key(const struct reader *r)
 	return !ahead.bad;
 }
 
+/* Storage has one driver and settings (3.1.1: configuration.go, Storage.Type). */
+static void found_in_storage(struct reader *r, const struct token *key)
+{
+	static const char *const SETTINGS[] = { "maintenance", "cache", "delete", "redirect",
+						"tag" };
+	struct server_findings *found = r->found;
+
+	for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++) {
+		if (token_is(key, SETTINGS[i]))
+			return;
+	}
+	found->driver = found->drivers++ ? NULL : key->text;
+	found->driver_length = key->length;
+}
+
 static enum server_place enter(struct reader *r, enum server_place place, const struct token *key)
 {
 	static const struct {
@@ -178,6 +193,8 @@ static enum server_place enter(struct reader *r, enum server_place place, const 
 		     { PLACE_ROOT, PLACE_PROXY, "proxy" },
 		     { PLACE_PROXY, PLACE_REMOTE_URL, "remoteurl" } };
 
+	if (place == PLACE_STORAGE)
+		found_in_storage(r, key);
 	for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
 		if (place != WAYS[i].from || !token_is(key, WAYS[i].key))
 			continue;
@@ -202,6 +219,8 @@ static void found_scalar(struct reader *r, enum server_place place, const struct
 	if (place == PLACE_ROOT || place == PLACE_PROXY)
 		fail(r);
 	r->found->storage |= place == PLACE_STORAGE;
+	if (place == PLACE_STORAGE)
+		found_in_storage(r, token);
 	r->found->cached |= place == PLACE_CACHE || place == PLACE_CACHE_VALUE;
 	r->found->redis |= place == PLACE_CACHE_VALUE && token_is(token, "redis");
 	r->found->remote |= place == PLACE_REMOTE_URL;

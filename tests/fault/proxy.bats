@@ -383,6 +383,23 @@ log_has_late() {
   [ "$(header Link)" = '</v2/_catalog?n=1>; rel="next"' ]
 }
 
+@test "walk: on S3 a tag hides those that begin with its name, and shows them behind its keys" {
+  for tag in on one-2 onex; do
+    put_tag team/app "$tag" '{"schemaVersion":2,"n":1}' >/dev/null
+  done
+  fault_rules '[{"walk": "s3"}]'
+  ask /v2/team/app/tags/list
+  [ "$(jq -c .tags <<<"$body")" = '["on","three","two"]' ]
+  ask '/v2/team/app/tags/list?last=on%2F~'
+  [ "$(jq -c .tags <<<"$body")" = '["one-2","one","three","two"]' ]
+  ask '/v2/team/app/tags/list?last=one%2F~&n=1'
+  [ "$(jq -c .tags <<<"$body")" = '["onex"]' ]
+  [ "$(header Link)" = '</v2/team/app/tags/list?last=onex&n=1>; rel="next"' ]
+  ask '/v2/_catalog?n=1'
+  [ "$(jq -c .repositories <<<"$body")" = '["base"]' ]
+  [ "$(header Link)" = '</v2/_catalog?last=base&n=1>; rel="next"' ]
+}
+
 @test "null_lists: empty lists are null, on demand all" {
   fault_rules '[{"times": 1, "null_lists": true}, {"times": 1, "null_lists": true}, {"null_lists": {"all": true}}]'
   ask '/v2/_catalog?n=100&last=z'

@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 
+import fault_walk
 from fault_distribution import BadNumber, fetch_list, list_key, page, query, refuse_number
 from fault_message import error_response, json_response, text_response
 
@@ -343,6 +344,26 @@ class Page(Action):
         exchange.response = response
 
 
+class Walk(Action):
+    """Lists as a 3.1.1 does on that storage, s3 or filesystem, with all that it loses."""
+
+    shorthand = "driver"
+    defaults = {"driver": None, "limit": 1000}
+
+    def check(self, given):
+        if given["driver"] not in ("s3", "filesystem"):
+            raise RuleError("walk wants s3 or filesystem")
+
+    def before(self, exchange):
+        if exchange.method != "GET" or not list_key(exchange.path):
+            return
+        exchange.note("walk")
+        try:
+            exchange.response = fault_walk.answer(exchange, self.options["driver"], self.options["limit"])
+        except fault_walk.Broken:
+            exchange.ending = "drop"
+
+
 class NullLists(Action):
     """Writes an empty list as null; with all, every list."""
 
@@ -373,5 +394,6 @@ ACTIONS = {
     "run": Run,
     "hide": Hide,
     "page": Page,
+    "walk": Walk,
     "null_lists": NullLists,
 }

@@ -244,6 +244,7 @@ static void a_host_without_env_is_asked_for_its_file(void **state)
 
 	assert_int_equal(server_config_ask(exec, path, &says, &err), 0);
 	assert_says("only the file", &says, NO, NO);
+	assert_string_equal(says.driver, "");
 }
 
 static void a_file_that_cannot_be_read_is_an_error(void **state)
@@ -318,9 +319,62 @@ static void the_root_of_the_storage_is_known_or_not(void **state)
 	}
 }
 
+static void the_driver_of_the_storage_is_known_or_not(void **state)
+{
+	static const char DATA[] = "storage:\n  filesystem:\n    rootdirectory: /data\n";
+	static const struct {
+		const char *sentence, *yaml, *environment, *driver;
+	} rows[] = {
+		{ "a file system", DATA, "", "filesystem" },
+		{ "S3 among settings",
+		  "storage:\n  cache:\n    blobdescriptor: x\n  delete: {enabled: true}\n  s3:\n"
+		  "    bucket: b\n  redirect: {disable: true}\n  tag: {concurrencylimit: 5}\n"
+		  "  maintenance: {readonly: {enabled: false}}\n",
+		  "", "s3" },
+		{ "in flow", "storage: {delete: {enabled: true}, azure: {container: c}}\n", "",
+		  "azure" },
+		{ "a name alone", "storage: inmemory\n", "", "inmemory" },
+		{ "without parameters", "storage:\n  filesystem:\n", "", "filesystem" },
+		{ "two drivers, with which no registry starts",
+		  "storage: {filesystem: {}, s3: {bucket: b}}\n", "", "" },
+		{ "settings alone", "storage: {delete: {enabled: true}}\n", "", "" },
+		{ "no storage", "version: 0.1\n", "", "" },
+		{ "not understood", "storage: &a\n  filesystem: {}\n", "", "" },
+		{ "another driver from the environment", DATA,
+		  "A=b\nREGISTRY_STORAGE=s3\nREGISTRY_STORAGE_S3_BUCKET=b\n", "s3" },
+		{ "a whole storage from there", DATA, "REGISTRY_STORAGE={gcs: {bucket: b}}\n",
+		  "gcs" },
+		{ "the file system from there", "storage: {s3: {bucket: b}}\n",
+		  "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/x\nREGISTRY_STORAGE=filesystem\n",
+		  "filesystem" },
+		{ "its settings change nothing", DATA,
+		  "REGISTRY_STORAGE_DELETE_ENABLED=true\nREGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=x\n"
+		  "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/y\nREGISTRY_STORAGE_TAG={}\n",
+		  "filesystem" },
+		{ "a variable of another driver", DATA, "REGISTRY_STORAGE_S3_BUCKET=b\n", "" },
+		{ "given twice", DATA, "REGISTRY_STORAGE=s3\nREGISTRY_STORAGE=filesystem\n", "" },
+		{ "in other letters", DATA, "registry_storage=filesystem\n", "" },
+		{ "over several lines", DATA, "REGISTRY_STORAGE=filesystem:\n  a: b\n", "" },
+		{ "empty", DATA, "REGISTRY_STORAGE=\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct server_config says;
+
+		server_config_parse(rows[i].yaml, strlen(rows[i].yaml), rows[i].environment, &says);
+		if (strcmp(says.driver, rows[i].driver) != 0)
+			fail_msg("%s: '%s', not '%s'", rows[i].sentence, says.driver,
+				 rows[i].driver);
+		assert_int_equal(server_config_is_filesystem(&says),
+				 strcmp(rows[i].driver, "filesystem") == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_driver_of_the_storage_is_known_or_not),
 		cmocka_unit_test(the_root_of_the_storage_is_known_or_not),
 		cmocka_unit_test(files_as_images_bring_them),
 		cmocka_unit_test(caches_that_a_restart_does_not_empty),
