@@ -31,14 +31,6 @@ enum gc_mode {
 	GC_ASK, /* --dry-run: it tells what it would remove, and removes nothing */
 };
 
-enum gc_activity { GC_IDLE, GC_RUNNING, GC_ACTIVITY_UNKNOWN };
-
-/* Is a collector with this paths.config running where registry.exec leads? ERR says why when that
- * cannot be found out. */
-enum gc_activity gc_activity(const struct config *config, struct err *err);
-/* The same question answered from the concatenated /proc/<pid>/cmdline files: pure. */
-bool gc_is_running(const char *cmdlines, size_t length, const char *config_path);
-
 /* Runs the collector to its end; its lines are logged at DEBUG. -1 (ERR_COLLECTOR) unless it is
  * done; the message says what to do. LAYOUT, when not NULL, is looked through to name broken link
  * files. */

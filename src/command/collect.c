@@ -7,6 +7,7 @@
 #include "command/quiet.h"
 #include "config.h"
 #include "gc.h"
+#include "gc_activity.h"
 #include "http/engine.h"
 #include "registry/api.h"
 #include "registry/facts.h"
