@@ -43,7 +43,8 @@ LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newes
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c debts.c state_folder.c state.c history.c \
 	safety.c outcome.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
-	apply_look.c apply_worker.c apply.c gc_failure.c gc_activity.c gc.c measure.c)
+	apply_look.c apply_worker.c apply.c gc_failure.c gc_process.c gc_on_host.c \
+	gc_activity.c gc.c measure.c)
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \
 	report_undated.c report_text.c report.c table.c \
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \
