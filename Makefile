@@ -41,7 +41,7 @@ LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newes
 	forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
 	second_opinion.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
-	verify_vanished.c verify_storage.c verify_api.c debts.c state_folder.c state.c history.c \
+	verify_vanished.c verify_storage.c verify_api.c collecting.c debts.c state_folder.c state.c history.c \
 	safety.c outcome.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
 	apply_look.c apply_worker.c apply.c gc_failure.c gc_process.c gc_on_host.c \
 	gc_activity.c gc.c measure.c)
