@@ -13,9 +13,12 @@ struct layout; /* storage/layout.h */
 struct strtab; /* util/strtab.h */
 
 struct gc_result {
-	bool ran;          /* it was started */
-	bool done;         /* it exited 0 and printed its summary line */
-	bool end_unknown;  /* we left it running, or lost it */
+	bool ran;  /* it was started */
+	bool done; /* it exited 0 and printed its summary line */
+	/* Nothing shows that it ended: it printed no summary line, or the program that ran it was
+	 * killed or says that itself failed. Not yet asked is whether it is at work. */
+	bool end_unknown;
+	bool left_running; /* we were told to stop, and left it */
 	bool failed_asked; /* it was only asked what it would remove, and failed */
 	int exit_status;   /* -1 when there is none */
 	/* From its output; 0 where it said nothing. */

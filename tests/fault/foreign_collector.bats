@@ -60,7 +60,7 @@ refuses() {
   world_says 'a collector is already at work'
   world_unchanged team/app other
   [ "$(fault_count DELETE .)" -eq 0 ]
-  ! grep -q 'collector: ' <<<"$output"
+  [ "$(grep -c 'collector: ' <<<"$output")" -eq 0 ]
   end_all
 }
 
