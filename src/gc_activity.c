@@ -111,9 +111,9 @@ enum gc_activity gc_activity(const struct config *config, struct err *err)
 static const char **inspect_argv(const struct config *config)
 {
 	const char *const *exec = (const char *const *)config->registry.exec.items;
-	size_t count = config->registry.exec.count, verb = 1;
+	size_t count = exec ? config->registry.exec.count : 0, verb = 1;
 	const char *const words[] = { "inspect", "-f", "{{json .State.StartedAt}}",
-				      count ? exec[count - 1] : NULL, NULL };
+				      exec && count ? exec[count - 1] : NULL, NULL };
 	CLEANUP(free_p) const char **head = xcalloc(count + 1, sizeof *head);
 
 	while (verb < count && strcmp(exec[verb], "exec") != 0)

@@ -118,8 +118,11 @@ static void find_root(int fd, const struct buf *environment, char root[SERVER_RO
 	root[0] = '\0';
 	if (read_opened(fd, &yaml) != 0)
 		return;
+	if (environment->length > 0)
+		memcpy(lines, environment->data, environment->length);
 	for (size_t i = 0; i < environment->length; i++)
-		lines[i] = environment->data[i] ? environment->data[i] : '\n';
+		if (!lines[i])
+			lines[i] = '\n';
 	server_config_parse(buf_string(&yaml), yaml.length, lines, &server);
 	memcpy(root, server.root, SERVER_ROOT);
 }

@@ -55,7 +55,7 @@ blobs() {
   [ "$(program_report '.storage.freed_bytes > 0')" = true ]
   [ "$(program_report '.tags | length')" -eq 0 ]
   [ -s "$PROGRAM_DIR/requests" ]
-  [ -z "$(grep -v '^\(GET\|HEAD\) ' "$PROGRAM_DIR/requests")" ]
+  [ "$(grep -vc '^\(GET\|HEAD\) ' "$PROGRAM_DIR/requests")" -eq 0 ]
 }
 
 @test "it pays what a run left owed, also where gc.when is never" {
