@@ -12,6 +12,7 @@ enum command {
 	COMMAND_RUN,
 	COMMAND_PLAN,
 	COMMAND_APPLY,
+	COMMAND_COLLECT,
 	COMMAND_WHY,
 	COMMAND_USAGE,
 	COMMAND_VERIFY
@@ -31,6 +32,7 @@ struct options {
 	uint64_t top;                    /* lines wanted; 0: all */
 	bool http_logs;
 	bool force;
+	bool force_idle;
 	bool confirm;
 	bool json;
 	bool dry_run;

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct debts; /* opaque */
+struct collecting; /* collecting.h */
+struct debts;      /* opaque */
 
 enum debt_status {
 	DEBT_NONE, /* never owed, or it stays after all */
@@ -20,6 +21,8 @@ enum debt_status {
 
 #define DEBTS_COLLECT   "collect\n"   /* a collection is owed */
 #define DEBTS_COLLECTED "collected\n" /* none is */
+/* The collection that was begun (collecting.h) has ended, however that was found out. */
+#define DEBTS_ENDED "ended\n"
 
 struct debts *debts_new(void);
 void debts_free(struct debts *debts); /* NULL is fine */
@@ -36,6 +39,10 @@ bool debts_is_owed(const struct debts *debts, const char *repository, const char
 bool debts_settle(struct debts *debts, const char *repository);
 void debts_set_collection(struct debts *debts, bool owed);
 bool debts_collection(const struct debts *debts);
+/* Remembers the collection that was begun and whose end was not seen; NULL: it was. */
+void debts_set_collecting(struct debts *debts, const struct collecting *collecting);
+/* NULL when there is none; borrowed until the next change. */
+const struct collecting *debts_collecting(const struct debts *debts);
 
 /* SINCE: of what is owed, when that was planned; otherwise DATE_ABSENT. */
 typedef void (*debts_each)(void *ctx, const char *repository, const char *digest, int64_t since);
@@ -52,9 +59,10 @@ void debts_settled_line(struct buf *out, const char *repository);
 /* Appends a whole journal without history. */
 void debts_print(const struct debts *debts, struct buf *out);
 
-/* Takes over what the journal TEXT says; PATH is for messages. Lines that are not understood are
- * warnings and make a collection owed; a last line without its newline is passed over. -1
- * (ERR_USAGE): the journal is of another version. */
+/* Takes over what the journal TEXT says, also one of version 1, which knows of no collection that
+ * was begun; PATH is for messages. Lines that are not understood are warnings and make a collection
+ * owed; a last line without its newline is passed over. -1 (ERR_USAGE): the journal is of another
+ * version. */
 int debts_parse(struct debts *debts, const char *path, const char *text, size_t length,
 		struct err *err) __attribute__((warn_unused_result));
 

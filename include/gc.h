@@ -13,9 +13,12 @@ struct layout; /* storage/layout.h */
 struct strtab; /* util/strtab.h */
 
 struct gc_result {
-	bool ran;          /* it was started */
-	bool done;         /* it exited 0 and printed its summary line */
-	bool end_unknown;  /* we left it running, or lost it */
+	bool ran;  /* it was started */
+	bool done; /* it exited 0 and printed its summary line */
+	/* Nothing shows that it ended: it printed no summary line, or the program that ran it was
+	 * killed or says that itself failed. Not yet asked is whether it is at work. */
+	bool end_unknown;
+	bool left_running; /* we were told to stop, and left it */
 	bool failed_asked; /* it was only asked what it would remove, and failed */
 	int exit_status;   /* -1 when there is none */
 	/* From its output; 0 where it said nothing. */
@@ -30,14 +33,6 @@ enum gc_mode {
 	GC_REMOVE,
 	GC_ASK, /* --dry-run: it tells what it would remove, and removes nothing */
 };
-
-enum gc_activity { GC_IDLE, GC_RUNNING, GC_ACTIVITY_UNKNOWN };
-
-/* Is a collector with this paths.config running where registry.exec leads? ERR says why when that
- * cannot be found out. */
-enum gc_activity gc_activity(const struct config *config, struct err *err);
-/* The same question answered from the concatenated /proc/<pid>/cmdline files: pure. */
-bool gc_is_running(const char *cmdlines, size_t length, const char *config_path);
 
 /* Runs the collector to its end; its lines are logged at DEBUG. -1 (ERR_COLLECTOR) unless it is
  * done; the message says what to do. LAYOUT, when not NULL, is looked through to name broken link

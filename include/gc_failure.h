@@ -4,6 +4,8 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
+
 struct config;
 struct layout;
 struct proc_result;
@@ -12,5 +14,9 @@ struct proc_result;
  * returns -1. SUMMARY: it had printed its summary line. */
 int gc_failure(const struct config *config, struct layout *layout, const struct proc_result *end,
 	       const char *errors, int summary, struct err *err);
+
+/* Whether ERRORS, all that was printed, is what a container engine says when it refuses to start
+ * anything: no collector can be at work then. */
+bool gc_never_started(const char *errors);
 
 #endif

@@ -16,7 +16,8 @@
 struct buf;
 struct state; /* opaque */
 
-struct config; /* config.h */
+struct collecting; /* collecting.h */
+struct config;     /* config.h */
 
 struct state_options {
 	const char *folder;       /* paths.state */
@@ -64,6 +65,16 @@ int state_strike(struct state *state, const char *repository, const char *digest
 int state_settle(struct state *state, const char *repository, struct err *err)
 	__attribute__((warn_unused_result));
 int state_collection_done(struct state *state, struct err *err) __attribute__((warn_unused_result));
+
+/* Writes that a collection is begun whose end is not seen, and fsyncs: call before the collector is
+ * started. -1 (ERR_IO): do not start it. */
+int state_begin_collection(struct state *state, const struct collecting *collecting,
+			   struct err *err) __attribute__((warn_unused_result));
+/* Its end is known: writes that, and fsyncs. -1 (ERR_IO): the next run asks again. */
+int state_end_collection(struct state *state, struct err *err) __attribute__((warn_unused_result));
+/* The one that was begun, by this run or an earlier one, and whose end is not known; NULL: none.
+ * Borrowed until the next change. */
+const struct collecting *state_collecting(const struct state *state);
 
 /* Appends the FILE of the registry's folder to OUT; locks do not matter. -1 (ERR_IO): it cannot be
  * read, is no regular file or longer than LIMIT; errno is ENOENT when there is none. */

@@ -25,6 +25,7 @@ enum {
 	OPTION_OUTPUT,
 	OPTION_CONFIRM,
 	OPTION_FORCE,
+	OPTION_FORCE_IDLE,
 	OPTION_JSON,
 	OPTION_TOP,
 	OPTION_TAGS,
@@ -58,6 +59,8 @@ static const struct poptOption OPTIONS[] = {
 	  "Show what would go, and ask on the terminal before deleting", NULL },
 	{ "force", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE,
 	  "Delete although a safety limit refuses the plan", NULL },
+	{ "force-idle", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE_IDLE,
+	  "collect: a collector whose end was not seen has ended, you know it", NULL },
 	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON, "usage: print JSON instead of a table",
 	  NULL },
 	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
@@ -92,6 +95,8 @@ static const struct {
 	{ "run", NULL, COMMAND_RUN, EVERYWHERE | SELECTION | ACTION },
 	{ "plan", NULL, COMMAND_PLAN, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
 	{ "apply", "FILE", COMMAND_APPLY, EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
+	{ "collect", NULL, COMMAND_COLLECT,
+	  EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_FORCE_IDLE) },
 	{ "why", "REPOSITORY:TAG", COMMAND_WHY, EVERYWHERE | SELECTION },
 	{ "usage", NULL, COMMAND_USAGE,
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
@@ -104,6 +109,7 @@ static const char *const EPILOGUE =
 	"Commands: run (the default) deletes what the rules select, and collects;\n"
 	"          plan shows what a run would do, and writes it to a file;\n"
 	"          apply FILE deletes what such a file says, and no other tag;\n"
+	"          collect runs the registry's collector alone, as a run would;\n"
 	"          why REPOSITORY:TAG tells which rules decide on a tag;\n"
 	"          usage shows where the space goes, and changes nothing;\n"
 	"          verify checks that every tag is whole, and changes nothing.\n"
@@ -163,6 +169,8 @@ static bool *flag_of(struct options *options, int value)
 		return &options->confirm;
 	case OPTION_FORCE:
 		return &options->force;
+	case OPTION_FORCE_IDLE:
+		return &options->force_idle;
 	default:
 		return NULL;
 	}
@@ -334,10 +342,11 @@ static enum cli_outcome read_all(struct parse *parse)
 	if (take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
 	    take_environment("DEBUG", &options->debug, parse->err) < 0)
 		return CLI_ERROR;
-	if (!options->confirm || !options->dry_run)
+	if (!options->dry_run || (!options->confirm && !options->force_idle))
 		return CLI_RUN;
 	err_set(parse->err, ERR_USAGE,
-		"--confirm: a dry run deletes nothing that could be confirmed");
+		options->confirm ? "--confirm: a dry run deletes nothing that could be confirmed"
+				 : "--force-idle: a dry run writes down nothing");
 	return CLI_ERROR;
 }
 

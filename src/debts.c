@@ -1,6 +1,7 @@
 /* The debts of one registry: a table of manifests, each owed or gone, and its text. */
 #include "debts.h"
 
+#include "collecting.h"
 #include "oci/date.h"
 #include "oci/digest.h"
 #include "registry/api.h"
@@ -13,7 +14,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define HEADER        "clean-registry debts 1\n"
+/* Version 2 has lines that one who knows version 1 alone must not pass over. */
+#define HEADER        "clean-registry debts 2\n"
+#define HEADER_OLD    "clean-registry debts 1\n"
 #define HEADER_LENGTH (sizeof HEADER - 1)
 
 struct debt {
@@ -41,6 +44,8 @@ struct debts {
 	size_t account_count;
 	size_t account_capacity;
 	bool collection;
+	bool is_collecting;
+	struct collecting collecting; /* where IS_COLLECTING */
 };
 
 /* How a line about a manifest begins; a repository, a blank and a digest follow, and what is owed
@@ -72,6 +77,7 @@ void debts_free(struct debts *debts)
 	u64map_free(debts->positions);
 	free(debts->items);
 	free(debts->accounts);
+	collecting_clear(&debts->collecting);
 	free(debts);
 }
 
@@ -180,6 +186,19 @@ bool debts_collection(const struct debts *debts)
 	return debts->collection;
 }
 
+void debts_set_collecting(struct debts *debts, const struct collecting *collecting)
+{
+	collecting_clear(&debts->collecting);
+	debts->is_collecting = collecting;
+	if (collecting)
+		collecting_copy(&debts->collecting, collecting);
+}
+
+const struct collecting *debts_collecting(const struct debts *debts)
+{
+	return debts->is_collecting ? &debts->collecting : NULL;
+}
+
 void debts_visit(const struct debts *debts, enum debt_status status, debts_each each, void *ctx)
 {
 	for (size_t i = 0; i < debts->count; i++) {
@@ -245,6 +264,8 @@ void debts_print(const struct debts *debts, struct buf *out)
 	buf_text(out, HEADER);
 	if (debts->collection)
 		buf_text(out, DEBTS_COLLECT);
+	if (debts->is_collecting)
+		collecting_line(out, &debts->collecting);
 	debts_visit(debts, DEBT_OWED, print_owed, out);
 	debts_visit(debts, DEBT_GONE, print_gone, out);
 }
@@ -293,6 +314,22 @@ static bool is_line(const char *line, size_t length, const char *whole)
 	return length + 1 == strlen(whole) && memcmp(line, whole, length) == 0;
 }
 
+/* A line about the collection that was begun. False when it is none. */
+static bool parse_collecting(struct debts *debts, const char *line, size_t length)
+{
+	struct collecting begun = { 0 };
+
+	if (is_line(line, length, DEBTS_ENDED)) {
+		debts_set_collecting(debts, NULL);
+		return true;
+	}
+	if (!collecting_parse(&begun, line, length))
+		return false;
+	debts_set_collecting(debts, &begun);
+	collecting_clear(&begun);
+	return true;
+}
+
 /* LINE without its newline. False when it is none of ours. */
 static bool parse_line(struct debts *debts, const char *line, size_t length)
 {
@@ -311,7 +348,7 @@ static bool parse_line(struct debts *debts, const char *line, size_t length)
 	else if (is_line(line, length, DEBTS_COLLECTED))
 		debts->collection = false;
 	else
-		return false;
+		return parse_collecting(debts, line, length);
 	return true;
 }
 
@@ -342,8 +379,10 @@ int debts_parse(struct debts *debts, const char *path, const char *text, size_t 
 		struct err *err)
 {
 	bool whole = length >= HEADER_LENGTH;
+	size_t compared = whole ? HEADER_LENGTH : length;
 
-	if (length > 0 && memcmp(text, HEADER, whole ? HEADER_LENGTH : length) != 0)
+	if (length > 0 && memcmp(text, HEADER, compared) != 0 &&
+	    memcmp(text, HEADER_OLD, compared) != 0)
 		return err_set(err, ERR_USAGE,
 			       "%s was not written by this version of clean-registry: run the one "
 			       "that wrote it, or remove the file (what an interrupted run left to "

@@ -16,65 +16,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUESTION_SECONDS 30
-#define CMDLINES_LIMIT   ((size_t)4 << 20)
-#define ERRORS_KEPT      ((size_t)16 << 10)
-#define RESTART_SECONDS  300
-#define VERB             "garbage-collect"
-
-bool gc_is_running(const char *cmdlines, size_t length, const char *config_path)
-{
-	bool collecting = false;
-
-	/* Arguments end with a NUL each; nothing parts one process from the next, so the
-	 * configuration must follow the verb with nothing but options in between. */
-	for (size_t i = 0; i < length; i += strnlen(cmdlines + i, length - i) + 1) {
-		const char *argument = cmdlines + i;
-		size_t size = strnlen(argument, length - i);
-
-		if (size == strlen(VERB) && memcmp(argument, VERB, size) == 0)
-			collecting = true;
-		else if (collecting && size == strlen(config_path) &&
-			 memcmp(argument, config_path, size) == 0)
-			return true;
-		else if (size == 0 || argument[0] != '-')
-			collecting = false;
-	}
-	return false;
-}
-
-enum gc_activity gc_activity(const struct config *config, struct err *err)
-{
-	static const char *const QUESTION[] = { "sh", "-c", "cat /proc/[0-9]*/cmdline", NULL };
-	CLEANUP(buf_free) struct buf out = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	CLEANUP(free_p)
-	const char **argv =
-		command_join((const char *const *)config->registry.exec.items, QUESTION);
-	struct proc_result result;
-	const char *said;
-	char end[128];
-
-	if (proc_capture(argv, QUESTION_SECONDS, CMDLINES_LIMIT, &out, &errors, &result, err) < 0)
-		return GC_ACTIVITY_UNKNOWN;
-	if (gc_is_running(buf_string(&out), out.length, config->paths.config))
-		return GC_RUNNING;
-	/* cat fails when a process ends while it reads; what it printed until then still counts. An
-	 * engine's own complaint, which may be on stdout, has no NUL in it. */
-	if (result.end == PROC_EXITED && result.status <= 1 && out.length < CMDLINES_LIMIT &&
-	    out.length > 0 && memchr(out.data, '\0', out.length))
-		return GC_IDLE;
-	proc_describe(&result, QUESTION_SECONDS, end, sizeof end);
-	said = errors.length ? buf_string(&errors) : buf_string(&out);
-	err_set(err, ERR_IO, "%s%s%.*s", end, *said ? ": " : "", (int)strcspn(said, "\n"), said);
-	return GC_ACTIVITY_UNKNOWN;
-}
+#define ERRORS_KEPT     ((size_t)16 << 10)
+#define RESTART_SECONDS 300
+#define VERB            "garbage-collect"
 
 struct reading {
 	enum gc_mode mode;
 	struct gc_result *result;
 	struct buf errors; /* the end of stderr */
 	bool summary;
+	bool said; /* the collector has printed a line */
 };
 
 /* Keeps the end of what tells why it failed. */
@@ -129,8 +80,10 @@ static void on_stdout(void *ctx, const char *line, size_t length)
 {
 	struct reading *reading = ctx;
 	struct gc_result *result = reading->result;
+	bool engine = strncmp(line, "OCI runtime exec failed", 23) == 0;
 
 	log_debug("collector: %.*s", (int)length, line);
+	reading->said |= !engine;
 	if (read_summary(line, result)) {
 		reading->summary = true;
 	} else if (strstr(line, "layer link eligible for deletion: ")) {
@@ -142,7 +95,7 @@ static void on_stdout(void *ctx, const char *line, size_t length)
 		if (result->blobs_deleted % 100 == 0 && reading->mode == GC_REMOVE)
 			log_progress("collecting: %" PRIu64 " blobs removed",
 				     result->blobs_deleted);
-	} else if (strncmp(line, "OCI runtime exec failed", 23) == 0) {
+	} else if (engine) {
 		/* Docker says this on stdout. */
 		keep_error(reading, line, length);
 	}
@@ -177,13 +130,36 @@ static const char **collector_argv(const struct config *config, enum gc_mode mod
 	return command_join(call, rest);
 }
 
-static void note_end(struct gc_result *result, const struct proc_result *end, bool summary)
+/* The exit status is the collector's own up to here; engines and their clients use those above
+ * when they fail or lose it. */
+#define STATUS_OWN 124
+
+/* Whether it has ended for sure. On this host it was our own child. The summary comes before it
+ * removes what it found, so that it alone shows nothing when the client was lost. */
+static bool has_ended(const struct config *config, const struct reading *reading,
+		      const struct proc_result *end)
 {
+	bool own = config->registry.exec.count == 0 && !end->goes_on;
+
+	if (end->end == PROC_EXITED && reading->summary && end->status <= STATUS_OWN)
+		return true;
+	if (!reading->said && gc_never_started(buf_string(&reading->errors)))
+		return true;
+	return own && (end->end == PROC_EXITED || end->end == PROC_SIGNALLED);
+}
+
+static void note_end(const struct config *config, const struct reading *reading,
+		     const struct proc_result *end)
+{
+	struct gc_result *result = reading->result;
+
 	result->ran = true;
-	result->end_unknown = end->end != PROC_EXITED;
+	result->left_running = end->end == PROC_ABANDONED;
+	result->end_unknown = reading->mode == GC_REMOVE ? !has_ended(config, reading, end)
+							 : end->end != PROC_EXITED;
 	if (end->end == PROC_EXITED)
 		result->exit_status = end->status;
-	result->done = end->end == PROC_EXITED && end->status == 0 && summary;
+	result->done = end->end == PROC_EXITED && end->status == 0 && reading->summary;
 }
 
 int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
@@ -211,7 +187,7 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	}
 	log_progress(NULL);
 	result->seconds = (double)(time_monotonic_ms() - began) / 1000;
-	note_end(result, &end, reading.summary);
+	note_end(config, &reading, &end);
 	if (!result->done)
 		status = gc_failure(config, layout, &end, buf_string(&reading.errors),
 				    reading.summary, err);

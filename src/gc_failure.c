@@ -17,27 +17,32 @@
 struct symptom {
 	const char *text; /* somewhere in stderr */
 	const char *meaning;
+	bool not_started; /* the engine says so before it starts anything */
 };
 
 static const struct symptom SYMPTOMS[] = {
 	{ "permission denied while trying to connect to the Docker daemon",
-	  "no permission to reach the container engine: run as root, or as a member of its group" },
+	  "no permission to reach the container engine: run as root, or as a member of its group",
+	  true },
 	{ "Cannot connect to the Docker daemon",
-	  "the container engine cannot be reached: is it running, is DOCKER_HOST right?" },
+	  "the container engine cannot be reached: is it running, is DOCKER_HOST right?", true },
 	{ "No such container",
-	  "there is no such container: check registry.container (`docker ps` lists the names)" },
-	{ "is not running", "the container is not running: start it (`docker start`)" },
-	{ "is paused", "the container is paused: `docker unpause` it" },
+	  "there is no such container: check registry.container (`docker ps` lists the names)",
+	  true },
+	{ "is not running", "the container is not running: start it (`docker start`)", true },
+	{ "is paused", "the container is paused: `docker unpause` it", true },
 	{ "executable file not found",
-	  "the registry's program is not found in the container: check registry.program" },
-	{ "unknown flag", "this program does not know our options: check registry.program" },
-	{ "unknown command", "this program has no garbage-collect: check registry.program" },
+	  "the registry's program is not found in the container: check registry.program", true },
+	{ "unknown flag", "this program does not know our options: check registry.program", false },
+	{ "unknown command", "this program has no garbage-collect: check registry.program", false },
 	{ "not compatible with database metadata",
 	  "this registry keeps its metadata in a database and collects by itself: set gc.when to "
-	  "never" },
+	  "never",
+	  false },
 	{ "failed to mark: filesystem: Path not found: /docker/registry/v2/repositories",
 	  "the registry has no repositories there: is paths.config the file that the registry runs "
-	  "with?" },
+	  "with?",
+	  false },
 };
 
 /* The last line that says something, for the end of the message. */
@@ -88,6 +93,14 @@ static int broken_link_failure(struct layout *layout, struct err *err)
 		       "(`find … -name link -size -71c`) and remove or restore it");
 }
 
+bool gc_never_started(const char *errors)
+{
+	for (size_t i = 0; i < sizeof SYMPTOMS / sizeof *SYMPTOMS; i++)
+		if (SYMPTOMS[i].not_started && strstr(errors, SYMPTOMS[i].text))
+			return true;
+	return false;
+}
+
 int gc_failure(const struct config *config, struct layout *layout, const struct proc_result *end,
 	       const char *errors, int summary, struct err *err)
 {
@@ -97,8 +110,8 @@ int gc_failure(const struct config *config, struct layout *layout, const struct 
 	last_line(errors, last, sizeof last);
 	if (end->end == PROC_ABANDONED)
 		return err_set(err, ERR_COLLECTOR,
-			       "the collector was left running; what it owes is looked at by the "
-			       "next run");
+			       "the collector was left running; nothing is deleted until it is "
+			       "known that it has ended");
 	if (strstr(errors, "configuration error") ||
 	    (strstr(errors, "no such file or directory") && strstr(errors, config->paths.config)))
 		return config_path_failure(config, err);

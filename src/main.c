@@ -91,6 +91,7 @@ static int run_with_config(const struct options *options, const char *path,
 	switch (options->command) {
 	case COMMAND_RUN:
 	case COMMAND_APPLY:
+	case COMMAND_COLLECT:
 		code = command_run(options, config);
 		break;
 	case COMMAND_PLAN:

@@ -1,6 +1,7 @@
 /* The registry's own folder below paths.state: its locks, and the journal of its debts. */
 #include "state.h"
 
+#include "collecting.h"
 #include "config.h"
 #include "debts.h"
 #include "oci/date.h"
@@ -314,4 +315,32 @@ int state_collection_done(struct state *state, struct err *err)
 		buf_text(&lines, DEBTS_COLLECTED);
 	debts_set_collection(state->debts, false);
 	return append_or_tell(state, &lines, false, err);
+}
+
+int state_begin_collection(struct state *state, const struct collecting *collecting,
+			   struct err *err)
+{
+	CLEANUP(buf_free) struct buf lines = { 0 };
+
+	collecting_line(&lines, collecting);
+	if (append_or_tell(state, &lines, true, err) != 0)
+		return -1;
+	debts_set_collecting(state->debts, collecting);
+	return 0;
+}
+
+int state_end_collection(struct state *state, struct err *err)
+{
+	CLEANUP(buf_free) struct buf lines = { 0 };
+
+	if (!debts_collecting(state->debts))
+		return 0;
+	buf_text(&lines, DEBTS_ENDED);
+	debts_set_collecting(state->debts, NULL);
+	return append_or_tell(state, &lines, true, err);
+}
+
+const struct collecting *state_collecting(const struct state *state)
+{
+	return debts_collecting(state->debts);
 }

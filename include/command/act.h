@@ -20,6 +20,7 @@ struct run {
 	struct session session;
 	struct plan *plan;
 	struct outcome outcome;
+	struct apply apply; /* what carries the plan out, while it does */
 	struct forecast *forecast;
 	struct report report;
 	struct empties empties;
@@ -34,7 +35,18 @@ struct hands {
 	/* Carries out RUN's plan. -1: it ended early; what was done by then is in RUN. */
 	int (*act)(struct run *run, struct err *err);
 	bool read_only; /* the HTTP engine refuses to write */
+	bool plans;     /* there is a plan before it acts */
 };
+
+/* The state with its locks, or as it may be read without them. */
+int act_open_state(struct run *run, struct err *err) __attribute__((warn_unused_result));
+int act_open_state_read_only(struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+typedef int (*act_work)(struct run *run, struct err *err);
+/* Measures the storage, does WORK, measures again, and verifies all tags where anything changed and
+ * nothing is at work any more. -1: as WORK, ERR_STOPPED. */
+int act_measured(struct run *run, act_work work, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* Plans on RUN's inventory, anew where there is a plan, and forecasts what that frees. */
 void act_plan(struct run *run);

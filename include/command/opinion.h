@@ -4,6 +4,8 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
+
 struct gc_result; /* gc.h */
 struct session;   /* command/session.h */
 
@@ -11,6 +13,9 @@ struct session;   /* command/session.h */
  * (ERR_COLLECTOR) when it would abort, or remove what it should keep; ERR_STOPPED. */
 int opinion_obstacles(const struct session *session, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* Whether the collector of this version removes nothing when it is only asked. */
+bool opinion_can_ask(const struct session *session);
 
 /* Asks the collector what it would remove, reads the storage anew, and compares. Nothing is done
  * where the inventory is not from the storage. -1: ERR_COLLECTOR when it failed (ANSWER is what it

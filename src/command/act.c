@@ -8,6 +8,7 @@
 #include "command/confirm.h"
 #include "command/limits.h"
 #include "command/memory.h"
+#include "command/settle.h"
 #include "command/verification.h"
 #include "config.h"
 #include "forecast.h"
@@ -32,7 +33,7 @@ static const char *const *exec_prefix(const struct run *run)
 	return (const char *const *)run->config->registry.exec.items;
 }
 
-static int open_state(struct run *run, struct err *err)
+int act_open_state(struct run *run, struct err *err)
 {
 	struct state_options options = state_options(run->config);
 
@@ -40,7 +41,7 @@ static int open_state(struct run *run, struct err *err)
 	return run->state ? 0 : -1;
 }
 
-static int open_state_read_only(struct run *run, struct err *err)
+int act_open_state_read_only(struct run *run, struct err *err)
 {
 	struct state_options options = state_options(run->config);
 
@@ -158,8 +159,10 @@ static bool has_to_delete(const struct run *run, const struct apply *apply)
 	       dangling_repository(apply->dangling, apply) != INVENTORY_NONE;
 }
 
-static int delete_and_collect(struct run *run, struct apply *apply, struct err *err)
+static int delete_and_collect(struct run *run, struct err *err)
 {
+	struct apply *apply = &run->apply;
+
 	if (has_to_delete(run, apply) && delete_planned(run, apply, err) < 0)
 		return -1;
 	return collect_is_due(run) ? collect_run(run, err) : collect_empties_alone(run, err);
@@ -216,13 +219,26 @@ static int act_on_rest(struct run *run, struct err *err)
 	return can_verify(run) ? verify(run, err) : 0;
 }
 
-static int carry_out_with(struct run *run, struct apply *apply, struct err *err)
+int act_measured(struct run *run, act_work work, struct err *err)
 {
 	struct err why = { 0 };
 	int result;
 
+	if (measure(run, &run->report.before, err) < 0)
+		return -1;
+	result = work(run, err);
+	if (run->report.before.allocated != MEASURE_UNKNOWN)
+		(void)!measure(run, &run->report.after, &why);
+	/* What ended the run counts more than what ends this. */
+	if (can_verify(run) && verify(run, result < 0 ? &why : err) < 0)
+		return -1;
+	return result;
+}
+
+static int carry_out_with(struct run *run, struct apply *apply, struct err *err)
+{
 	memory_save_untagged(run->session.untagged, run->state);
-	if (empties_recover(run, err) < 0)
+	if (settle_check(run, err) < 0 || empties_recover(run, err) < 0)
 		return -1;
 	run->collection_was_owed = state_collection_owed(run->state);
 	apply_settle_debts(apply);
@@ -235,25 +251,18 @@ static int carry_out_with(struct run *run, struct apply *apply, struct err *err)
 		return -1;
 	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
 		return -1;
-	if (measure(run, &run->report.before, err) < 0)
-		return -1;
-	result = delete_and_collect(run, apply, err);
-	if (run->report.before.allocated != MEASURE_UNKNOWN)
-		(void)!measure(run, &run->report.after, &why);
-	/* What ended the run counts more than what ends this. */
-	if (can_verify(run) && verify(run, result < 0 ? &why : err) < 0)
-		return -1;
-	return result;
+	return act_measured(run, delete_and_collect, err);
 }
 
 static int carry_out(struct run *run, struct err *err)
 {
-	struct apply apply = new_apply(run);
+	struct apply *apply = &run->apply;
 	int result;
 
-	apply.dangling = dangling_find(&apply);
-	result = carry_out_with(run, &apply, err);
-	dangling_free(apply.dangling);
+	*apply = new_apply(run);
+	apply->dangling = dangling_find(apply);
+	result = carry_out_with(run, apply, err);
+	dangling_free(apply->dangling);
 	return result;
 }
 
@@ -278,12 +287,13 @@ static int act(struct run *run, struct err *err)
 
 static int show(struct run *run, struct err *err)
 {
-	(void)err;
+	if (settle_check(run, err) < 0)
+		return -1;
 	if (collect_is_due(run) || (run->config->gc.when != GC_NEVER && run->plan->step_count > 0))
 		log_info("would then run the collector");
 	empties_show(run);
 	return 0;
 }
 
-const struct hands HANDS_REAL = { open_state, act, false };
-const struct hands HANDS_DRY = { open_state_read_only, show, true };
+const struct hands HANDS_REAL = { act_open_state, act, false, true };
+const struct hands HANDS_DRY = { act_open_state_read_only, show, true, true };

@@ -5,8 +5,10 @@
 #include "command/empties.h"
 #include "command/opinion.h"
 #include "command/quiet.h"
+#include "command/settle.h"
 #include "config.h"
 #include "gc.h"
+#include "gc_activity.h"
 #include "http/engine.h"
 #include "registry/api.h"
 #include "registry/facts.h"
@@ -167,8 +169,13 @@ static int collect(struct run *run, struct err *err)
 	struct gc_result *gc = &run->report.gc;
 	struct err why = { 0 };
 	bool stale = false, renewed = true;
+	int result;
 
-	if (gc_run(run->config, GC_REMOVE, run->session.layout, gc, err) < 0) {
+	if (settle_begin(run, err) < 0)
+		return -1;
+	result = gc_run(run->config, GC_REMOVE, run->session.layout, gc, err);
+	settle_end(run, err);
+	if (result < 0) {
 		run->collector_failed = true;
 		if (removed_something(gc) && !gc->end_unknown)
 			(void)!renew_cache(run, AFTER_COLLECTION);

@@ -170,8 +170,9 @@ static void each_to_go(struct run *run, void (*each)(struct run *run, const char
 	const struct policy *policy = run->rules.policy;
 	const char *why_not = NULL;
 
-	/* Who names jobs, or applies a plan, wants nothing else. */
-	if (!run->config->cleanup.delete_empty_repositories || policy->jobs_alone || policy->wanted)
+	/* Who names jobs, applies a plan, or collects alone wants nothing else. */
+	if (!run->config->cleanup.delete_empty_repositories || policy->jobs_alone ||
+	    policy->wanted || run->options->command == COMMAND_COLLECT)
 		return;
 	why_not = obstacle(run);
 	for (uint32_t r = 0; r < inventory->repository_count && stop_count() == 0; r++) {

@@ -178,13 +178,18 @@ static int ask_once(const struct session *session, bool last, struct gc_result *
 	return result;
 }
 
+bool opinion_can_ask(const struct session *session)
+{
+	return !strstr(session->inventory->server.version, LYING_VERSION);
+}
+
 int opinion_ask(const struct session *session, struct gc_result *answer, struct err *err)
 {
 	int result = 0;
 
 	if (!session->config->gc.second_opinion || !session->inventory->from_storage)
 		return 0;
-	if (strstr(session->inventory->server.version, LYING_VERSION)) {
+	if (!opinion_can_ask(session)) {
 		log_warning("no second opinion: the collector of this version removes something "
 			    "even when it is only asked");
 		return 0;

@@ -4,6 +4,7 @@
 #include "apply.h"
 #include "cli.h"
 #include "command/act.h"
+#include "command/collect_command.h"
 #include "command/confirm.h"
 #include "command/limits.h"
 #include "command/target.h"
@@ -37,7 +38,11 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 	rules_recall(&run->rules, run->state, run->report.started_at);
 	session->inventory->asked_for = &run->rules.policy->only;
 	if (session_open(session, hands->read_only, err) < 0 ||
-	    session_read(session, run->state, err) < 0 || rules_ask_in_use(&run->rules, err) < 0 ||
+	    session_read(session, run->state, err) < 0)
+		return -1;
+	if (!hands->plans)
+		return hands->act(run, err);
+	if (rules_ask_in_use(&run->rules, err) < 0 ||
 	    rules_check_named(&run->rules, session, err) < 0)
 		return -1;
 	run->report.errors += rules_missing_targets(&run->rules, session->inventory);
@@ -115,9 +120,16 @@ static void clear(struct run *run, struct file_new *file)
 	rules_close(&run->rules);
 }
 
+static const struct hands *choose_hands(const struct options *options)
+{
+	if (options->command == COMMAND_COLLECT)
+		return options->dry_run ? &HANDS_COLLECT_DRY : &HANDS_COLLECT;
+	return options->dry_run ? &HANDS_DRY : &HANDS_REAL;
+}
+
 int command_run(const struct options *options, const struct config *config)
 {
-	const struct hands *hands = options->dry_run ? &HANDS_DRY : &HANDS_REAL;
+	const struct hands *hands = choose_hands(options);
 	struct run run = { .config = config,
 			   .options = options,
 			   .session = session_new(config),

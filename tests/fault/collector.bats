@@ -195,10 +195,22 @@ collected() {
   world_tags team/app new
 }
 
-# running TIMES: at the TIMESth question a collector of our configuration is at work.
+# processes CALL ARGUMENTS...: at the CALLth question these are at work, each "PROGRAM ARGUMENTS".
+processes() {
+  local call=$1 number=1 process
+  shift
+  for process; do
+    printf '=/proc/%s/cmdline\n' "$number"
+    # shellcheck disable=SC2086 # words
+    printf '%s\0' $process
+    number=$((number + 1))
+  done >"$DOCKER_STUB_DIR/sh.$call.out"
+}
+
+# running CALL: at the CALLth question a collector is at work.
 running() {
-  printf '/bin/registry\0serve\0%s\0sh\0-c\0cat\0/bin/registry\0garbage-collect\0%s\0' \
-    "$REGISTRY_CONFIG" "$REGISTRY_CONFIG" >"$DOCKER_STUB_DIR/sh.$1.out"
+  processes "$1" "/bin/registry serve $REGISTRY_CONFIG" "sh -c cat" \
+    "/bin/registry garbage-collect $REGISTRY_CONFIG"
 }
 
 @test "a collector is at work: exit 5, nothing is deleted, not even probed" {
@@ -227,16 +239,35 @@ running() {
   next_run_collects
 }
 
-@test "a collector with options is one, too; that of another registry is none" {
-  printf 'registry\0garbage-collect\0-m\0--dry-run=false\0%s\0' "$REGISTRY_CONFIG" \
-    >"$DOCKER_STUB_DIR/sh.1.out"
+@test "any collector in that container is one, however it names its configuration" {
+  local call=1 arguments
+  world_remember team/app other
+  for arguments in "-m --dry-run=false $REGISTRY_CONFIG" /etc/other.yml config.yml \
+    /etc/./docker/registry/config.yml -m '' '--unknown -d /c' '-d=false -m /c'; do
+    processes "$call" "registry serve $REGISTRY_CONFIG" "docker-registry garbage-collect $arguments"
+    program_run
+    world_exits 5
+    call=$((call + 1))
+  done
+  world_unchanged team/app other
+  [ "$(called garbage-collect)" -eq 0 ]
+}
+
+@test "one that is only asked what it would remove is none" {
+  local call=1 option
+  for option in --dry-run -d -dm; do
+    world_push
+    processes "$call" "registry garbage-collect $REGISTRY_CONFIG $option" 'rm -rf --'
+    program_run
+    world_exits 0
+    world_tags team/app new
+    call=$(($(called ' sh -c ') + 1))
+  done
+  # The option of another process.
+  world_push
+  processes "$call" "registry garbage-collect $REGISTRY_CONFIG" 'other --dry-run'
   program_run
   world_exits 5
-  printf 'registry\0garbage-collect\0/etc/other.yml\0registry\0serve\0%s\0' "$REGISTRY_CONFIG" \
-    >"$DOCKER_STUB_DIR/sh.out"
-  program_run
-  world_exits 0
-  world_tags team/app new
 }
 
 @test "a container without a shell: a warning, and the run goes on" {

@@ -317,6 +317,29 @@ let_collector_end() {
   timeout 10 bash -c 'echo >"$0"' "$collector_wait"
 }
 
+# The end of the collector was not seen: a run beside it deletes nothing, not even where it cannot ask in
+# that container.
+refused_beside_collector() {
+  local deletes
+  deletes=$(fault_count DELETE .)
+  world_push
+  world_remember team/app other
+  program_run
+  world_exits 5
+  echo 126 >"$DOCKER_STUB_DIR/sh.rc"
+  program_run
+  world_exits 5
+  rm "$DOCKER_STUB_DIR/sh.rc"
+  world_unchanged team/app other
+  [ "$(fault_count DELETE .)" -eq "$deletes" ]
+}
+
+# shellcheck disable=SC2046 # one word for each process
+collector_has_ended() {
+  ! grep -qzF "$DOCKER_STUB_DIR" $(grep -lzFx garbage-collect /proc/[0-9]*/cmdline 2>/dev/null |
+    sed 's/cmdline$/environ/') /dev/null 2>/dev/null
+}
+
 @test "a signal while the collector is asked waits for its answer, and starts no collection" {
   TEST_SOURCE=storage collecting 1
   kill -TERM "$pid"
@@ -356,9 +379,11 @@ let_collector_end() {
   world_exits 143
   world_says 'left running'
   [ "$(program_owed)" = collection ]
+  refused_beside_collector
   let_collector_end
   # The next run collects.
   rm "$collector_wait"
+  program_await collector_has_ended
   program_run
   world_exits 0
   [ -z "$(program_owed)" ]
@@ -370,8 +395,10 @@ let_collector_end() {
   kill -KILL "$pid"
   finish
   [ "$(program_owed)" = collection ]
+  refused_beside_collector
   let_collector_end
   rm "$collector_wait"
+  program_await collector_has_ended
   program_run
   world_exits 0
   [ -z "$(program_owed)" ]

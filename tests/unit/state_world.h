@@ -16,7 +16,7 @@
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
 
-#define HEADER "clean-registry debts 1\n"
+#define HEADER "clean-registry debts 2\n"
 #define D1     "sha256:1111111111111111111111111111111111111111111111111111111111111111"
 #define D2     "sha256:2222222222222222222222222222222222222222222222222222222222222222"
 #define D3     "sha256:3333333333333333333333333333333333333333333333333333333333333333"

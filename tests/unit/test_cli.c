@@ -126,6 +126,13 @@ static void options_mean_what_they_say(void **state)
 		{ "why",
 		  { "why", "team/app:1" },
 		  { .command = COMMAND_WHY, .argument = (char[]){ "team/app:1" } } },
+		{ "collect", { "collect" }, { .command = COMMAND_COLLECT } },
+		{ "collect with its options",
+		  { "collect", "--force-idle", "--report=a", "-q" },
+		  { .command = COMMAND_COLLECT,
+		    .force_idle = true,
+		    .report = (char[]){ "a" },
+		    .quiet = true } },
 		{ "verify", { "verify" }, { .command = COMMAND_VERIFY } },
 		{ "verify with all it takes",
 		  { "verify", "-qc", "a", "--debug", "--deep" },
@@ -154,6 +161,7 @@ static void options_mean_what_they_say(void **state)
 		assert_same_list(&parsed.options.jobs, &cases[i].options.jobs);
 		assert_int_equal(parsed.options.force, cases[i].options.force);
 		assert_int_equal(parsed.options.confirm, cases[i].options.confirm);
+		assert_int_equal(parsed.options.force_idle, cases[i].options.force_idle);
 		assert_int_equal(parsed.options.top, cases[i].options.top);
 		assert_int_equal(parsed.options.json, cases[i].options.json);
 		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
@@ -225,6 +233,13 @@ static void mistakes_are_told(void **state)
 		{ { "usage", "--tags=" }, NO_REPOSITORY },
 		{ { "usage", "--tags", "--json" }, NO_REPOSITORY },
 		{ { "usage", "--tags=a", "--tags=b" }, "--tags: given twice" },
+		{ { "run", "--force-idle" }, "--force-idle: not an option of 'run'" },
+		{ { "collect", "--force" }, "--force: not an option of 'collect'" },
+		{ { "collect", "--confirm" }, "--confirm: not an option of 'collect'" },
+		{ { "collect", "--repository=a" }, "--repository: not an option of 'collect'" },
+		{ { "collect", "--force-idle", "--dry-run" },
+		  "--force-idle: a dry run writes down nothing" },
+		{ { "collect", "app" }, "'app': nothing is expected after 'collect'" },
 		{ { "verify", "--dry-run" }, "--dry-run: not an option of 'verify'" },
 		{ { "verify", "--report=a" }, "--report: not an option of 'verify'" },
 		{ { "--deep" }, "--deep: not an option of 'run'" },

@@ -225,7 +225,7 @@ static void test_bytes_of_any_kind_are_damage_not_trouble(void **state)
 static void test_other_versions_are_refused(void **state)
 {
 	static const char *const journals[] = {
-		"clean-registry debts 2\ncollect\n", "clean-registry debts 10\n", "x", "\n", "{}\n",
+		"clean-registry debts 3\ncollect\n", "clean-registry debts 10\n", "x", "\n", "{}\n",
 		"clean-registry debts 1 \n"
 	};
 	struct world *world = *state;
