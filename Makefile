@@ -39,11 +39,11 @@ LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faul
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_numbers.c plan_rules.c \
 	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
 	forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
-	second_opinion.c)
+	marks.c second_opinion.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c debts.c state_folder.c state.c history.c \
 	safety.c outcome.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
-	apply_look.c apply_worker.c apply.c gc_failure.c gc.c measure.c)
+	apply_look.c apply_worker.c apply.c gc_failure.c gc_read.c gc.c measure.c)
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \
 	report_undated.c report_text.c report.c table.c \
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \

@@ -168,7 +168,7 @@ static int collect(struct run *run, struct err *err)
 	struct err why = { 0 };
 	bool stale = false, renewed = true;
 
-	if (gc_run(run->config, GC_REMOVE, run->session.layout, gc, err) < 0) {
+	if (gc_run(run->config, GC_REMOVE, run->session.layout, NULL, gc, err) < 0) {
 		run->collector_failed = true;
 		if (removed_something(gc) && !gc->end_unknown)
 			(void)!renew_cache(run, AFTER_COLLECTION);

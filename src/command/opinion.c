@@ -157,7 +157,7 @@ static int ask_once(const struct session *session, bool last, struct gc_result *
 	struct second_opinion *opinion = NULL;
 	int result = 0;
 
-	if (gc_run(session->config, GC_ASK, session->layout, answer, err) < 0) {
+	if (gc_run(session->config, GC_ASK, session->layout, NULL, answer, err) < 0) {
 		answer->failed_asked = true;
 		return err_wrap(err, "asked what it would remove");
 	}
