@@ -166,7 +166,7 @@ static int ask_once(const struct session *session, bool last, struct gc_result *
 	fresh = inventory_new();
 	result = read_anew(session, fresh, err);
 	if (result == 0) {
-		opinion = second_opinion_form(fresh, answer->removed);
+		opinion = second_opinion_form(&(struct second_opinion_question){ .inventory = fresh, .listed = answer->removed });
 		if (opinion->loss_count == 0) {
 			result = approve(fresh, opinion, answer, err);
 		} else if (last) {
