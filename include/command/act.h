@@ -4,6 +4,7 @@
 
 #include "apply.h"
 #include "command/empties.h"
+#include "command/rehearsal.h"
 #include "command/rules.h"
 #include "command/session.h"
 #include "report.h"
@@ -22,6 +23,7 @@ struct run {
 	struct outcome outcome;
 	struct forecast *forecast;
 	struct report report;
+	struct rehearsal rehearsal;
 	struct empties empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */
 	bool collector_failed;

@@ -6,6 +6,7 @@
 #include "command/confirm.h"
 #include "command/limits.h"
 #include "command/memory.h"
+#include "command/rehearsal.h"
 #include "command/verification.h"
 #include "config.h"
 #include "forecast.h"
@@ -148,7 +149,8 @@ static int delete_and_collect(struct run *run, struct err *err)
 {
 	if (run->plan->step_count > 0 && delete_planned(run, err) < 0)
 		return -1;
-	return collect_is_due(run) ? collect_run(run, err) : collect_empties_alone(run, err);
+	return collect_is_due(run) && !run->rehearsal.failed ? collect_run(run, err)
+							     : collect_empties_alone(run, err);
 }
 
 static bool was_removed(const void *ctx, const char *repository, const char *digest)
@@ -220,6 +222,8 @@ static int carry_out(struct run *run, struct err *err)
 	session_ask_server(&run->session);
 	if (run->plan->step_count > 0 && probe(run, err) < 0)
 		return -1;
+	if (rehearsal_before_deletes(run, err) < 0)
+		return -1;
 	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
 		return -1;
 	if (measure(run, &run->report.before, err) < 0)
@@ -252,10 +256,22 @@ static int act(struct run *run, struct err *err)
 	return result;
 }
 
+/* What the run would ask before its first DELETE, as far as reading tells. */
+static int ask_before_acting(struct run *run, struct err *err)
+{
+	if (collect_check_idle(run, err) < 0)
+		return -1;
+	session_ask_server(&run->session);
+	return rehearsal_before_deletes(run, err);
+}
+
 static int show(struct run *run, struct err *err)
 {
-	(void)err;
-	if (collect_is_due(run) || (run->config->gc.when != GC_NEVER && run->plan->step_count > 0))
+	bool due = collect_is_due(run), deletes = run->plan->step_count > 0;
+
+	if ((due || deletes) && ask_before_acting(run, err) < 0)
+		return err_wrap(err, "the run would stop here");
+	if ((due || (run->config->gc.when != GC_NEVER && deletes)) && !run->rehearsal.failed)
 		log_info("would then run the collector");
 	empties_show(run);
 	return 0;
