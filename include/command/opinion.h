@@ -11,9 +11,9 @@ struct gc_result; /* gc.h */
 struct plan;      /* plan.h */
 struct session;   /* command/session.h */
 
-/* Names what the collector would stumble over, as far as the storage can be seen. 1: it may see less
- * than there is. 0: nothing like that. -1 (ERR_COLLECTOR) when it would abort, or remove what it
- * should keep; ERR_STOPPED. */
+/* Names what the collector would stumble over, as far as the storage can be seen. 1: it may see
+ * less than there is. 0: nothing like that. -1 (ERR_COLLECTOR) when it would abort, or remove what
+ * it should keep; ERR_STOPPED. */
 int opinion_obstacles(const struct session *session, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -279,7 +279,11 @@ static int approve(const struct view *view, const struct second_opinion *opinion
 	if (failures > 0)
 		log_warning("the second opinion does not know what tags need that could not be "
 			    "read");
-	if (inventory->from_storage)
+	if (!view->question->answer->marks)
+		log_info("the second opinion is only what the storage tells: no tag that is served "
+			 "needs what is not known (%zu tag%s looked at)",
+			 opinion->tags, units_s(opinion->tags));
+	else if (inventory->from_storage)
 		log_info("second opinion: no tag that stays needs any of the %zu blob%s that the "
 			 "collector would remove (%zu tag%s looked at)",
 			 opinion->freed, units_s(opinion->freed), opinion->tags,

@@ -6,12 +6,15 @@
 #include "command/collect.h"
 #include "command/collector_proof.h"
 #include "command/opinion.h"
+#include "command/rehearsal_memory.h"
 #include "config.h"
 #include "gc.h"
 #include "inventory.h"
 #include "plan.h"
 #include "util/log.h"
 #include "util/stop.h"
+#include "util/strtab.h"
+#include "util/time.h"
 
 #include <string.h>
 #include <time.h>
@@ -36,14 +39,13 @@ static int ask(struct run *run, struct err *err)
 	rehearsal->asked_at = time(NULL);
 	rehearsal->asked = false;
 	if (gc_run(run->config, GC_ASK, run->session.layout, NULL, answer, err) < 0) {
-		if (stop_count() > 0)
-			return err_set(err, ERR_STOPPED,
-				       "stopped by signal %d while the collector was asked",
-				       stop_signal());
 		run->report.gc.failed_asked = true;
 		run->report.gc.exit_status = answer->exit_status;
 		return err_wrap(err, "asked what it would remove");
 	}
+	/* Nothing is begun after a signal. */
+	if (stop_count() > 0)
+		return err_set(err, ERR_STOPPED, "stopped by signal %d", stop_signal());
 	rehearsal->asked = true;
 	return 0;
 }
@@ -79,20 +81,42 @@ static int rehearse_once(struct run *run, bool last, struct err *err)
 	return result == 1 ? form_opinion(run, run->plan, last, err) : result;
 }
 
+/* The collector is not asked; what the storage tells is told. */
+static int rehearse_from_memory(struct run *run, int64_t at, struct err *err)
+{
+	struct gc_result *answer = &run->rehearsal.answer;
+	char text[TIME_TEXT];
+
+	time_local(at, text);
+	log_info("the collector is not asked before the deletes: it was proved to be this "
+		 "registry's at %s (gc.rehearsal_days)",
+		 text);
+	if (!run->session.inventory->from_storage)
+		return 0;
+	gc_result_clear(answer);
+	answer->removed = strtab_new();
+	return form_opinion(run, run->plan, true, err) < 0 ? -1 : 0;
+}
+
 static int rehearse(struct run *run, struct err *err)
 {
+	int64_t at = 0;
 	int result = 0;
 
 	if (opinion_obstacles(&run->session, err) < 0)
 		return -1;
 	if (!can_be_asked(run))
 		return 0;
+	if (rehearsal_remembered(run, &at))
+		return rehearse_from_memory(run, at, err);
 	for (int turn = 1; turn <= TURNS && result == 0; turn++) {
 		if (turn > 1)
 			log_info("what the collector says does not fit what the registry has; that "
 				 "may have been pushed meanwhile, so the collector is asked again");
 		result = rehearse_once(run, turn == TURNS, err);
 	}
+	if (result == 1)
+		rehearsal_remember(run);
 	return result < 0 ? -1 : 0;
 }
 
@@ -104,7 +128,8 @@ int rehearsal_before_deletes(struct run *run, struct err *err)
 		return 0;
 	if (rehearse(run, err) == 0)
 		return 0;
-	if (run->config->gc.required || (err->kind != ERR_COLLECTOR && err->kind != ERR_IO)) {
+	if (run->config->gc.required || stop_count() > 0 ||
+	    (err->kind != ERR_COLLECTOR && err->kind != ERR_IO)) {
 		if (err->kind == ERR_IO)
 			err->kind = ERR_COLLECTOR;
 		return err_wrap(err, "nothing is %s", deletes ? "deleted" : "collected");

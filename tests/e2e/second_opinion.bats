@@ -339,3 +339,55 @@ upload() {
   program_exits 0
   program_leaves app new
 }
+
+# asked: how often the collector was asked, in the runs since the file was removed.
+asked() {
+  grep -c -e --dry-run "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "gc.rehearsal_days: what was proved counts while collector and configuration are the same" {
+  local days='. * {gc: {rehearsal_days: 7, second_opinion: false}}' exec again
+  again='[{"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]}]'
+  exec=$(program_exec "case \$* in *garbage-collect*) echo \"\$*\" >>'$BATS_TEST_TMPDIR/calls';; esac")
+  program_config "$(jq "$days" <<<"$exec")"
+  # A dry run proves it for itself alone.
+  program_exits 0 --dry-run
+  program_exits 0
+  [ "$(asked)" -eq 2 ]
+  push_images >/dev/null <<<"$again"
+  program_exits 0
+  program_says "the collector is not asked before the deletes: it was proved to be this registry's at "
+  [ "$(asked)" -eq 2 ]
+  is_freed
+  # Another command is another collector.
+  push_images >/dev/null <<<"$again"
+  program_config "$(jq "$days" <<<"$(program_exec "case \$* in *garbage-collect*)
+    echo \"\$*\" >>'$BATS_TEST_TMPDIR/calls';; esac")")"
+  program_exits 0
+  [ "$(asked)" -eq 3 ]
+  # So is another configuration.
+  push_images >/dev/null <<<"$again"
+  cp "$REGISTRY_DIR/config.yml" "$BATS_TEST_TMPDIR/config.yml"
+  echo "# changed" >>"$REGISTRY_DIR/config.yml"
+  program_exits 0
+  [ "$(asked)" -eq 4 ]
+  cat "$BATS_TEST_TMPDIR/config.yml" >"$REGISTRY_DIR/config.yml"
+  # What is damaged, or older than that, proves nothing.
+  push_images >/dev/null <<<"$again"
+  sed -i 's/^proved ./proved 2/' "$PROGRAM_DIR"/state/*/rehearsal
+  program_exits 0
+  program_says "what was proved of the collector before is "
+  [ "$(asked)" -eq 5 ]
+}
+
+@test "gc.rehearsal_days: the second opinion is asked before the collection all the same" {
+  local exec
+  exec=$(liar "$(layer 51002)" "*none*")
+  program_config "$(jq '. * {gc: {rehearsal_days: 7}}' <<<"$exec")"
+  program_exits 0
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]}]'
+  program_exits 0
+  program_says "is not asked before the deletes" "the second opinion is only what the storage tells" \
+    "asking the collector what it would remove" "second opinion: no tag that stays needs"
+  is_freed
+}
