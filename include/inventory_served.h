@@ -14,8 +14,10 @@ enum served {
 	SERVED_UNKNOWN = 0, /* no answer, or one that tells nothing */
 	SERVED_NO,          /* an answer of 4xx or 5xx */
 	SERVED_OTHERWISE,   /* 200, with a body that is not that of the digest */
-	SERVED_WHOLE,       /* 200, with the body of the digest that was asked for, or of the digest
-			       that the answer names */
+	/* 200, with the body of the digest that was asked for, or of the digest that the answer
+	 * names; and that is a manifest, or can be read in more than one way. */
+	SERVED_WHOLE,
+	SERVED_AMBIGUOUS,
 };
 
 struct served_question {

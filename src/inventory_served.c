@@ -1,11 +1,25 @@
-/* One request for each question; bodies are hashed, not read. */
+/* One request for each question; bodies are hashed and read, and nothing of them is kept. */
 #include "inventory_served.h"
 
 #include "http/engine.h"
 #include "oci/digest.h"
+#include "oci/manifest.h"
 #include "registry/api.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+static bool is_clear(const struct http_response *response)
+{
+	struct oci_manifest manifest;
+	struct err ignored = { 0 };
+
+	if (oci_manifest_parse(response->body, response->body_length, response->content_type,
+			       &manifest, &ignored) < 0)
+		return false;
+	oci_manifest_clear(&manifest);
+	return true;
+}
 
 static enum served judge(const struct served_question *question,
 			 const struct http_response *response)
@@ -20,10 +34,10 @@ static enum served judge(const struct served_question *question,
 		return SERVED_UNKNOWN;
 	if (!digest_valid(digest, strlen(digest)))
 		digest = response->docker_content_digest;
-	return digest && digest_valid(digest, strlen(digest)) &&
-			       digest_matches(digest, response->body, response->body_length)
-		       ? SERVED_WHOLE
-		       : SERVED_OTHERWISE;
+	if (!digest || !digest_valid(digest, strlen(digest)) ||
+	    !digest_matches(digest, response->body, response->body_length))
+		return SERVED_OTHERWISE;
+	return is_clear(response) ? SERVED_WHOLE : SERVED_AMBIGUOUS;
 }
 
 static void on_answer(void *ctx, const struct api_answer *answer)

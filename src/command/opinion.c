@@ -180,21 +180,13 @@ static bool may_be_served(const struct inventory *inventory,
 	       inventory->tags[doubt->tag].state == TAG_UNREADABLE;
 }
 
-/* Who is answered with a manifest needs it whole. From the storage, a body that is not its digest's
- * is damage, and what it was meant to refer to is unknown; through the API it may be only a proxy's
- * fault, and who checks digests cannot use it anyway. */
+/* Who is answered with a manifest needs it whole. From the storage it cannot be read, and whatever
+ * is answered, what it was meant to refer to is unknown. Through the API it may have been a proxy's
+ * fault, or that of a moment: only a body that is its digest's and can be read in several ways is
+ * held against it. */
 static bool is_served(const struct inventory *inventory, enum served answer)
 {
-	switch (answer) {
-	case SERVED_NO:
-		return false;
-	case SERVED_WHOLE:
-		return true;
-	case SERVED_UNKNOWN:
-	case SERVED_OTHERWISE:
-		break;
-	}
-	return inventory->from_storage;
+	return inventory->from_storage ? answer != SERVED_NO : answer == SERVED_AMBIGUOUS;
 }
 
 static void name_doubt(const struct inventory *inventory, const struct second_opinion_doubt *doubt)
