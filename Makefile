@@ -35,24 +35,27 @@ LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faul
 	inventory_body.c inventory_named.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
 	inventory_storage_bodies.c inventory_storage_blobs.c inventory_untagged.c untagged_seen.c \
-	inventory_debts.c inventory_storage.c inventory_pushes.c inventory_proof.c)
+	inventory_debts.c inventory_storage.c inventory_unlinked.c inventory_pushes.c \
+	inventory_proof.c inventory_served.c)
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_numbers.c plan_rules.c \
 	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
-	forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
-	second_opinion.c)
+	forecast_marks.c forecast_left.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
+	marks.c second_opinion.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c collecting.c debts.c state_folder.c \
 	state.c history.c safety.c outcome.c apply_retry.c apply_record.c apply_dangling.c \
 	apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c apply_view.c apply_look.c \
 	apply_step.c apply_unclear.c apply_batch.c apply_put_back.c apply_glance.c \
-	apply_worker.c apply.c gc_failure.c gc_process.c gc_on_host.c gc_activity.c gc.c measure.c)
+	apply_worker.c apply.c gc_failure.c gc_process.c gc_on_host.c gc_activity.c gc_read.c gc.c \
+	measure.c)
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \
 	report_undated.c report_text.c report.c table.c \
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \
 	space_text_tags.c space_json.c why.c)
 LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c \
-	session.c verification.c quiet.c opinion.c empties.c settle.c collect.c limits.c confirm.c \
-	act.c collect_command.c run.c preview.c plan.c why.c usage.c verify.c)
+	session.c verification.c quiet.c opinion.c collector_proof.c rehearsal_memory.c \
+	rehearsal.c empties.c settle.c leftovers.c collect.c limits.c confirm.c act.c \
+	collect_command.c run.c preview.c plan.c why.c usage.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c

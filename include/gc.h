@@ -10,6 +10,7 @@
 
 struct config; /* config.h */
 struct layout; /* storage/layout.h */
+struct marks;  /* marks.h */
 struct strtab; /* util/strtab.h */
 
 struct gc_result {
@@ -27,6 +28,12 @@ struct gc_result {
 	/* The blobs it removed, "DIGEST", and the layer links, "REPOSITORY DIGEST"; NULL when it
 	 * did not run. */
 	struct strtab *removed;
+	/* Only asked: the manifests that it marks (registry notes, section 4: each version prints
+	 * every linked one, with its repository); else NULL. */
+	struct marks *marks;
+	/* Of the digests that were EXPECTED to go: those that it marked, because a manifest refers
+	 * to them; NULL when it did not run. */
+	struct strtab *held;
 };
 
 enum gc_mode {
@@ -36,9 +43,13 @@ enum gc_mode {
 
 /* Runs the collector to its end; its lines are logged at DEBUG. -1 (ERR_COLLECTOR) unless it is
  * done; the message says what to do. LAYOUT, when not NULL, is looked through to name broken link
- * files. */
+ * files. EXPECTED (may be NULL) are digests of blobs that should go; what was in RESULT is cleared.
+ */
 int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
-	   struct gc_result *result, struct err *err) __attribute__((warn_unused_result));
+	   const struct strtab *expected, struct gc_result *result, struct err *err)
+	__attribute__((warn_unused_result));
+/* Takes in one line of the collector's stdout; true for its summary. Pure. */
+bool gc_read_line(const char *line, const struct strtab *expected, struct gc_result *result);
 
 void gc_result_clear(struct gc_result *result);
 /* Says whether the collection removed the blob DIGEST, or REPOSITORY's link to it. */

@@ -140,6 +140,9 @@ struct plan {
 /* NOW is seconds since 1970. The plan refers to INVENTORY by index and borrows nothing. */
 struct plan *plan_build(const struct inventory *inventory, const struct policy *policy,
 			int64_t now);
+/* A plan by which everything stays, without reasons. */
+struct plan *plan_nothing(const struct inventory *inventory, const struct policy *policy,
+			  int64_t now);
 void plan_free(struct plan *plan); /* NULL is fine */
 
 struct plan_age {

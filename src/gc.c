@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "gc_failure.h"
+#include "marks.h"
 #include "registry/command.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -22,6 +23,7 @@
 
 struct reading {
 	enum gc_mode mode;
+	const struct strtab *expected;
 	struct gc_result *result;
 	struct buf errors; /* the end of stderr */
 	bool summary;
@@ -37,68 +39,23 @@ static void keep_error(struct reading *reading, const char *line, size_t length)
 	buf_text(&reading->errors, "\n");
 }
 
-/* Moves *AT behind TEXT if it stands there. */
-static bool skip(const char **at, const char *text)
-{
-	size_t length = strlen(text);
-
-	if (strncmp(*at, text, length) != 0)
-		return false;
-	*at += length;
-	return true;
-}
-
-/* "4 blobs marked, 5 blobs and 0 manifests eligible for deletion" */
-static bool read_summary(const char *line, struct gc_result *result)
-{
-	uint64_t marked, blobs, manifests;
-
-	if (!units_read_u64(&line, &marked) || !skip(&line, " blobs marked, ") ||
-	    !units_read_u64(&line, &blobs) || !skip(&line, " blobs and ") ||
-	    !units_read_u64(&line, &manifests) || !skip(&line, " manifests eligible for deletion"))
-		return false;
-	result->blobs_marked = marked;
-	result->manifests_deleted = manifests;
-	return true;
-}
-
-/* "blob eligible for deletion: DIGEST", "REPOSITORY: layer link eligible for deletion: DIGEST". */
-static void note_removed(struct gc_result *result, const char *line)
-{
-	const char *digest = strstr(line, "eligible for deletion: ");
-	const char *colon = strchr(line, ':');
-	CLEANUP(buf_free) struct buf name = { 0 };
-
-	digest += strlen("eligible for deletion: ");
-	if (colon < digest && strncmp(colon, ": layer link ", 13) == 0)
-		buf_format(&name, "%.*s ", (int)(colon - line), line);
-	buf_text(&name, digest);
-	strtab_add(result->removed, buf_string(&name), name.length);
-}
-
 static void on_stdout(void *ctx, const char *line, size_t length)
 {
 	struct reading *reading = ctx;
 	struct gc_result *result = reading->result;
 	bool engine = strncmp(line, "OCI runtime exec failed", 23) == 0;
+	uint64_t deleted = result->blobs_deleted;
 
 	log_debug("collector: %.*s", (int)length, line);
 	reading->said |= !engine;
-	if (read_summary(line, result)) {
+	if (gc_read_line(line, reading->expected, result))
 		reading->summary = true;
-	} else if (strstr(line, "layer link eligible for deletion: ")) {
-		result->links_deleted++;
-		note_removed(result, line);
-	} else if (strncmp(line, "blob eligible for deletion: ", 28) == 0) {
-		result->blobs_deleted++;
-		note_removed(result, line);
-		if (result->blobs_deleted % 100 == 0 && reading->mode == GC_REMOVE)
-			log_progress("collecting: %" PRIu64 " blobs removed",
-				     result->blobs_deleted);
-	} else if (engine) {
+	else if (engine)
 		/* Docker says this on stdout. */
 		keep_error(reading, line, length);
-	}
+	if (result->blobs_deleted > deleted && result->blobs_deleted % 100 == 0 &&
+	    reading->mode == GC_REMOVE)
+		log_progress("collecting: %" PRIu64 " blobs removed", result->blobs_deleted);
 }
 
 static void on_stderr(void *ctx, const char *line, size_t length)
@@ -163,11 +120,11 @@ static void note_end(const struct config *config, const struct reading *reading,
 }
 
 int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
-	   struct gc_result *result, struct err *err)
+	   const struct strtab *expected, struct gc_result *result, struct err *err)
 {
 	CLEANUP(free_p) const char **argv = collector_argv(config, mode);
 	CLEANUP(free_p) char *line = proc_command_line(argv);
-	struct reading reading = { .mode = mode, .result = result };
+	struct reading reading = { .mode = mode, .expected = expected, .result = result };
 	struct proc_options options = { .argv = argv,
 					.patience = 2,
 					.on_stdout = on_stdout,
@@ -178,7 +135,10 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	int status = 0;
 
 	gc_result_clear(result);
-	*result = (struct gc_result){ .exit_status = -1, .removed = strtab_new() };
+	*result = (struct gc_result){ .exit_status = -1,
+				      .removed = strtab_new(),
+				      .marks = mode == GC_ASK ? marks_new() : NULL,
+				      .held = strtab_new() };
 	log_info("%s: %s",
 		 mode == GC_ASK ? "asking the collector what it would remove" : "collecting", line);
 	if (proc_run(&options, &end, err) < 0) {
@@ -198,7 +158,10 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 void gc_result_clear(struct gc_result *result)
 {
 	strtab_free(result->removed);
-	result->removed = NULL;
+	strtab_free(result->held);
+	marks_free(result->marks);
+	result->removed = result->held = NULL;
+	result->marks = NULL;
 }
 
 bool gc_removed(const struct gc_result *result, const char *repository, const char *digest)

@@ -268,6 +268,15 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	return draft.plan;
 }
 
+struct plan *plan_nothing(const struct inventory *inventory, const struct policy *policy,
+			  int64_t now)
+{
+	struct plan *plan = new_plan(inventory, policy, now);
+
+	plan_dates(inventory, plan->manifests);
+	return plan;
+}
+
 void plan_free(struct plan *plan)
 {
 	if (!plan)

@@ -4,6 +4,7 @@
 
 #include "forecast_marks.h"
 #include "inventory.h"
+#include "marks.h"
 #include "plan_graph.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
@@ -14,14 +15,19 @@
 #define NO_DIGEST UINT32_MAX
 
 struct search {
+	const struct second_opinion_question *question;
 	const struct inventory *inventory;
 	struct plan_graph graph;
-	bool *listed; /* each digest: the collector listed it */
-	uint32_t
-		*loses; /* each manifest: the first listed digest that it refers to, or NO_DIGEST */
-	uint32_t *seen; /* each manifest: the last search that came by, from 1 on */
+	bool *listed;    /* each digest: the collector listed it */
+	bool *kept;      /* each digest: it marks it for something that stays; NULL: not known */
+	uint64_t *sizes; /* each digest: as forecast_sizes */
+	uint32_t *loses; /* each manifest: the first digest that it refers to and that would go, or
+			    NO_DIGEST */
+	uint32_t *seen;  /* each manifest: the last search that came by, from 1 on */
+	bool *doubted;   /* each manifest: it is among the doubts */
 	uint32_t *queue;
 	size_t queued;
+	size_t capacity; /* of the doubts */
 };
 
 /* What describes something absent is an orphan, and an absent manifest needs nothing. */
@@ -32,34 +38,107 @@ static bool is_there(const struct inventory *inventory, uint32_t manifest)
 	return kind != MANIFEST_UNSEEN && kind != MANIFEST_MISSING;
 }
 
-static uint32_t first_listed(const struct search *search, uint32_t manifest)
+static bool goes(const struct search *search, uint32_t manifest)
+{
+	return search->question->goes && search->question->goes[manifest];
+}
+
+static bool tag_stays(const struct search *search, uint32_t tag)
+{
+	uint32_t manifest = search->inventory->tags[tag].manifest;
+
+	return manifest == INVENTORY_NONE || !goes(search, manifest);
+}
+
+/* Where it is marked now and does not go; what the collector has not seen yet, it will mark. */
+static uint32_t holders_of(const struct search *search, const uint32_t *going, uint32_t manifest)
+{
+	const struct second_opinion_question *question = search->question;
+	const struct inventory_manifest *entry = &search->inventory->manifests[manifest];
+	uint32_t holders = marks_holders(question->marks,
+					 strtab_text(search->inventory->digests, entry->digest));
+
+	if (holders == 0 && entry->linked && question->is_new &&
+	    question->is_new(question->ctx, manifest))
+		return 1;
+	return holders - going[entry->digest];
+}
+
+/* In how many repositories each digest is marked for a manifest that goes. The caller frees it. */
+static uint32_t *count_going(const struct search *search)
+{
+	const struct inventory *inventory = search->inventory;
+	uint32_t *going = xcalloc(strtab_count(inventory->digests) + 1, sizeof *going);
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		const struct inventory_manifest *entry = &inventory->manifests[m];
+		const char *repository = inventory->repositories[entry->repository].name;
+
+		if (goes(search, m) && marks_has(search->question->marks, repository,
+						 strtab_text(inventory->digests, entry->digest)))
+			going[entry->digest]++;
+	}
+	return going;
+}
+
+/* A manifest that is marked anywhere marks the same everywhere: its digest says what is in it. */
+static void find_kept(struct search *search)
+{
+	const struct inventory *inventory = search->inventory;
+	CLEANUP(free_p) uint32_t *going = count_going(search);
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		uint32_t count = forecast_mark_count(inventory, m);
+
+		if (!is_there(inventory, m) || holders_of(search, going, m) == 0)
+			continue;
+		for (uint32_t i = 0; i < count; i++)
+			search->kept[forecast_mark(inventory, m, i)] = true;
+	}
+}
+
+static bool is_lost(const struct search *search, uint32_t digest)
+{
+	return search->listed[digest] ||
+	       (search->kept && !search->kept[digest] && search->sizes[digest] != INVENTORY_ABSENT);
+}
+
+static uint32_t first_lost(const struct search *search, uint32_t manifest)
 {
 	uint32_t count = forecast_mark_count(search->inventory, manifest);
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t digest = forecast_mark(search->inventory, manifest, i);
 
-		if (search->listed[digest])
+		if (is_lost(search, digest))
 			return digest;
 	}
 	return NO_DIGEST;
 }
 
-/* Says whether any manifest loses something. */
-static bool find_losers(struct search *search, const struct strtab *listed)
+static void read_listed(struct search *search)
 {
 	const struct inventory *inventory = search->inventory;
 	uint32_t digests = strtab_count(inventory->digests);
-	bool any = false;
 
 	for (uint32_t d = 0; d < digests; d++) {
 		const char *text = strtab_text(inventory->digests, d);
 
-		search->listed[d] = strtab_find(listed, text, strlen(text)) != STRTAB_NONE;
+		search->listed[d] =
+			strtab_find(search->question->listed, text, strlen(text)) != STRTAB_NONE;
 	}
+}
+
+/* Says whether any manifest loses something, or cannot be read. */
+static bool find_losers(struct search *search)
+{
+	const struct inventory *inventory = search->inventory;
+	bool any = false;
+
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		search->loses[m] = is_there(inventory, m) ? first_listed(search, m) : NO_DIGEST;
-		any |= search->loses[m] != NO_DIGEST;
+		search->loses[m] = is_there(inventory, m) ? first_lost(search, m) : NO_DIGEST;
+		any |= search->loses[m] != NO_DIGEST ||
+		       inventory->manifests[m].kind == MANIFEST_UNREADABLE;
 	}
 	return any;
 }
@@ -92,17 +171,34 @@ static void go_on(struct search *search, uint32_t manifest, uint32_t turn)
 		come_by(search, describers->items[i], turn);
 }
 
-/* The first manifest on the way down from TAG that loses something, or INVENTORY_NONE. */
-static uint32_t search_down(struct search *search, uint32_t tag)
+static void doubt(struct search *search, struct second_opinion *opinion, uint32_t tag,
+		  uint32_t manifest)
 {
+	GROW(opinion->doubts, opinion->doubt_count, search->capacity);
+	opinion->doubts[opinion->doubt_count++] = (struct second_opinion_doubt){ tag, manifest };
+}
+
+/* The first manifest on the way down from TAG that loses something, or INVENTORY_NONE. Those that
+ * cannot be read are doubted. */
+static uint32_t search_down(struct search *search, struct second_opinion *opinion, uint32_t tag)
+{
+	uint32_t loser = INVENTORY_NONE;
+
 	search->queued = 0;
 	come_by_tag(search, tag, tag + 1);
 	for (size_t done = 0; done < search->queued; done++) {
-		if (search->loses[search->queue[done]] != NO_DIGEST)
-			return search->queue[done];
-		go_on(search, search->queue[done], tag + 1);
+		uint32_t manifest = search->queue[done];
+
+		if (loser == INVENTORY_NONE && search->loses[manifest] != NO_DIGEST)
+			loser = manifest;
+		if (search->inventory->manifests[manifest].kind == MANIFEST_UNREADABLE &&
+		    !search->doubted[manifest]) {
+			search->doubted[manifest] = true;
+			doubt(search, opinion, tag, manifest);
+		}
+		go_on(search, manifest, tag + 1);
 	}
-	return INVENTORY_NONE;
+	return loser;
 }
 
 static void find_losses(struct search *search, struct second_opinion *opinion)
@@ -110,7 +206,8 @@ static void find_losses(struct search *search, struct second_opinion *opinion)
 	size_t capacity = 0;
 
 	for (uint32_t t = 0; t < search->inventory->tag_count; t++) {
-		uint32_t manifest = search_down(search, t);
+		uint32_t manifest =
+			tag_stays(search, t) ? search_down(search, opinion, t) : INVENTORY_NONE;
 
 		if (manifest == INVENTORY_NONE)
 			continue;
@@ -145,35 +242,74 @@ static size_t count_untagged(struct search *search)
 	size_t count = 0;
 
 	search->queued = 0;
-	for (uint32_t t = 0; t < inventory->tag_count; t++)
-		come_by_tag(search, t, turn);
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		if (tag_stays(search, t))
+			come_by_tag(search, t, turn);
+	}
 	for (size_t done = 0; done < search->queued; done++) {
 		strike(search, search->queue[done]);
 		go_on(search, search->queue[done], turn);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		if (search->loses[m] != NO_DIGEST && forecast_marks(inventory, m))
+		if (search->loses[m] != NO_DIGEST && forecast_marks(inventory, m) &&
+		    !goes(search, m))
 			count += strike(search, m);
 	}
 	return count;
 }
 
-struct second_opinion *second_opinion_form(const struct inventory *inventory,
-					   const struct strtab *listed)
+/* Tags whose own manifest tells nothing. */
+static void look_at_tags(struct search *search, struct second_opinion *opinion)
 {
+	const struct inventory *inventory = search->inventory;
+
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		opinion->tags += tag_stays(search, t);
+		if (inventory->tags[t].state != TAG_READ)
+			doubt(search, opinion, t, INVENTORY_NONE);
+	}
+}
+
+static size_t count_freed(const struct search *search)
+{
+	size_t digests = strtab_count(search->inventory->digests), count = 0;
+
+	if (!search->kept || !search->inventory->from_storage)
+		return 0;
+	for (size_t d = 0; d < digests; d++)
+		count += !search->kept[d] && search->sizes[d] != INVENTORY_ABSENT;
+	return count;
+}
+
+struct second_opinion *second_opinion_form(const struct second_opinion_question *question)
+{
+	const struct inventory *inventory = question->inventory;
 	size_t manifests = inventory->manifest_count + 1;
-	CLEANUP(free_p) bool *is_listed = xcalloc(strtab_count(inventory->digests) + 1, 1);
+	size_t digests = strtab_count(inventory->digests) + 1;
+	CLEANUP(free_p) bool *listed = xcalloc(digests, sizeof *listed);
+	CLEANUP(free_p) bool *kept = question->marks ? xcalloc(digests, sizeof *kept) : NULL;
+	CLEANUP(free_p) uint64_t *sizes = forecast_sizes(inventory);
 	CLEANUP(free_p) uint32_t *loses = xcalloc(manifests, sizeof *loses);
 	CLEANUP(free_p) uint32_t *seen = xcalloc(manifests, sizeof *seen);
+	CLEANUP(free_p) bool *doubted = xcalloc(manifests, sizeof *doubted);
 	CLEANUP(free_p) uint32_t *queue = xcalloc(manifests, sizeof *queue);
 	struct second_opinion *opinion = xcalloc(1, sizeof *opinion);
-	struct search search = { .inventory = inventory,
-				 .listed = is_listed,
+	struct search search = { .question = question,
+				 .inventory = inventory,
+				 .listed = listed,
+				 .kept = kept,
+				 .sizes = sizes,
 				 .loses = loses,
 				 .seen = seen,
+				 .doubted = doubted,
 				 .queue = queue };
 
-	if (!find_losers(&search, listed))
+	read_listed(&search);
+	if (kept)
+		find_kept(&search);
+	look_at_tags(&search, opinion);
+	opinion->freed = count_freed(&search);
+	if (!find_losers(&search))
 		return opinion;
 	plan_graph_build(&search.graph, inventory);
 	find_losses(&search, opinion);
@@ -187,5 +323,6 @@ void second_opinion_free(struct second_opinion *opinion)
 	if (!opinion)
 		return;
 	free(opinion->losses);
+	free(opinion->doubts);
 	free(opinion);
 }

@@ -4,6 +4,7 @@
 
 #include "apply.h"
 #include "command/empties.h"
+#include "command/rehearsal.h"
 #include "command/rules.h"
 #include "command/session.h"
 #include "report.h"
@@ -23,6 +24,7 @@ struct run {
 	struct apply apply; /* what carries the plan out, while it does */
 	struct forecast *forecast;
 	struct report report;
+	struct rehearsal rehearsal;
 	struct empties empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */
 	bool collector_failed;

@@ -1,27 +1,39 @@
-/* The second opinion on a collection: asked before it is begun (gc.second_opinion). */
+/* What the storage and the registry say of a collection before it is begun. */
 #ifndef COMMAND_OPINION_H
 #define COMMAND_OPINION_H
 
 #include "util/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct gc_result; /* gc.h */
+struct plan;      /* plan.h */
 struct session;   /* command/session.h */
 
-/* Names what the collector would stumble over, as far as the storage can be seen. -1
- * (ERR_COLLECTOR) when it would abort, or remove what it should keep; ERR_STOPPED. */
+/* Names what the collector would stumble over, as far as the storage can be seen. 1: it may see
+ * less than there is. 0: nothing like that. -1 (ERR_COLLECTOR) when it would abort, or remove what
+ * it should keep; ERR_STOPPED. */
 int opinion_obstacles(const struct session *session, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Whether the collector of this version removes nothing when it is only asked. */
-bool opinion_can_ask(const struct session *session);
+/* Whether all that stays keeps what it needs (gc.second_opinion). */
+struct opinion_question {
+	const struct session *session;
+	/* What goes before the collection, by the numbers of the session's inventory; NULL: nothing
+	 * does any more. */
+	const struct plan *plan;
+	const struct gc_result *answer; /* what the collector said when it was asked */
+	int64_t asked_at;               /* when that was begun, seconds since 1970 */
+	/* What is found counts; else it may be due to what was pushed meanwhile. */
+	bool last;
+};
 
-/* Asks the collector what it would remove, reads the storage anew, and compares. Nothing is done
- * where the inventory is not from the storage. -1: ERR_COLLECTOR when it failed (ANSWER is what it
- * said, with FAILED_ASKED set) or when a tag needs what it would remove, twice in a row; ERR_IO
- * when the storage cannot be read; ERR_STOPPED. ANSWER is the caller's to clear. */
-int opinion_ask(const struct session *session, struct gc_result *answer, struct err *err)
+/* Where the inventory is from the storage, that is read anew: what was pushed until now counts. 1:
+ * nothing that stays loses anything. 0: something does, but it is not the LAST time. -1:
+ * ERR_COLLECTOR, with all that would be lost named in the log; ERR_IO when the storage cannot be
+ * read; ERR_STOPPED, ERR_UNREACHABLE. */
+int opinion_form(const struct opinion_question *question, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -8,6 +8,7 @@
 #include "command/confirm.h"
 #include "command/limits.h"
 #include "command/memory.h"
+#include "command/rehearsal.h"
 #include "command/settle.h"
 #include "command/verification.h"
 #include "config.h"
@@ -165,7 +166,8 @@ static int delete_and_collect(struct run *run, struct err *err)
 
 	if (has_to_delete(run, apply) && delete_planned(run, apply, err) < 0)
 		return -1;
-	return collect_is_due(run) ? collect_run(run, err) : collect_empties_alone(run, err);
+	return collect_is_due(run) && !run->rehearsal.failed ? collect_run(run, err)
+							     : collect_empties_alone(run, err);
 }
 
 static bool was_removed(const void *ctx, const char *repository, const char *digest)
@@ -249,6 +251,8 @@ static int carry_out_with(struct run *run, struct apply *apply, struct err *err)
 	session_ask_server(&run->session);
 	if (has_to_delete(run, apply) && probe(run, apply, err) < 0)
 		return -1;
+	if (rehearsal_before_deletes(run, err) < 0)
+		return -1;
 	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
 		return -1;
 	return act_measured(run, delete_and_collect, err);
@@ -285,11 +289,22 @@ static int act(struct run *run, struct err *err)
 	return result;
 }
 
+/* What the run would ask before its first DELETE, as far as reading tells. */
+static int ask_before_acting(struct run *run, struct err *err)
+{
+	if (collect_check_idle(run, err) < 0)
+		return -1;
+	session_ask_server(&run->session);
+	return rehearsal_before_deletes(run, err);
+}
+
 static int show(struct run *run, struct err *err)
 {
-	if (settle_check(run, err) < 0)
-		return -1;
-	if (collect_is_due(run) || (run->config->gc.when != GC_NEVER && run->plan->step_count > 0))
+	bool due = collect_is_due(run), deletes = run->plan->step_count > 0;
+
+	if (settle_check(run, err) < 0 || ((due || deletes) && ask_before_acting(run, err) < 0))
+		return err_wrap(err, "the run would stop here");
+	if ((due || (run->config->gc.when != GC_NEVER && deletes)) && !run->rehearsal.failed)
 		log_info("would then run the collector");
 	empties_show(run);
 	return 0;

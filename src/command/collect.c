@@ -3,8 +3,9 @@
 
 #include "command/act.h"
 #include "command/empties.h"
-#include "command/opinion.h"
+#include "command/leftovers.h"
 #include "command/quiet.h"
+#include "command/rehearsal.h"
 #include "command/settle.h"
 #include "config.h"
 #include "gc.h"
@@ -15,6 +16,7 @@
 #include "state.h"
 #include "util/log.h"
 #include "util/stop.h"
+#include "util/strtab.h"
 #include "util/time.h"
 
 #include <inttypes.h>
@@ -111,21 +113,6 @@ static bool removed_something(const struct gc_result *gc)
 	return gc->blobs_deleted > 0 || gc->links_deleted > 0;
 }
 
-/* What the collector says when it is only asked is no collection, but how it failed is told. */
-static int ask_opinion(struct run *run, struct err *err)
-{
-	struct gc_result answer = { 0 };
-	int result = opinion_ask(&run->session, &answer, err);
-
-	if (answer.failed_asked) {
-		run->report.gc.failed_asked = true;
-		run->report.gc.exit_status = answer.exit_status;
-		run->report.gc.end_unknown = answer.end_unknown;
-	}
-	gc_result_clear(&answer);
-	return result;
-}
-
 /* -1, or whether the collection may begin: nobody uploads, nothing is in its way, and no tag needs
  * what it would remove. */
 static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
@@ -143,7 +130,7 @@ static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 	while (*quiet != QUIET_NEVER) {
 		if (*quiet == QUIET_WAITED && collect_check_idle(run, err) < 0)
 			return -1;
-		if (opinion_obstacles(&run->session, err) < 0 || ask_opinion(run, err) < 0)
+		if (rehearsal_before_collection(run, *quiet == QUIET_WAITED, err) < 0)
 			return -1;
 		/* Somebody may have begun to upload since. Once it was waited for that, what was
 		 * said before is out of date. */
@@ -164,7 +151,8 @@ static int check_stop(struct err *err)
 		       stop_signal());
 }
 
-static int collect(struct run *run, struct err *err)
+/* EXPECTED should go, or be explained. */
+static int collect_expecting(struct run *run, const struct strtab *expected, struct err *err)
 {
 	struct gc_result *gc = &run->report.gc;
 	struct err why = { 0 };
@@ -173,7 +161,7 @@ static int collect(struct run *run, struct err *err)
 
 	if (settle_begin(run, err) < 0)
 		return -1;
-	result = gc_run(run->config, GC_REMOVE, run->session.layout, gc, err);
+	result = gc_run(run->config, GC_REMOVE, run->session.layout, expected, gc, err);
 	settle_end(run, err);
 	if (result < 0) {
 		run->collector_failed = true;
@@ -183,6 +171,12 @@ static int collect(struct run *run, struct err *err)
 	}
 	log_info("collected: %" PRIu64 " blob%s removed, %" PRIu64 " kept", gc->blobs_deleted,
 		 gc->blobs_deleted == 1 ? "" : "s", gc->blobs_marked);
+	if (leftovers_check(run, expected, err) < 0) {
+		run->collector_failed = true;
+		if (removed_something(gc))
+			(void)!renew_cache(run, AFTER_COLLECTION);
+		return -1;
+	}
 	/* A collection that an earlier run owed may have removed something then, and ended before
 	 * the cache was renewed: it is owed until that is done. */
 	stale = empties_hide(run) || removed_something(gc) || run->collection_was_owed;
@@ -193,6 +187,15 @@ static int collect(struct run *run, struct err *err)
 	if (state_collection_done(run->state, &why) < 0)
 		note_failed_state(run, &why);
 	return 0;
+}
+
+static int collect(struct run *run, struct err *err)
+{
+	struct strtab *expected = leftovers_expected(run);
+	int result = collect_expecting(run, expected, err);
+
+	strtab_free(expected);
+	return result;
 }
 
 int collect_run(struct run *run, struct err *err)

@@ -3,14 +3,21 @@
 
 #include "cli.h"
 #include "command/collect.h"
-#include "command/opinion.h"
+#include "command/rehearsal.h"
 #include "command/settle.h"
-#include "gc.h"
+#include "plan.h"
 #include "state.h"
 #include "util/log.h"
 #include "util/units.h"
 
 #include <inttypes.h>
+
+/* The questions before a collection are put about a plan. */
+static void plan_no_deletes(struct run *run)
+{
+	run->plan = plan_nothing(run->session.inventory, run->rules.policy, run->report.started_at);
+	outcome_init(&run->outcome, run->session.inventory, run->plan);
+}
 
 static int collect_alone(struct run *run, struct err *err)
 {
@@ -18,40 +25,34 @@ static int collect_alone(struct run *run, struct err *err)
 		return -1;
 	if (settle_check(run, err) < 0 || empties_recover(run, err) < 0)
 		return -1;
+	plan_no_deletes(run);
 	run->collection_was_owed = state_collection_owed(run->state);
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
+	if (rehearsal_alone(run, err) < 0)
+		return -1;
 	return act_measured(run, collect_run, err);
 }
 
 /* What stops a collection is found out here, too. */
-static int ask_collector(struct run *run, struct gc_result *answer, struct err *err)
+static int ask_alone(struct run *run, struct err *err)
 {
-	if (opinion_obstacles(&run->session, err) < 0)
+	const struct gc_result *answer = &run->rehearsal.answer;
+
+	plan_no_deletes(run);
+	if (settle_check(run, err) < 0 || collect_check_idle(run, err) < 0)
 		return -1;
-	if (!opinion_can_ask(&run->session))
+	session_ask_server(&run->session);
+	if (rehearsal_alone(run, err) < 0)
+		return -1;
+	if (!run->rehearsal.asked)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector of this version removes something even when it is "
 			       "only asked, so it is not asked");
-	if (opinion_ask(&run->session, answer, err) < 0)
-		return -1;
-	return answer->ran ? 0 : gc_run(run->config, GC_ASK, run->session.layout, answer, err);
-}
-
-static int ask_alone(struct run *run, struct err *err)
-{
-	struct gc_result answer = { 0 };
-	int result;
-
-	if (settle_check(run, err) < 0 || collect_check_idle(run, err) < 0)
-		return -1;
-	result = ask_collector(run, &answer, err);
-	if (result == 0)
-		log_info("the collector would remove %" PRIu64 " blob%s, and keep %" PRIu64,
-			 answer.blobs_deleted, units_s(answer.blobs_deleted), answer.blobs_marked);
-	gc_result_clear(&answer);
-	return result;
+	log_info("the collector would remove %" PRIu64 " blob%s, and keep %" PRIu64,
+		 answer->blobs_deleted, units_s(answer->blobs_deleted), answer->blobs_marked);
+	return 0;
 }
 
 const struct hands HANDS_COLLECT = { act_open_state, collect_alone, true, false };

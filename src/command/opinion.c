@@ -5,22 +5,21 @@
 #include "config.h"
 #include "gc.h"
 #include "inventory.h"
+#include "inventory_served.h"
 #include "inventory_storage.h"
+#include "inventory_unlinked.h"
+#include "plan.h"
 #include "second_opinion.h"
+#include "storage/links.h"
 #include "storage/obstacles.h"
 #include "util/log.h"
 #include "util/strtab.h"
 #include "util/units.h"
+#include "util/xalloc.h"
 
-#include <inttypes.h>
-#include <string.h>
-
-#define TURNS        2
-#define LOSSES_NAMED 20
-#define NEVER        UINT32_MAX
-
-/* Its --dry-run removes links to layers (registry notes, section 4). */
-#define LYING_VERSION "3.0.0-beta.1"
+#define NAMED       20
+#define NEVER       UINT32_MAX
+#define CLOCK_GRAIN 2 /* seconds */
 
 /* What each obstacle does, by the registry's major version, and what is said of it. */
 static const struct {
@@ -47,10 +46,8 @@ static int tell(const struct obstacles *found, enum obstacle kind, bool stops, s
 	const char *more = found->counts[kind] > OBSTACLES_NAMED ? ", …" : "";
 
 	if (stops)
-		return err_set(err, ERR_COLLECTOR,
-			       "nothing is collected, and the collection stays owed: %s %s%s "
-			       "(%zu in all)",
-			       OBSTACLES[kind].what, names, more, found->counts[kind]);
+		return err_set(err, ERR_COLLECTOR, "%s %s%s (%zu in all)", OBSTACLES[kind].what,
+			       names, more, found->counts[kind]);
 	log_warning("%s %s%s (%zu in all)", OBSTACLES[kind].what, names, more, found->counts[kind]);
 	return 0;
 }
@@ -81,6 +78,8 @@ int opinion_obstacles(const struct session *session, struct err *err)
 		if (found.counts[kind] > 0)
 			result = tell(&found, (enum obstacle)kind, stops, err);
 	}
+	if (result == 0 && found.counts[OBSTACLE_NO_LAYERS] + found.counts[OBSTACLE_LAYER] > 0)
+		result = 1;
 	obstacles_clear(&found);
 	return result;
 }
@@ -90,115 +89,242 @@ static int read_anew(const struct session *session, struct inventory *fresh, str
 {
 	fresh->server = session->inventory->server;
 	fresh->server.major = 0;
-	if (inventory_storage_load(fresh, session->layout, err) == 0)
-		return 0;
-	return err_wrap(err, "nothing is collected without a second opinion, and the storage "
-			     "cannot be read");
+	if (inventory_storage_load(fresh, session->layout, err) < 0)
+		return err_wrap(err, "there is no second opinion, because the storage cannot be "
+				     "read");
+	inventory_unlinked(fresh, session->layout);
+	return 0;
 }
 
-static void name_losses(const struct inventory *fresh, const struct second_opinion *opinion)
+/* One question's answer. */
+struct view {
+	const struct opinion_question *question;
+	const struct inventory *inventory;
+	bool *goes; /* of each manifest: it is planned to go */
+};
+
+/* PLAN's manifests, by their names in INVENTORY. The caller frees it. */
+static bool *find_going(const struct opinion_question *question, const struct inventory *inventory)
 {
-	for (size_t i = 0; i < opinion->loss_count && i < LOSSES_NAMED; i++) {
+	const struct inventory *planned = question->session->inventory;
+	bool *goes = xcalloc(inventory->manifest_count + 1, sizeof *goes);
+
+	for (uint32_t m = 0; question->plan && m < planned->manifest_count; m++) {
+		const char *name = planned->repositories[planned->manifests[m].repository].name;
+		uint32_t place = question->plan->manifests[m].goes
+					 ? inventory_repository_find(inventory, name)
+					 : INVENTORY_NONE;
+		uint32_t there = place == INVENTORY_NONE
+					 ? INVENTORY_NONE
+					 : inventory_manifest_find(inventory, place,
+								   inventory_digest(planned, m));
+
+		if (there != INVENTORY_NONE)
+			goes[there] = true;
+	}
+	return goes;
+}
+
+/* Its link is younger than the question, and the collector could not mark it. Clocks of file
+ * systems have a grain. */
+static bool came_meanwhile(void *ctx, uint32_t manifest)
+{
+	const struct view *view = ctx;
+	const struct inventory *inventory = view->inventory;
+	uint32_t repository = inventory->manifests[manifest].repository;
+	struct link link;
+
+	if (!inventory->from_storage)
+		return false;
+	link = links_revision(view->question->session->layout,
+			      inventory->repositories[repository].name,
+			      inventory_digest(inventory, manifest));
+	return link.state == LINK_READ && link.written >= view->question->asked_at - CLOCK_GRAIN;
+}
+
+static void name_losses(const struct inventory *inventory, const struct second_opinion *opinion)
+{
+	for (size_t i = 0; i < opinion->loss_count && i < NAMED; i++) {
 		const struct second_opinion_loss *loss = &opinion->losses[i];
 
 		log_error("%s:%s needs blob %s (of manifest %s), which the collector would remove",
-			  inventory_tag_repository(fresh, loss->tag), fresh->tags[loss->tag].name,
-			  strtab_text(fresh->digests, loss->digest),
-			  inventory_digest(fresh, loss->manifest));
+			  inventory_tag_repository(inventory, loss->tag),
+			  inventory->tags[loss->tag].name,
+			  strtab_text(inventory->digests, loss->digest),
+			  inventory_digest(inventory, loss->manifest));
 	}
-	if (opinion->loss_count > LOSSES_NAMED)
+	if (opinion->loss_count > NAMED)
 		log_error("and %zu more tags need what it would remove",
-			  opinion->loss_count - LOSSES_NAMED);
+			  opinion->loss_count - NAMED);
 }
 
-static int refuse(const struct inventory *fresh, const struct second_opinion *opinion,
+static int refuse(const struct inventory *inventory, const struct second_opinion *opinion,
 		  struct err *err)
 {
-	name_losses(fresh, opinion);
+	name_losses(inventory, opinion);
 	return err_set(err, ERR_COLLECTOR,
-		       "the collector would remove what %zu tag%s need%s, so nothing was "
-		       "collected, and the collection stays owed. Were they pushed meanwhile? Then "
-		       "the next run collects. If not, report this to the registry's makers; "
+		       "the collector would remove what %zu tag%s need%s. Were they pushed "
+		       "meanwhile? Then the next run collects. If not, delete or push again what "
+		       "the lines above name, or report this to the registry's makers; "
 		       "gc.second_opinion says whether this is looked at",
 		       opinion->loss_count, units_s(opinion->loss_count),
 		       opinion->loss_count == 1 ? "s" : "");
 }
 
-static int approve(const struct inventory *fresh, const struct second_opinion *opinion,
-		   const struct gc_result *answer, struct err *err)
+/* What the registry may answer with although we cannot tell what it needs. Through the API it said
+ * of a missing one that it is missing. */
+static bool may_be_served(const struct inventory *inventory,
+			  const struct second_opinion_doubt *doubt)
 {
+	return inventory->from_storage || doubt->manifest != INVENTORY_NONE ||
+	       inventory->tags[doubt->tag].state == TAG_UNREADABLE;
+}
+
+/* Who is answered with a manifest needs it whole. From the storage it cannot be read, and whatever
+ * is answered, what it was meant to refer to is unknown. Through the API it may have been a proxy's
+ * fault, or that of a moment: only a body that is its digest's and can be read in several ways is
+ * held against it. */
+static bool is_served(const struct inventory *inventory, enum served answer)
+{
+	return inventory->from_storage ? answer != SERVED_NO : answer == SERVED_AMBIGUOUS;
+}
+
+static void name_doubt(const struct inventory *inventory, const struct second_opinion_doubt *doubt)
+{
+	const char *repository = inventory_tag_repository(inventory, doubt->tag);
+	const char *tag = inventory->tags[doubt->tag].name;
+
+	if (doubt->manifest == INVENTORY_NONE)
+		log_error("%s:%s is served, but its manifest cannot be read in one way only: what "
+			  "it needs is not known, and the collector may remove it",
+			  repository, tag);
+	else
+		log_error("%s:%s needs manifest %s, which is served, but cannot be read in one way "
+			  "only: what that needs is not known, and the collector may remove it",
+			  repository, tag, inventory_digest(inventory, doubt->manifest));
+}
+
+/* How many of the doubts hold; they are named when WITH_NAMES. -1: they could not be asked. */
+static int64_t ask_doubts(const struct view *view, const struct second_opinion *opinion,
+			  bool with_names, struct err *err)
+{
+	const struct inventory *inventory = view->inventory;
+	const struct session *session = view->question->session;
+	CLEANUP(free_p)
+	struct served_question *questions = xcalloc(opinion->doubt_count + 1, sizeof *questions);
+	CLEANUP(free_p) size_t *places = xcalloc(opinion->doubt_count + 1, sizeof *places);
+	size_t count = 0;
+	int64_t holding = 0;
+
+	for (size_t i = 0; i < opinion->doubt_count; i++) {
+		const struct second_opinion_doubt *doubt = &opinion->doubts[i];
+
+		if (!may_be_served(inventory, doubt))
+			continue;
+		places[count] = i;
+		questions[count++] = (struct served_question){
+			.repository = inventory_tag_repository(inventory, doubt->tag),
+			.reference = doubt->manifest == INVENTORY_NONE
+					     ? inventory->tags[doubt->tag].name
+					     : inventory_digest(inventory, doubt->manifest)
+		};
+	}
+	if (count > 0 && inventory_served(questions, count, session->api, session->http, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_served(inventory, questions[i].answer))
+			continue;
+		if (with_names && holding++ < NAMED)
+			name_doubt(inventory, &opinion->doubts[places[i]]);
+		else if (!with_names)
+			holding++;
+	}
+	return holding;
+}
+
+static int refuse_unknown(size_t count, struct err *err)
+{
+	return err_set(
+		err, ERR_COLLECTOR,
+		"what %zu tag%s need%s is not known, and the collector may read %s otherwise "
+		"than we do: push again or delete what the lines above name; "
+		"gc.second_opinion says whether this is looked at",
+		count, units_s(count), count == 1 ? "s" : "", count == 1 ? "it" : "them");
+}
+
+static int approve(const struct view *view, const struct second_opinion *opinion, struct err *err)
+{
+	const struct inventory *inventory = view->inventory;
+	size_t failures = inventory->from_storage ? inventory->failures : 0;
+
 	/* What is listed may be what a tag needs that could not be read. */
-	if (fresh->failures > 0 && opinion->untagged > 0)
+	if (failures > 0 && opinion->untagged > 0)
 		return err_set(
 			err, ERR_COLLECTOR,
 			"the collector would remove %zu blob%s that manifests need, and what "
-			"all tags need could not be read, so nothing was collected, and the "
-			"collection stays owed: mend what the lines above name",
+			"all tags need could not be read: mend what the lines above name",
 			opinion->untagged, units_s(opinion->untagged));
 	if (opinion->untagged > 0)
 		log_warning("the collector would remove %zu blob%s that no tag needs, but a "
 			    "manifest without a tag, which it should keep",
 			    opinion->untagged, units_s(opinion->untagged));
-	if (fresh->failures > 0)
+	if (failures > 0)
 		log_warning("the second opinion does not know what tags need that could not be "
 			    "read");
-	log_info("second opinion: no tag needs any of the %" PRIu64 " blob%s that the collector "
-		 "would remove (%zu tag%s looked at)",
-		 answer->blobs_deleted, units_s(answer->blobs_deleted), fresh->tag_count,
-		 units_s(fresh->tag_count));
+	if (!view->question->answer->marks)
+		log_info("the second opinion is only what the storage tells: no tag that is served "
+			 "needs what is not known (%zu tag%s looked at)",
+			 opinion->tags, units_s(opinion->tags));
+	else if (inventory->from_storage)
+		log_info("second opinion: no tag that stays needs any of the %zu blob%s that the "
+			 "collector would remove (%zu tag%s looked at)",
+			 opinion->freed, units_s(opinion->freed), opinion->tags,
+			 units_s(opinion->tags));
+	else
+		log_info("second opinion: the collector marks all that tags need that stay (%zu "
+			 "tag%s looked at, through the API)",
+			 opinion->tags, units_s(opinion->tags));
 	return 1;
 }
 
-/* 1: no tag needs what is listed. 0: one does, and that may be because it was pushed meanwhile. */
-static int ask_once(const struct session *session, bool last, struct gc_result *answer,
-		    struct err *err)
+static int judge(const struct view *view, const struct second_opinion *opinion, struct err *err)
 {
-	struct inventory *fresh = NULL;
-	struct second_opinion *opinion = NULL;
-	int result = 0;
+	bool last = view->question->last;
+	int64_t doubts;
 
-	if (gc_run(session->config, GC_ASK, session->layout, answer, err) < 0) {
-		answer->failed_asked = true;
-		return err_wrap(err, "asked what it would remove");
-	}
-	/* What the tags need is read after the collector ended, never before: what was pushed
-	 * until now counts. */
-	fresh = inventory_new();
-	result = read_anew(session, fresh, err);
+	if (opinion->loss_count > 0)
+		return last ? refuse(view->inventory, opinion, err) : 0;
+	doubts = ask_doubts(view, opinion, last, err);
+	if (doubts < 0)
+		return -1;
+	if (doubts > 0)
+		return last ? refuse_unknown((size_t)doubts, err) : 0;
+	return approve(view, opinion, err);
+}
+
+int opinion_form(const struct opinion_question *question, struct err *err)
+{
+	const struct session *session = question->session;
+	struct inventory *fresh = session->inventory->from_storage ? inventory_new() : NULL;
+	struct view view = { .question = question,
+			     .inventory = fresh ? fresh : session->inventory };
+	int result = fresh ? read_anew(session, fresh, err) : 0;
+
 	if (result == 0) {
-		opinion = second_opinion_form(fresh, answer->removed);
-		if (opinion->loss_count == 0) {
-			result = approve(fresh, opinion, answer, err);
-		} else if (last) {
-			result = refuse(fresh, opinion, err);
-		}
+		struct second_opinion_question asked = { .inventory = view.inventory,
+							 .listed = question->answer->removed,
+							 .marks = question->answer->marks,
+							 .is_new = came_meanwhile,
+							 .ctx = &view };
+		struct second_opinion *opinion;
+
+		view.goes = find_going(question, view.inventory);
+		asked.goes = view.goes;
+		opinion = second_opinion_form(&asked);
+		result = judge(&view, opinion, err);
+		second_opinion_free(opinion);
+		free(view.goes);
 	}
-	second_opinion_free(opinion);
 	inventory_free(fresh);
 	return result;
-}
-
-bool opinion_can_ask(const struct session *session)
-{
-	return !strstr(session->inventory->server.version, LYING_VERSION);
-}
-
-int opinion_ask(const struct session *session, struct gc_result *answer, struct err *err)
-{
-	int result = 0;
-
-	if (!session->config->gc.second_opinion || !session->inventory->from_storage)
-		return 0;
-	if (!opinion_can_ask(session)) {
-		log_warning("no second opinion: the collector of this version removes something "
-			    "even when it is only asked");
-		return 0;
-	}
-	for (int turn = 1; turn <= TURNS && result == 0; turn++) {
-		if (turn > 1)
-			log_info("a tag needs what the collector would remove; it may have been "
-				 "pushed meanwhile, so the collector is asked again");
-		result = ask_once(session, turn == TURNS, answer, err);
-	}
-	return result < 0 ? -1 : 0;
 }

@@ -111,6 +111,7 @@ static void clear(struct run *run, struct file_new *file)
 	gc_result_clear(&run->report.gc);
 	verify_result_clear(&run->report.verification);
 	tree_names_clear(&run->report.repositories_removed);
+	rehearsal_clear(&run->rehearsal);
 	empties_clear(&run->empties);
 	inventory_free(run->verified);
 	forecast_free(run->forecast);

@@ -97,8 +97,10 @@ SHELL
 
 @test "a collection that failed is made up for by the next run, which has nothing to delete" {
   push
-  program_config '{"registry": {"program": "nothing"}}'
+  # It can be asked, and fails when it is to work.
+  program_config "$(program_exec 'case $* in *--dry-run*) ;; *garbage-collect*) exit 7;; esac')"
   program_exits 4
+  program_leaves app new
   run ! is_freed
   [ "$(program_owed)" = collection ]
   program_config

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Exit code 4: the collector failed. Each message says what to look at, the collection stays owed,
-# and what was deleted is told.
+# Exit code 4: the collector cannot work. That is known before anything is deleted, and nothing is;
+# each message says what to look at.
 
 bats_require_minimum_version 1.5.0
 load ../tools/engine
@@ -32,17 +32,18 @@ fails() {
   shift
   program_exits 4
   output=$(grep -F '[ERROR]' <<<"$output")
-  program_says "$@"
-  program_leaves app new
-  [ "$(program_owed)" = collection ]
+  program_says "nothing is deleted" "$@"
+  program_leaves app new old
+  [ -z "$(program_owed)" ]
   [ "$(program_report .exit_code)" -eq 4 ]
-  [ "$(program_tag app old)" = "deleted old" ]
+  [ "$(program_tag app old)" = "planned old" ]
 }
 
-# The cause is gone: the next run does what is owed, although it has nothing to delete.
+# The cause is gone: the next run deletes and collects.
 made_up_for() {
   program_config
   program_exits 0
+  program_leaves app new
   [ "$(program_report '.garbage_collection.blobs_deleted > 0')" = true ]
   [ "$(program_report '.storage.freed_bytes > 0')" = true ]
   [ -z "$(program_owed)" ]

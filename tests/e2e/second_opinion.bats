@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Before a collection: what the collector would remove is asked, and compared with what tags need;
-# what it would stumble over is named; uploads are waited for.
+# Before anything is deleted: what the collector would remove is asked, and compared with what tags
+# need; what it would stumble over is named. Before the collection uploads are waited for.
 
 bats_require_minimum_version 1.5.0
 load ../tools/engine
@@ -52,6 +52,16 @@ collections() {
   grep -vc -e --dry-run "$BATS_TEST_TMPDIR/calls"
 }
 
+# It was found out before the first DELETE: nothing was done, and nothing is owed.
+nothing_done() {
+  program_leaves app new old
+  run ! is_freed
+  [ -z "$(program_owed)" ]
+  [ "$(program_report .garbage_collection.ran)" = false ]
+  [ "$(program_report .exit_code)" -eq 4 ]
+  [ "$(program_tag app old)" = "planned old" ]
+}
+
 # The tags went, nothing was collected, and that stays owed.
 put_off() {
   program_leaves app new
@@ -73,7 +83,8 @@ next_run_collects() {
   program_config "$(liar sha256:0000000000000000000000000000000000000000000000000000000000000000)"
   program_exits 0
   program_says "asking the collector what it would remove: " \
-    "second opinion: no tag needs any of the 4 blobs that the collector would remove (2 tags looked at)" \
+    "the collector works on this registry: it marks what was compared (3 manifests)" \
+    "second opinion: no tag that stays needs any of the 3 blobs that the collector would remove (2 tags looked at)" \
     "collecting: "
   is_freed
   [ "$(sed -E 's/^.* (registry garbage-collect .*)$/\1/' "$BATS_TEST_TMPDIR/calls")" = \
@@ -82,18 +93,17 @@ registry garbage-collect $REGISTRY_CONFIG" ] || { cat "$BATS_TEST_TMPDIR/calls";
   [ "$(program_report '.garbage_collection | [.ran, .exit_status] | tostring')" = "[true,0]" ]
 }
 
-@test "a collector that would remove what tags need: nothing is collected, tags and blob are named" {
+@test "a collector that would remove what tags need: nothing is deleted, tags and blob are named" {
   local blob
   blob=$(layer 51002)
   program_config "$(liar "$blob")"
   program_exits 4
   program_says "[ERROR] app:new needs blob $blob (of manifest $(digest_of app:new \
     <"$BATS_TEST_TMPDIR/digests"))" "[ERROR] team/two:also needs blob $blob" \
-    "it may have been pushed meanwhile, so the collector is asked again" \
-    "what 2 tags need, so nothing was collected" "report this to the registry's makers" \
-    "gc.second_opinion"
-  [ "$(program_report .exit_code)" -eq 4 ]
-  put_off
+    "may have been pushed meanwhile, so the collector is asked again" \
+    "nothing is deleted: the collector would remove what 2 tags need" \
+    "report this to the registry's makers" "gc.second_opinion"
+  nothing_done
   [ "$(collections)" -eq 0 ]
   [ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -eq 2 ]
   next_run_collects
@@ -106,7 +116,7 @@ registry garbage-collect $REGISTRY_CONFIG" ] || { cat "$BATS_TEST_TMPDIR/calls";
     [ -e '$flag' ] || echo 'blob eligible for deletion: $blob'
     : >'$flag';; esac")"
   program_exits 0
-  program_says "the collector is asked again" "second opinion: no tag needs"
+  program_says "the collector is asked again" "second opinion: no tag that stays needs"
   program_keeps_quiet_of "[ERROR]"
   is_freed
   pull_whole app new
@@ -121,19 +131,45 @@ registry garbage-collect $REGISTRY_CONFIG" ] || { cat "$BATS_TEST_TMPDIR/calls";
   program_says "and 12 more tags need what it would remove" "what 32 tags need"
 }
 
-@test "gc.second_opinion false: it is not asked" {
+@test "what is seen only after the deletes: asked again, nothing is collected, and that stays owed" {
+  local blob hidden=$BATS_TEST_TMPDIR/layers
+  blob=$(layer 51002)
+  # After the deletes, before the collection, team/two loses its folder _layers: it is not seen any more.
+  program_config "$(program_exec "case \$* in
+    *cmdline*) [ ! -e '$BATS_TEST_TMPDIR/calls' ] || mv '$V2/repositories/team/two/_layers' '$hidden' 2>/dev/null;;
+    *garbage-collect*) echo \"\$*\" >>'$BATS_TEST_TMPDIR/calls'
+      [ ! -e '$hidden' ] || echo 'blob eligible for deletion: $blob';; esac")"
+  program_exits 4
+  program_says "deleted app:old" "the collector is asked again" "[ERROR] app:new needs blob $blob" \
+    "nothing is collected, and the collection stays owed: the collector would remove"
+  put_off
+  [ "$(collections)" -eq 0 ]
+  mv "$hidden" "$V2/repositories/team/two/_layers"
+  next_run_collects
+}
+
+@test "gc.second_opinion false: it is asked whether it can work, and not what tags need" {
   program_config "$(jq '. * {gc: {second_opinion: false}}' <<<"$(liar "$(layer 51002)")")"
   program_exits 0
-  program_keeps_quiet_of "asking the collector" "second opinion"
-  [ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+  program_says "asking the collector" "the collector works on this registry"
+  program_keeps_quiet_of "second opinion"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -eq 2 ]
   is_freed
 }
 
-@test "an inventory through the API has no second opinion" {
+@test "an inventory through the API has a second opinion of what it knows" {
+  local blob
   program_config '{"inventory": {"source": "api"}}'
   program_exits 0
-  program_keeps_quiet_of "asking the collector" "second opinion"
+  program_says "asking the collector" \
+    "second opinion: the collector marks all that tags need that stay (2 tags looked at, through the API)"
   is_freed
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]}]'
+  blob=$(layer 51002)
+  program_config "$(jq '. * {inventory: {source: "api"}}' <<<"$(liar "$blob")")"
+  program_exits 4
+  program_says "[ERROR] app:new needs blob $blob" "nothing is deleted"
+  nothing_done
 }
 
 @test "a blob that only a manifest without a tag needs is a warning" {
@@ -151,8 +187,8 @@ JSON
 @test "a collector that fails when it is asked is not started" {
   program_config "$(program_exec 'case $* in *--dry-run*) echo "no such luck" >&2; exit 7;; esac')"
   program_exits 4
-  program_says "asked what it would remove: the collector failed (exit status 7): no such luck"
-  put_off
+  program_says "nothing is deleted: asked what it would remove: the collector failed (exit status 7): no such luck"
+  nothing_done
   [ "$(program_report .garbage_collection.exit_status)" -eq 7 ]
   next_run_collects
 }
@@ -162,7 +198,7 @@ JSON
   program_exits 4
   program_says "[WARNING] repositories without a folder _layers" \
     "docker/registry/v2/repositories/team/two/_manifests" "[ERROR] team/two:also needs blob sha256:"
-  put_off
+  nothing_done
   mv "$BATS_TEST_TMPDIR/layers" "$V2/repositories/team/two/_layers"
   next_run_collects
 }
@@ -174,9 +210,9 @@ JSON
   mkdir -p "$REGISTRY_STORE/${link%/link}"
   : >"$REGISTRY_STORE/$link"
   program_exits 4
-  program_says "[ERROR] nothing is collected" "broken link file" "$link (1 in all)"
+  program_says "[ERROR] nothing is deleted" "broken link file" "$link (1 in all)"
   program_keeps_quiet_of "asking the collector" "collecting: "
-  put_off
+  nothing_done
   rm -r "$V2/repositories/broken"
   next_run_collects
 }
@@ -189,7 +225,7 @@ JSON
   program_run
   program_has_exited 4
   program_says "would remove a manifest whose link file names another one" "$link"
-  put_off
+  nothing_done
   printf %s "$digest" >"$V2/$link"
   next_run_collects
 }
@@ -222,7 +258,7 @@ upload() {
   program_exits 1
   program_says "[WARNING] busy: an upload was written to at " "less than 10 minutes ago" \
     "the collection stays owed"
-  program_keeps_quiet_of "asking the collector" "collecting: "
+  program_keeps_quiet_of "collecting: "
   put_off
   # Layers that were linked lately and that no manifest needs are a push, too: those of what went
   # were.
@@ -236,7 +272,7 @@ upload() {
   program_config "$(jq '. * {gc: {quiet_minutes: 10, quiet_wait_minutes: 0}}' <<<"$(program_exec \
     "case \$* in *--dry-run*) mkdir -p '${file%/data}' && echo x >'$file';; esac")")"
   program_exits 1
-  program_says "second opinion: no tag needs" "[WARNING] busy: an upload was written to"
+  program_says "second opinion: no tag that stays needs" "[WARNING] busy: an upload was written to"
   program_keeps_quiet_of "collecting: "
   put_off
 }
@@ -261,4 +297,97 @@ upload() {
   [ "$code" -eq 143 ]
   [ "$(program_owed)" = collection ]
   run ! is_freed
+}
+
+@test "gc.required false: what is planned goes although the collector cannot work; it stays owed" {
+  program_config "$(jq '. * {gc: {required: false}}' <<<"$(program_exec \
+    'case $* in *--dry-run*) echo "no such luck" >&2; exit 7;; esac')")"
+  program_exits 1
+  program_says "[WARNING] nothing is collected in this run, and the collection stays owed; gc.required is false" \
+    "no such luck" "deleted app:old"
+  program_keeps_quiet_of "collecting: "
+  put_off
+  next_run_collects
+}
+
+@test "a dry run asks the same, says what would stop the run, and has its exit code" {
+  local before
+  before=$(store_digest_tree "$REGISTRY_STORE")
+  program_config "$(liar "$(layer 51002)")"
+  program_exits 4 --dry-run
+  program_says "[ERROR] the run would stop here: nothing is deleted: the collector would remove what 2 tags need" \
+    "[ERROR] app:new needs blob"
+  program_config '{"registry": {"container": "no-such-one"}}'
+  program_exits 4 --dry-run
+  program_says "the run would stop here: " "registry.container"
+  program_config
+  program_exits 0 --dry-run
+  program_says "second opinion: no tag that stays needs" "would then run the collector"
+  [ "$before" = "$(store_digest_tree "$REGISTRY_STORE")" ]
+}
+
+@test "nothing is to go and no collection is due: the collector is not asked" {
+  program_exits 0
+  program_config "$(program_exec 'case $* in *garbage-collect*) exit 7;; esac')"
+  program_exits 0
+  program_exits 0 --dry-run
+  program_keeps_quiet_of "asking the collector"
+}
+
+@test "gc.when never: the collector is not asked" {
+  program_config "$(jq '. * {gc: {when: "never"}}' <<<"$(program_exec 'case $* in *garbage-collect*) exit 7;; esac')")"
+  program_exits 0
+  program_leaves app new
+}
+
+# asked: how often the collector was asked, in the runs since the file was removed.
+asked() {
+  grep -c -e --dry-run "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "gc.rehearsal_days: what was proved counts while collector and configuration are the same" {
+  local days='. * {gc: {rehearsal_days: 7, second_opinion: false}}' exec again
+  again='[{"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]}]'
+  exec=$(program_exec "case \$* in *garbage-collect*) echo \"\$*\" >>'$BATS_TEST_TMPDIR/calls';; esac")
+  program_config "$(jq "$days" <<<"$exec")"
+  # A dry run proves it for itself alone.
+  program_exits 0 --dry-run
+  program_exits 0
+  [ "$(asked)" -eq 2 ]
+  push_images >/dev/null <<<"$again"
+  program_exits 0
+  program_says "the collector is not asked before the deletes: it was proved to be this registry's at "
+  [ "$(asked)" -eq 2 ]
+  is_freed
+  # Another command is another collector.
+  push_images >/dev/null <<<"$again"
+  program_config "$(jq "$days" <<<"$(program_exec "case \$* in *garbage-collect*)
+    echo \"\$*\" >>'$BATS_TEST_TMPDIR/calls';; esac")")"
+  program_exits 0
+  [ "$(asked)" -eq 3 ]
+  # So is another configuration.
+  push_images >/dev/null <<<"$again"
+  cp "$REGISTRY_DIR/config.yml" "$BATS_TEST_TMPDIR/config.yml"
+  echo "# changed" >>"$REGISTRY_DIR/config.yml"
+  program_exits 0
+  [ "$(asked)" -eq 4 ]
+  cat "$BATS_TEST_TMPDIR/config.yml" >"$REGISTRY_DIR/config.yml"
+  # What is damaged, or older than that, proves nothing.
+  push_images >/dev/null <<<"$again"
+  sed -i 's/^proved ./proved 2/' "$PROGRAM_DIR"/state/*/rehearsal
+  program_exits 0
+  program_says "what was proved of the collector before is "
+  [ "$(asked)" -eq 5 ]
+}
+
+@test "gc.rehearsal_days: the second opinion is asked before the collection all the same" {
+  local exec
+  exec=$(liar "$(layer 51002)" "*none*")
+  program_config "$(jq '. * {gc: {rehearsal_days: 7}}' <<<"$exec")"
+  program_exits 0
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]}]'
+  program_exits 0
+  program_says "is not asked before the deletes" "the second opinion is only what the storage tells" \
+    "asking the collector what it would remove" "second opinion: no tag that stays needs"
+  is_freed
 }

@@ -136,10 +136,10 @@ file_of_blob() {
   spoiled "$(child)" '[{status: {code: 404, body: "not found\n"}}]' 'manifest sha256:.*404'
 }
 
-@test "500 for a child is asked three times by the scan and the verification, and spares the repository" {
+@test "500 for a child is asked three times by scan, second opinion and verification, and spares the repository" {
   spoiled "$(child)" '[{status: 500}]' "manifest $(child): 500 .* after 3 attempts; nothing is deleted" \
     "team/app:multi could not be verified: manifest $(child) could not be read" '4 tags verified whole'
-  [ "$(fault_applied 0)" -eq 6 ]
+  [ "$(fault_applied 0)" -eq 9 ]
 }
 
 @test "401, 403 and 400 for a single tag spare the repository" {
@@ -229,8 +229,9 @@ file_of_blob() {
   program_run
   world_exits 4
   world_unchanged team/app
-  world_says "team/app: .*nothing is deleted in this repository" "remove or restore .*${link##*/_manifests}"
-  world_tags other new
+  world_says "team/app: .*nothing is deleted in this repository" "remove or restore .*${link##*/_manifests}" \
+    'ERROR.*nothing is deleted: '
+  world_tags other new old
   world_no_delete team/app
   # Once it is repaired the next run does the rest.
   world_digest lost | tr -d '\n' >"$link"

@@ -21,17 +21,36 @@ engine() {
     container: "some", program: "docker-registry"}} * '"(${1:-"{}"})")"
 }
 
-# fails_with TEXT CODE [REGEX...]: the collector says TEXT on stderr and exits with CODE. That is exit 4,
-# the tags are gone, and the collection is owed.
+# fails_with TEXT CODE [REGEX...]: the collector says TEXT on stderr and exits with CODE: when it is
+# asked, and nothing is deleted; then only when it works, which is after the deletes. WHEN=asked: the
+# former alone.
 fails_with() {
-  local text=$1 code=$2
+  local text=$1 code=$2 when
   shift 2
   world_push "$WORLD_IMAGES"
-  printf '%s' "$text" >"$DOCKER_STUB_DIR/garbage-collect.err"
-  echo "$code" >"$DOCKER_STUB_DIR/garbage-collect.rc"
-  program_run
-  collection_failed "$@"
-  [ "$(program_report .garbage_collection.exit_status)" -eq "$code" ]
+  for when in ${WHEN:-asked working}; do
+    rm -f "$DOCKER_STUB_DIR"/garbage-collect-*.{err,rc}
+    [ "$when" = asked ] || rm -f "$DOCKER_STUB_DIR/garbage-collect-asked.out"
+    printf '%s' "$text" >"$DOCKER_STUB_DIR/garbage-collect-$when.err"
+    echo "$code" >"$DOCKER_STUB_DIR/garbage-collect-$when.rc"
+    program_run
+    if [ "$when" = asked ]; then
+      nothing_deleted "$@"
+    else
+      collection_failed "$@"
+    fi
+    [ "$(program_report .garbage_collection.exit_status)" -eq "$code" ]
+  done
+}
+
+# It was known before the first DELETE. What an earlier run owes stays owed.
+nothing_deleted() {
+  world_exits 4
+  world_says 'ERROR.*nothing is deleted: ' "$@"
+  world_tags team/app new old
+  world_tags other new old
+  [ "$(program_report .summary.deleted)" -eq 0 ]
+  [ "$(program_report .exit_code)" -eq 4 ]
 }
 
 collection_failed() {
@@ -47,7 +66,7 @@ next_run_collects() {
   program_run
   world_exits 0
   [ "$(program_report .garbage_collection.ran)" = true ]
-  [ "$(program_report .summary.deleted)" -eq 0 ]
+  [ "$(program_report .summary.deleted)" -eq "${1:-0}" ]
   (($(program_report .garbage_collection.blobs_deleted) >= 2))
   [ -z "$(program_owed)" ]
   pull_whole team/app new
@@ -58,43 +77,44 @@ called() {
   grep -Ec -- "$1" "$DOCKER_STUB_DIR/log" || true
 }
 
-# collected ASKED: the collector was asked so often with --dry-run, and then run once.
+# The collector was asked once with --dry-run, and then run once.
 collected() {
   world_exits 0
   world_tags team/app new
-  [ "$(called 'exec .*some docker-registry garbage-collect --dry-run /')" -eq "$1" ]
+  [ "$(called 'exec .*some docker-registry garbage-collect --dry-run /')" -eq 1 ]
   [ "$(called 'exec .*some docker-registry garbage-collect /')" -eq 1 ]
-  [ "$(called garbage-collect)" -eq $(($1 + 1)) ]
+  [ "$(called garbage-collect)" -eq 2 ]
   [ "$(program_report .garbage_collection.blobs_deleted)" -eq 6 ]
   [ "$(program_report .storage.freed_bytes)" -gt 2048 ]
 }
 
-@test "without a fault the stub's collector is the real one, and is run once" {
+@test "without a fault the stub's collector is the real one, is asked once and run once" {
   program_run
-  collected 0
+  collected
 }
 
-@test "where the inventory is from the storage, it is asked once before" {
+@test "so it is where the inventory is from the storage" {
   engine '{inventory: {source: "storage"}}'
   program_run
-  collected 1
+  collected
 }
 
 @test "exit 0 without a summary is a failure: it did nothing" {
   fails_with 'Error: unknown flag: --what' 0 'does not know our options.*unknown flag'
   fails_with '' 0 'exited 0 but printed no summary line'
   fails_with 'Error: unknown command "garbage-collect" for "registry"' 0 'has no garbage-collect'
-  rm "$DOCKER_STUB_DIR"/garbage-collect.*
+  rm "$DOCKER_STUB_DIR"/garbage-collect-*
   next_run_collects
 }
 
 @test "a summary with another exit code than 0 is a failure" {
-  printf '\n3 blobs marked, 1 blobs and 0 manifests eligible for deletion\n' \
-    >"$DOCKER_STUB_DIR/garbage-collect.out"
+  printf '\n3 blobs marked, 1 blobs and 0 manifests eligible for deletion\n' |
+    tee "$DOCKER_STUB_DIR/garbage-collect-asked.out" >"$DOCKER_STUB_DIR/garbage-collect-working.out"
   fails_with 'failed to garbage collect: failed to delete blob' 1 'failed to delete blob'
 }
 
 @test "what the engine says is explained: permission, daemon, container" {
+  local WHEN=asked
   fails_with 'permission denied while trying to connect to the Docker daemon socket' 1 \
     'no permission to reach the container engine'
   fails_with 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' 1 \
@@ -105,6 +125,7 @@ collected() {
 }
 
 @test "what the engine says is explained: program, flags" {
+  local WHEN=asked
   fails_with 'exec: "docker-registry": executable file not found in $PATH: unknown' 126 \
     'check registry.program'
   fails_with 'exec: "docker-registry": executable file not found in $PATH: unknown' 127 \
@@ -112,6 +133,7 @@ collected() {
 }
 
 @test "what the collector says is explained: configuration, database, wrong root" {
+  local WHEN=asked
   fails_with "configuration error: open $REGISTRY_CONFIG: no such file or directory" 1 \
     'check paths.config .*/etc/d'
   fails_with "open $REGISTRY_CONFIG: no such file or directory" 1 'check paths.config'
@@ -123,6 +145,7 @@ collected() {
 }
 
 @test "what nobody knows is told as it was said, its last line" {
+  local WHEN=asked
   fails_with $'first line\nthe last line is odd\n\n' 3 'exit status 3.*: the last line is odd'
   fails_with '' 137 'exit status 137'
   fails_with $'\033]0;title\007 \302\233 bell' 1 'bell'
@@ -134,28 +157,38 @@ collected() {
   real=$(PATH=${PATH#*:} command -v docker)
   ln -sf "$real" "$BATS_TEST_TMPDIR/stub-bin/docker"
   DOCKER_HOST=unix://$BATS_TEST_TMPDIR/none.sock program_run
-  collection_failed 'WARNING.*whether a collector is already at work cannot be asked' \
+  nothing_deleted 'WARNING.*whether a collector is already at work cannot be asked' \
     'container engine cannot be reached'
+  [ -z "$(program_owed)" ]
   ln -sf "$FAULT_TOOLS/docker_stub" "$BATS_TEST_TMPDIR/stub-bin/docker"
-  next_run_collects
+  next_run_collects 2
 }
 
 @test "docker is not in PATH: exit 4, and why" {
   engine '{registry: {exec: ["no-such-docker", "exec", "{container}"]}}'
   program_run
-  collection_failed 'no-such-docker: command not found'
+  nothing_deleted 'no-such-docker: command not found'
+  [ -z "$(program_owed)" ]
   engine
-  next_run_collects
+  next_run_collects 2
+}
+
+# The next collection has nothing to remove, so that what the stub says is believed.
+nothing_to_remove() {
+  engine '{gc: {when: "always"}}'
+  program_run
+  world_exits 0
 }
 
 @test "300,000 lines and a flood of errors are read to the end, line by line" {
+  nothing_to_remove
   {
     seq -f 'team/app: marking blob sha256:%.0f' 300000
     printf '\n7 blobs marked, 5 blobs and 0 manifests eligible for deletion\n'
     seq -f 'blob eligible for deletion: sha256:%.0f' 5
-  } >"$DOCKER_STUB_DIR/garbage-collect.out"
+  } >"$DOCKER_STUB_DIR/garbage-collect-working.out"
   seq -f 'time="x" level=debug msg="filesystem.Stat(%.0f)" and so on, and so on' 200000 \
-    >"$DOCKER_STUB_DIR/garbage-collect.err"
+    >"$DOCKER_STUB_DIR/garbage-collect-working.err"
   program_run
   world_exits 0
   [ "$(program_report .garbage_collection.blobs_deleted)" -eq 5 ]
@@ -171,10 +204,11 @@ collected() {
 }
 
 @test "a line without an end, and one without a newline" {
+  nothing_to_remove
   {
     head -c 5000000 /dev/zero | tr '\0' x
     printf '\n1 blobs marked, 0 blobs and 0 manifests eligible for deletion'
-  } >"$DOCKER_STUB_DIR/garbage-collect.out"
+  } >"$DOCKER_STUB_DIR/garbage-collect-working.out"
   program_run
   world_exits 0
   [ "$(program_report .garbage_collection.blobs_marked)" -eq 1 ]
@@ -234,7 +268,7 @@ running() {
   world_exits 1
   world_says 'a collector is already at work'
   world_tags team/app new
-  [ "$(called garbage-collect)" -eq 0 ]
+  [ "$(called 'garbage-collect /')" -eq 0 ]
   [ "$(program_owed)" = collection ]
   next_run_collects
 }

@@ -1,0 +1,197 @@
+/* A sample in one direction; in the other one where there is nothing to take it from. */
+#include "command/collector_proof.h"
+
+#include "command/session.h"
+#include "config.h"
+#include "inventory.h"
+#include "inventory_served.h"
+#include "marks.h"
+#include "oci/date.h"
+#include "plan.h"
+#include "util/log.h"
+#include "util/units.h"
+
+#include <string.h>
+
+#define SPREAD   20 /* manifests at even distances */
+#define YOUNGEST 5
+
+struct sample {
+	uint32_t manifests[SPREAD + YOUNGEST];
+	size_t count;
+};
+
+static bool is_sha256(const char *digest)
+{
+	return strncmp(digest, "sha256:", 7) == 0;
+}
+
+/* The registry can answer with it, and it can be hashed as it stands there. Digests of other
+ * algorithms are aliases, which a collector does not print. */
+static bool can_be_compared(const struct inventory *inventory, uint32_t manifest)
+{
+	const struct inventory_manifest *entry = &inventory->manifests[manifest];
+	bool readable = entry->kind == MANIFEST_IMAGE || entry->kind == MANIFEST_ARTIFACT ||
+			entry->kind == MANIFEST_INDEX;
+
+	return readable && !entry->gone && (entry->linked || !inventory->from_storage) &&
+	       is_sha256(inventory_digest(inventory, manifest));
+}
+
+static bool is_younger(const struct plan *plan, uint32_t a, uint32_t b)
+{
+	int64_t first = plan->manifests[a].created, second = plan->manifests[b].created;
+
+	return date_known(first) && (!date_known(second) || first > second);
+}
+
+/* Puts MANIFEST among the youngest, which stand at the end of SAMPLE and are sorted. */
+static void keep_youngest(struct sample *sample, const struct plan *plan, uint32_t manifest)
+{
+	size_t place = sample->count;
+
+	while (place > SPREAD && is_younger(plan, manifest, sample->manifests[place - 1]))
+		place--;
+	if (place == SPREAD + YOUNGEST)
+		return;
+	if (sample->count < SPREAD + YOUNGEST)
+		sample->count++;
+	for (size_t i = sample->count - 1; i > place; i--)
+		sample->manifests[i] = sample->manifests[i - 1];
+	sample->manifests[place] = manifest;
+}
+
+/* The first SPREAD_COUNT of ALL, and the youngest, each once. */
+static struct sample join(const struct sample *all, size_t spread_count)
+{
+	struct sample sample = { .count = spread_count };
+
+	memcpy(sample.manifests, all->manifests, spread_count * sizeof *sample.manifests);
+	for (size_t i = SPREAD; i < all->count; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < spread_count && !known; k++)
+			known = all->manifests[k] == all->manifests[i];
+		if (!known)
+			sample.manifests[sample.count++] = all->manifests[i];
+	}
+	return sample;
+}
+
+static struct sample take_sample(const struct inventory *inventory, const struct plan *plan)
+{
+	struct sample sample = { .count = SPREAD };
+	size_t there = 0, seen = 0, spread = 0;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++)
+		there += can_be_compared(inventory, m);
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		if (!can_be_compared(inventory, m))
+			continue;
+		if (seen * SPREAD / there != (seen + 1) * SPREAD / there)
+			sample.manifests[spread++] = m;
+		seen++;
+		keep_youngest(&sample, plan, m);
+	}
+	return join(&sample, spread);
+}
+
+static int differ(const struct session *session, const char *repository, const char *digest,
+		  const char *what, struct err *err)
+{
+	const struct config *config = session->config;
+
+	return err_set(
+		err, ERR_UNREACHABLE,
+		"the collector works on another registry than %s serves: %s@%s %s. Check %s%s%s"
+		"registry.exec, paths.config (%s), and whether the registry's storage is set in "
+		"its own environment alone (REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY)",
+		config->registry.url, repository, digest, what,
+		config->registry.container[0] ? "registry.container (" : "",
+		config->registry.container, config->registry.container[0] ? "), " : "",
+		config->paths.config);
+}
+
+/* What the registry serves must be marked. COMPARED: how many it served. */
+static int compare_forwards(const struct session *session, const struct plan *plan,
+			    const struct marks *marks, size_t *compared, bool last, struct err *err)
+{
+	const struct inventory *inventory = session->inventory;
+	struct sample sample = take_sample(inventory, plan);
+	struct served_question questions[SPREAD + YOUNGEST];
+
+	for (size_t i = 0; i < sample.count; i++) {
+		uint32_t m = sample.manifests[i];
+
+		questions[i] = (struct served_question){
+			.repository =
+				inventory->repositories[inventory->manifests[m].repository].name,
+			.reference = inventory_digest(inventory, m)
+		};
+	}
+	if (sample.count > 0 &&
+	    inventory_served(questions, sample.count, session->api, session->http, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sample.count; i++) {
+		const struct served_question *question = &questions[i];
+
+		if (question->answer != SERVED_WHOLE)
+			continue;
+		++*compared;
+		if (marks_has(marks, question->repository, question->reference))
+			continue;
+		return last ? differ(session, question->repository, question->reference,
+				     "is served, and the collector does not mark it", err)
+			    : 0;
+	}
+	return 1;
+}
+
+/* Where nothing can be compared, the registry must serve something of what is marked. */
+static int compare_backwards(const struct session *session, const struct marks *marks,
+			     size_t *compared, bool last, struct err *err)
+{
+	struct served_question questions[SPREAD];
+	size_t marked = marks_count(marks), count = 0;
+
+	for (size_t i = 0; i < marked; i++) {
+		if (i * SPREAD / marked == (i + 1) * SPREAD / marked)
+			continue;
+		questions[count++] =
+			(struct served_question){ .repository = marks_repository(marks, i),
+						  .reference = marks_digest(marks, i) };
+	}
+	if (count > 0 && inventory_served(questions, count, session->api, session->http, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		*compared += questions[i].answer == SERVED_WHOLE;
+	if (count == 0 || *compared > 0)
+		return 1;
+	return last ? differ(session, questions[0].repository, questions[0].reference,
+			     "is marked by it, and is not served", err)
+		    : 0;
+}
+
+int collector_proof(const struct session *session, const struct plan *plan,
+		    const struct marks *marks, bool last, struct err *err)
+{
+	size_t compared = 0;
+	int result = compare_forwards(session, plan, marks, &compared, last, err);
+
+	if (result == 1 && compared == 0)
+		result = compare_backwards(session, marks, &compared, last, err);
+	if (result != 1)
+		return result;
+	if (compared == 0 && plan->step_count > 0)
+		return last ? err_set(err, ERR_COLLECTOR,
+				      "whether the collector works on what %s serves cannot be "
+				      "proved: of the manifests that were looked at the registry "
+				      "answers with none",
+				      session->config->registry.url)
+			    : 0;
+	if (compared > 0)
+		log_info("the collector works on this registry: it marks what was compared (%zu "
+			 "manifest%s)",
+			 compared, units_s(compared));
+	return 1;
+}

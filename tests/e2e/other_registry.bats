@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# A collector of another registry: whatever leads to it, that is proved by content before the first
+# DELETE. Nothing is deleted then, and the other registry is not touched.
+
+bats_require_minimum_version 1.5.0
+load ../tools/engine
+load ../tools/registry
+load ../tools/store
+load ../tools/program
+
+setup_file() {
+  engine_shared
+  registry_start_host "$BATS_FILE_TMPDIR/other"
+  push_images >/dev/null <<'JSON'
+[ {"repository": "app", "tag": "new", "created": "-2d", "layers": ["other:52001"]},
+  {"repository": "app", "tag": "gone", "created": "-2d", "layers": ["garbage:52002"]} ]
+JSON
+  curl -sSf -X DELETE "$REGISTRY_URL/v2/app/manifests/$(curl -sSI \
+    -H 'Accept: application/vnd.oci.image.manifest.v1+json' "$REGISTRY_URL/v2/app/manifests/gone" |
+    tr -d '\r' | sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: //p')"
+  registry_start_host "$BATS_FILE_TMPDIR/own" --cache none
+}
+
+teardown_file() {
+  registry_stop "$BATS_FILE_TMPDIR/other"
+  registry_stop "$BATS_FILE_TMPDIR/own"
+  engine_release
+}
+
+setup() {
+  registry_use "$BATS_FILE_TMPDIR/own"
+  program_empty_registry
+  push_images >"$BATS_TEST_TMPDIR/digests" <<'JSON'
+[ {"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]},
+  {"repository": "app", "tag": "new", "created": "-1d", "layers": ["kept:51002"]} ]
+JSON
+  OTHER=$BATS_FILE_TMPDIR/other
+  BEFORE=$(store_digest_tree "$OTHER/store")
+  V2=$REGISTRY_STORE/docker/registry/v2
+}
+
+# refused JSON: with that configuration nothing is done here or there, from both sources.
+refused() {
+  local source
+  for source in auto api; do
+    program_config "$(jq --arg source "$source" '. * {inventory: {source: $source}}' <<<"$1")"
+    program_exits 3
+    program_says "[ERROR] nothing is deleted: the collector works on another registry than $REGISTRY_URL serves" \
+      "registry.exec" "paths.config" "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY" "asked again"
+    program_keeps_quiet_of "collecting: " "restarting"
+    program_leaves app new old
+    [ "$(program_report .exit_code)" -eq 3 ]
+    [ "$(program_report .garbage_collection.ran)" = false ]
+    [ -z "$(program_owed)" ]
+    [ "$BEFORE" = "$(store_digest_tree "$OTHER/store")" ]
+    program_exits 3 --dry-run
+    program_says "the run would stop here: nothing is deleted: the collector works on another"
+  done
+}
+
+# With the right configuration the same tag goes.
+right_one_cleans() {
+  program_config
+  program_exits 0
+  program_leaves app new
+}
+
+@test "registry.container is another registry's" {
+  local name
+  registry_start "$BATS_TEST_TMPDIR/container"
+  name=$REGISTRY_NAME
+  push_images >/dev/null <<<'[{"repository": "app", "tag": "theirs", "created": "-2d"}]'
+  OTHER=$BATS_TEST_TMPDIR/container
+  BEFORE=$(store_digest_tree "$OTHER/store")
+  registry_use "$BATS_FILE_TMPDIR/own"
+  refused "{\"registry\": {\"container\": \"$name\", \"exec\": [\"docker\", \"exec\", \"{container}\"],
+    \"program\": \"registry\"}, \"paths\": {\"config\": \"/etc/docker/registry/config.yml\",
+    \"storage\": \"/var/lib/registry\"}, \"gc\": {\"restart\": [\"docker\", \"restart\", \"{container}\"]}}"
+  right_one_cleans
+  registry_stop "$BATS_TEST_TMPDIR/container"
+  registry_use "$BATS_FILE_TMPDIR/own"
+}
+
+@test "registry.exec leads to another registry" {
+  refused "$(program_exec "case \$* in *garbage-collect*) exec docker-registry garbage-collect \$(printf %s \"\$*\" |
+      grep -o -e --dry-run) '$OTHER/config.yml';; esac")"
+  right_one_cleans
+}
+
+@test "paths.config is that of another root" {
+  refused "{\"paths\": {\"config\": \"$OTHER/config.yml\"}}"
+  refused "{\"paths\": {\"config\": \"$OTHER/config.yml\", \"host_storage\": null, \"storage\": null}}"
+  right_one_cleans
+}
+
+@test "the server's root is in its own environment only" {
+  local config=$BATS_TEST_TMPDIR/config.yml pid
+  # What the file says is the other's; the server alone was told otherwise.
+  sed "s|rootdirectory: '[^']*'|rootdirectory: '$OTHER/store'|" "$REGISTRY_CONFIG" >"$config"
+  registry_end_host
+  env -i "PATH=$PATH" "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=$REGISTRY_STORE" \
+    docker-registry serve "$config" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- 4>&- &
+  pid=$!
+  program_await curl -sSf -o /dev/null "$REGISTRY_URL/v2/"
+  program_config "{\"paths\": {\"config\": \"$config\"}}"
+  program_run
+  kill "$pid"
+  wait "$pid" || true
+  registry_run_host
+  registry_wait
+  program_has_exited 3
+  program_says "the collector works on another registry" "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
+  program_leaves app new old
+  [ "$BEFORE" = "$(store_digest_tree "$OTHER/store")" ]
+}
+
+@test "an empty registry beside another one's collector: that is not collected" {
+  program_empty_registry
+  program_config "{\"paths\": {\"config\": \"$OTHER/config.yml\"}, \"gc\": {\"when\": \"always\"},
+    \"inventory\": {\"source\": \"api\"}}"
+  program_exits 3
+  program_says "nothing is collected: the collector works on another registry" "is marked by it, and is not served"
+  [ "$BEFORE" = "$(store_digest_tree "$OTHER/store")" ]
+}
+
+@test "paths.host_storage alone is another folder: a warning, and it is not read" {
+  program_config "{\"paths\": {\"host_storage\": \"$OTHER/store\"}}"
+  program_exits 0
+  program_says "[WARNING] paths.host_storage is not read, but the registry's API: " "device and inode differ"
+  program_leaves app new
+  [ -z "$(find "$V2" -name data -size 51001c)" ]
+  [ "$BEFORE" = "$(store_digest_tree "$OTHER/store")" ]
+}
+
+# swaps SCRIPT: a collector that is the right one when it is asked; when it is to work, SCRIPT runs.
+swaps() {
+  program_exec "case \$* in *--dry-run*) ;; *garbage-collect*) $1;; esac"
+}
+
+@test "a collection that removes nothing of what should go, and says nothing of it, is not done" {
+  local source
+  for source in auto api; do
+    program_config "$(swaps "exec docker-registry garbage-collect '$BATS_TEST_TMPDIR/empty.yml'" |
+      jq --arg source "$source" '. * {inventory: {source: $source}}')"
+    mkdir -p "$BATS_TEST_TMPDIR/empty/docker/registry/v2/repositories" "$BATS_TEST_TMPDIR/empty/docker/registry/v2/blobs"
+    sed "s|rootdirectory: '[^']*'|rootdirectory: '$BATS_TEST_TMPDIR/empty'|" "$REGISTRY_CONFIG" >"$BATS_TEST_TMPDIR/empty.yml"
+    program_exits 4
+    program_says "[ERROR] the collector ended well, but " "that nothing refers to any more" "named nothing that holds"
+    [ "$(program_report .garbage_collection.blobs_deleted)" -eq 0 ]
+    [ "$(program_owed)" = collection ]
+    program_leaves app new
+    program_config
+    program_exits 0
+    [ -z "$(program_owed)" ]
+    [ -z "$(find "$V2" -name data -size 51001c)" ]
+    push_images >/dev/null <<<'[{"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]}]'
+  done
+}
+
+@test "what somebody else collected a moment before is gone, and the collection done" {
+  program_config "$(swaps "docker-registry garbage-collect '$REGISTRY_CONFIG' >/dev/null 2>&1")"
+  program_exits 0
+  [ "$(program_report .garbage_collection.blobs_deleted)" -eq 0 ]
+  [ -z "$(program_owed)" ]
+  [ -z "$(find "$V2" -name data -size 51001c)" ]
+}
+
+@test "promoted from dev to prod, where it lost its tag: no blob is removed, and that is right" {
+  local source
+  for source in auto api; do
+    program_empty_registry
+    push_images >/dev/null <<'JSON'
+[ {"repository": "dev", "tag": "old", "created": "-90d", "layers": ["shared:51001"]},
+  {"repository": "dev", "tag": "new", "created": "-1d"},
+  {"repository": "prod", "tag": "stable", "same_as": "dev:old"} ]
+JSON
+    push_images >/dev/null <<<'[{"repository": "prod", "tag": "stable", "created": "-1d"}]'
+    program_config "{\"inventory\": {\"source\": \"$source\"}}"
+    program_exits 0
+    program_leaves dev new
+    [ "$(program_report .garbage_collection.blobs_deleted)" -eq 0 ]
+    [ -z "$(program_owed)" ]
+    [ -n "$(find "$V2" -name data -size 51001c)" ]
+  done
+}
