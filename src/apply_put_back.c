@@ -92,7 +92,7 @@ static void end(struct put_back *back)
 {
 	struct worker *worker = back->worker;
 
-	for (size_t i = 0; i < worker->count; i++) {
+	for (size_t i = 0; worker->steps && i < worker->count; i++) {
 		struct step *step = &worker->steps[i];
 
 		if (step->sent)
@@ -303,8 +303,10 @@ static void next_tag(struct put_back *back)
 	size_t count;
 
 	/* Where no manifest went, no other tag went along. */
-	if (!sole_candidate(worker, &count))
-		back->tag = view_count(worker->view);
+	if (!sole_candidate(worker, &count)) {
+		end(back);
+		return;
+	}
 	for (; back->tag < view_count(worker->view); back->tag++) {
 		if (view_vanished(worker->view, back->tag) && !was_planned(worker, back->tag)) {
 			take_tag(back);

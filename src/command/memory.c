@@ -109,8 +109,8 @@ void memory_add_untagged(struct untagged_seen *seen, const struct inventory *inv
 	for (uint32_t t = 0; t < inventory->tag_count && seen; t++) {
 		uint32_t manifest = inventory->tags[t].manifest;
 
-		if (outcome->tags[t] == TAG_DELETED && !tagged[manifest] &&
-		    !plan->manifests[manifest].goes)
+		if (outcome->tags[t] == TAG_DELETED && manifest != INVENTORY_NONE &&
+		    !tagged[manifest] && !plan->manifests[manifest].goes)
 			untagged_seen_add(seen, inventory_tag_repository(inventory, t),
 					  inventory_digest(inventory, manifest), now);
 	}
