@@ -20,7 +20,7 @@ BUILD := build
 LAYER_util := $(addprefix src/util/,err.c xalloc.c buf.c arena.c strtab.c u64map.c time.c units.c \
 	glob.c regex.c edits.c terminal.c stop.c parallel.c log.c file.c proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
-	image_config.c descriptor.c manifest.c)
+	image_config.c descriptor.c manifest.c support.c)
 LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c multi.c \
 	engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c command.c facts.c \
@@ -34,7 +34,8 @@ LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c \
 	inventory_body.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
-	inventory_storage_bodies.c inventory_storage_blobs.c inventory_untagged.c untagged_seen.c \
+	inventory_storage_bodies.c inventory_storage_blobs.c inventory_storage_aliases.c \
+	inventory_alias.c inventory_untagged.c untagged_seen.c \
 	inventory_debts.c inventory_storage.c inventory_pushes.c inventory_proof.c)
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_numbers.c plan_rules.c \
 	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
