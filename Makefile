@@ -40,7 +40,7 @@ LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faul
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_numbers.c plan_rules.c \
 	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
 	forecast_marks.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
-	second_opinion.c)
+	second_opinion.c hazards.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c debts.c state_folder.c state.c history.c \
 	safety.c outcome.c apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c \
@@ -50,8 +50,8 @@ LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c repo
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \
 	space_text_tags.c space_json.c why.c)
 LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c \
-	session.c verification.c quiet.c opinion.c empties.c collect.c limits.c confirm.c act.c \
-	run.c preview.c plan.c why.c usage.c verify.c)
+	session.c verification.c quiet.c opinion.c empties.c hazards.c collect.c limits.c \
+	confirm.c act.c run.c preview.c plan.c why.c usage.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c

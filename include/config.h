@@ -107,6 +107,7 @@ struct config {
 		enum gc_when when;
 		struct string_list restart; /* {container} already replaced; may be empty */
 		bool second_opinion;
+		bool required;        /* without a collector that can work nothing is deleted */
 		bool delete_untagged; /* always false: it is refused */
 		long quiet_minutes;   /* 0: off */
 		long quiet_wait_minutes;

@@ -129,6 +129,8 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Command that restarts the registry after a collection" },
 	{ KEY(gc.second_opinion), .type = CONFIG_BOOLEAN, .fallback = "true",
 	  .meaning = "Collect only if no tag needs what the collector would remove" },
+	{ KEY(gc.required), .type = CONFIG_BOOLEAN, .fallback = "true",
+	  .meaning = "Delete only if the collector can work" },
 	{ KEY(gc.delete_untagged), .type = CONFIG_BOOLEAN, .fallback = "false",
 	  .refusal = "the collector's option --delete-untagged destroys images: up to "
 		     "distribution 2.x the parts of multi-platform images, in 3.x what refers to "

@@ -25,6 +25,7 @@ struct run {
 	struct empties empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */
 	bool collector_failed;
+	bool collection_barred;   /* something is in the collector's way, and that was told */
 	bool collection_was_owed; /* by an earlier run */
 };
 

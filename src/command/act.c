@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "command/collect.h"
 #include "command/confirm.h"
+#include "command/hazards.h"
 #include "command/limits.h"
 #include "command/memory.h"
 #include "command/verification.h"
@@ -113,7 +114,7 @@ static int probe(struct run *run, struct err *err)
 	log_info("the registry deletes %s after all; planning again",
 		 assumed == TAG_DELETE_YES ? "only whole manifests" : "single tags");
 	act_plan(run);
-	return limits_check(run, err);
+	return limits_check(run, err) < 0 ? -1 : hazards_before_deletes(run, err);
 }
 
 static struct apply new_apply(struct run *run)
@@ -218,6 +219,8 @@ static int carry_out(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
+	if (hazards_before_deletes(run, err) < 0)
+		return -1;
 	if (run->plan->step_count > 0 && probe(run, err) < 0)
 		return -1;
 	if (run->options->confirm && run->plan->step_count > 0 && confirm_ask(run, err) < 0)
@@ -254,8 +257,10 @@ static int act(struct run *run, struct err *err)
 
 static int show(struct run *run, struct err *err)
 {
-	(void)err;
-	if (collect_is_due(run) || (run->config->gc.when != GC_NEVER && run->plan->step_count > 0))
+	if (hazards_before_deletes(run, err) < 0)
+		return err_wrap(err, "the run would stop");
+	if (!run->collection_barred && (collect_is_due(run) || (run->config->gc.when != GC_NEVER &&
+								run->plan->step_count > 0)))
 		log_info("would then run the collector");
 	empties_show(run);
 	return 0;
