@@ -20,7 +20,7 @@ BUILD := build
 LAYER_util := $(addprefix src/util/,err.c xalloc.c buf.c arena.c strtab.c u64map.c time.c units.c \
 	glob.c regex.c edits.c terminal.c stop.c parallel.c log.c file.c proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
-	image_config.c descriptor.c manifest.c)
+	image_config.c descriptor.c manifest.c support.c)
 LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c answer.c multi.c \
 	engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c api_hidden.c \
@@ -34,13 +34,14 @@ LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c \
 	inventory_body.c inventory_named.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
-	inventory_storage_bodies.c inventory_storage_blobs.c inventory_untagged.c untagged_seen.c \
-	inventory_debts.c inventory_storage.c inventory_unlinked.c inventory_pushes.c \
-	inventory_proof.c inventory_served.c)
+	inventory_storage_bodies.c inventory_storage_blobs.c inventory_storage_aliases.c \
+	inventory_alias.c inventory_untagged.c untagged_seen.c inventory_debts.c \
+	inventory_storage.c inventory_unlinked.c inventory_pushes.c inventory_proof.c \
+	inventory_served.c)
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_numbers.c plan_rules.c \
 	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
 	forecast_marks.c forecast_left.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
-	marks.c second_opinion.c)
+	marks.c second_opinion.c hazards.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c collecting.c debts.c state_folder.c \
 	state.c history.c safety.c outcome.c apply_retry.c apply_record.c apply_dangling.c \
@@ -54,7 +55,7 @@ LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c repo
 	space_text_tags.c space_json.c why.c)
 LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c \
 	session.c verification.c quiet.c opinion.c collector_proof.c rehearsal_memory.c \
-	rehearsal.c empties.c settle.c leftovers.c collect.c limits.c confirm.c act.c \
+	rehearsal.c empties.c settle.c hazards.c leftovers.c collect.c limits.c confirm.c act.c \
 	collect_command.c run.c preview.c plan.c why.c usage.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))

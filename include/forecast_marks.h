@@ -14,7 +14,9 @@ bool forecast_marks(const struct inventory *inventory, uint32_t manifest);
 
 /* How many digests MANIFEST marks, one of them perhaps more than once: itself, its config and
  * layers, and an index its children, which are not followed here (one that is linked marks for
- * itself). */
+ * itself). What is named by another algorithm counts as the blob that it is stored as, as far as
+ * that is known: the collector itself does not follow such a name, so it is not let loose while a
+ * manifest that stays has one (hazards.h). */
 uint32_t forecast_mark_count(const struct inventory *inventory, uint32_t manifest);
 uint32_t forecast_mark(const struct inventory *inventory, uint32_t manifest, uint32_t i);
 

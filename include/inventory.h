@@ -46,7 +46,10 @@ struct inventory_manifest {
 	uint32_t length; /* bytes of its body alone */
 	bool owed;       /* an earlier plan was about to delete it */
 	bool forgiven;   /* it was, and has been pushed again since: that is no reason any more */
-	bool held;       /* it must stay: it changed since it was planned */
+	/* Storage only: a manifest of a type that this version of the registry does not read
+	 * (oci/support.h): it answers 500, and its collector aborts. UNREADABLE, then. */
+	bool unsupported;
+	bool held; /* it must stay: it changed since it was planned */
 	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
 	bool remembered;    /* it, or its date, was read by an earlier run and not by this one */
 	int64_t owed_since; /* when that plan was made, seconds since 1970, or DATE_ABSENT */
@@ -67,6 +70,7 @@ struct inventory_tag {
 	const char *name;
 	uint32_t repository;
 	uint32_t manifest;      /* INVENTORY_NONE unless TAG_READ */
+	uint32_t unread;        /* storage only: the manifest of one that is UNREADABLE, if known */
 	uint32_t named_subject; /* the manifest named by a sha256-… tag, or INVENTORY_NONE */
 	int64_t pushed;         /* storage only: when it was pushed last, seconds since 1970; else
 				   DATE_ABSENT */
@@ -134,6 +138,7 @@ struct inventory {
 	const struct named *named;
 
 	struct strtab *digests;
+	struct u64map *aliases;        /* inventory_alias.h; NULL while there are none */
 	struct inventory_index *index; /* opaque: how things are found, and where names live */
 };
 

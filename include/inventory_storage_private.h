@@ -42,6 +42,10 @@ int reading_end(const struct reading *reading, int result, struct err *err)
  * understood, is not known. */
 uint32_t reading_known(const struct reading *reading, uint32_t id);
 
+/* Says that manifest ID is linked in its repository; STORED: what the link holds where it is an
+ * alias of that, else NULL. */
+void reading_link(struct reading *reading, uint32_t id, const char *stored);
+
 /* The phases; each returns -1 when the reading is to end, with ERR. */
 
 /* The names of all tags. */
@@ -52,6 +56,8 @@ int reading_tags(struct reading *reading, struct err *err) __attribute__((warn_u
 int reading_revisions(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* The bodies of all linked manifests, and what has become of those that they only mention. */
 int reading_bodies(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+/* What is named by another algorithm than the registry's is stored as. */
+int reading_aliases(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* The dates in image configs. */
 int reading_configs(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* Since when manifests without a tag have been without one. */

@@ -3,6 +3,7 @@
 #include "forecast_marks.h"
 
 #include "inventory.h"
+#include "inventory_alias.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -25,7 +26,7 @@ uint32_t forecast_mark_count(const struct inventory *inventory, uint32_t manifes
 	return 1 + entry->blob_count + entry->child_count;
 }
 
-uint32_t forecast_mark(const struct inventory *inventory, uint32_t manifest, uint32_t i)
+static uint32_t named(const struct inventory *inventory, uint32_t manifest, uint32_t i)
 {
 	const struct inventory_manifest *entry = &inventory->manifests[manifest];
 
@@ -35,6 +36,11 @@ uint32_t forecast_mark(const struct inventory *inventory, uint32_t manifest, uin
 		return inventory->blobs[inventory->references[entry->blobs + i - 1]].digest;
 	i -= 1 + entry->blob_count;
 	return inventory->manifests[inventory->children[entry->children + i].manifest].digest;
+}
+
+uint32_t forecast_mark(const struct inventory *inventory, uint32_t manifest, uint32_t i)
+{
+	return inventory_stored(inventory, named(inventory, manifest, i));
 }
 
 static uint64_t blob_size(const struct inventory *inventory, const struct inventory_blob *blob)

@@ -3,6 +3,7 @@
  * Docker Hub (distribution/reference, normalize.go). */
 #include "in_use.h"
 
+#include "oci/digest.h"
 #include "registry/api.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
@@ -75,7 +76,7 @@ static bool is_hex(const char *text)
 /* The hex of ALGORITHM:HEX, or NULL. */
 static const char *hex_of(const char *text)
 {
-	if (strncmp(text, "sha256:", 7) == 0 || strncmp(text, "sha512:", 7) == 0)
+	if (digest_begins(text))
 		return is_hex(text + 7) ? text + 7 : NULL;
 	return NULL;
 }
@@ -156,7 +157,7 @@ static bool is_hub_name(char *name)
 {
 	char *colon = strchr(name, ':');
 
-	if (strncmp(name, "sha256:", 7) == 0 || strncmp(name, "sha512:", 7) == 0)
+	if (digest_begins(name))
 		return false;
 	if (colon)
 		*colon = '\0';

@@ -43,6 +43,7 @@ void inventory_free(struct inventory *inventory)
 		return;
 	arena_free(inventory->index->names);
 	strtab_free(inventory->index->repository_names);
+	u64map_free(inventory->aliases);
 	u64map_free(inventory->index->manifests);
 	u64map_free(inventory->index->blobs);
 	free(inventory->index);
@@ -91,6 +92,7 @@ void inventory_tags(struct inventory *inventory, uint32_t repository, char *cons
 			.name = arena_string(index->names, names[i], strlen(names[i])),
 			.repository = repository,
 			.manifest = INVENTORY_NONE,
+			.unread = INVENTORY_NONE,
 			.named_subject = INVENTORY_NONE,
 			.pushed = DATE_ABSENT,
 		};

@@ -30,7 +30,7 @@ static void add_index(struct visit *visit, const char *digest, const struct oci_
 	inventory_describe(visit->inventory, id, body, visit->body.length);
 }
 
-static bool on_revision(void *ctx, const char *digest)
+static bool on_revision(void *ctx, const char *digest, const char *stored)
 {
 	struct visit *visit = ctx;
 	struct oci_manifest body;
@@ -44,7 +44,7 @@ static bool on_revision(void *ctx, const char *digest)
 		return true;
 	}
 	buf_clear(&visit->body);
-	found = layout_read_blob(visit->layout, digest, MANIFEST_LIMIT, &visit->body, &err);
+	found = layout_read_blob(visit->layout, stored, MANIFEST_LIMIT, &visit->body, &err);
 	if (found == 0)
 		return true;
 	if (found < 0 ||

@@ -51,6 +51,7 @@ static void point(struct reading *reading, uint32_t tag)
 		break;
 	case MANIFEST_UNREADABLE:
 		inventory->tags[tag].state = TAG_UNREADABLE;
+		inventory->tags[tag].unread = manifest;
 		break;
 	case MANIFEST_IMAGE:
 	case MANIFEST_ARTIFACT:
@@ -73,7 +74,8 @@ static int read_repositories(struct reading *reading, struct err *err)
 {
 	if (reading_names(reading, err) < 0 || reading_tags(reading, err) < 0 ||
 	    reading_revisions(reading, err) < 0 || reading_bodies(reading, err) < 0 ||
-	    point_tags(reading, err) < 0 || reading_configs(reading, err) < 0)
+	    point_tags(reading, err) < 0 || reading_aliases(reading, err) < 0 ||
+	    reading_configs(reading, err) < 0)
 		return -1;
 	reading->inventory->from_storage = true;
 	return 0;

@@ -55,7 +55,7 @@ static enum dates_taken read_config(const struct layout *layout, const char *rep
 		return DATES_UNREADABLE;
 	}
 	if (link.state == LINK_READ) {
-		found = layout_read_blob(layout, digest, API_CONFIG_LIMIT, &body, err);
+		found = layout_read_blob(layout, link.digest, API_CONFIG_LIMIT, &body, err);
 		answer->error = found < 0 ? errno : 0;
 	}
 	if (found < 0)

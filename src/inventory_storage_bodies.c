@@ -3,10 +3,12 @@
 #include "inventory_storage_private.h"
 
 #include "inventory.h"
+#include "inventory_alias.h"
 #include "inventory_dates.h"
 #include "inventory_faults.h"
 #include "oci/digest.h"
 #include "oci/manifest.h"
+#include "oci/support.h"
 #include "registry/api.h"
 #include "storage/layout.h"
 #include "storage/links.h"
@@ -25,33 +27,52 @@ struct body {
 	int error; /* an errno */
 	size_t length;
 	struct oci_manifest manifest;
+	bool formed; /* it is clear what it says that it is: FORM */
+	struct oci_form form;
 	char why[256];
 };
 
 /* The digests to read, and who has them. While threads work nothing of it is changed. */
 struct bodies {
 	struct reading *reading;
-	const char **digests;
-	uint32_t *heads; /* the first manifest that has it … */
-	uint32_t *next;  /* … by manifest: the next one, or INVENTORY_NONE */
+	const char **digests, **stored; /* what each is called, and under which digest it lies */
+	uint32_t *heads;                /* the first manifest that has it … */
+	uint32_t *next;                 /* … by manifest: the next one, or INVENTORY_NONE */
 	size_t count;
 };
 
-static void read_body(const struct layout *layout, const char *digest, struct body *body)
+static void parse_body(const char *digest, const struct buf *text, struct body *body,
+		       struct err *err)
+{
+	struct err ignored = { 0 };
+
+	if (oci_manifest_parse(buf_string(text), text->length, NULL, &body->manifest, err) < 0) {
+		body->found = -1;
+		body->formed = oci_manifest_form(buf_string(text), text->length, &body->form,
+						 &ignored) == 0;
+		return;
+	}
+	/* The registry does not compare a body with its digest before it reads it. */
+	body->formed = true;
+	body->form = body->manifest.form;
+	if (!digest_matches(digest, buf_string(text), text->length)) {
+		body->found = err_set(err, ERR_IO, "the body does not match its digest");
+		oci_manifest_clear(&body->manifest);
+	}
+}
+
+/* DIGEST is what it is called, STORED where it lies. */
+static void read_body(const struct layout *layout, const char *digest, const char *stored,
+		      struct body *body)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct err err = { 0 };
 
-	body->found = layout_read_blob(layout, digest, API_MANIFEST_LIMIT, &text, &err);
+	body->found = layout_read_blob(layout, stored, API_MANIFEST_LIMIT, &text, &err);
 	body->error = body->found < 0 ? errno : 0;
 	body->length = text.length;
-	if (body->found == 1 &&
-	    oci_manifest_parse(buf_string(&text), text.length, NULL, &body->manifest, &err) < 0)
-		body->found = -1;
-	if (body->found == 1 && !digest_matches(digest, buf_string(&text), text.length)) {
-		body->found = err_set(&err, ERR_IO, "the body does not match its digest");
-		oci_manifest_clear(&body->manifest);
-	}
+	if (body->found == 1)
+		parse_body(digest, &text, body, &err);
 	if (body->found < 0)
 		snprintf(body->why, sizeof body->why, "%.255s", err.msg);
 }
@@ -63,32 +84,34 @@ static void *read_bodies(void *ctx, size_t chunk)
 	struct body *found = xcalloc(READING_CHUNK, sizeof *found);
 
 	for (size_t i = 0; i < READING_CHUNK && first + i < bodies->count; i++)
-		read_body(bodies->reading->layout, bodies->digests[first + i], &found[i]);
+		read_body(bodies->reading->layout, bodies->digests[first + i],
+			  bodies->stored[first + i], &found[i]);
 	return found;
 }
 
-/* distribution 3.x has forgotten schema1: it answers 500 (registry notes, section 2). */
-static bool is_understood(const struct inventory *inventory, const struct oci_manifest *manifest)
+/* What the registry itself does not read, whatever we make of it. */
+static void take_unsupported(struct reading *reading, uint32_t id, const struct oci_form *form)
 {
-	return manifest->kind != OCI_SCHEMA1 || inventory->server.major < 3;
+	char type[160], why[256];
+
+	reading->inventory->manifests[id].unsupported = true;
+	snprintf(why, sizeof why, "this version of the registry does not read %s",
+		 oci_support_words(form, type, sizeof type));
+	inventory_fault_manifest(reading->inventory, reading->known != NULL, id, why);
 }
 
 static void take_manifest(struct reading *reading, uint32_t id, const struct body *body)
 {
 	struct inventory *inventory = reading->inventory;
-	bool quiet = reading->known != NULL;
 
-	if (body->found == 0) {
+	if (body->found == 0)
 		inventory->manifests[id].kind = MANIFEST_MISSING;
-	} else if (body->found < 0) {
-		if (!reading_denied(reading, body->error, body->why))
-			inventory_fault_manifest(inventory, quiet, id, body->why);
-	} else if (!is_understood(inventory, &body->manifest)) {
-		inventory_fault_manifest(inventory, quiet, id,
-					 "this version of the registry does not read schema1");
-	} else {
+	else if (body->formed && !oci_is_supported(&body->form, inventory->server.major))
+		take_unsupported(reading, id, &body->form);
+	else if (body->found > 0)
 		inventory_describe(inventory, id, &body->manifest, body->length);
-	}
+	else if (!reading_denied(reading, body->error, body->why))
+		inventory_fault_manifest(inventory, reading->known != NULL, id, body->why);
 }
 
 static void take_bodies(void *ctx, size_t chunk, void *result)
@@ -142,6 +165,7 @@ static void collect_bodies(struct bodies *bodies)
 	CLEANUP(free_p) uint32_t *places = xmalloc((numbers + 1) * sizeof *places);
 
 	bodies->digests = xcalloc(manifests + 1, sizeof *bodies->digests);
+	bodies->stored = xcalloc(manifests + 1, sizeof *bodies->stored);
 	bodies->heads = xcalloc(manifests + 1, sizeof *bodies->heads);
 	bodies->next = xcalloc(manifests + 1, sizeof *bodies->next);
 	memset(places, 0xff, (numbers + 1) * sizeof *places);
@@ -156,6 +180,8 @@ static void collect_bodies(struct bodies *bodies)
 		if (*place == INVENTORY_NONE) {
 			*place = (uint32_t)bodies->count++;
 			bodies->digests[*place] = strtab_text(inventory->digests, manifest->digest);
+			bodies->stored[*place] = strtab_text(
+				inventory->digests, inventory_stored(inventory, manifest->digest));
 			bodies->heads[*place] = INVENTORY_NONE;
 		}
 		bodies->next[m] = bodies->heads[*place];
@@ -173,6 +199,7 @@ static int read_linked(struct reading *reading, struct err *err)
 	job.count = reading_chunks(bodies.count);
 	result = parallel_run(&job, err);
 	free(bodies.digests);
+	free(bodies.stored);
 	free(bodies.heads);
 	free(bodies.next);
 	return result;
@@ -217,7 +244,10 @@ static void take_looked_up(void *ctx, size_t chunk, void *result)
 		char fault[256];
 
 		if (links[i].state == LINK_READ) {
-			inventory->manifests[id].linked = true;
+			reading_link(reading, id,
+				     strcmp(links[i].digest, inventory_digest(inventory, id)) == 0
+					     ? NULL
+					     : links[i].digest);
 			mentions->any_linked = true;
 		} else if (links[i].state == LINK_ABSENT) {
 			inventory->manifests[id].kind = MANIFEST_MISSING;

@@ -2,6 +2,7 @@
 #include "inventory_storage_private.h"
 
 #include "inventory.h"
+#include "inventory_alias.h"
 #include "inventory_faults.h"
 #include "registry/api.h"
 #include "storage/layout.h"
@@ -203,6 +204,7 @@ static void take_revision_names(void *ctx, size_t repository, void *result)
 struct revision {
 	enum link_state state;
 	int error;
+	char *stored; /* what it is an alias of, or NULL */
 };
 
 static void *read_revisions(void *ctx, size_t item)
@@ -216,9 +218,22 @@ static void *read_revisions(void *ctx, size_t item)
 	for (uint32_t i = 0; i < part->count; i++, digest += strlen(digest) + 1) {
 		struct link link = links_revision(revisions->reading->layout, repository, digest);
 
-		found[i] = (struct revision){ link.state, link.error };
+		found[i] = (struct revision){ .state = link.state, .error = link.error };
+		if (link.state == LINK_READ && strcmp(link.digest, digest) != 0)
+			found[i].stored = xstrdup(link.digest);
 	}
 	return found;
+}
+
+void reading_link(struct reading *reading, uint32_t id, const char *stored)
+{
+	struct inventory *inventory = reading->inventory;
+
+	inventory->manifests[id].linked = true;
+	if (stored && !inventory_alias(inventory, inventory_digest(inventory, id), stored))
+		inventory_fault_manifest(
+			inventory, reading->known != NULL, id,
+			"its link names another blob than that of another repository");
 }
 
 static void take_revision(struct reading *reading, uint32_t repository, const char *digest,
@@ -233,7 +248,7 @@ static void take_revision(struct reading *reading, uint32_t repository, const ch
 		return;
 	id = inventory_manifest(inventory, repository, digest);
 	if (link.state == LINK_READ)
-		inventory->manifests[id].linked = true;
+		reading_link(reading, id, found->stored);
 	else
 		inventory_fault_manifest(inventory, reading->known != NULL, id,
 					 links_fault(&link, fault, sizeof fault));
@@ -246,8 +261,10 @@ static void take_revisions(void *ctx, size_t item, void *result)
 	const char *digest = part->names;
 	struct revision *found = result;
 
-	for (uint32_t i = 0; i < part->count; i++, digest += strlen(digest) + 1)
+	for (uint32_t i = 0; i < part->count; i++, digest += strlen(digest) + 1) {
 		take_revision(revisions->reading, part->repository, digest, &found[i]);
+		free(found[i].stored);
+	}
 	free(found);
 }
 

@@ -2,6 +2,7 @@
  * its threads for itself; what they saw is put together once they have ended. */
 #include "measure.h"
 
+#include "oci/digest.h"
 #include "storage/walk.h"
 #include "util/buf.h"
 #include "util/parallel.h"
@@ -103,10 +104,6 @@ static bool parse_hex(const char *hex, size_t length, unsigned char key[KEY_SIZE
 /* True when PATH is docker/registry/v2/blobs/<alg>/<xx>/<hex>/data; the digest goes into KEY. */
 static bool parse_blob_path(const char *path, unsigned char key[KEY_SIZE])
 {
-	static const struct {
-		const char *folder;
-		size_t digits;
-	} algorithms[] = { { "sha256/", 64 }, { "sha512/", 128 } };
 	const size_t prefix_length = sizeof BLOBS_FOLDER - 1;
 	const size_t head_length = sizeof "sha256/xx/" - 1;
 	size_t length = strlen(path);
@@ -115,10 +112,11 @@ static bool parse_blob_path(const char *path, unsigned char key[KEY_SIZE])
 	if (length < prefix_length + head_length || strncmp(path, BLOBS_FOLDER, prefix_length) != 0)
 		return false;
 	hex = path + prefix_length + head_length;
-	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
-		size_t digits = algorithms[i].digits;
+	for (const struct digest_algorithm *a = DIGEST_ALGORITHMS; a->name; a++) {
+		size_t digits = a->hex;
 
-		if (strncmp(path + prefix_length, algorithms[i].folder, head_length - 3) == 0 &&
+		if (strncmp(path + prefix_length, a->name, strlen(a->name)) == 0 &&
+		    hex[-4] == '/' &&
 		    length == prefix_length + head_length + digits + sizeof "/data" - 1 &&
 		    strncmp(hex - 3, hex, 2) == 0 && hex[-1] == '/' &&
 		    strcmp(hex + digits, "/data") == 0)

@@ -12,6 +12,7 @@
 #include "plan.h"
 
 #include "inventory.h"
+#include "inventory_alias.h"
 #include "oci/date.h"
 #include "plan_dates.h"
 #include "plan_graph.h"
@@ -154,8 +155,12 @@ static void keep_manifests(struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
 
-	for (size_t i = 0; i < inventory->reference_count; i++)
-		draft->blobs[inventory->blobs[inventory->references[i]].digest] = true;
+	for (size_t i = 0; i < inventory->reference_count; i++) {
+		uint32_t digest = inventory->blobs[inventory->references[i]].digest;
+
+		draft->blobs[digest] = true;
+		draft->blobs[inventory_stored(inventory, digest)] = true;
+	}
 	draft->queued = draft->done = 0;
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (!plan_absent(&inventory->manifests[m]) && kept_by_itself(draft, m))

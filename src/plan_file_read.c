@@ -197,7 +197,8 @@ static bool read_line(struct reader *reader, struct json_object *object)
 	if (!goes && strcmp(decision, "keep") != 0)
 		return fail(reader, "the decision must be \"delete\" or \"keep\"");
 	if (digest && !digest_valid(digest, strlen(digest)))
-		return fail_field(reader, "digest", "is none: sha256: or sha512: and hex digits");
+		return fail_field(reader, "digest",
+				  "is none: sha256:, sha384: or sha512: and hex digits");
 	if (!tag && !digest)
 		return fail(reader, "it names neither a tag nor a digest");
 	strange = name_problem(repository, tag);

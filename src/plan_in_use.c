@@ -3,12 +3,14 @@
 
 #include "in_use.h"
 #include "inventory.h"
+#include "inventory_alias.h"
 #include "plan.h"
 #include "plan_graph.h"
 #include "policy.h"
 #include "util/strtab.h"
 
-/* The digest of the config comes first among an image's blobs. */
+/* The digest of the config comes first among an image's blobs. An engine calls an image by the
+ * digest that it computes of that, whatever the manifest calls it. */
 static const char *config_digest(const struct inventory *inventory, uint32_t id)
 {
 	const struct inventory_manifest *manifest = &inventory->manifests[id];
@@ -18,7 +20,8 @@ static const char *config_digest(const struct inventory *inventory, uint32_t id)
 	    (manifest->kind != MANIFEST_IMAGE && manifest->kind != MANIFEST_ARTIFACT))
 		return NULL;
 	blob = inventory->references[manifest->blobs];
-	return strtab_text(inventory->digests, inventory->blobs[blob].digest);
+	return strtab_text(inventory->digests,
+			   inventory_stored(inventory, inventory->blobs[blob].digest));
 }
 
 static bool is_named(const struct inventory *inventory, const struct in_use *in_use, uint32_t id)

@@ -1,5 +1,6 @@
 /* Judges every tag by what is known of all that it needs. */
 #include "inventory.h"
+#include "inventory_alias.h"
 #include "util/xalloc.h"
 #include "verify.h"
 #include "verify_walk.h"
@@ -75,7 +76,9 @@ static uint8_t since(const struct court *court, const char *digest, bool manifes
 		broke = !before->remembered && before->kind != MANIFEST_MISSING &&
 			before->kind != MANIFEST_UNREADABLE;
 	else
-		broke = past->removed(past->ctx, repository, digest);
+		broke = past->removed(past->ctx, repository, digest) ||
+			past->removed(past->ctx, repository,
+				      inventory_stored_text(past->before, digest));
 	return broke ? VERIFY_SINCE_THIS_RUN : VERIFY_SINCE_BEFORE;
 }
 

@@ -2,6 +2,7 @@
  * notes the answers. */
 #include "verify_storage.h"
 
+#include "inventory_alias.h"
 #include "oci/digest.h"
 #include "storage/blob.h"
 #include "storage/links.h"
@@ -21,12 +22,18 @@ struct looking {
 	const struct layout *layout;
 };
 
-static void look(const struct layout *layout, const char *repository, const char *digest,
-		 struct verify_answer *answer)
+static void look(const struct looking *looking, size_t item, struct verify_answer *answer)
 {
+	const struct layout *layout = looking->layout;
+	const char *repository = verify_item_repository(looking->verify, item);
+	const char *digest = verify_item_digest(looking->verify, item);
 	struct link link = links_layer(layout, repository, digest);
 	struct err err = { 0 };
-	int found = blob_size(layout, digest, &answer->found, &err);
+	/* Of what is named by another algorithm only a link tells where it lies. */
+	const char *stored = link.state == LINK_READ
+				     ? link.digest
+				     : inventory_stored_text(looking->verify->inventory, digest);
+	int found = blob_size(layout, stored, &answer->found, &err);
 
 	answer->fault = VERIFY_FOUND;
 	if (found < 0) {
@@ -56,8 +63,7 @@ static void *look_at_chunk(void *ctx, size_t chunk)
 	struct verify_answer *answers = xcalloc(CHUNK, sizeof *answers);
 
 	for (size_t i = chunk * CHUNK; i < chunk_end(verify, chunk); i++)
-		look(looking->layout, verify_item_repository(verify, i),
-		     verify_item_digest(verify, i), &answers[i % CHUNK]);
+		look(looking, i, &answers[i % CHUNK]);
 	return answers;
 }
 
@@ -109,9 +115,10 @@ static void *read_blob(void *ctx, size_t number)
 	struct reading *reading = ctx;
 	struct verify_answer *answer = xcalloc(1, sizeof *answer);
 	const char *digest = verify_item_digest(reading->deep.verify, reading->deep.items[number]);
+	const char *stored = inventory_stored_text(reading->deep.verify->inventory, digest);
 	struct hashing hashing = { reading, digest_check_new(digest) };
 	struct err err = { 0 };
-	int found = blob_read(reading->layout, digest, hash_piece, &hashing, &err);
+	int found = blob_read(reading->layout, stored, hash_piece, &hashing, &err);
 
 	answer->fault = VERIFY_FOUND;
 	if (found < 0) {

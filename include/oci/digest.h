@@ -1,4 +1,5 @@
-/* Digests, "sha256:<64 hex>" or "sha512:<128 hex>" (OCI image-spec v1.1.1, descriptor.md). */
+/* Digests, "sha256:<64 hex>", "sha384:<96 hex>" or "sha512:<128 hex>" (OCI image-spec v1.1.1,
+ * descriptor.md; these three are what distribution 2.x and 3.x take, through go-digest). */
 #ifndef OCI_DIGEST_H
 #define OCI_DIGEST_H
 
@@ -7,8 +8,24 @@
 
 #define DIGEST_TEXT 136 /* room for the longest, with its NUL */
 
+struct digest_algorithm {
+	const char *name; /* "sha256"; also that of a folder in the storage */
+	size_t hex;       /* digits */
+};
+extern const struct digest_algorithm DIGEST_ALGORITHMS[]; /* one without a name ends it */
+
+/* True for the name of an algorithm. */
+bool digest_is_algorithm(const char *name);
+/* True when TEXT begins with the name of an algorithm and a colon. */
+bool digest_begins(const char *text);
 /* True for a well-formed digest of an algorithm that we can compute, lower-case hex only. */
 bool digest_valid(const char *text, size_t length);
+/* True when both are valid and of different algorithms: what a link names DIGEST and holds STORED
+ * is an alias of that. */
+bool digest_is_alias(const char *digest, const char *stored);
+/* True for a digest by which distribution stores blobs, whatever they were pushed by: sha256
+ * (digest.Canonical of go-digest). */
+bool digest_canonical(const char *digest);
 /* True when BODY hashes to DIGEST (which is valid). */
 bool digest_matches(const char *digest, const void *body, size_t length);
 /* The same for a body that comes in pieces. */

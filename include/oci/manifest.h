@@ -3,6 +3,7 @@
 #define OCI_MANIFEST_H
 
 #include "oci/date.h"
+#include "oci/mediatype.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -24,8 +25,16 @@ struct oci_descriptor {
 	bool attestation; /* children only: vnd.docker.reference.type is attestation-manifest */
 };
 
+/* What a body says that it is; by this a registry decides how it is read. */
+struct oci_form {
+	int version;         /* schemaVersion; 0 when it has none */
+	bool typed;          /* it has a mediaType that is not empty … */
+	enum mediatype type; /* … which is exactly this one's name, or MEDIATYPE_OTHER */
+};
+
 struct oci_manifest {
 	enum oci_kind kind;
+	struct oci_form form;
 	struct oci_descriptor config; /* digest NULL when there is none */
 	struct oci_descriptor *layers;
 	size_t layer_count;
@@ -44,6 +53,10 @@ struct oci_manifest {
  * caller's duty. On success OUT is the caller's: oci_manifest_clear. */
 int oci_manifest_parse(const char *body, size_t length, const char *content_type,
 		       struct oci_manifest *out, struct err *err)
+	__attribute__((warn_unused_result));
+/* The same, but only FORM, also of what is no manifest to us. -1 (ERR_IO) for what is not JSON, or
+ * does not say clearly what it is. */
+int oci_manifest_form(const char *body, size_t length, struct oci_form *form, struct err *err)
 	__attribute__((warn_unused_result));
 void oci_manifest_clear(struct oci_manifest *manifest);
 

@@ -23,6 +23,10 @@ extern const char MEDIATYPE_ACCEPT[];
 
 /* TEXT is a Content-Type or mediaType value, parameters and case ignored; NULL is OTHER. */
 enum mediatype mediatype_parse(const char *text);
+/* The name of TYPE; NULL for OTHER. */
+const char *mediatype_name(enum mediatype type);
+/* The type whose name is exactly TEXT, as the registry compares what a body says. */
+enum mediatype mediatype_exactly(const char *text);
 /* True for the config of a runnable image; other configs must not be parsed (image-spec,
  * manifest.md). */
 bool mediatype_is_image_config(enum mediatype type);

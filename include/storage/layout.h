@@ -25,14 +25,15 @@ const char *layout_path(const struct layout *layout);
 bool layout_is_repository(const char *name);
 
 /* Calls EACH for every manifest revision that REPOSITORY links
- * (_manifests/revisions/<alg>/<hex>/link), in no order; EACH returns false to end early. Temporary
+ * (_manifests/revisions/<alg>/<hex>/link), in no order; EACH returns false to end early. STORED is
+ * what the link holds: DIGEST, or where that is an alias the digest of its blob. Temporary
  * files (link.*.tmp), folders without a link and files that vanish meanwhile are passed over. A
  * repository that has no such folder has none. -1 (ERR_IO): something could not be read, or a link
- * is broken (empty, not a digest, another digest than its folder's); the message names the path.
- * What was called back until then stays true. */
+ * is broken (empty, not a digest, another digest than its folder's of the same algorithm); the
+ * message names the path. What was called back until then stays true. */
 int layout_revisions(struct layout *layout, const char *repository,
-		     bool (*each)(void *ctx, const char *digest), void *ctx, struct err *err)
-	__attribute__((warn_unused_result));
+		     bool (*each)(void *ctx, const char *digest, const char *stored), void *ctx,
+		     struct err *err) __attribute__((warn_unused_result));
 
 /* Appends the bytes of blob DIGEST. 1: read. 0: there is no such blob. -1 (ERR_IO): it cannot be
  * read, or is longer than LIMIT. */

@@ -16,7 +16,7 @@ enum link_state {
 	LINK_READ,
 	LINK_EMPTY,        /* as a crash of distribution before 3.1 leaves it */
 	LINK_NO_DIGEST,    /* it holds something else */
-	LINK_OTHER_DIGEST, /* not that of the folder it lies in */
+	LINK_OTHER_DIGEST, /* not that of the folder it lies in, of the same algorithm */
 	LINK_UNREADABLE,   /* ERROR says why */
 };
 
@@ -25,6 +25,8 @@ struct link {
 	int error;          /* an errno */
 	int64_t written;    /* when the file was written last, seconds since 1970 */
 	int64_t written_ns; /* the same in nanoseconds */
+	/* What it holds: the digest that the blob is stored by. Where the folder names another
+	 * algorithm, the folder's digest is an alias of this one. */
 	char digest[DIGEST_TEXT];
 };
 

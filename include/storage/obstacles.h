@@ -17,8 +17,9 @@ enum obstacle {
 	OBSTACLE_FOLDER,
 	/* A broken link file below _manifests/revisions (empty, or no digest): it aborts. */
 	OBSTACLE_REVISION,
-	/* A link file there that holds another digest than its folder's: it goes on, and removes
-	 * the manifest that it should have kept. */
+	/* A link file there that holds another digest than its folder's, of the same algorithm (of
+	 * another one it is an alias): it goes on, and removes the manifest that it should have
+	 * kept. */
 	OBSTACLE_OTHER_REVISION,
 	/* A broken link file below _layers: 3.x aborts, 2.x does not look at it. */
 	OBSTACLE_LAYER,

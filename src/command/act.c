@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "command/collect.h"
 #include "command/confirm.h"
+#include "command/hazards.h"
 #include "command/limits.h"
 #include "command/memory.h"
 #include "command/rehearsal.h"
@@ -121,7 +122,7 @@ static int probe(struct run *run, const struct apply *apply, struct err *err)
 	log_info("the registry deletes %s after all; planning again",
 		 assumed == TAG_DELETE_YES ? "only whole manifests" : "single tags");
 	act_plan(run);
-	return limits_check(run, err);
+	return limits_check(run, err) < 0 ? -1 : hazards_before_deletes(run, err);
 }
 
 static struct apply new_apply(struct run *run)
@@ -249,6 +250,8 @@ static int carry_out_with(struct run *run, struct apply *apply, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
+	if (hazards_before_deletes(run, err) < 0)
+		return -1;
 	if (has_to_delete(run, apply) && probe(run, apply, err) < 0)
 		return -1;
 	if (rehearsal_before_deletes(run, err) < 0)
@@ -295,7 +298,7 @@ static int ask_before_acting(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
-	return rehearsal_before_deletes(run, err);
+	return hazards_before_deletes(run, err) < 0 ? -1 : rehearsal_before_deletes(run, err);
 }
 
 static int show(struct run *run, struct err *err)

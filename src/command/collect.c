@@ -3,6 +3,7 @@
 
 #include "command/act.h"
 #include "command/empties.h"
+#include "command/hazards.h"
 #include "command/leftovers.h"
 #include "command/quiet.h"
 #include "command/rehearsal.h"
@@ -201,6 +202,7 @@ static int collect(struct run *run, struct err *err)
 int collect_run(struct run *run, struct err *err)
 {
 	enum quiet quiet = QUIET_NOW;
+	int barred = 0;
 
 	if (run->outcome.end_unknown) {
 		run->report.errors++;
@@ -209,6 +211,9 @@ int collect_run(struct run *run, struct err *err)
 			"will");
 		return 0;
 	}
+	barred = hazards_before_collection(run, err);
+	if (barred != 0)
+		return barred < 0 ? -1 : 0;
 	if (collect_check_idle(run, err) < 0 || state_owe_collection(run->state, err) < 0 ||
 	    check_stop(err) < 0 || may_begin(run, &quiet, err) < 0 || check_stop(err) < 0)
 		return -1;

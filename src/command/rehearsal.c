@@ -137,7 +137,8 @@ int rehearsal_before_deletes(struct run *run, struct err *err)
 {
 	bool deletes = run->plan->step_count > 0;
 
-	if (run->config->gc.when == GC_NEVER || (!deletes && !collect_is_due(run)))
+	if (run->config->gc.when == GC_NEVER || (!deletes && !collect_is_due(run)) ||
+	    run->rehearsal.failed)
 		return 0;
 	if (rehearse(run, err) == 0)
 		return 0;

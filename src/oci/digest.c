@@ -7,17 +7,47 @@
 #include <string.h>
 
 static const char SHA256[] = "sha256:";
-static const char SHA512[] = "sha512:";
 
-/* Both algorithms have names of the same length. */
+/* All algorithms have names of the same length. */
 #define PREFIX (sizeof SHA256 - 1)
+
+const struct digest_algorithm DIGEST_ALGORITHMS[] = {
+	{ "sha256", 64 }, { "sha384", 96 }, { "sha512", 128 }, { 0 }
+};
+
+static const struct digest_algorithm *algorithm_named(const char *text, size_t length)
+{
+	const struct digest_algorithm *algorithm = DIGEST_ALGORITHMS;
+
+	while (algorithm->name &&
+	       (length != PREFIX - 1 || memcmp(text, algorithm->name, length) != 0))
+		algorithm++;
+	return algorithm->name ? algorithm : NULL;
+}
+
+bool digest_is_algorithm(const char *name)
+{
+	return algorithm_named(name, strlen(name)) != NULL;
+}
+
+bool digest_begins(const char *text)
+{
+	size_t length = strcspn(text, ":");
+
+	return text[length] == ':' && algorithm_named(text, length) != NULL;
+}
+
+bool digest_canonical(const char *digest)
+{
+	return strncmp(digest, SHA256, PREFIX) == 0;
+}
 
 /* How many hex digits follow the prefix of TEXT; 0 for an algorithm that we cannot compute. */
 static size_t hex_length(const char *text)
 {
-	if (memcmp(text, SHA256, PREFIX) == 0)
-		return 64;
-	return memcmp(text, SHA512, PREFIX) == 0 ? 128 : 0;
+	const struct digest_algorithm *algorithm = algorithm_named(text, PREFIX - 1);
+
+	return algorithm && text[PREFIX - 1] == ':' ? algorithm->hex : 0;
 }
 
 static bool is_lower_hex(char byte)
@@ -34,6 +64,12 @@ bool digest_valid(const char *text, size_t length)
 			return false;
 	}
 	return true;
+}
+
+bool digest_is_alias(const char *digest, const char *stored)
+{
+	return digest_valid(digest, strlen(digest)) && digest_valid(stored, strlen(stored)) &&
+	       strncmp(digest, stored, PREFIX) != 0;
 }
 
 static void write_hex(const unsigned char *hash, unsigned int size, char *hex)
@@ -60,7 +96,14 @@ static void hash_hex(const EVP_MD *algorithm, const void *body, size_t length, c
 
 static const EVP_MD *algorithm_of(const char *digest)
 {
-	return hex_length(digest) == 64 ? EVP_sha256() : EVP_sha512();
+	switch (hex_length(digest)) {
+	case 64:
+		return EVP_sha256();
+	case 96:
+		return EVP_sha384();
+	default:
+		return EVP_sha512();
+	}
 }
 
 bool digest_matches(const char *digest, const void *body, size_t length)

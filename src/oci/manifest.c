@@ -254,20 +254,33 @@ static int read_image(const struct json_object *root, const struct head *head,
 	return read_list(root, "layers", descriptor_read, &out->layers, &out->layer_count, err);
 }
 
-static int read_head(const struct json_object *root, const char *content_type, struct head *head,
-		     struct err *err)
+static int read_form(const struct json_object *root, struct oci_form *form, struct err *err)
 {
 	struct json_object *version = document_get(root, "schemaVersion");
 	int64_t number = json_object_get_int64(version);
 	const char *own;
 
-	if (version && (!json_object_is_type(version, json_type_int) || number < 1 || number > 2))
+	if (version &&
+	    (!json_object_is_type(version, json_type_int) || number < 0 || number > INT32_MAX))
 		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
 	if (document_string(root, "mediaType", &own, err) < 0)
 		return -1;
-	if (own && *own == '\0')
-		own = NULL;
-	head->version = version ? (int)number : 0;
+	*form = (struct oci_form){ .version = version ? (int)number : 0,
+				   .typed = own && *own,
+				   .type = own ? mediatype_exactly(own) : MEDIATYPE_OTHER };
+	return 0;
+}
+
+static int read_head(const struct json_object *root, const char *content_type,
+		     const struct oci_form *form, struct head *head, struct err *err)
+{
+	const char *own = NULL;
+
+	if (document_get(root, "schemaVersion") && (form->version < 1 || form->version > 2))
+		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
+	if (form->typed && document_string(root, "mediaType", &own, err) < 0)
+		return -1;
+	head->version = form->version;
 	head->type = mediatype_parse(own ? own : content_type);
 	head->strange = own && head->type == MEDIATYPE_OTHER;
 	return 0;
@@ -278,7 +291,8 @@ static int read_body(const struct json_object *root, const char *content_type,
 {
 	struct head head = { 0 };
 
-	if (read_head(root, content_type, &head, err) < 0)
+	if (read_form(root, &out->form, err) < 0 ||
+	    read_head(root, content_type, &out->form, &head, err) < 0)
 		return -1;
 	if (document_get(root, "manifests") || head.type == MEDIATYPE_OCI_INDEX ||
 	    head.type == MEDIATYPE_DOCKER_LIST)
@@ -305,6 +319,16 @@ int oci_manifest_parse(const char *body, size_t length, const char *content_type
 		return -1;
 	}
 	return 0;
+}
+
+int oci_manifest_form(const char *body, size_t length, struct oci_form *form, struct err *err)
+{
+	CLEANUP(document_put) struct json_object *root = NULL;
+
+	*form = (struct oci_form){ 0 };
+	if (document_parse(body, length, &root, err) < 0)
+		return -1;
+	return descriptor_keys(root, err) < 0 ? -1 : read_form(root, form, err);
 }
 
 static void clear_list(struct oci_descriptor *list, size_t count)

@@ -49,6 +49,24 @@ enum mediatype mediatype_parse(const char *text)
 	return MEDIATYPE_OTHER;
 }
 
+const char *mediatype_name(enum mediatype type)
+{
+	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+		if (NAMES[i].type == type)
+			return NAMES[i].name;
+	}
+	return NULL;
+}
+
+enum mediatype mediatype_exactly(const char *text)
+{
+	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+		if (strcmp(NAMES[i].name, text) == 0)
+			return NAMES[i].type;
+	}
+	return MEDIATYPE_OTHER;
+}
+
 bool mediatype_is_image_config(enum mediatype type)
 {
 	return type == MEDIATYPE_DOCKER_CONFIG || type == MEDIATYPE_OCI_CONFIG;

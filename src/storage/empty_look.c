@@ -188,7 +188,7 @@ static void look_at_link(const struct place *place, const char *digest, bool may
 	}
 	if (file_read_small(folder, "link", text, sizeof text, &length, &status) != 0)
 		object_unread(place, "a link", errno);
-	else if (strcmp(text, digest) != 0)
+	else if (strcmp(text, digest) != 0 && !digest_is_alias(digest, text))
 		object(place->verdict, EMPTY_STRANGE, "the link of %s in its %s is broken", digest,
 		       place->part);
 	note_time(place->verdict, &status.st_mtim);
@@ -223,7 +223,7 @@ static void look_at_digests(const struct place *parent, bool may_be)
 		CLEANUP(leave) struct place algorithm;
 
 		enter(parent, name, &algorithm);
-		if (strcmp(name, "sha256") != 0 && strcmp(name, "sha512") != 0)
+		if (!digest_is_algorithm(name))
 			object_unknown(parent, name);
 		while (algorithm.folder && (hex = next(&algorithm)))
 			look_at_digest(&algorithm, name, hex, may_be);

@@ -23,7 +23,7 @@ struct layout {
 
 /* What layout_revisions carries from folder to folder. */
 struct revisions {
-	bool (*each)(void *ctx, const char *digest);
+	bool (*each)(void *ctx, const char *digest, const char *stored);
 	void *ctx;
 	const char *path; /* of the folder revisions, for messages */
 	struct buf link;
@@ -91,7 +91,7 @@ static const char *link_fault(const struct buf *link, const char *digest)
 		return "is empty";
 	if (!digest_valid(link->data, link->length))
 		return "is not a digest";
-	if (strcmp(link->data, digest) != 0)
+	if (strcmp(link->data, digest) != 0 && !digest_is_alias(digest, link->data))
 		return "names another digest than its folder";
 	return NULL;
 }
@@ -117,13 +117,8 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 	if (fault)
 		return err_set(err, ERR_IO, "%s/%s/%s: broken link: it %s", revisions->path,
 			       algorithm, name, fault);
-	revisions->ended = !revisions->each(revisions->ctx, digest);
+	revisions->ended = !revisions->each(revisions->ctx, digest, revisions->link.data);
 	return 0;
-}
-
-static bool is_algorithm(const char *name)
-{
-	return strcmp(name, "sha256") == 0 || strcmp(name, "sha512") == 0;
 }
 
 static int read_algorithm(struct revisions *revisions, int parent, const char *algorithm,
@@ -132,7 +127,8 @@ static int read_algorithm(struct revisions *revisions, int parent, const char *a
 	CLEANUP(folder_close) DIR *stream = folder_open(parent, algorithm);
 	const char *hex = NULL;
 
-	if (!stream && (folder_vanished(errno) || (errno == ENOTDIR && !is_algorithm(algorithm))))
+	if (!stream &&
+	    (folder_vanished(errno) || (errno == ENOTDIR && !digest_is_algorithm(algorithm))))
 		return 0;
 	while (stream && !revisions->ended && (hex = folder_next(stream)))
 		if (read_revision(revisions, dirfd(stream), algorithm, hex, err) != 0)
@@ -148,7 +144,8 @@ static void revisions_release(struct revisions *revisions)
 }
 
 int layout_revisions(struct layout *layout, const char *repository,
-		     bool (*each)(void *ctx, const char *digest), void *ctx, struct err *err)
+		     bool (*each)(void *ctx, const char *digest, const char *stored), void *ctx,
+		     struct err *err)
 {
 	CLEANUP(free_p)
 	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);

@@ -17,7 +17,10 @@
 /* A push to distribution before 3.1 empties a link before it writes it. */
 #define MOMENT_NS 20000000
 
-/* DIGEST: what must be in it; NULL: any. Only what is not there at all is absent: where a file
+/* DIGEST: that of its folder, or NULL where any may be in it. A link whose folder names another
+ * algorithm than its content is an alias of that: distribution's linkBlob writes one for every
+ * digest that a blob was pushed by, each with the canonical digest in it (2.8.2, 3.0.0 and 3.1.1,
+ * registry/storage/linkedblobstore.go). Only what is not there at all is absent: where a file
  * stands in the place of a folder, the registry answers 500. */
 static struct link read_once(const struct layout *layout, const char *path, const char *digest)
 {
@@ -40,7 +43,8 @@ static struct link read_once(const struct layout *layout, const char *path, cons
 		link.state = LINK_EMPTY;
 	else if (!digest_valid(link.digest, length))
 		link.state = LINK_NO_DIGEST;
-	else if (digest && strcmp(digest, link.digest) != 0)
+	else if (digest && strcmp(digest, link.digest) != 0 &&
+		 !digest_is_alias(digest, link.digest))
 		link.state = LINK_OTHER_DIGEST;
 	else
 		link.state = LINK_READ;

@@ -88,7 +88,8 @@ static bool is_sound(const struct finder *finder, const char *path, char text[DI
 	return errno != EFBIG;
 }
 
-/* The digest that a revision's folder, "<alg>/<hex>/link", stands for is another one than TEXT. */
+/* The digest that a revision's folder, "<alg>/<hex>/link", stands for is another one than TEXT, and
+ * no alias of it. */
 static bool is_other(const char *place, const char *text)
 {
 	CLEANUP(free_p) char *digest = xstrdup(place);
@@ -98,7 +99,8 @@ static bool is_other(const char *place, const char *text)
 		return false;
 	*slash = ':';
 	digest[strlen(digest) - strlen(LINK)] = '\0';
-	return digest_valid(digest, strlen(digest)) && strcmp(digest, text) != 0;
+	return digest_valid(digest, strlen(digest)) && strcmp(digest, text) != 0 &&
+	       !digest_is_alias(digest, text);
 }
 
 static void look_at_link(struct finder *finder, const char *path, const char *place)

@@ -197,9 +197,6 @@ int tree_tags_changed(const struct layout *layout, const char *repository, int64
 	return 0;
 }
 
-static const char *const ALGORITHMS[] = { "sha256", "sha512" };
-#define ALGORITHM_COUNT (sizeof ALGORITHMS / sizeof *ALGORITHMS)
-
 struct digests {
 	const char *algorithm;
 	struct tree_names *out;
@@ -236,11 +233,11 @@ static int read_digests(const struct layout *layout, const char *repository, con
 {
 	char path[PATH_ROOM];
 
-	for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
-		struct digests digests = { ALGORITHMS[i], out, NULL };
+	for (const struct digest_algorithm *a = DIGEST_ALGORITHMS; a->name; a++) {
+		struct digests digests = { a->name, out, NULL };
 
 		snprintf(path, sizeof path, "repositories/%s/_manifests/%s/%s", repository, folder,
-			 ALGORITHMS[i]);
+			 a->name);
 		if (read_folder(layout, path, take_digest, &digests, err) < 0)
 			return -1;
 	}
@@ -284,10 +281,10 @@ int tree_blob_folders(const struct layout *layout, struct tree_names *out, struc
 {
 	char path[PATH_ROOM];
 
-	for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
-		struct folders folders = { ALGORITHMS[i], out };
+	for (const struct digest_algorithm *a = DIGEST_ALGORITHMS; a->name; a++) {
+		struct folders folders = { a->name, out };
 
-		snprintf(path, sizeof path, "blobs/%s", ALGORITHMS[i]);
+		snprintf(path, sizeof path, "blobs/%s", a->name);
 		if (read_folder(layout, path, take_folder, &folders, err) < 0)
 			return -1;
 	}

@@ -10,7 +10,7 @@ import random
 import re
 
 from schema1 import signed
-from v2client import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, SCHEMA1, digest_of
+from v2client import DOCKER_LIST, DOCKER_MANIFEST, OCI_ARTIFACT, OCI_INDEX, OCI_MANIFEST, SCHEMA1, digest_of
 
 EMPTY = b"{}"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
@@ -23,10 +23,12 @@ CREATED = "org.opencontainers.image.created"
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
+BY = ("config_by", "layers_by")
+
 FIELDS = {
     "id", "repository", "tag", "kind", "created", "history_created", "config_created_missing",
     "layers", "platform", "platforms", "children", "subject", "suffix", "fallback", "annotations",
-    "artifact_type", "same_as",
+    "artifact_type", "same_as", *BY,
 }  # fmt: skip
 
 
@@ -35,13 +37,13 @@ class Mistake(Exception):
 
 
 class Manifest:
-    """One manifest, with the blobs and the manifests that must be there before it."""
+    """One manifest, with the blobs (by digest) and the manifests that must be there before it."""
 
     def __init__(self, media_type, body, blobs=(), children=(), wire=None):
         self.media_type = media_type
         self.body = body
         self.wire = wire or body
-        self.blobs = {digest_of(blob): blob for blob in blobs}
+        self.blobs = dict(blobs)
         self.children = list(children)
         self.digest = digest_of(body)
         self.level = 1 + max((child.level for child in self.children), default=-1)
@@ -170,17 +172,19 @@ class Builder:
 
     def assemble(self, spec, config, config_type, layers, layer_type, media_type=OCI_MANIFEST):
         """A manifest of these blobs; artifact type, subject and annotations as described."""
+        named = [(digest_of(layer, spec.get("layers_by", "sha256")), layer) for layer in layers]
+        config_digest = digest_of(config, spec.get("config_by", "sha256"))
         document = {
             "schemaVersion": 2,
             "mediaType": media_type,
             "config": {
                 "mediaType": config_type,
-                "digest": digest_of(config),
+                "digest": config_digest,
                 "size": len(config),
             },
             "layers": [
-                {"mediaType": layer_type, "digest": digest_of(layer), "size": len(layer)}
-                for layer in layers
+                {"mediaType": layer_type, "digest": digest, "size": len(layer)}
+                for digest, layer in named
             ],
         }
         if spec.get("artifact_type"):
@@ -189,7 +193,8 @@ class Builder:
             document["subject"] = self.subject(spec)
         if spec.get("annotations"):
             document["annotations"] = self.annotations(spec)
-        manifest = Manifest(media_type, json.dumps(document).encode(), [config, *layers])
+        blobs = {config_digest: config, **dict(named)}
+        manifest = Manifest(media_type, json.dumps(document).encode(), blobs)
         manifest.subject = document.get("subject")
         manifest.artifact_type = document.get("artifactType") or config_type
         manifest.annotations = document.get("annotations")
@@ -228,6 +233,20 @@ class Builder:
         layers = self.layers(name, spec)
         return self.assemble(spec, EMPTY, EMPTY_TYPE, layers, "application/octet-stream")
 
+    def build_oci_artifact(self, name, spec):
+        """The artifact manifest that OCI withdrew; no distribution takes it."""
+        layers = [(digest_of(layer), layer) for layer in self.layers(name, spec)]
+        document = {
+            "mediaType": OCI_ARTIFACT,
+            "artifactType": "application/vnd.example.thing",
+            "blobs": [
+                {"mediaType": "application/octet-stream", "digest": digest, "size": len(layer)}
+                for digest, layer in layers
+            ],
+            "annotations": {CREATED: moment(spec.get("created"), self.now)},
+        }
+        return Manifest(OCI_ARTIFACT, json.dumps(document).encode(), dict(layers))
+
     def build_referrer(self, name, spec):
         self.subject(spec)
         return self.build_artifact(name, {"artifact_type": "application/spdx+json", **spec})
@@ -265,7 +284,8 @@ class Builder:
                 "history": history,
             }
         )
-        return Manifest(SCHEMA1, payload, layers, wire=body)
+        blobs = {digest_of(layer): layer for layer in layers}
+        return Manifest(SCHEMA1, payload, blobs, wire=body)
 
     def build_index(self, name, spec):
         children = self.children(name, spec, "image")
@@ -285,7 +305,7 @@ class Builder:
 
     def child(self, name, spec, kind, platform):
         about = {"kind": kind, "platform": platform}
-        for key in ("created", "history_created", "config_created_missing", "layers"):
+        for key in ("created", "history_created", "config_created_missing", "layers", *BY):
             if key in spec:
                 about[key] = spec[key]
         manifest = getattr(self, "build_" + kind)(name, about)

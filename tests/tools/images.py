@@ -8,12 +8,15 @@ The description is a JSON list of objects, read from a file or standard input:
   id           what others call it by; default REPOSITORY:TAG. It is part of the content: objects
                with different ids differ in their digests
   kind         image (default), docker, index, docker-list, artifact, helm, cosign, referrer,
-               schema1 (the registry needs --schema1), attested-index (as buildx pushes it)
+               schema1 (the registry needs --schema1), attested-index (as buildx pushes it),
+               oci-artifact (with --store only: no registry of distribution takes one)
   created      -90d, +3h, now (s m h d w); any other text as it is; null or absent: null. It is
                the config's date; of artifact, helm, index: an annotation; of platforms: theirs
   history_created, config_created_missing   date in the config's history (default: created); true:
                the config has no key "created"
   layers       names, or NAME:BYTES (1024); the same name is the same blob. Default: one, its own
+  config_by, layers_by   algorithm by which these are named and pushed: sha256 (default), sha384 or
+               sha512
   platform     of an image, default linux/amd64
   platforms    index, docker-list, attested-index: an image for each, with the id ID/PLATFORM (and
                ID/PLATFORM/attestation), not tagged
@@ -48,8 +51,8 @@ class Api:
     def __init__(self, client):
         self.client = client
 
-    def put_blob(self, repository, data):
-        self.client.put_blob(repository, data)
+    def put_blob(self, repository, digest, data):
+        self.client.put_blob(repository, data, digest)
 
     def put_manifest(self, repository, tag, manifest):
         reference = tag or manifest.digest
@@ -83,9 +86,10 @@ class Store:
         self.write(data, "blobs/sha256", digest[7:9], digest[7:], "data")
         return digest
 
-    def put_blob(self, repository, data):
-        digest = self.write_data(data)
-        self.link(digest, repository, "_layers", "sha256", digest[7:])
+    def put_blob(self, repository, digest, data):
+        stored = self.write_data(data)
+        for name in {stored, digest}:
+            self.link(stored, repository, "_layers", *name.split(":"))
 
     def link(self, digest, repository, *path):
         self.write(digest.encode(), "repositories", repository, *path, "link")
@@ -161,7 +165,7 @@ def blobs_of(pushes):
         for manifest in closure(push.manifest):
             for digest, data in manifest.blobs.items():
                 found[push.repository, digest] = data
-    return [(repository, data) for (repository, _), data in found.items()]
+    return [(repository, digest, data) for (repository, digest), data in found.items()]
 
 
 def push_fallback(target, repository, subject, referrers):

@@ -8,6 +8,7 @@ import threading
 import urllib.parse
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
@@ -20,8 +21,8 @@ class Failure(Exception):
 
 
 @functools.lru_cache(1024)
-def digest_of(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
+def digest_of(data, algorithm="sha256"):
+    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
 
 
 class Client:
@@ -65,11 +66,12 @@ class Client:
     def path(self, repository, *rest):
         return "/".join([self.prefix + "/v2", repository, *rest])
 
-    def put_blob(self, repository, data):
+    def put_blob(self, repository, data, digest=None):
+        """By its sha256 digest, or by one of another algorithm; it is stored by the former."""
         headers, _ = self.expect(202, "POST", self.path(repository, "blobs", "uploads", ""), b"")
         location = urllib.parse.urlsplit(headers["Location"])
         query = location.query + ("&" if location.query else "")
-        query += "digest=" + urllib.parse.quote(digest_of(data))
+        query += "digest=" + urllib.parse.quote(digest or digest_of(data))
         kind = {"Content-Type": "application/octet-stream"}
         self.expect(201, "PUT", f"{location.path}?{query}", data, kind)
 

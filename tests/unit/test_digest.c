@@ -10,12 +10,17 @@
 #include <cmocka.h>
 
 #define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define HEX32 "0123456789abcdef0123456789abcdef"
 /* FIPS 180-2's examples: the empty text and "abc". */
 #define SHA256_EMPTY "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define SHA256_ABC   "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define SHA512_ABC                                                                             \
 	"sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc" \
 	"1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+
+#define SHA384_ABC                                                                \
+	"sha384:cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed" \
+	"8086072ba1e7cc2358baeca134c825a7"
 
 static void only_well_formed_digests_are_valid(void **state)
 {
@@ -26,11 +31,14 @@ static void only_well_formed_digests_are_valid(void **state)
 	} rows[] = {
 		{ "sha256", "sha256:" HEX64, true },
 		{ "sha512", "sha512:" HEX64 HEX64, true },
+		{ "sha384", "sha384:" HEX64 HEX32, true },
 		{ "nothing", "", false },
 		{ "shorter than a prefix", "sha", false },
 		{ "the prefix alone", "sha256:", false },
-		{ "an unknown algorithm without hex", "sha384:", false },
-		{ "an unknown algorithm", "sha384:" HEX64, false },
+		{ "an unknown algorithm without hex", "sha224:", false },
+		{ "an unknown algorithm", "sha224:" HEX64, false },
+		{ "sha384 with the length of sha256", "sha384:" HEX64, false },
+		{ "sha384 with the length of sha512", "sha384:" HEX64 HEX64, false },
 		{ "a combined algorithm", "sha256+b64:" HEX64, false },
 		{ "upper-case algorithm", "SHA256:" HEX64, false },
 		{ "a hyphen for the colon", "sha256-" HEX64, false },
@@ -84,6 +92,8 @@ static void a_body_matches_only_its_own_digest(void **state)
 	} rows[] = {
 		{ "sha256", SHA256_ABC, "abc", 3, true },
 		{ "sha512", SHA512_ABC, "abc", 3, true },
+		{ "sha384", SHA384_ABC, "abc", 3, true },
+		{ "another body with sha384", SHA384_ABC, "ab", 2, false },
 		{ "an empty body", SHA256_EMPTY, "", 0, true },
 		{ "another body", SHA256_ABC, "abd", 3, false },
 		{ "a cut body", SHA256_ABC, "abc", 2, false },

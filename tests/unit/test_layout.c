@@ -51,12 +51,14 @@ static int teardown(void **state)
 	return 0;
 }
 
-static bool hear(void *ctx, const char *digest)
+/* An alias as DIGEST=STORED. */
+static bool hear(void *ctx, const char *digest, const char *stored)
 {
 	struct store *store = ctx;
 
 	assert_in_range(store->count, 0, 15);
-	store->digests[store->count++] = xstrdup(digest);
+	store->digests[store->count++] =
+		strcmp(digest, stored) == 0 ? xstrdup(digest) : xasprintf("%s=%s", digest, stored);
 	return store->count != store->end_after;
 }
 
@@ -103,6 +105,16 @@ static void test_revisions_are_found(void **state)
 	assert_string_equal(store->digests[0], "sha256:" HEX1);
 	assert_string_equal(store->digests[1], "sha256:" HEX2);
 	assert_string_equal(store->digests[2], "sha512:" HEX1 HEX2);
+}
+
+static void test_an_alias_comes_with_what_is_stored(void **state)
+{
+	struct store *store = *state;
+	struct err err;
+
+	temporary_text(store->root, REVISIONS "sha512/" HEX1 HEX2 "/link", "sha256:" HEX3);
+	assert_int_equal(look(store, "a/b", &err), 0);
+	assert_string_equal(buf_string(&store->found), "sha512:" HEX1 HEX2 "=sha256:" HEX3 " ");
 }
 
 static void test_a_nested_repository_is_another(void **state)
@@ -156,8 +168,10 @@ static void test_broken_revisions_are_errors(void **state)
 		{ "a newline behind it", "sha256/" HEX1, "sha256:" HEX1 "\n", "not a digest" },
 		{ "a digest cut short", "sha256/" HEX1, "sha256:1111", "not a digest" },
 		{ "upper case", "sha256/" HEX1, "SHA256:" HEX1, "not a digest" },
-		{ "an algorithm that is unknown", "sha384/" HEX1, "sha384:" HEX1, "not a digest" },
-		{ "a digest below another algorithm", "sha512/" HEX1, "sha256:" HEX1,
+		{ "an algorithm that is unknown", "sha224/" HEX1, "sha224:" HEX1, "not a digest" },
+		{ "a digest below another algorithm's name, too short for it", "sha512/" HEX1,
+		  "sha256:" HEX1, "another digest" },
+		{ "a digest below no algorithm's name", "odd/" HEX1, "sha256:" HEX1,
 		  "another digest" },
 		{ "a folder that is no digest", "sha256/lost+found", "sha256:" HEX1,
 		  "another digest" },
@@ -293,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_open_wants_a_registry),
 		TEST(test_revisions_are_found),
+		TEST(test_an_alias_comes_with_what_is_stored),
 		TEST(test_a_nested_repository_is_another),
 		TEST(test_leftovers_are_passed_over),
 		TEST(test_the_caller_ends_early),

@@ -42,13 +42,13 @@ static void test_what_is_in_a_link(void **state)
 	} ROWS[] = {
 		{ "its digest", D1, LINK_READ, LINK_READ },
 		{ "another digest", D2, LINK_READ, LINK_OTHER_DIGEST },
-		{ "of another algorithm", "sha512:" HEX1 HEX1, LINK_READ, LINK_OTHER_DIGEST },
+		{ "of another algorithm", "sha512:" HEX1 HEX1, LINK_READ, LINK_READ },
 		{ "nothing", "", LINK_EMPTY, LINK_EMPTY },
 		{ "a newline behind it", D1 "\n", LINK_NO_DIGEST, LINK_NO_DIGEST },
 		{ "a blank before it", " " D1, LINK_NO_DIGEST, LINK_NO_DIGEST },
 		{ "cut short", "sha256:1111", LINK_NO_DIGEST, LINK_NO_DIGEST },
 		{ "without algorithm", HEX1, LINK_NO_DIGEST, LINK_NO_DIGEST },
-		{ "an unknown algorithm", "sha384:" HEX1 HEX2, LINK_NO_DIGEST, LINK_NO_DIGEST },
+		{ "an unknown algorithm", "sha224:" HEX1 HEX2, LINK_NO_DIGEST, LINK_NO_DIGEST },
 		{ "upper case", "SHA256:" HEX1, LINK_NO_DIGEST, LINK_NO_DIGEST },
 		{ "far too much", D1 D1 D1 D1, LINK_NO_DIGEST, LINK_NO_DIGEST },
 		{ "one more than the longest", "sha512:" HEX1 HEX1 "1", LINK_NO_DIGEST,
@@ -72,6 +72,26 @@ static void test_what_is_in_a_link(void **state)
 				 layer.state);
 		assert_int_equal(link_is_bad(&tag), ROWS[i].tag != LINK_READ);
 		assert_int_equal(link_is_bad(&revision), ROWS[i].revision != LINK_READ);
+	}
+}
+
+/* distribution writes such a link for each digest that a blob was pushed by. */
+static void test_an_alias_says_what_is_stored(void **state)
+{
+	static const char *const NAMED[] = { "sha512:" HEX1 HEX2,
+					     "sha384:" HEX1 "22222222222222222222222222222222" };
+	struct store *store = *state;
+
+	for (size_t i = 0; i < sizeof NAMED / sizeof *NAMED; i++) {
+		CLEANUP(free_p)
+		char *path =
+			xasprintf("repositories/r/_layers/%.6s/%s/link", NAMED[i], NAMED[i] + 7);
+		struct link link;
+
+		write_link(store, path, D1);
+		link = links_layer(store->layout, "r", NAMED[i]);
+		assert_int_equal(link.state, LINK_READ);
+		assert_string_equal(link.digest, D1);
 	}
 }
 
@@ -194,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_what_a_tag_points_at_and_when_it_was_pushed),
 		STORE_TEST(test_what_is_in_a_link),
+		STORE_TEST(test_an_alias_says_what_is_stored),
 		STORE_TEST(test_a_long_digest),
 		STORE_TEST(test_what_is_absent),
 		STORE_TEST(test_what_cannot_be_a_link),

@@ -13,16 +13,19 @@
  *   - `blob NAME BYTES [STORED]`: a blob, and if its file differs its size, or `absent`;
  *   - `layers NAME BLOB…`: what manifest NAME refers to, blobs that were described before;
  *   - `trouble`: the repository could not be read completely;
+ *   - `alias NAME BLOB`: what is called NAME is stored as BLOB;
+ *   - `unsupported NAME`: unreadable, since the registry does not read its type;
  *   - `repository NAME`: it is called that, and not `repo`; later on: another one begins;
  *   - `storage`: the inventory comes from the storage;
  *   - `tag TAG NAME`: TAG may be sig:NAME, att:NAME or bare:NAME (sha256-<hex of NAME>…);
  *   - `dangling TAG`: listed, without a manifest.
  *
- * Digests are the sha256 of NAME. */
+ * Digests are the sha256 of NAME; of one that begins with "512/" made-up ones of sha512. */
 #ifndef WORLD_H
 #define WORLD_H
 
 #include "inventory.h"
+#include "inventory_alias.h"
 #include "oci/date.h"
 #include "oci/digest.h"
 #include "util/strtab.h"
@@ -36,7 +39,13 @@
 
 static inline const char *world_digest(const char *name, char text[DIGEST_TEXT])
 {
-	return digest_of(name, strlen(name), text);
+	char hex[DIGEST_TEXT];
+
+	if (strncmp(name, "512/", 4) != 0)
+		return digest_of(name, strlen(name), text);
+	digest_of(name, strlen(name), hex);
+	snprintf(text, DIGEST_TEXT, "sha512:%.64s%.64s", hex + 7, hex + 7);
+	return text;
 }
 
 /* A manifest of the repository that was begun last. */
@@ -120,8 +129,8 @@ static inline void world_tag_name(const char *word, char *name, size_t size)
 static inline void world_statement(struct inventory *inventory, char *words[], size_t count)
 {
 	const char *verb = words[0];
-	uint32_t id =
-		count > 1 && strcmp(verb, "blob") != 0 ? world_manifest(inventory, words[1]) : 0;
+	bool of_blobs = strcmp(verb, "blob") == 0 || strcmp(verb, "alias") == 0;
+	uint32_t id = count > 1 && !of_blobs ? world_manifest(inventory, words[1]) : 0;
 	struct inventory_manifest *manifest =
 		id < inventory->manifest_count ? &inventory->manifests[id] : NULL;
 
@@ -133,6 +142,11 @@ static inline void world_statement(struct inventory *inventory, char *words[], s
 		inventory_trouble(inventory, (uint32_t)inventory->repository_count - 1, "trouble");
 	} else if (strcmp(verb, "blob") == 0) {
 		world_blob(inventory, words, count);
+	} else if (strcmp(verb, "alias") == 0) {
+		char named[DIGEST_TEXT], stored[DIGEST_TEXT];
+
+		assert(inventory_alias(inventory, world_digest(words[1], named),
+				       world_digest(words[2], stored)));
 	} else if (strcmp(verb, "layers") == 0) {
 		for (size_t i = 2; i < count; i++)
 			world_layer(inventory, id, words[i]);
@@ -147,9 +161,10 @@ static inline void world_statement(struct inventory *inventory, char *words[], s
 			world_child(inventory, id, words[i]);
 	} else if (strcmp(verb, "missing") == 0) {
 		manifest->kind = MANIFEST_MISSING;
-	} else if (strcmp(verb, "unreadable") == 0) {
+	} else if (strcmp(verb, "unreadable") == 0 || strcmp(verb, "unsupported") == 0) {
 		manifest->kind = MANIFEST_UNREADABLE;
 		manifest->linked = true;
+		manifest->unsupported = strcmp(verb, "unsupported") == 0;
 	} else if (strcmp(verb, "undated") == 0) {
 		manifest->created = DATE_INVALID;
 	} else if (strcmp(verb, "subject") == 0) {

@@ -1,0 +1,19 @@
+/* Keeps the registry's collector from what it would lose or abort at (hazards.h), before anything
+ * is deleted. */
+#ifndef COMMAND_HAZARDS_H
+#define COMMAND_HAZARDS_H
+
+#include "util/err.h"
+
+struct run; /* command/act.h */
+
+/* Before the first DELETE, and in a dry run. Where a collection would follow and something is in
+ * its way, all of that is named. -1 (ERR_COLLECTOR): nothing may be deleted. With gc.required false
+ * it is a warning that counts as an error of the run, and deletes may go on. */
+int hazards_before_deletes(struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+/* Before the collection, on what the deletes have left. 0: it may begin. 1: it may not, stays owed,
+ * and that is told (gc.required is false). -1: ERR_COLLECTOR, or the state could not be written. */
+int hazards_before_collection(struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+#endif
