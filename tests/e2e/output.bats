@@ -85,11 +85,14 @@ PYTHON
   stuck_pipe
   "$CLEAN_REGISTRY" usage -c "$PROGRAM_DIR/config.json" >"$pipe" 2>/dev/null 3>&- &
   pid=$!
-  # It waits in poll, with all that it had to do done.
-  program_await eval '[[ $(cat "/proc/$pid/syscall") == 7\ * || $(cat "/proc/$pid/syscall") == 271\ * ]] &&
-    grep -q "clean-registry" "$PROGRAM_DIR/log"'
+  # All has been read, and it waits: in write (1), poll (7) or ppoll (271).
+  program_await eval 'grep -qF ", which is " "$PROGRAM_DIR/log" &&
+    [[ $(cat "/proc/$pid/syscall") =~ ^(1|7|271)\  ]]'
   kill -TERM "$pid"
-  timeout 20 tail --pid="$pid" -f /dev/null
+  if ! timeout 20 tail --pid="$pid" -f /dev/null; then
+    kill -KILL "$pid"
+    false
+  fi
   run wait "$pid"
   [ "$status" -ne 0 ]
 }
