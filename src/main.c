@@ -8,14 +8,17 @@
 #include "config.h"
 #include "http/proxy.h"
 #include "util/log.h"
+#include "util/secrets.h"
 #include "util/stop.h"
+#include "util/writer.h"
 #include "util/xalloc.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -28,6 +31,15 @@ static void open_standard_files(void)
 		fd = open("/dev/null", O_RDWR);
 	if (fd >= 3)
 		close(fd);
+}
+
+/* Tables may go to a pager that is not read on. What cannot be had leaves stdout as it is. */
+static void let_stop_end_output(void)
+{
+	FILE *stream = writer_stream(STDOUT_FILENO);
+
+	if (stream)
+		stdout = stream;
 }
 
 static void set_up_signals(void)
@@ -46,29 +58,40 @@ static void print_notes(const char *path, const char *kind, const struct config_
 		fprintf(stderr, "clean-registry: %s: %s%s\n", path, kind, notes->lines[i]);
 }
 
-/* Neither the password nor the header made of it. */
-static void hide_credentials(const char *user, const char *password)
+/* What TEXT, a proxy's URL, says of a login; also where it is none that libcurl can read, which it
+ * would print then. */
+static void hide_proxy(const char *text)
 {
-	CLEANUP(free_p) char *plain = xasprintf("%s:%s", user, password);
-	size_t length = strlen(plain);
-	CLEANUP(free_p) char *header = xcalloc(length / 3 + 1, 4 + 1);
+	CLEANUP(proxy_clear) struct proxy proxy = { 0 };
+	const char *scheme = strstr(text, "://"), *login = scheme ? scheme + 3 : text;
+	const char *at = strrchr(login, '@');
+	CLEANUP(free_p) char *raw = at ? xstrndup(login, (size_t)(at - login)) : xstrdup("");
+	char *colon = strchr(raw, ':');
 
-	if (!password[0])
-		return;
-	EVP_EncodeBlock((unsigned char *)header, (const unsigned char *)plain, (int)length);
-	log_hide(password);
-	log_hide(header);
+	proxy_parse(text, &proxy);
+	if (proxy.user)
+		secrets_add_login(proxy.user, proxy.password);
+	if (colon) {
+		*colon = '\0';
+		secrets_add_login(raw, colon + 1);
+	}
 }
 
 /* A server or proxy may echo what it was sent: no password reaches the log. */
 static void hide_secrets(const struct config *config)
 {
-	CLEANUP(proxy_clear) struct proxy proxy = { 0 };
+	/* As libcurl reads them (CURLOPT_PROXY). */
+	static const char *const VARIABLES[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+						 "HTTP_PROXY", "all_proxy",   "ALL_PROXY" };
 
-	hide_credentials(config->registry.user, config->registry.password);
-	proxy_parse(config->registry.proxy, &proxy);
-	if (proxy.user)
-		hide_credentials(proxy.user, proxy.password);
+	secrets_add_login(config->registry.user, config->registry.password);
+	hide_proxy(config->registry.proxy);
+	for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++) {
+		const char *value = getenv(VARIABLES[i]);
+
+		if (value)
+			hide_proxy(value);
+	}
 }
 
 static int run_with_config(const struct options *options, const char *path,
@@ -108,7 +131,7 @@ static int run_with_config(const struct options *options, const char *path,
 		break;
 	}
 	log_close();
-	log_hide(NULL);
+	secrets_clear();
 	return code;
 }
 
@@ -144,8 +167,10 @@ int main(int argc, char **argv)
 
 	open_standard_files();
 	set_up_signals();
-	/* The password would be in it. */
+	let_stop_end_output();
+	/* The password would be in a core, and other processes of this user could read it. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	prctl(PR_SET_DUMPABLE, 0);
 	switch (cli_parse(argc, (const char **)(void *)argv, &options, &err)) {
 	case CLI_DONE:
 		return EXIT_ALL_DONE;

@@ -169,7 +169,8 @@ struct state *state_open(const struct state_options *options, struct err *err)
 	CLEANUP(state_release) struct state *state = state_new(options);
 
 	state->folder = state_folder_make(state->folder_path, err);
-	if (state->folder < 0 || take_lock(state, err) != 0)
+	if (state->folder < 0 || state_folder_check(state->folder, state->folder_path, err) != 0 ||
+	    take_lock(state, err) != 0)
 		return NULL;
 	if (*options->host_storage && lock_storage(state, options->host_storage, err) != 0)
 		return NULL;
@@ -178,20 +179,22 @@ struct state *state_open(const struct state_options *options, struct err *err)
 	return steal(&state);
 }
 
-struct state *state_open_read_only(const struct state_options *options)
+struct state *state_open_read_only(const struct state_options *options, struct err *err)
 {
-	struct state *state = state_new(options);
-	struct err err;
+	CLEANUP(state_release) struct state *state = state_new(options);
+	struct err why;
 
 	state->folder = open(state->folder_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state->folder < 0) {
 		if (errno != ENOENT)
 			log_warning("%s: %s: what an earlier run owes is not known",
 				    state->folder_path, strerror(errno));
-	} else if (read_journal(state, &err) != 0) {
-		log_warning("%s: what an earlier run owes is not known", err.msg);
+	} else if (state_folder_check(state->folder, state->folder_path, err) != 0) {
+		return NULL;
+	} else if (read_journal(state, &why) != 0) {
+		log_warning("%s: what an earlier run owes is not known", why.msg);
 	}
-	return state;
+	return steal(&state);
 }
 
 void state_each_debt(const struct state *state, state_each each, void *ctx)

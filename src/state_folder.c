@@ -6,6 +6,7 @@
 #include "util/file.h"
 #include "util/xalloc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -83,6 +84,76 @@ int state_folder_make(const char *path, struct err *err)
 	if (error != 0)
 		return err_set(err, ERR_USAGE, "%s: %s", path, strerror(error));
 	return folder;
+}
+
+/* NAME in PATH ("" for PATH itself), of which STATUS is. */
+static int check_owner(const char *path, const char *name, const struct stat *status,
+		       struct err *err)
+{
+	CLEANUP(free_p) char *full = xasprintf("%s%s%s", path, *name ? "/" : "", name);
+
+	if (status->st_uid != 0 && status->st_uid != geteuid())
+		return err_set(err, ERR_USAGE,
+			       "%s: it belongs to another user (uid %u), who could decide what is "
+			       "deleted; it must belong to root or to the user who runs this "
+			       "(paths.state)",
+			       full, (unsigned)status->st_uid);
+	if (status->st_mode & (S_IWGRP | S_IWOTH))
+		return err_set(err, ERR_USAGE,
+			       "%s: others than its owner can write it, and could decide what is "
+			       "deleted; run: chmod go-w %s (paths.state)",
+			       full, full);
+	return 0;
+}
+
+static int check_entries(DIR *entries, const char *path, struct err *err)
+{
+	const struct dirent *entry;
+	struct stat status;
+
+	while ((entry = (errno = 0, readdir(entries)))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (fstatat(dirfd(entries), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+			if (errno == ENOENT)
+				continue;
+			break;
+		}
+		/* The mode of a symbolic link says nothing; none is followed. */
+		if (!S_ISLNK(status.st_mode) && check_owner(path, entry->d_name, &status, err) != 0)
+			return -1;
+	}
+	return errno ? err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno)) : 0;
+}
+
+int state_folder_check(int folder, const char *path, struct err *err)
+{
+	const char *name = strrchr(path, '/');
+	CLEANUP(free_p)
+	char *parent = xstrndup(path, (size_t)(name - path));
+	struct stat status;
+	DIR *entries;
+	int again, result;
+
+	if (stat(parent, &status) != 0)
+		return err_set(err, ERR_USAGE, "%s: %s", parent, strerror(errno));
+	if (check_owner(parent, "", &status, err) != 0)
+		return -1;
+	if (fstat(folder, &status) != 0)
+		return err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+	if (check_owner(path, "", &status, err) != 0)
+		return -1;
+	again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	entries = again >= 0 ? fdopendir(again) : NULL;
+	if (!entries) {
+		result = err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+		if (again >= 0)
+			close(again);
+		return result;
+	}
+	result = check_entries(entries, path, err);
+	closedir(entries);
+	return result;
 }
 
 static int fail_to_read(const char *path, const char *file, int number, struct err *err)

@@ -1,11 +1,16 @@
 /* Log lines, `YYYY-MM-DD HH:MM:SS [LEVEL] message` in local time, to the log file and to stdout.
  *
  * Neither a full disk nor a closed stdout ends the run: the first failure to write to one of the
- * two is told, once, through the other (and stderr), and writing goes on. */
+ * two is told, once, through the other (and stderr), and writing goes on. A reader that has stopped
+ * does not hold it either: a line that nobody reads for LOG_WAIT_MS is dropped, and so are those
+ * after it while there is no room; how many is told as soon as there is, or by log_close beside it.
+ * Secrets (util/secrets.h) are masked. */
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
 
 #include <stdbool.h>
+
+#define LOG_WAIT_MS 5000 /* milliseconds */
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
@@ -17,6 +22,7 @@ struct log_options {
 	/* stdout is for what the command prints, and gets no lines at all: warnings and errors go
 	 * to stderr instead. */
 	bool off_stdout;
+	unsigned wait_ms; /* how long a line waits for a reader; 0: LOG_WAIT_MS */
 };
 
 /* Opens PATH for appending (0640, close-on-exec); NULL: no file. When it cannot be opened, that is
@@ -24,17 +30,14 @@ struct log_options {
 void log_open(const char *path, struct log_options options);
 /* Flushes and closes the file; later lines go only where lines went beside it. */
 void log_close(void);
-/* SECRET (copied; at least four characters, or it would hide ordinary text) is written as asterisks
- * in every line from now on: a server may echo what we sent it. Four at most; NULL forgets them. */
-void log_hide(const char *secret);
 /* True when DEBUG lines are written: spares the work of making them. */
 bool log_debugging(void);
 
 /* True when each HTTP request is to be told. */
 bool log_http(void);
 
-/* MESSAGE is one line; control characters in it are written as \xNN, so that a hostile tag name or
- * server message cannot forge a line. */
+/* MESSAGE is one line; control characters, and bytes that are no UTF-8, are written as \xNN, so
+ * that a hostile tag name or server message cannot forge a line. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_debug(...)                                           \

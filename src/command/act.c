@@ -47,9 +47,8 @@ int act_open_state_read_only(struct run *run, struct err *err)
 {
 	struct state_options options = state_options(run->config);
 
-	(void)err;
-	run->state = state_open_read_only(&options);
-	return 0;
+	run->state = state_open_read_only(&options, err);
+	return run->state ? 0 : -1;
 }
 
 void act_plan(struct run *run)

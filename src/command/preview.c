@@ -33,7 +33,9 @@ static int run_stages(struct preview *preview,
 	struct session *session = &preview->session;
 
 	preview->now = time(NULL);
-	preview->state = state_open_read_only(&options);
+	preview->state = state_open_read_only(&options, err);
+	if (!preview->state)
+		return -1;
 	rules_recall(&preview->rules, preview->state, preview->now);
 	session->inventory->asked_for = &preview->rules.policy->only;
 	if (session_open(session, true, err) < 0 ||

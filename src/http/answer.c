@@ -1,7 +1,9 @@
 /* What became of a try: its answer, or how it failed, for the program and for people. */
 #include "http/retry.h"
 #include "http/transfer.h"
+#include "util/secrets.h"
 #include "util/time.h"
+#include "util/xalloc.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -55,7 +57,19 @@ static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
 	}
 }
 
-/* libcurl's own sentences name hosts, no URLs or credentials; the system's are shorter. */
+/* libcurl's own sentences name hosts, and a proxy that it cannot make out with its credentials. */
+static void describe_by_curl(const struct transfer *transfer, CURLcode code, const char *where,
+			     struct http_response *out)
+{
+	CLEANUP(free_p)
+	char *said =
+		secrets_masked(transfer->error[0] ? transfer->error : curl_easy_strerror(code));
+
+	(void)snprintf(out->message, sizeof out->message, "%s%.*s", where,
+		       (int)(sizeof out->message - strlen(where) - 1), said);
+}
+
+/* The system's sentences are shorter than libcurl's. */
 static void describe(const struct transfer *transfer, CURLcode code, struct http_response *out)
 {
 	char *text = out->message;
@@ -97,8 +111,7 @@ static void describe(const struct transfer *transfer, CURLcode code, struct http
 		(void)snprintf(text, size, "%s%c%s", where, tolower((unsigned char)system[0]),
 			       system + 1);
 	else
-		(void)snprintf(text, size, "%s%.*s", where, (int)(size - strlen(where) - 1),
-			       transfer->error[0] ? transfer->error : curl_easy_strerror(code));
+		describe_by_curl(transfer, code, where, out);
 }
 
 static void describe_attempts(const struct request *request, struct http_response *out)

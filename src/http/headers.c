@@ -1,7 +1,9 @@
 /* Picks the headers that matter from the lines of an answer's head. */
 #include "http/headers.h"
 
+#include "util/secrets.h"
 #include "util/units.h"
+#include "util/xalloc.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +29,12 @@ static void begin_answer(struct headers *headers, const char *line, size_t lengt
 	size_t rest = reason ? length - (size_t)(reason - line) : 0;
 
 	headers_clear(headers);
-	if (rest > 5)
-		(void)snprintf(headers->reason, sizeof headers->reason, "%.*s", (int)rest - 5,
-			       reason + 5);
+	if (rest > 5) {
+		CLEANUP(free_p) char *text = xstrndup(reason + 5, rest - 5);
+
+		secrets_mask(text);
+		(void)snprintf(headers->reason, sizeof headers->reason, "%s", text);
+	}
 }
 
 static void keep_header(struct headers *headers, const char *line, size_t length)

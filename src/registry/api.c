@@ -4,6 +4,7 @@
 
 #include "oci/mediatype.h"
 #include "registry/api_private.h"
+#include "util/secrets.h"
 #include "util/xalloc.h"
 
 #include <json-c/json.h>
@@ -80,7 +81,8 @@ static const char *member_text(struct json_object *object, const char *key)
 static void read_error(const struct http_response *response, struct api_answer *answer)
 {
 	struct json_object *root = NULL, *errors, *first = NULL;
-	const char *message;
+	CLEANUP(free_p) char *message = NULL;
+	CLEANUP(free_p) char *code = NULL;
 
 	if (response->body_length && response->body[0] == '{')
 		root = json_tokener_parse(response->body);
@@ -88,8 +90,9 @@ static void read_error(const struct http_response *response, struct api_answer *
 	    json_object_object_get_ex(root, "errors", &errors) &&
 	    json_object_is_type(errors, json_type_array) && json_object_array_length(errors) > 0)
 		first = json_object_array_get_idx(errors, 0);
-	message = member_text(first, "message");
-	snprintf(answer->code, sizeof answer->code, "%s", member_text(first, "code"));
+	message = secrets_masked(member_text(first, "message"));
+	code = secrets_masked(member_text(first, "code"));
+	snprintf(answer->code, sizeof answer->code, "%s", code);
 	if (answer->code[0])
 		snprintf(answer->why, sizeof answer->why, "%d %s%s%.150s%s", response->status,
 			 answer->code, *message ? " (" : "", message, *message ? ")" : "");

@@ -1,16 +1,18 @@
 /* The one error shape: a kind and a sentence. */
 #include "util/err.h"
 
+#include "util/secrets.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A message that is too long ends with a whole UTF-8 character. */
-static void set_message(struct err *err, const char *text)
+/* A message that is too long ends with a whole UTF-8 character. TEXT is masked before that. */
+static void set_message(struct err *err, char *text)
 {
 	size_t length = strlen(text);
 
+	secrets_mask(text);
 	if (length >= sizeof err->msg) {
 		length = sizeof err->msg - 1;
 		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)

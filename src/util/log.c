@@ -3,12 +3,14 @@
 #include "util/log.h"
 
 #include "util/buf.h"
+#include "util/secrets.h"
 #include "util/time.h"
+#include "util/writer.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,81 +23,107 @@
 
 /* Where lines go. */
 struct sink {
-	int fd; /* -1: nowhere */
+	struct writer writer;
 	const char *name;
-	bool told; /* that it fails */
-	bool torn; /* the last line is there in part only */
+	bool told;        /* that it fails */
+	bool torn;        /* the last line is there in part only */
+	bool stuck;       /* nobody read the last line in time */
+	uint64_t dropped; /* lines since that was told last */
 };
-
-#define SECRETS       4
-#define SECRET_LENGTH 4
 
 static struct {
 	struct sink file;
 	struct sink out;
+	struct sink progress;
 	char *path;
-	char *secrets[SECRETS];
 	struct log_options options;
 	unsigned warnings;
 	unsigned errors;
 	bool progress_shown;
 	int64_t progress_at;
 } state = {
-	.file = { .fd = -1 },
-	.out = { .fd = STDOUT_FILENO, .name = "standard output" },
+	.file = { .writer = { .fd = -1, .opened = -1 } },
+	.out = { .writer = { .fd = STDOUT_FILENO, .opened = -1 }, .name = "standard output" },
+	.progress = { .writer = { .fd = STDERR_FILENO, .opened = -1 } },
 };
 
-/* 0, or the errno of what went wrong; *WRITTEN says how far it came. */
-static int write_all(int fd, const char *bytes, size_t length, size_t *written)
+static int wait_ms(void)
 {
-	*written = 0;
-	while (*written < length) {
-		ssize_t done = write(fd, bytes + *written, length - *written);
-		int number = errno;
+	return state.options.wait_ms ? (int)state.options.wait_ms : LOG_WAIT_MS;
+}
 
-		if (done >= 0)
-			*written += (size_t)done;
-		else if (number == EAGAIN)
-			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
-		else if (number != EINTR)
-			return number;
+/* 0, or the errno of what went wrong. What nobody reads in time is dropped, and counted; after that
+ * nobody is waited for until there is room again. */
+static int put(struct sink *sink, const char *bytes, size_t length)
+{
+	int limit_ms = sink->stuck ? 0 : wait_ms();
+	size_t written = 0;
+	int number = 0;
+
+	if (sink->writer.fd < 0)
+		return 0;
+	/* A line that could be written in part only is ended before the next one begins. */
+	if (sink->torn)
+		number = writer_put(&sink->writer, "\n", 1, limit_ms, &written);
+	if (number == 0) {
+		sink->torn = false;
+		number = writer_put(&sink->writer, bytes, length, limit_ms, &written);
+		sink->torn = number != 0 && written > 0;
+	}
+	sink->stuck = number == ETIMEDOUT;
+	if (sink->stuck) {
+		sink->dropped++;
+		return 0;
+	}
+	return number;
+}
+
+/* The length of the character at AT: 1 to 4 bytes of UTF-8 (RFC 3629), or 0 where it is none. */
+static size_t character_length(const unsigned char *at)
+{
+	static const struct {
+		unsigned char first, last, low, high; /* the first byte, the second byte */
+		size_t length;
+	} SHAPES[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+
+	if (*at < 0x80)
+		return 1;
+	for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
+		if (*at < SHAPES[i].first || *at > SHAPES[i].last)
+			continue;
+		if (at[1] < SHAPES[i].low || at[1] > SHAPES[i].high)
+			return 0;
+		for (size_t k = 2; k < SHAPES[i].length; k++) {
+			if ((at[k] & 0xc0) != 0x80)
+				return 0;
+		}
+		return SHAPES[i].length;
 	}
 	return 0;
 }
 
-/* A line that could be written in part only is ended before the next one begins. */
-static int put(struct sink *sink, const struct buf *line)
-{
-	size_t written;
-	int number = 0;
-
-	if (sink->fd < 0)
-		return 0;
-	if (sink->torn)
-		number = write_all(sink->fd, "\n", 1, &written);
-	if (number != 0)
-		return number;
-	number = write_all(sink->fd, line->data, line->length, &written);
-	sink->torn = number != 0 && written > 0;
-	return number;
-}
-
-/* Control characters, also those that UTF-8 writes as C2 80 to C2 9F, become \xNN. */
+/* Control characters, also those that UTF-8 writes as C2 80 to C2 9F, and bytes that are no UTF-8
+ * become \xNN. */
 static void add_escaped(struct buf *line, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
-	for (; *at != '\0'; at++) {
-		bool second = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+	while (*at != '\0') {
+		size_t length = character_length(at);
+		bool control = *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
 
-		if (second) {
-			buf_format(line, "\\x%02x\\x%02x", at[0], at[1]);
-			at++;
-		} else if (*at < 0x20 || *at == 0x7f) {
-			buf_format(line, "\\x%02x", *at);
-		} else {
-			buf_add(line, at, 1);
+		if (length > 0 && !control) {
+			buf_add(line, at, length);
+			at += length;
+			continue;
 		}
+		for (size_t i = 0; i < (length ? length : 1); i++)
+			buf_format(line, "\\x%02x", *at++);
 	}
 }
 
@@ -114,32 +142,60 @@ static void make_line(struct buf *line, enum log_level level, const char *messag
 	buf_text(line, "\n");
 }
 
-static void tell_failure(struct sink *failed, struct sink *other, int number)
+/* One line about SINK itself: to OTHER, and to standard error. */
+static void tell_beside(struct sink *other, const char *message)
 {
 	CLEANUP(free_buf) struct buf line = { 0 };
+
+	state.warnings++;
+	make_line(&line, LOG_LEVEL_WARNING, message);
+	/* Where neither can be written to, nobody is left to be told. */
+	put(other, line.data, line.length);
+	if (other->writer.fd != STDERR_FILENO)
+		put(&state.progress, line.data, line.length);
+}
+
+static void tell_failure(struct sink *failed, struct sink *other, int number)
+{
 	CLEANUP(free_p) char *message = NULL;
-	size_t written;
 
 	if (failed->told)
 		return;
 	failed->told = true;
-	state.warnings++;
 	message = xasprintf("cannot write the log to %s: %s", failed->name, strerror(number));
+	tell_beside(other, message);
+}
+
+/* How many lines are missing is told where they are missing, or, LAST, beside it. */
+static void tell_dropped(struct sink *sink, struct sink *other, bool last)
+{
+	CLEANUP(free_buf) struct buf line = { 0 };
+	CLEANUP(free_p) char *message = NULL;
+	uint64_t dropped = sink->dropped;
+
+	if (dropped == 0 || (sink->stuck && !last))
+		return;
+	message = xasprintf("%" PRIu64 " line%s could not be written to %s, because nobody read "
+			    "there",
+			    dropped, dropped == 1 ? "" : "s", sink->name);
 	make_line(&line, LOG_LEVEL_WARNING, message);
-	/* Where neither can be written to, nobody is left to be told. */
-	put(other, &line);
-	if (other->fd != STDERR_FILENO)
-		write_all(STDERR_FILENO, line.data, line.length, &written);
+	if (put(sink, line.data, line.length) == 0 && !sink->stuck) {
+		state.warnings++;
+		sink->dropped = 0;
+	} else if (last) {
+		sink->dropped = 0;
+		tell_beside(other, message);
+	} else {
+		sink->dropped = dropped;
+	}
 }
 
 static void wipe_progress(void)
 {
-	size_t written;
-
 	if (!state.progress_shown)
 		return;
 	state.progress_shown = false;
-	write_all(STDERR_FILENO, "\r\033[K", 4, &written);
+	put(&state.progress, "\r\033[K", 4);
 }
 
 /* Whether a line of LEVEL goes beside the file, too. */
@@ -156,40 +212,15 @@ static void write_line(enum log_level level, const char *message)
 
 	wipe_progress();
 	make_line(&line, level, message);
-	file_failed = put(&state.file, &line);
+	file_failed = put(&state.file, line.data, line.length);
 	if (is_shown(level))
-		out_failed = put(&state.out, &line);
+		out_failed = put(&state.out, line.data, line.length);
+	tell_dropped(&state.file, &state.out, false);
+	tell_dropped(&state.out, &state.file, false);
 	if (file_failed != 0)
 		tell_failure(&state.file, &state.out, file_failed);
 	if (out_failed != 0)
 		tell_failure(&state.out, &state.file, out_failed);
-}
-
-void log_hide(const char *secret)
-{
-	if (!secret) {
-		for (size_t i = 0; i < SECRETS; i++) {
-			free(state.secrets[i]);
-			state.secrets[i] = NULL;
-		}
-		return;
-	}
-	for (size_t i = 0; i < SECRETS && strlen(secret) >= SECRET_LENGTH; i++) {
-		if (!state.secrets[i]) {
-			state.secrets[i] = xstrdup(secret);
-			return;
-		}
-	}
-}
-
-static void hide_secrets(char *message)
-{
-	for (size_t i = 0; i < SECRETS && state.secrets[i]; i++) {
-		size_t length = strlen(state.secrets[i]);
-
-		for (char *at = message; (at = strstr(at, state.secrets[i])); at += length)
-			memset(at, '*', length);
-	}
 }
 
 void log_write(enum log_level level, const char *format, ...)
@@ -207,40 +238,58 @@ void log_write(enum log_level level, const char *format, ...)
 	if (vasprintf(&message, format, args) < 0)
 		die_internal("format \"%s\" cannot be written", format);
 	va_end(args);
-	hide_secrets(message);
+	secrets_mask(message);
 	write_line(level, message);
+}
+
+static void close_sink(struct sink *sink)
+{
+	writer_clear(&sink->writer);
+	*sink = (struct sink){ .writer = WRITER_NOWHERE };
 }
 
 void log_open(const char *path, struct log_options options)
 {
+	int fd = -1, error = 0;
+
 	log_close();
 	state.options = options;
-	state.out = (struct sink){ .fd = STDOUT_FILENO, .name = "standard output" };
-	if (options.off_stdout)
-		state.out = (struct sink){ .fd = STDERR_FILENO, .name = "standard error" };
 	state.warnings = 0;
 	state.errors = 0;
-	if (!path)
-		return;
-	state.path = xstrdup(path);
-	state.file = (struct sink){ .name = state.path };
-	state.file.fd =
-		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
-	if (state.file.fd < 0)
-		log_warning("%s: %s; the log goes to %s only", path, strerror(errno),
+	if (path) {
+		state.path = xstrdup(path);
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			  0640);
+		error = errno;
+		state.file = (struct sink){ .writer = WRITER_NOWHERE, .name = state.path };
+	}
+	if (fd >= 0)
+		state.file.writer = writer_of(fd);
+	writer_clear(&state.out.writer);
+	writer_clear(&state.progress.writer);
+	state.progress =
+		(struct sink){ .writer = writer_of(STDERR_FILENO), .name = "standard error" };
+	state.out = options.off_stdout ? (struct sink){ .writer = writer_of(STDERR_FILENO),
+							.name = "standard error" }
+				       : (struct sink){ .writer = writer_of(STDOUT_FILENO),
+							.name = "standard output" };
+	if (path && fd < 0)
+		log_warning("%s: %s; the log goes to %s only", path, strerror(error),
 			    state.out.name);
 }
 
 void log_close(void)
 {
-	int fd = state.file.fd;
+	int fd = state.file.writer.fd;
 
 	wipe_progress();
-	state.file.fd = -1;
+	tell_dropped(&state.file, &state.out, true);
+	tell_dropped(&state.out, &state.file, true);
+	state.file.writer.fd = -1;
 	/* Some file systems say only now that what was written did not fit. */
 	if (fd >= 0 && close(fd) < 0)
 		tell_failure(&state.file, &state.out, errno);
-	state.file = (struct sink){ .fd = -1 };
+	close_sink(&state.file);
 	free(state.path);
 	state.path = NULL;
 }
@@ -284,12 +333,11 @@ static void show_progress(const char *message)
 {
 	CLEANUP(free_buf) struct buf text = { 0 };
 	CLEANUP(free_buf) struct buf row = { 0 };
-	size_t written;
 
 	add_escaped(&text, message);
 	buf_text(&row, "\r\033[K");
 	buf_add(&row, text.data, row_length(&text));
-	write_all(STDERR_FILENO, row.data, row.length, &written);
+	put(&state.progress, row.data, row.length);
 	state.progress_shown = true;
 }
 

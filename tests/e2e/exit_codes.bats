@@ -171,6 +171,26 @@ sends_nothing() {
   [ ! -s "$PROGRAM_DIR/requests" ]
 }
 
+@test "2: a state that others can write decides nothing" {
+  local debts digest
+  program_run # makes the state
+  program_empty_registry
+  digest=$(push_images <<<"$IMAGES" | digest_of app:new)
+  debts=$(echo "$PROGRAM_DIR"/state/*/debts)
+  printf 'clean-registry debts 1\nowe app %s\n' "$digest" >"$debts"
+  chmod 777 "$PROGRAM_DIR/state"
+  program_watch program_exits 2
+  program_says "$PROGRAM_DIR/state: others than its owner can write it"
+  [ ! -s "$PROGRAM_DIR/requests" ]
+  program_exits 2 --dry-run
+  chmod 700 "$PROGRAM_DIR/state"
+  chown 65534 "$debts"
+  program_watch program_exits 2
+  program_says "$debts: it belongs to another user"
+  [ ! -s "$PROGRAM_DIR/requests" ]
+  untouched
+}
+
 @test "3: a registry that cannot be reached" {
   program_config '{"registry": {"url": "http://127.0.0.1:1", "retry_seconds": 0}}'
   program_exits 3

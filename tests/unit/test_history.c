@@ -94,7 +94,7 @@ static void test_what_was_saved_is_known(void **state)
 static void test_nothing_is_known_where_nothing_is(void **state)
 {
 	struct world *world = *state;
-	struct state *dry = state_open_read_only(&world->options);
+	struct state *dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	struct state *real;
 	CLEANUP(buf_free) struct buf text = { 0 };
 
@@ -118,7 +118,7 @@ static void test_a_state_for_reading_knows_it(void **state)
 
 	world_make_folder(world);
 	put_lines(world, HISTORY_SMALL);
-	dry = state_open_read_only(&world->options);
+	dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_string_equal(load(dry, &text), HISTORY_SMALL);
 	state_close(dry);
 }
@@ -281,7 +281,7 @@ static void test_what_cannot_be_read_or_written_is_told(void **state)
 	/* The registry's own folder is a file: that is a kind of error of its own elsewhere. */
 	temporary_remove(xstrdup(own));
 	temporary_text(world->folder, strrchr(own, '/') + 1, "");
-	opened = state_open_read_only(&world->options);
+	opened = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_int_equal(history_save(&(struct history){ 0 }, opened, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
 	state_close(opened);

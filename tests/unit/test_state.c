@@ -305,13 +305,78 @@ static void test_the_state_folder_itself_may_be_a_link(void **state)
 	free(world_own_folder(world));
 }
 
+/* Refused by a run and by a dry run, with PATH and WHAT in the message. */
+static void expect_distrust(struct world *world, const char *path, const char *what)
+{
+	struct err err = { 0 };
+
+	expect_usage_error(world, path);
+	assert_null(state_open_read_only(&world->options, &err));
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, path));
+	assert_non_null(strstr(err.msg, what));
+}
+
+static void expect_trust(struct world *world)
+{
+	state_close(world_open(world));
+}
+
+static void test_what_others_can_write_is_not_believed(void **state)
+{
+	static const mode_t OPEN[] = { 0720, 0702, 0777, 01777 };
+	struct world *world = *state;
+	CLEANUP(free_p) char *own = NULL;
+	CLEANUP(free_p) char *journal = NULL;
+
+	expect_trust(world);
+	own = world_own_folder(world);
+	journal = xasprintf("%s/debts", own);
+	for (size_t i = 0; i < sizeof OPEN / sizeof *OPEN; i++) {
+		const char *const paths[] = { world->options.folder, own };
+
+		for (size_t k = 0; k < 2; k++) {
+			assert_int_equal(chmod(paths[k], OPEN[i]), 0);
+			expect_distrust(world, paths[k], "chmod go-w");
+			assert_int_equal(chmod(paths[k], 0700), 0);
+		}
+	}
+	assert_int_equal(chmod(journal, 0620), 0);
+	expect_distrust(world, journal, "chmod go-w");
+	assert_int_equal(chmod(journal, 0602), 0);
+	expect_distrust(world, journal, "chmod go-w");
+	assert_int_equal(chmod(journal, 0644), 0);
+	expect_trust(world);
+}
+
+/* Only root can give files away. */
+static void test_what_belongs_to_another_is_not_believed(void **state)
+{
+	struct world *world = *state;
+	CLEANUP(free_p) char *own = NULL;
+	CLEANUP(free_p) char *journal = NULL;
+
+	assert_int_equal(geteuid(), 0);
+	expect_trust(world);
+	own = world_own_folder(world);
+	journal = xasprintf("%s/debts", own);
+	for (size_t i = 0; i < 3; i++) {
+		const char *path = i == 0 ? world->options.folder : i == 1 ? own : journal;
+
+		assert_int_equal(chown(path, 54321, 54321), 0);
+		expect_distrust(world, path, "uid 54321");
+		assert_int_equal(chown(path, 0, 0), 0);
+	}
+	expect_trust(world);
+}
+
 static void test_a_dry_run_writes_nothing_and_takes_no_lock(void **state)
 {
 	struct world *world = *state;
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct stat status;
 	struct state *live = NULL;
-	struct state *dry = state_open_read_only(&world->options);
+	struct state *dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	struct err err = { 0 };
 
 	assert_non_null(dry);
@@ -322,7 +387,7 @@ static void test_a_dry_run_writes_nothing_and_takes_no_lock(void **state)
 
 	live = world_open(world);
 	assert_int_equal(state_owe(live, "a", (const char *[]){ D1, D2 }, 2, DATE_ABSENT, &err), 0);
-	dry = state_open_read_only(&world->options);
+	dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_string_equal(world_tell(dry, &text), "a@sha256:1 a@sha256:2 | | collect");
 	assert_int_equal(state_owe(dry, "a", (const char *[]){ D3 }, 1, DATE_ABSENT, &err), -1);
 	assert_int_equal(state_strike(dry, "a", D1, true, &err), -1);
@@ -340,7 +405,7 @@ static void test_a_dry_run_with_unreadable_debts_warns(void **state)
 
 	world_make_folder(world);
 	world_put_journal(world, "clean-registry debts 2\n", 23);
-	dry = state_open_read_only(&world->options);
+	dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_string_equal(world_tell(dry, &text), "| |");
 	assert_int_equal(log_warnings(), 1);
 	state_close(dry);
@@ -362,6 +427,8 @@ int main(void)
 		TEST(test_a_folder_without_rights),
 		TEST(test_links_put_there_by_others_are_not_followed),
 		TEST(test_the_state_folder_itself_may_be_a_link),
+		TEST(test_what_others_can_write_is_not_believed),
+		TEST(test_what_belongs_to_another_is_not_believed),
 		TEST(test_a_dry_run_writes_nothing_and_takes_no_lock),
 		TEST(test_a_dry_run_with_unreadable_debts_warns),
 	};

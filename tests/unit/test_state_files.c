@@ -35,7 +35,7 @@ static const char *none(struct buf *out)
 static void test_a_dry_run_makes_the_folder_for_a_file(void **state)
 {
 	struct world *world = *state;
-	struct state *dry = state_open_read_only(&world->options);
+	struct state *dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	struct state *next;
 	CLEANUP(buf_free) struct buf text = { 0 }, expected = { 0 };
 	CLEANUP(free_p) char *own = NULL, *path = NULL;
@@ -51,7 +51,7 @@ static void test_a_dry_run_makes_the_folder_for_a_file(void **state)
 	assert_int_equal(status.st_mode & 07777, 0700);
 	state_close(dry);
 
-	next = state_open_read_only(&world->options);
+	next = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_string_equal(content(next, "cache", 4, &text), "one\n");
 	assert_int_equal(replace(next, "cache", "two"), 0);
 	assert_string_equal(content(next, "cache", 4, &text), "two");
@@ -62,7 +62,7 @@ static void test_locks_do_not_matter(void **state)
 {
 	struct world *world = *state;
 	struct state *real = world_open(world);
-	struct state *dry = state_open_read_only(&world->options);
+	struct state *dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	assert_int_equal(replace(dry, "cache", "dry"), 0);
@@ -108,7 +108,7 @@ static void test_a_folder_that_is_a_link_is_not_written_to(void **state)
 	own = world_own_folder(world);
 	temporary_remove(xstrdup(own));
 	assert_int_equal(symlink(world->storage, own), 0);
-	dry = state_open_read_only(&world->options);
+	dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_int_equal(replace(dry, "cache", "x"), -1);
 	assert_int_equal(lstat(own, &status), 0);
 	assert_true(S_ISLNK(status.st_mode));

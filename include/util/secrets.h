@@ -1,0 +1,21 @@
+/* Texts that must reach no log, report or message (S11): a server, a proxy or a program may echo
+ * what it was sent. One list for the whole process; add before threads are started. */
+#ifndef UTIL_SECRETS_H
+#define UTIL_SECRETS_H
+
+/* SECRET (copied) is masked from now on. One of less than four characters is masked only where it
+ * stands as a word of its own, or it would mask ordinary text; "" is ignored. */
+void secrets_add(const char *secret);
+/* PASSWORD in every form in which it is sent or echoed: as it is, percent-escaped, as a JSON string
+ * has it, and in the base64 of Basic authentication (RFC 7617) together with USER. */
+void secrets_add_login(const char *user, const char *password);
+/* Forgets all of them. */
+void secrets_clear(void);
+
+/* Writes asterisks over each character of TEXT that belongs to a secret. Call it before a text is
+ * cut: half a password would not be recognized any more. */
+void secrets_mask(char *text);
+/* A masked copy of TEXT; the caller's. */
+char *secrets_masked(const char *text);
+
+#endif

@@ -1,0 +1,125 @@
+/* Finds all secrets first and masks then, so that one that is part of another does no harm. */
+#include "util/secrets.h"
+
+#include "util/buf.h"
+#include "util/xalloc.h"
+
+#include <ctype.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define ANYWHERE_LENGTH 4 /* shorter ones must be words */
+
+static struct {
+	char **items;
+	size_t count, capacity;
+} secrets;
+
+void secrets_add(const char *secret)
+{
+	if (!*secret)
+		return;
+	GROW(secrets.items, secrets.count, secrets.capacity);
+	secrets.items[secrets.count++] = xstrdup(secret);
+}
+
+void secrets_clear(void)
+{
+	for (size_t i = 0; i < secrets.count; i++)
+		free(secrets.items[i]);
+	free(secrets.items);
+	secrets.items = NULL;
+	secrets.count = secrets.capacity = 0;
+}
+
+/* All but what a URL may hold as it is (RFC 3986, unreserved). */
+static void add_escaped(const char *password, bool upper)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	for (const char *p = password; *p; p++) {
+		if (isalnum((unsigned char)*p) || strchr("-._~", *p))
+			buf_add(&text, p, 1);
+		else
+			buf_format(&text, upper ? "%%%02X" : "%%%02x", (unsigned char)*p);
+	}
+	if (strcmp(buf_string(&text), password) != 0)
+		secrets_add(buf_string(&text));
+}
+
+static void add_json(const char *password)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	for (const char *p = password; *p; p++) {
+		if (strchr("\"\\", *p))
+			buf_text(&text, "\\");
+		buf_add(&text, p, 1);
+	}
+	if (strcmp(buf_string(&text), password) != 0)
+		secrets_add(buf_string(&text));
+}
+
+/* Without the padding, which some leave out. */
+static void add_base64(const char *text)
+{
+	size_t length = strlen(text);
+	CLEANUP(free_p) char *encoded = xcalloc(length / 3 + 1, 4 + 1);
+
+	EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)text, (int)length);
+	encoded[strcspn(encoded, "=")] = '\0';
+	secrets_add(encoded);
+}
+
+void secrets_add_login(const char *user, const char *password)
+{
+	CLEANUP(free_p) char *both = xasprintf("%s:%s", user, password);
+
+	if (!*password)
+		return;
+	secrets_add(password);
+	add_escaped(password, true);
+	add_escaped(password, false);
+	add_json(password);
+	add_base64(both);
+	add_base64(password);
+}
+
+static bool is_word(const char *text, const char *at, size_t length)
+{
+	return (at == text || !isalnum((unsigned char)at[-1])) &&
+	       !isalnum((unsigned char)at[length]);
+}
+
+void secrets_mask(char *text)
+{
+	CLEANUP(free_p) char *mask = NULL;
+	size_t size = strlen(text);
+
+	for (size_t i = 0; i < secrets.count; i++) {
+		const char *secret = secrets.items[i];
+		size_t length = strlen(secret);
+
+		for (const char *at = text; (at = strstr(at, secret)); at++) {
+			if (length < ANYWHERE_LENGTH && !is_word(text, at, length))
+				continue;
+			if (!mask)
+				mask = xcalloc(size + 1, 1);
+			memset(mask + (at - text), 1, length);
+		}
+	}
+	for (size_t i = 0; mask && i < size; i++) {
+		if (mask[i])
+			text[i] = '*';
+	}
+}
+
+char *secrets_masked(const char *text)
+{
+	char *copy = xstrdup(text);
+
+	secrets_mask(copy);
+	return copy;
+}
