@@ -72,7 +72,7 @@ static void test_a_dry_run_sees_it(void **state)
 
 	begin(opened, &BEGUN);
 	state_close(opened);
-	opened = state_open_read_only(&world->options);
+	opened = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_string_equal(tell(opened, &text), "7 0f3b-99-7 0f3b2c1d 2026-01-02T03:04:05.6Z");
 	state_close(opened);
 }
@@ -158,7 +158,7 @@ static void test_what_cannot_be_written_is_told(void **state)
 	struct err err = { 0 };
 
 	world_make_folder(world);
-	opened = state_open_read_only(&world->options);
+	opened = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_int_equal(state_begin_collection(opened, &BEGUN, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
 	assert_string_equal(tell(opened, &text), "none");
