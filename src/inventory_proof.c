@@ -20,10 +20,16 @@ struct proof {
 	struct strtab *listed; /* repositories that the registry lists */
 };
 
+/* How often a tag is asked for that moves all the time. */
+#define ASKED_MOST 10
+
 /* One question about a repository or a tag. */
 struct question {
 	struct proof *proof;
 	uint32_t id;
+	/* Of a tag whose answer differed: what its link said before it was asked for again. */
+	struct link before;
+	unsigned asked;
 };
 
 static void differ(struct proof *proof, const char *format, ...)
@@ -46,7 +52,7 @@ static struct question *new_question(struct proof *proof, uint32_t id)
 {
 	struct question *question = xmalloc(sizeof *question);
 
-	*question = (struct question){ proof, id };
+	*question = (struct question){ .proof = proof, .id = id };
 	return question;
 }
 
@@ -66,57 +72,82 @@ static int conclude(struct proof *proof, struct http *http, struct err *err)
 	return -1;
 }
 
-/* What the folder says now: it may have been changed since it was read. */
-static void compare_again(struct proof *proof, uint32_t tag, const char *answer)
+static bool same_link(const struct link *a, const struct link *b)
 {
-	const struct inventory_tag *entry = &proof->inventory->tags[tag];
+	return a->state == b->state && (a->state != LINK_READ || strcmp(a->digest, b->digest) == 0);
+}
+
+static void ask(struct question *question);
+
+/* The registry's ANSWER (NULL: absent) is not what was read. The folder may have been changed
+ * since; only a link that says the same before and after an answer, and not that, tells of another
+ * folder. QUESTION is gone, or asked again. */
+static void compare_again(struct question *question, const char *answer)
+{
+	struct proof *proof = question->proof;
+	const struct inventory_tag *entry = &proof->inventory->tags[question->id];
 	const char *repository = repository_name(proof, entry->repository);
 	struct link link = links_tag(proof->layout, repository, entry->name);
 
 	if (answer ? link.state == LINK_READ && strcmp(link.digest, answer) == 0
-		   : link.state == LINK_ABSENT)
+		   : link.state == LINK_ABSENT) {
+		free(question);
 		return;
+	}
+	if (question->asked < ASKED_MOST &&
+	    (question->asked == 0 || !same_link(&link, &question->before))) {
+		question->before = link;
+		question->asked++;
+		ask(question);
+		return;
+	}
 	differ(proof, "%s:%s is %s in the registry, but %s there", repository, entry->name,
 	       answer ? answer : "absent",
 	       link.state == LINK_READ     ? link.digest
 	       : link.state == LINK_ABSENT ? "absent"
 					   : "unreadable");
+	free(question);
 }
 
 static void on_tag(void *ctx, const struct api_answer *answer)
 {
-	struct question question = *(struct question *)ctx;
-	struct proof *proof = question.proof;
-	const struct inventory_tag *tag = &proof->inventory->tags[question.id];
+	struct question *question = ctx;
+	struct proof *proof = question->proof;
+	const struct inventory_tag *tag = &proof->inventory->tags[question->id];
 	const char *digest = inventory_digest(proof->inventory, tag->manifest);
 	const char *header = answer->response->docker_content_digest;
 
-	free(ctx);
 	switch (answer->outcome) {
 	case API_NOT_MODIFIED:
 		break;
 	case API_OK:
-		if (!header || strcmp(header, digest) != 0)
-			compare_again(proof, question.id, header ? header : "of unknown digest");
-		break;
+		if (header && strcmp(header, digest) == 0)
+			break;
+		compare_again(question, header ? header : "of unknown digest");
+		return;
 	case API_ABSENT:
-		compare_again(proof, question.id, NULL);
-		break;
+		compare_again(question, NULL);
+		return;
 	case API_FAILED:
 		differ(proof, "%s:%s cannot be compared: %s",
 		       repository_name(proof, tag->repository), tag->name, answer->why);
 		break;
 	}
+	free(question);
+}
+
+static void ask(struct question *question)
+{
+	const struct inventory *inventory = question->proof->inventory;
+	const struct inventory_tag *entry = &inventory->tags[question->id];
+
+	api_manifest(question->proof->api, repository_name(question->proof, entry->repository),
+		     entry->name, inventory_digest(inventory, entry->manifest), on_tag, question);
 }
 
 static void ask_tag(struct proof *proof, uint32_t tag)
 {
-	const struct inventory *inventory = proof->inventory;
-	const struct inventory_tag *entry = &inventory->tags[tag];
-
-	api_manifest(proof->api, repository_name(proof, entry->repository), entry->name,
-		     inventory_digest(inventory, entry->manifest), on_tag,
-		     new_question(proof, tag));
+	ask(new_question(proof, tag));
 }
 
 /* Whether A was pushed after B. */

@@ -6,6 +6,8 @@
 #include "registry/api.h"
 #include "storage_world.h"
 
+#include <limits.h>
+
 /* What the registry says. A row is a path and its answer; what has none is answered 404. */
 struct answer {
 	char path[200];
@@ -356,6 +358,36 @@ static void test_what_changes_during_the_answer(void **state)
 		fail_msg("%s", world->err.msg);
 }
 
+static unsigned moves, last_move;
+
+/* Each answer is older than the link: somebody pushes all the time, until LAST_MOVE. */
+static void move_one(struct world *world)
+{
+	char digest[DIGEST_TEXT];
+
+	snprintf(digest, sizeof digest, "sha256:%064x", ++moves);
+	store_tag(world->store, "a", "one", moves < last_move ? digest : "sha256:" HEX1);
+}
+
+static void test_a_tag_that_moves_all_the_time(void **state)
+{
+	struct world *world = *state;
+
+	world->meanwhile = move_one;
+	world->at = "/v2/a/manifests/one";
+	say_tag(world, "a", "one", "sha256:" HEX1);
+	moves = 0;
+	last_move = 6;
+	if (compare_sample(world) != 0)
+		fail_msg("%s", world->err.msg);
+	assert_true(moves >= last_move);
+	/* It comes to an end, and what was never seen to agree is a difference. */
+	moves = 0;
+	last_move = UINT_MAX;
+	assert_differs(world, compare_sample(world), "a:one is sha256:" HEX1);
+	assert_in_range(moves, 5, 40);
+}
+
 static void set_pushed(struct world *world, size_t count)
 {
 	for (size_t t = 0; t < count; t++)
@@ -434,6 +466,7 @@ int main(void)
 		TEST(test_a_repository_that_the_registry_does_not_have),
 		TEST(test_lists_that_are_not_complete_prove_nothing),
 		TEST(test_what_changes_during_the_answer),
+		TEST(test_a_tag_that_moves_all_the_time),
 		TEST(test_the_sample),
 		TEST(test_a_registry_that_is_not_there),
 	};
