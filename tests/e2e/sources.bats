@@ -104,7 +104,9 @@ delete() {
   program_watch program_exits 0 --dry-run
   source_is storage
   program_says "the registry's own folder" "would delete app:old" "would delete team/app:old"
-  [ "$(grep -c ' /v2/.*/manifests/' "$PROGRAM_DIR/requests")" -le 20 ]
+  [ "$(grep -c ' /v2/.*/manifests/[^s]' "$PROGRAM_DIR/requests")" -le 20 ]
+  # By digest: what the collector must mark.
+  [ "$(grep -c ' /v2/.*/manifests/sha256:' "$PROGRAM_DIR/requests")" -le 25 ]
   run ! grep -E '_catalog|tags/list|/blobs/' "$PROGRAM_DIR/requests"
   program_exits 0
   program_leaves app new
@@ -364,7 +366,8 @@ public_store() {
   local public place code folder
   public_store
   folder=$public/store/docker/registry/v2
-  configure "{\"paths\": {\"state\": \"/var/lib/clean-registry\", \"host_storage\": \"$public/store\"},
+  # Nobody may read the collector's configuration either.
+  configure "{\"gc\": {\"when\": \"never\"}, \"paths\": {\"state\": \"/var/lib/clean-registry\", \"host_storage\": \"$public/store\"},
     \"log\": {\"file\": \"$public/none/log\"}}"
   as_nobody 0 --dry-run
   program_says "read $public/store, which is"

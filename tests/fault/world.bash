@@ -25,9 +25,10 @@ world_proxy() {
   world_config '{}'
 }
 
-# world_config JSON: the configuration, with JSON merged into it.
+# world_config JSON: the configuration, with JSON merged into it. The time-out is long enough for a
+# machine with much else to do.
 world_config() {
-  local quick='{"registry": {"timeout": 1, "retry_seconds": 1}}'
+  local quick='{"registry": {"timeout": 4, "retry_seconds": 1}}'
   program_config "$quick * ($1)" "$(fault_url)"
 }
 
