@@ -65,6 +65,8 @@ static void gather(struct naming *naming)
 	if (!any)
 		return;
 	known = u64map_new();
+	naming->items = xcalloc(1, sizeof *naming->items);
+	naming->capacity = 1;
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		const struct inventory_manifest *manifest = &inventory->manifests[m];
 
