@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "command/collect.h"
+#include "command/hazards.h"
 #include "command/rehearsal.h"
 #include "command/settle.h"
 #include "plan.h"
@@ -30,7 +31,7 @@ static int collect_alone(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
-	if (rehearsal_alone(run, err) < 0)
+	if (hazards_before_asking(run, err) < 0 || rehearsal_alone(run, err) < 0)
 		return -1;
 	return act_measured(run, collect_run, err);
 }
@@ -44,7 +45,7 @@ static int ask_alone(struct run *run, struct err *err)
 	if (settle_check(run, err) < 0 || collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
-	if (rehearsal_alone(run, err) < 0)
+	if (hazards_before_asking(run, err) < 0 || rehearsal_alone(run, err) < 0)
 		return -1;
 	if (!run->rehearsal.asked)
 		return err_set(err, ERR_COLLECTOR,

@@ -2,7 +2,6 @@
 #include "command/hazards.h"
 
 #include "command/act.h"
-#include "command/collect.h"
 #include "config.h"
 #include "hazards.h"
 #include "inventory.h"
@@ -91,19 +90,15 @@ static int complain(struct run *run, const struct hazards *found, const char *wh
 	return 0;
 }
 
-int hazards_before_deletes(struct run *run, struct err *err)
+int hazards_before_asking(struct run *run, struct err *err)
 {
-	struct hazards found = { 0 };
+	struct hazards found = hazards_find(run->session.inventory, run->plan, false);
 	int result = 0;
 
-	if (run->config->gc.when == GC_NEVER ||
-	    (run->plan->step_count == 0 && !collect_is_due(run)))
-		return 0;
-	found = hazards_find(run->session.inventory, run->plan, false);
 	if (found.count > 0) {
 		result = complain(run, &found, "nothing is deleted, and nothing is collected", err);
 		if (result == 0) {
-			run->report.errors++;
+			run->report.errors += !run->rehearsal.failed;
 			run->rehearsal.failed = true;
 			log_warning("nothing will be collected for that, and the collection stays "
 				    "owed; tags are deleted all the same, since gc.required is "
@@ -112,6 +107,11 @@ int hazards_before_deletes(struct run *run, struct err *err)
 	}
 	hazards_clear(&found);
 	return result;
+}
+
+int hazards_before_deletes(struct run *run, struct err *err)
+{
+	return run->config->gc.when == GC_NEVER ? 0 : hazards_before_asking(run, err);
 }
 
 int hazards_before_collection(struct run *run, struct err *err)

@@ -191,6 +191,20 @@ JSON
   pull_whole odd young
 }
 
+@test "the verb collect foresees and refuses the same" {
+  local source
+  push <<<'[{"repository": "odd", "tag": "v1", "created": "-1d", "layers_by": "sha512"}]'
+  for source in storage api; do
+    program_config "{inventory: {source: \"$source\"}, gc: {when: \"never\"}}"
+    for dry in "" --dry-run; do
+      # shellcheck disable=SC2086 # no word, or one
+      run -4 "$CLEAN_REGISTRY" collect $dry --config "$PROGRAM_DIR/config.json"
+      program_says "[ERROR] odd:v1 needs the blob sha512:"
+    done
+    pull_whole odd v1
+  done
+}
+
 @test "gc.when never: there is nothing to refuse" {
   push <<<'[{"repository": "odd", "tag": "v1", "created": "-1d", "layers_by": "sha512"}]'
   program_config '{gc: {when: "never"}}'
