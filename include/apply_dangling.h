@@ -22,6 +22,9 @@ bool dangling_has(const struct dangling *dangling, uint32_t manifest);
  * it would be forgotten. */
 bool dangling_blocks(const struct dangling *dangling, const struct apply *apply,
 		     uint32_t repository);
+/* True while something is to be finished by putting its manifest back: a collection would remove
+ * what that needs. */
+bool dangling_needs_blobs(const struct dangling *dangling, const struct apply *apply);
 /* A repository with something that may be finished now, or INVENTORY_NONE. */
 uint32_t dangling_repository(const struct dangling *dangling, const struct apply *apply);
 /* Deletes those tags: by their names where the registry can do that; else the manifest is put back

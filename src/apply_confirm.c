@@ -20,8 +20,9 @@ void apply_confirm(struct apply *apply, const char *repository, const char *dige
 		apply->confirmed = true;
 		return;
 	}
-	/* Somebody pushed it anew directly after: the next delete has to tell. */
-	if (link.state == LINK_READ && link.written >= sent_at - CLOCKS_SECONDS)
+	/* It cannot be read now, or somebody pushed it anew directly after: the next delete has to
+	 * tell. */
+	if (link.state != LINK_READ || link.written >= sent_at - CLOCKS_SECONDS)
 		return;
 	apply->strange = true;
 	apply->outcome->failures++;

@@ -2,6 +2,8 @@
 #include "apply_dangling.h"
 
 #include "apply.h"
+#include "apply_again.h"
+#include "apply_ask.h"
 #include "apply_record.h"
 #include "apply_worker.h"
 #include "http/engine.h"
@@ -24,20 +26,13 @@ struct item {
 	char *type;
 	struct buf body;
 	bool finished;
+	bool hopeless; /* it cannot be finished any more */
+	bool restored; /* it is finished, and the manifest is there again */
 };
 
 struct dangling {
 	struct item *items;
 	size_t count, capacity;
-};
-
-/* What is kept of an answer. */
-struct reply {
-	enum api_outcome outcome;
-	int status;
-	char digest[136];
-	char why[320];
-	struct strtab *names; /* of a list; NULL: it could not be had */
 };
 
 static void add(struct dangling *dangling, const struct apply *apply, uint32_t id,
@@ -151,6 +146,21 @@ static bool may_finish(const struct apply *apply, const struct item *item)
 	       !policy_protects_repository(apply->policy, repository->name);
 }
 
+bool dangling_needs_blobs(const struct dangling *dangling, const struct apply *apply)
+{
+	bool by_name = apply->inventory->server.tag_delete == TAG_DELETE_YES;
+
+	for (size_t i = 0; dangling && i < dangling->count && !by_name; i++) {
+		const struct item *item = &dangling->items[i];
+		const char *name = apply->inventory->repositories[repository_of(apply, item)].name;
+
+		if (!item->finished && !item->hopeless &&
+		    !policy_protects_repository(apply->policy, name))
+			return true;
+	}
+	return false;
+}
+
 uint32_t dangling_repository(const struct dangling *dangling, const struct apply *apply)
 {
 	for (size_t i = 0; dangling && i < dangling->count; i++) {
@@ -160,126 +170,61 @@ uint32_t dangling_repository(const struct dangling *dangling, const struct apply
 	return INVENTORY_NONE;
 }
 
-static void on_answer(void *ctx, const struct api_answer *answer)
-{
-	struct reply *reply = ctx;
-	const char *digest = answer->response->docker_content_digest;
-
-	reply->outcome = answer->outcome;
-	reply->status = answer->response->status;
-	snprintf(reply->digest, sizeof reply->digest, "%s", digest ? digest : "");
-	snprintf(reply->why, sizeof reply->why, "%s",
-		 answer->why[0] ? answer->why : "an unexpected answer");
-}
-
-static void on_list(void *ctx, const struct api_list *list)
-{
-	struct reply *reply = ctx;
-
-	snprintf(reply->why, sizeof reply->why, "%s", list->trouble ? list->trouble : "");
-	if (list->trouble)
-		return;
-	reply->names = strtab_new();
-	for (size_t i = 0; i < list->count; i++)
-		strtab_add(reply->names, list->names[i], strlen(list->names[i]));
-}
-
-static void ask(const struct apply *apply, const char *name, const char *reference,
-		struct reply *reply)
-{
-	struct err err;
-
-	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
-	api_manifest(apply->api, name, reference, NULL, on_answer, reply);
-	(void)!http_run(apply->http, &err);
-}
-
-static void ask_list(const struct apply *apply, const char *name, struct reply *reply)
-{
-	struct err err;
-
-	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
-	api_tags(apply->api, name, on_list, reply);
-	(void)!http_run(apply->http, &err);
-}
-
-static bool delete (const struct apply *apply, const char *name, const char *reference,
-		    struct reply *reply)
-{
-	struct err err;
-
-	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
-	api_delete(apply->api, name, reference, time_monotonic_ms() + APPLY_BATCH_MS, on_answer,
-		   reply);
-	(void)!http_run(apply->http, &err);
-	if (reply->outcome == API_FAILED && reply->status == 0)
-		apply->outcome->end_unknown = true;
-	return reply->outcome == API_OK || reply->outcome == API_ABSENT;
-}
-
-/* By name, each directly after it was seen to dangle. */
-static bool delete_tags(const struct apply *apply, const struct item *item, const char *name,
+/* By name, each directly after it was seen to dangle. What somebody has pushed anew is no business
+ * of ours. */
+static bool delete_tags(const struct apply *apply, struct item *item, const char *name,
 			struct reply *reply)
 {
+	size_t kept = 0;
+
 	for (size_t i = 0; i < item->tag_count; i++) {
 		const char *tag = apply->inventory->tags[item->tags[i]].name;
+		int64_t asked_ms = time_monotonic_ms();
 
-		ask(apply, name, tag, reply);
+		reply_ask(apply, name, tag, reply);
 		if (reply->outcome == API_OK)
-			continue; /* somebody pushed it anew */
-		if (reply->outcome != API_ABSENT || !delete (apply, name, tag, reply))
+			continue;
+		if (reply->outcome != API_ABSENT ||
+		    !reply_delete(apply, name, tag, asked_ms + APPLY_BATCH_MS, reply))
 			return false;
+		item->tags[kept++] = item->tags[i];
 	}
+	item->tag_count = kept;
 	return true;
 }
 
-static bool is_own(const struct apply *apply, const struct item *item, const char *name)
+struct own {
+	const struct apply *apply;
+	const struct item *item;
+};
+
+static bool is_own(const void *ctx, const char *name)
 {
-	for (size_t i = 0; i < item->tag_count; i++) {
-		if (strcmp(apply->inventory->tags[item->tags[i]].name, name) == 0)
+	const struct own *own = ctx;
+
+	for (size_t i = 0; i < own->item->tag_count; i++) {
+		if (strcmp(own->apply->inventory->tags[own->item->tags[i]].name, name) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Whether no tag but those that dangled points at DIGEST. What cannot be told is a no. */
-static bool is_ours_alone(const struct apply *apply, const struct item *item, const char *name,
-			  const char *digest, struct reply *reply)
-{
-	struct strtab *names;
-	bool alone = true;
-
-	ask_list(apply, name, reply);
-	names = reply->names;
-	for (uint32_t i = 0; names && i < strtab_count(names) && alone; i++) {
-		if (is_own(apply, item, strtab_text(names, i)))
-			continue;
-		ask(apply, name, strtab_text(names, i), reply);
-		alone = reply->outcome == API_ABSENT ||
-			(reply->outcome == API_OK && strcmp(reply->digest, digest) != 0);
-		if (reply->outcome == API_OK)
-			snprintf(reply->why, sizeof reply->why, "tag %.200s points at it now",
-				 strtab_text(names, i));
-	}
-	alone &= names != NULL;
-	strtab_free(names);
-	return alone;
-}
-
-/* 2.x deletes no single tag: with its manifest there again, the manifest takes them along. */
-static bool delete_again(const struct apply *apply, const struct item *item, const char *name,
+static bool delete_again(const struct apply *apply, struct item *item, const char *name,
 			 struct reply *reply)
 {
-	const char *digest = inventory_digest(apply->inventory, item->manifest);
-	const struct api_body body = { buf_string(&item->body), item->body.length, item->type };
-	struct err err;
+	const struct own own = { apply, item };
+	const struct again again = {
+		.name = name,
+		.digest = inventory_digest(apply->inventory, item->manifest),
+		.body = { buf_string(&item->body), item->body.length, item->type },
+		.is_own = is_own,
+		.ctx = &own,
+	};
+	enum again_result result = again_run(apply, &again, reply);
 
-	*reply = (struct reply){ .outcome = API_FAILED, .why = "the run ends" };
-	api_put(apply->api, name, digest, &body, time_monotonic_ms() + APPLY_BATCH_MS, on_answer,
-		reply);
-	(void)!http_run(apply->http, &err);
-	return reply->status == 201 && is_ours_alone(apply, item, name, digest, reply) &&
-	       delete (apply, name, digest, reply);
+	item->hopeless = result == AGAIN_HOPELESS;
+	item->restored = result == AGAIN_RESTORED;
+	return result == AGAIN_DONE || result == AGAIN_RESTORED;
 }
 
 static bool are_gone(const struct apply *apply, const struct item *item, const char *name,
@@ -287,7 +232,7 @@ static bool are_gone(const struct apply *apply, const struct item *item, const c
 {
 	bool gone;
 
-	ask_list(apply, name, reply);
+	reply_list(apply, name, reply);
 	gone = reply->names != NULL;
 	for (size_t i = 0; i < item->tag_count && gone; i++) {
 		const char *tag = apply->inventory->tags[item->tags[i]].name;
@@ -295,7 +240,7 @@ static bool are_gone(const struct apply *apply, const struct item *item, const c
 
 		if (strtab_find(reply->names, tag, strlen(tag)) == STRTAB_NONE)
 			continue;
-		ask(apply, name, tag, &again);
+		reply_ask(apply, name, tag, &again);
 		gone = again.outcome == API_OK; /* pushed anew */
 		snprintf(reply->why, sizeof reply->why, "tag %.200s is still listed", tag);
 	}
@@ -317,7 +262,7 @@ static void told(const struct apply *apply, const struct item *item, const char 
 		apply->outcome->tags_deleted++;
 	}
 	if (state_strike(apply->state, name, inventory_digest(apply->inventory, item->manifest),
-			 true, &err) < 0)
+			 !item->restored, &err) < 0)
 		log_warning("%s: %s", name, err.msg);
 }
 
@@ -328,7 +273,7 @@ static bool drop_pushed(const struct apply *apply, struct item *item, const char
 	size_t kept = 0;
 
 	for (size_t i = 0; i < item->tag_count; i++) {
-		ask(apply, name, apply->inventory->tags[item->tags[i]].name, reply);
+		reply_ask(apply, name, apply->inventory->tags[item->tags[i]].name, reply);
 		if (reply->outcome == API_ABSENT)
 			item->tags[kept++] = item->tags[i];
 		else if (reply->outcome != API_OK)
@@ -344,7 +289,7 @@ static bool try_to_finish(const struct apply *apply, struct item *item, const ch
 	bool by_name = apply->inventory->server.tag_delete == TAG_DELETE_YES;
 
 	/* Somebody pushed it: then it is no business of ours before the next look. */
-	ask(apply, name, inventory_digest(apply->inventory, item->manifest), reply);
+	reply_ask(apply, name, inventory_digest(apply->inventory, item->manifest), reply);
 	if (reply->outcome == API_OK)
 		snprintf(reply->why, sizeof reply->why, "it was pushed again");
 	if (reply->outcome != API_ABSENT || !drop_pushed(apply, item, name, reply))

@@ -127,6 +127,18 @@ static void hold_what_changed(struct look *look)
 	}
 }
 
+/* What an earlier look, or a quick one, found to stay does so with its parts and signatures. */
+static void hold_what_stays(struct look *look)
+{
+	for (size_t i = 0; i < look->count; i++) {
+		const struct step *step = &look->steps[i];
+
+		if (step->tag == INVENTORY_NONE &&
+		    (step->state == STEP_CHANGED || step->state == STEP_DROPPED))
+			hold(look, fresh_manifest(look, step->manifest));
+	}
+}
+
 static bool still_planned(const struct look *look, const struct plan *plan, const struct step *step)
 {
 	uint32_t manifest = fresh_manifest(look, step->manifest);
@@ -153,6 +165,7 @@ static void compare(struct look *look)
 	if (look->apply->proved && look->apply->layout)
 		inventory_debts_check(look->fresh, look->apply->layout);
 	hold_what_changed(look);
+	hold_what_stays(look);
 	untagged_hold(look->apply, look->steps, look->count, look->fresh);
 	doubt_hold_parts(look->doubted, look->apply->inventory, look->repository, look->fresh);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);

@@ -130,9 +130,13 @@ static void on_read(void *ctx, const struct api_answer *answer)
 		return;
 	}
 	if (!answer->response->docker_content_digest ||
-	    strcmp(answer->response->docker_content_digest, digest) == 0)
+	    strcmp(answer->response->docker_content_digest, digest) == 0) {
+		/* The answer to the PUT may have been lost. */
+		if (back->step->state == STEP_DONE)
+			step_restored(back->worker, back->step);
 		log_warning("%s: tag %s was moved to %s while that was deleted: both are put back",
 			    back->worker->name, name_of(back), digest);
+	}
 	view_set(back->worker->view, back->tag, NULL);
 	back->worker->looked = false;
 	back->worker->moved = true;
@@ -159,6 +163,13 @@ static bool comes_again(struct put_back *back, const struct http_response *respo
 	return true;
 }
 
+/* A PUT that may still be at work counts as running, like a DELETE: nothing is collected beside it.
+ */
+static void note_end(struct put_back *back, const struct http_response *response)
+{
+	back->worker->apply->outcome->end_unknown |= api_end_unknown(response);
+}
+
 static void on_put(void *ctx, const struct api_answer *answer)
 {
 	struct put_back *back = ctx;
@@ -166,6 +177,7 @@ static void on_put(void *ctx, const struct api_answer *answer)
 
 	if (comes_again(back, response))
 		return;
+	note_end(back, response);
 	if (response->status == 201)
 		step_restored(back->worker, back->step);
 	else if (!api_end_unknown(response) && response->status != 500 && response->status != 503) {
@@ -181,6 +193,7 @@ static void on_put_several(void *ctx, const struct api_answer *answer)
 
 	if (comes_again(back, answer->response))
 		return;
+	note_end(back, answer->response);
 	if (answer->response->status == 201)
 		step_restored(back->worker, back->step);
 	else

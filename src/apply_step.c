@@ -133,6 +133,8 @@ void step_changed(struct worker *worker, struct step *step)
 	step_set_status(worker, step, TAG_CHANGED);
 	step->state = STEP_DROPPED;
 	strike(worker, step, false);
+	/* Only a whole look tells what has to stay with it. */
+	worker->looked = false;
 }
 
 void step_restored(struct worker *worker, struct step *step)

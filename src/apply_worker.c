@@ -154,14 +154,17 @@ static void on_deleted(void *ctx, const struct api_answer *answer)
 	}
 	if (api_end_unknown(response))
 		apply->outcome->end_unknown = true;
-	if (answer->outcome == API_OK && step->tag == INVENTORY_NONE)
+	if (response->status == 202 && step->tag == INVENTORY_NONE)
 		apply_confirm(apply, worker->name, step_digest(worker, step), worker->sent_at);
-	if (answer->outcome == API_OK || answer->outcome == API_ABSENT) {
+	if ((answer->outcome == API_OK && response->status == 202) ||
+	    answer->outcome == API_ABSENT) {
 		step_done(worker, step);
 		advance(worker);
 		return;
 	}
-	snprintf(worker->fault, sizeof worker->fault, "DELETE: %s", answer->why);
+	/* What answers 200 may be a login page. */
+	snprintf(worker->fault, sizeof worker->fault, "DELETE: %s",
+		 answer->why[0] ? answer->why : "an answer that is not 202");
 	if (!step->sent || response->failure == HTTP_ABANDONED ||
 	    (response->status >= 400 && response->status < 500)) {
 		step_describe(worker, step, text, sizeof text);

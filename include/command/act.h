@@ -44,6 +44,9 @@ struct hands {
 int act_open_state(struct run *run, struct err *err) __attribute__((warn_unused_result));
 int act_open_state_read_only(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
+/* What carries RUN's plan out; its dangling is NULL. */
+struct apply act_new_apply(struct run *run);
+
 typedef int (*act_work)(struct run *run, struct err *err);
 /* Measures the storage, does WORK, measures again, and verifies all tags where anything changed and
  * nothing is at work any more. -1: as WORK, ERR_STOPPED. */

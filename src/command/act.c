@@ -124,7 +124,7 @@ static int probe(struct run *run, const struct apply *apply, struct err *err)
 	return limits_check(run, err) < 0 ? -1 : hazards_before_deletes(run, err);
 }
 
-static struct apply new_apply(struct run *run)
+struct apply act_new_apply(struct run *run)
 {
 	return (struct apply){ .inventory = run->session.inventory,
 			       .plan = run->plan,
@@ -265,10 +265,11 @@ static int carry_out(struct run *run, struct err *err)
 	struct apply *apply = &run->apply;
 	int result;
 
-	*apply = new_apply(run);
+	*apply = act_new_apply(run);
 	apply->dangling = dangling_find(apply);
 	result = carry_out_with(run, apply, err);
 	dangling_free(apply->dangling);
+	apply->dangling = NULL;
 	return result;
 }
 

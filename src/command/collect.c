@@ -1,6 +1,7 @@
 /* One collection, from the last looks before it to the registry's restart after it. */
 #include "command/collect.h"
 
+#include "apply_dangling.h"
 #include "command/act.h"
 #include "command/empties.h"
 #include "command/hazards.h"
@@ -210,6 +211,13 @@ int collect_run(struct run *run, struct err *err)
 			"a DELETE may still be at work, so nothing is collected now; the next run "
 			"will");
 		return 0;
+	}
+	if (dangling_needs_blobs(run->apply.dangling, &run->apply)) {
+		run->report.errors++;
+		log_warning("a DELETE that was cut is not finished yet, and what it needs for that "
+			    "would be collected: nothing is collected now, and the collection "
+			    "stays owed");
+		return state_owe_collection(run->state, err);
 	}
 	barred = hazards_before_collection(run, err);
 	if (barred != 0)

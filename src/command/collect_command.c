@@ -1,6 +1,7 @@
 /* What a run does after its deletes; or the collector is only asked. */
 #include "command/collect_command.h"
 
+#include "apply_dangling.h"
 #include "cli.h"
 #include "command/collect.h"
 #include "command/hazards.h"
@@ -22,6 +23,8 @@ static void plan_no_deletes(struct run *run)
 
 static int collect_alone(struct run *run, struct err *err)
 {
+	int result;
+
 	if (run->options->force_idle && settle_force(run, err) < 0)
 		return -1;
 	if (settle_check(run, err) < 0 || empties_recover(run, err) < 0)
@@ -33,7 +36,12 @@ static int collect_alone(struct run *run, struct err *err)
 	session_ask_server(&run->session);
 	if (hazards_before_asking(run, err) < 0 || rehearsal_alone(run, err) < 0)
 		return -1;
-	return act_measured(run, collect_run, err);
+	run->apply = act_new_apply(run);
+	run->apply.dangling = dangling_find(&run->apply);
+	result = act_measured(run, collect_run, err);
+	dangling_free(run->apply.dangling);
+	run->apply.dangling = NULL;
+	return result;
 }
 
 /* What stops a collection is found out here, too. */
