@@ -86,7 +86,7 @@ static const struct row ROWS[] = {
 	{ "an impossible digest",
 	  HEAD "{\"repository\": \"app\", \"tag\": \"a\", \"digest\": \"sha256:12\", "
 	       "\"decision\": \"delete\"}\n",
-	  0, ": line 2: \"digest\" is none: sha256: or sha512: and hex digits" },
+	  0, ": line 2: \"digest\" is none: sha256:, sha384: or sha512: and hex digits" },
 	{ "a tag twice", HEAD LINE LINE, 1,
 	  ": line 3: there was a line for that tag or manifest before" },
 	{ "a tag that stays and goes", HEAD KEEP LINE, 0,
