@@ -36,8 +36,11 @@ static void open_standard_files(void)
 /* Tables may go to a pager that is not read on. What cannot be had leaves stdout as it is. */
 static void let_stop_end_output(void)
 {
-	FILE *stream = writer_stream(STDOUT_FILENO);
+	static struct writer writer;
+	FILE *stream = NULL;
 
+	writer = writer_of(STDOUT_FILENO);
+	stream = writer_stream(&writer);
 	if (stream)
 		stdout = stream;
 }

@@ -33,8 +33,8 @@ void writer_clear(struct writer *writer);
 int writer_put(const struct writer *writer, const char *bytes, size_t length, int limit_ms,
 	       size_t *written);
 
-/* A stream onto FD without a limit of time, whose writes fail with ETIMEDOUT after a stop signal.
- * Closing it leaves FD open. NULL with errno set. */
-FILE *writer_stream(int fd);
+/* A stream onto WRITER, which must outlive it, without a limit of time; its writes fail with
+ * ETIMEDOUT after a stop signal. NULL with errno set. */
+FILE *writer_stream(struct writer *writer);
 
 #endif

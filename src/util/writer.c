@@ -3,7 +3,6 @@
 
 #include "util/stop.h"
 #include "util/time.h"
-#include "util/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,25 +131,7 @@ static ssize_t stream_write(void *cookie, const char *bytes, size_t length)
 	return (ssize_t)written;
 }
 
-static int stream_close(void *cookie)
+FILE *writer_stream(struct writer *writer)
 {
-	struct writer *writer = cookie;
-
-	writer_clear(writer);
-	free(writer);
-	return 0;
-}
-
-FILE *writer_stream(int fd)
-{
-	struct writer *writer = xmalloc(sizeof *writer);
-	FILE *stream;
-
-	*writer = writer_of(fd);
-	stream = fopencookie(
-		writer, "w",
-		(cookie_io_functions_t){ .write = stream_write, .close = stream_close });
-	if (!stream)
-		stream_close(writer);
-	return stream;
+	return fopencookie(writer, "w", (cookie_io_functions_t){ .write = stream_write });
 }
