@@ -32,7 +32,8 @@ struct state_options state_options(const struct config *config);
 /* Makes the folders (0700) where they are missing, takes both locks, reads the debts, and writes
  * them anew: what could not be written is found out here. NULL: ERR_BUSY when another
  * clean-registry holds a lock, ERR_USAGE when the folder or a file in it cannot be made, read or
- * written, or others can write it (state_folder.h). A host_storage that cannot be opened or locked is a warning in the log, no error. */
+ * written, or others can write it (state_folder.h). A host_storage that cannot be opened or locked
+ * is a warning in the log, no error. */
 struct state *state_open(const struct state_options *options, struct err *err);
 /* Takes no lock and writes nothing, for a dry run: debts that cannot be read are none, with a
  * warning. NULL (ERR_USAGE): others can write the state (state_folder.h). */

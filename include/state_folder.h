@@ -14,9 +14,9 @@ char *state_folder_name(const char *url, const char *container);
  * symbolic link that the administrator made; the registry's own folder may not, somebody else could
  * have put it there. Returns it, open, or -1 (ERR_USAGE). */
 int state_folder_make(const char *path, struct err *err) __attribute__((warn_unused_result));
-/* Whoever can write the state decides what is deleted: -1 (ERR_USAGE) unless FOLDER (which is PATH),
- * paths.state above it, and every file in FOLDER belong to root or to the user who runs this, and
- * neither group nor others can write them. */
+/* Whoever can write the state decides what is deleted: -1 (ERR_USAGE) unless FOLDER (which is
+ * PATH), paths.state above it, and every file in FOLDER belong to root or to the user who runs
+ * this, and neither group nor others can write them. */
 int state_folder_check(int folder, const char *path, struct err *err)
 	__attribute__((warn_unused_result));
 /* Appends what FILE in FOLDER, which is PATH, holds to OUT. -1 (ERR_IO): it cannot be read, is
