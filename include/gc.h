@@ -28,8 +28,8 @@ struct gc_result {
 	/* The blobs it removed, "DIGEST", and the layer links, "REPOSITORY DIGEST"; NULL when it
 	 * did not run. */
 	struct strtab *removed;
-	/* Only asked: the manifests that it marks (registry notes, section 4: each version prints
-	 * every linked one, with its repository); else NULL. */
+	/* The manifests that it marks (registry notes, section 4: each version prints every linked
+	 * one, with its repository); NULL when it did not run. */
 	struct marks *marks;
 	/* Of the digests that were EXPECTED to go: those that it marked, because a manifest refers
 	 * to them; NULL when it did not run. */

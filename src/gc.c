@@ -137,7 +137,7 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	gc_result_clear(result);
 	*result = (struct gc_result){ .exit_status = -1,
 				      .removed = strtab_new(),
-				      .marks = mode == GC_ASK ? marks_new() : NULL,
+				      .marks = marks_new(),
 				      .held = strtab_new() };
 	log_info("%s: %s",
 		 mode == GC_ASK ? "asking the collector what it would remove" : "collecting", line);
