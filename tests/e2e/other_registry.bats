@@ -212,6 +212,29 @@ JSON
   registry_use "$BATS_FILE_TMPDIR/own"
 }
 
+@test "nothing was pushed yet: there is nothing to collect, and nothing failed" {
+  local source verb
+  registry_start_host "$BATS_TEST_TMPDIR/fresh" --cache none
+  for source in auto api; do
+    program_config "{\"inventory\": {\"source\": \"$source\"}, \"gc\": {\"when\": \"always\"}}"
+    for verb in run collect; do
+      program_exits 0 "$verb" --dry-run
+      program_keeps_quiet_of "would then run the collector"
+      program_exits 0 "$verb"
+      program_says "nothing to collect"
+      [ "$(program_report .garbage_collection.ran)" = false ]
+      [ -z "$(program_owed)" ]
+    done
+  done
+  # Where there is something it is that folder that is missing.
+  program_config "{\"paths\": {\"config\": \"$BATS_TEST_TMPDIR/fresh/config.yml\"}, \"gc\": {\"when\": \"always\"}}" \
+    "http://127.0.0.1:$(. "$BATS_FILE_TMPDIR/own/registry.env" && echo "$REGISTRY_PORT")"
+  program_exits 4
+  program_says "the registry has no repositories there"
+  registry_stop "$BATS_TEST_TMPDIR/fresh"
+  registry_use "$BATS_FILE_TMPDIR/own"
+}
+
 # swaps SCRIPT: a collector that is the right one when it is asked; when it is to work, SCRIPT runs.
 swaps() {
   program_exec "case \$* in *--dry-run*) ;; *garbage-collect*) $1;; esac"
