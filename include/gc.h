@@ -20,6 +20,8 @@ struct gc_result {
 	 * killed or says that itself failed. Not yet asked is whether it is at work. */
 	bool end_unknown;
 	bool left_running; /* we were told to stop, and left it */
+	/* It failed because its storage has no folder of repositories: nothing was ever pushed. */
+	bool nothing_there;
 	bool failed_asked; /* it was only asked what it would remove, and failed */
 	int exit_status;   /* -1 when there is none */
 	/* From its output; 0 where it said nothing. */
@@ -28,8 +30,8 @@ struct gc_result {
 	/* The blobs it removed, "DIGEST", and the layer links, "REPOSITORY DIGEST"; NULL when it
 	 * did not run. */
 	struct strtab *removed;
-	/* Only asked: the manifests that it marks (registry notes, section 4: each version prints
-	 * every linked one, with its repository); else NULL. */
+	/* The manifests that it marks (registry notes, section 4: each version prints every linked
+	 * one, with its repository); NULL when it did not run. */
 	struct marks *marks;
 	/* Of the digests that were EXPECTED to go: those that it marked, because a manifest refers
 	 * to them; NULL when it did not run. */

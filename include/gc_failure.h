@@ -19,4 +19,7 @@ int gc_failure(const struct config *config, struct layout *layout, const struct 
  * anything: no collector can be at work then. */
 bool gc_never_started(const char *errors);
 
+/* The collector stopped since there is no folder of repositories, as before the first push. */
+bool gc_finds_no_repositories(const char *errors);
+
 #endif

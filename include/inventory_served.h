@@ -4,6 +4,7 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ enum served {
 struct served_question {
 	const char *repository, *reference; /* a tag or a digest; borrowed */
 	enum served answer;
+	bool absent; /* SERVED_NO: a 404 that says that there is no such manifest or repository */
 };
 
 /* Answers COUNT questions, each by one GET. -1: ERR_STOPPED, ERR_UNREACHABLE. */

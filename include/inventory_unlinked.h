@@ -1,14 +1,30 @@
-/* What an index lists and its repository does not link: the registry does not answer with it, but
- * its bytes are still there, and so may be what it refers to. */
+/* What an index lists and its repository does not link: its bytes are still there, and so may be
+ * what it refers to; whether the registry answers with it all the same is asked. */
 #ifndef INVENTORY_UNLINKED_H
 #define INVENTORY_UNLINKED_H
 
+#include "util/err.h"
+
+#include <stdbool.h>
+
+struct api;  /* registry/api.h */
+struct http; /* http/engine.h */
 struct inventory;
 struct layout; /* storage/layout.h */
 
-/* Describes the children of INVENTORY, which was read from LAYOUT, that are missing only because
- * their repository has no link of them, and what they list in turn; they stay unlinked. What cannot
- * be read or understood stays missing. */
-void inventory_unlinked(struct inventory *inventory, const struct layout *layout);
+/* Where a registry is asked, and its storage read. */
+struct unlinked_place {
+	const struct layout *layout;
+	struct api *api;
+	struct http *http;
+};
+
+/* Describes the children of INVENTORY, which was read from PLACE's layout, that are missing only
+ * because their repository has no link of them, and what they list in turn; they stay unlinked.
+ * Those stay missing that cannot be read or understood, and those of which the registry says that
+ * it does not have them: nobody can pull them (a sparse index, a child that was deleted). TELL: the
+ * latter are named in a warning. -1: ERR_STOPPED, ERR_UNREACHABLE. */
+int inventory_unlinked(struct inventory *inventory, const struct unlinked_place *place, bool tell,
+		       struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -137,7 +137,7 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	gc_result_clear(result);
 	*result = (struct gc_result){ .exit_status = -1,
 				      .removed = strtab_new(),
-				      .marks = mode == GC_ASK ? marks_new() : NULL,
+				      .marks = marks_new(),
 				      .held = strtab_new() };
 	log_info("%s: %s",
 		 mode == GC_ASK ? "asking the collector what it would remove" : "collecting", line);
@@ -148,6 +148,8 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	log_progress(NULL);
 	result->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	note_end(config, &reading, &end);
+	result->nothing_there = !result->done && end.end == PROC_EXITED &&
+				gc_finds_no_repositories(buf_string(&reading.errors));
 	if (!result->done)
 		status = gc_failure(config, layout, &end, buf_string(&reading.errors),
 				    reading.summary, err);

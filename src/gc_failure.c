@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONFIG_2 "/etc/docker/registry/config.yml"
-#define CONFIG_3 "/etc/distribution/config.yml"
+#define CONFIG_2  "/etc/docker/registry/config.yml"
+#define NO_FOLDER ": Path not found: /docker/registry/v2/repositories"
+#define CONFIG_3  "/etc/distribution/config.yml"
 
 struct symptom {
 	const char *text; /* somewhere in stderr */
@@ -38,10 +39,6 @@ static const struct symptom SYMPTOMS[] = {
 	{ "not compatible with database metadata",
 	  "this registry keeps its metadata in a database and collects by itself: set gc.when to "
 	  "never",
-	  false },
-	{ "failed to mark: filesystem: Path not found: /docker/registry/v2/repositories",
-	  "the registry has no repositories there: is paths.config the file that the registry runs "
-	  "with?",
 	  false },
 };
 
@@ -101,6 +98,15 @@ bool gc_never_started(const char *errors)
 	return false;
 }
 
+bool gc_finds_no_repositories(const char *errors)
+{
+	const char *at = strstr(errors, "failed to mark: ");
+
+	/* The folder itself: one below it says that something is broken there. */
+	at = at ? strstr(at, NO_FOLDER) : NULL;
+	return at && strspn(at + strlen(NO_FOLDER), "/ \r\n") == strlen(at + strlen(NO_FOLDER));
+}
+
 int gc_failure(const struct config *config, struct layout *layout, const struct proc_result *end,
 	       const char *errors, int summary, struct err *err)
 {
@@ -117,6 +123,11 @@ int gc_failure(const struct config *config, struct layout *layout, const struct 
 		return config_path_failure(config, err);
 	if (strstr(errors, "invalid checksum digest format"))
 		return broken_link_failure(layout, err);
+	if (gc_finds_no_repositories(errors))
+		return err_set(err, ERR_COLLECTOR,
+			       "the collector failed (%s): the registry has no repositories there: "
+			       "is paths.config the file that the registry runs with?: %s",
+			       how, last);
 	for (size_t i = 0; i < sizeof SYMPTOMS / sizeof *SYMPTOMS; i++) {
 		if (strstr(errors, SYMPTOMS[i].text))
 			return err_set(err, ERR_COLLECTOR, "the collector failed (%s): %s: %s", how,

@@ -45,6 +45,7 @@ static void on_answer(void *ctx, const struct api_answer *answer)
 	struct served_question *question = ctx;
 
 	question->answer = judge(question, answer->response);
+	question->absent = answer->outcome == API_ABSENT;
 }
 
 int inventory_served(struct served_question *questions, size_t count, struct api *api,
@@ -52,6 +53,7 @@ int inventory_served(struct served_question *questions, size_t count, struct api
 {
 	for (size_t i = 0; i < count; i++) {
 		questions[i].answer = SERVED_UNKNOWN;
+		questions[i].absent = false;
 		api_manifest(api, questions[i].repository, questions[i].reference, NULL, on_answer,
 			     &questions[i]);
 	}

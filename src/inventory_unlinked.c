@@ -2,15 +2,19 @@
 #include "inventory_unlinked.h"
 
 #include "inventory.h"
+#include "inventory_served.h"
 #include "oci/digest.h"
 #include "oci/manifest.h"
 #include "registry/api.h"
 #include "storage/layout.h"
 #include "storage/links.h"
 #include "util/buf.h"
+#include "util/log.h"
+#include "util/u64map.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
-#include <stdbool.h>
+#define NAMED 5
 
 static bool is_stored(const struct inventory *inventory, const char *digest)
 {
@@ -57,14 +61,21 @@ static void look_up(struct inventory *inventory, const struct layout *layout, ui
 	inventory->manifests[manifest].kind = MANIFEST_MISSING;
 }
 
-/* Manifests whose children are to be looked at. */
-struct queue {
+/* Numbers of manifests. */
+struct list {
 	uint32_t *items;
 	size_t count, capacity;
 };
 
-static void read_children(struct inventory *inventory, const struct layout *layout,
-			  uint32_t manifest, struct queue *queue)
+static void add(struct list *list, uint32_t manifest)
+{
+	GROW(list->items, list->count, list->capacity);
+	list->items[list->count++] = manifest;
+}
+
+/* Adds the children of MANIFEST that are missing, but stored, and were not FOUND before. */
+static void find_missing(struct inventory *inventory, const struct layout *layout,
+			 uint32_t manifest, struct u64map *found, struct list *missing)
 {
 	uint32_t first = inventory->manifests[manifest].children;
 	uint32_t count = inventory->manifests[manifest].child_count;
@@ -74,26 +85,94 @@ static void read_children(struct inventory *inventory, const struct layout *layo
 
 		if (inventory->manifests[child].kind == MANIFEST_UNSEEN)
 			look_up(inventory, layout, child);
-		if (inventory->manifests[child].kind != MANIFEST_MISSING)
+		if (inventory->manifests[child].kind != MANIFEST_MISSING ||
+		    !is_stored(inventory, inventory_digest(inventory, child)) ||
+		    u64map_get(found, child) != U64MAP_NONE)
 			continue;
-		read_blob(inventory, layout, child);
-		/* It may stand in front of its index: its turn does not come again. */
-		if (inventory->manifests[child].kind == MANIFEST_INDEX) {
-			GROW(queue->items, queue->count, queue->capacity);
-			queue->items[queue->count++] = child;
-		}
+		u64map_set(found, child, 0);
+		add(missing, child);
 	}
 }
 
-void inventory_unlinked(struct inventory *inventory, const struct layout *layout)
+/* The registry may still answer with them; those that it says it does not have are not needed:
+ * nobody could pull them before. */
+static int read_served(struct inventory *inventory, const struct unlinked_place *place,
+		       const struct list *missing, struct list *indexes, struct list *lost,
+		       struct err *err)
 {
-	size_t count = inventory->manifest_count;
-	struct queue queue = { 0 };
+	CLEANUP(free_p)
+	struct served_question *questions = xcalloc(missing->count + 1, sizeof *questions);
 
-	for (uint32_t m = 0; m < count; m++) {
-		read_children(inventory, layout, m, &queue);
-		while (queue.count > 0)
-			read_children(inventory, layout, queue.items[--queue.count], &queue);
+	for (size_t i = 0; i < missing->count; i++) {
+		uint32_t repository = inventory->manifests[missing->items[i]].repository;
+
+		questions[i] = (struct served_question){
+			.repository = inventory->repositories[repository].name,
+			.reference = inventory_digest(inventory, missing->items[i])
+		};
 	}
-	free(queue.items);
+	if (missing->count > 0 &&
+	    inventory_served(questions, missing->count, place->api, place->http, err) < 0)
+		return -1;
+	for (size_t i = 0; i < missing->count; i++) {
+		uint32_t manifest = missing->items[i];
+
+		if (questions[i].absent) {
+			add(lost, manifest);
+			continue;
+		}
+		read_blob(inventory, place->layout, manifest);
+		if (inventory->manifests[manifest].kind == MANIFEST_INDEX)
+			add(indexes, manifest);
+	}
+	return 0;
+}
+
+static void tell_lost(const struct inventory *inventory, const struct list *lost)
+{
+	CLEANUP(buf_free) struct buf names = { 0 };
+
+	if (lost->count == 0)
+		return;
+	for (size_t i = 0; i < lost->count && i < NAMED; i++) {
+		const struct inventory_manifest *entry = &inventory->manifests[lost->items[i]];
+
+		buf_format(&names, "%s%s@%s", i > 0 ? ", " : "",
+			   inventory->repositories[entry->repository].name,
+			   inventory_digest(inventory, lost->items[i]));
+	}
+	log_warning("%zu manifest%s that an index lists %s stored, but not linked in the "
+		    "repository, and nobody can pull %s; the collector removes what only %s: "
+		    "%s%s",
+		    lost->count, units_s(lost->count), lost->count == 1 ? "is" : "are",
+		    lost->count == 1 ? "it" : "them",
+		    lost->count == 1 ? "it refers to" : "they refer to", buf_string(&names),
+		    lost->count > NAMED ? ", …" : "");
+}
+
+int inventory_unlinked(struct inventory *inventory, const struct unlinked_place *place, bool tell,
+		       struct err *err)
+{
+	struct u64map *found = u64map_new();
+	struct list parents = { 0 }, lost = { 0 };
+	int result = 0;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++)
+		add(&parents, m);
+	while (parents.count > 0 && result == 0) {
+		struct list missing = { 0 }, indexes = { 0 };
+
+		for (size_t i = 0; i < parents.count; i++)
+			find_missing(inventory, place->layout, parents.items[i], found, &missing);
+		result = read_served(inventory, place, &missing, &indexes, &lost, err);
+		free(missing.items);
+		free(parents.items);
+		parents = indexes;
+	}
+	if (result == 0 && tell)
+		tell_lost(inventory, &lost);
+	free(parents.items);
+	free(lost.items);
+	u64map_free(found);
+	return result;
 }

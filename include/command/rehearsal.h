@@ -15,6 +15,9 @@ struct rehearsal {
 	struct gc_result answer; /* what it said, when ASKED */
 	int64_t asked_at;        /* when that was begun, seconds since 1970 */
 	bool asked;
+	/* There is nothing to collect: nothing was ever pushed to the registry, nor to where its
+	 * collector looks. */
+	bool nothing;
 	/* There will be no collection in this run, but tags go all the same (gc.required). */
 	bool failed;
 };

@@ -307,7 +307,8 @@ static int show(struct run *run, struct err *err)
 
 	if (settle_check(run, err) < 0 || ((due || deletes) && ask_before_acting(run, err) < 0))
 		return err_wrap(err, "the run would stop here");
-	if ((due || (run->config->gc.when != GC_NEVER && deletes)) && !run->rehearsal.failed)
+	if ((due || (run->config->gc.when != GC_NEVER && deletes)) && !run->rehearsal.failed &&
+	    !run->rehearsal.nothing)
 		log_info("would then run the collector");
 	empties_show(run);
 	return 0;

@@ -205,6 +205,8 @@ int collect_run(struct run *run, struct err *err)
 	enum quiet quiet = QUIET_NOW;
 	int barred = 0;
 
+	if (run->rehearsal.nothing)
+		return 0;
 	if (run->outcome.end_unknown) {
 		run->report.errors++;
 		log_warning(

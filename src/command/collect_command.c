@@ -55,6 +55,8 @@ static int ask_alone(struct run *run, struct err *err)
 	session_ask_server(&run->session);
 	if (hazards_before_asking(run, err) < 0 || rehearsal_alone(run, err) < 0)
 		return -1;
+	if (run->rehearsal.nothing)
+		return 0;
 	if (!run->rehearsal.asked)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector of this version removes something even when it is "

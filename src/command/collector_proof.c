@@ -1,4 +1,5 @@
-/* A sample in one direction; in the other one where there is nothing to take it from. */
+/* A sample of what the registry has, and one of what the collector marks and the inventory does not
+ * know. */
 #include "command/collector_proof.h"
 
 #include "command/session.h"
@@ -8,8 +9,10 @@
 #include "marks.h"
 #include "oci/date.h"
 #include "plan.h"
+#include "storage/links.h"
 #include "util/log.h"
 #include "util/units.h"
+#include "util/xalloc.h"
 
 #include <string.h>
 
@@ -112,6 +115,14 @@ static int differ(const struct session *session, const char *repository, const c
 		config->paths.config);
 }
 
+static int fail_unproved(const struct session *session, struct err *err)
+{
+	return err_set(err, ERR_COLLECTOR,
+		       "whether the collector works on what %s serves cannot be proved: of the "
+		       "manifests that were looked at the registry answers with none",
+		       session->config->registry.url);
+}
+
 /* What the registry serves must be marked. COMPARED: how many it served. */
 static int compare_forwards(const struct session *session, const struct plan *plan,
 			    const struct marks *marks, size_t *compared, bool last, struct err *err)
@@ -147,29 +158,112 @@ static int compare_forwards(const struct session *session, const struct plan *pl
 	return 1;
 }
 
+/* The registry has it, whatever it answers with: schema1 is signed anew each time. */
+static bool is_there(enum served answer)
+{
+	return answer == SERVED_WHOLE || answer == SERVED_OTHERWISE || answer == SERVED_AMBIGUOUS;
+}
+
+static struct served_question ask_of(const struct marks *marks, size_t mark)
+{
+	return (struct served_question){ .repository = marks_repository(marks, mark),
+					 .reference = marks_digest(marks, mark) };
+}
+
 /* Where nothing can be compared, the registry must serve something of what is marked. */
 static int compare_backwards(const struct session *session, const struct marks *marks,
 			     size_t *compared, bool last, struct err *err)
 {
 	struct served_question questions[SPREAD];
-	size_t marked = marks_count(marks), count = 0;
+	size_t marked = marks_count(marks), count = 0, absent = 0;
 
-	for (size_t i = 0; i < marked; i++) {
-		if (i * SPREAD / marked == (i + 1) * SPREAD / marked)
-			continue;
-		questions[count++] =
-			(struct served_question){ .repository = marks_repository(marks, i),
-						  .reference = marks_digest(marks, i) };
-	}
+	for (size_t i = 0; i < marked; i++)
+		if (i * SPREAD / marked != (i + 1) * SPREAD / marked)
+			questions[count++] = ask_of(marks, i);
 	if (count > 0 && inventory_served(questions, count, session->api, session->http, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		*compared += questions[i].answer == SERVED_WHOLE;
+	for (size_t i = 0; i < count; i++) {
+		*compared += is_there(questions[i].answer);
+		absent += questions[i].absent;
+	}
 	if (count == 0 || *compared > 0)
 		return 1;
-	return last ? differ(session, questions[0].repository, questions[0].reference,
-			     "is marked by it, and is not served", err)
-		    : 0;
+	if (!last)
+		return 0;
+	return absent == count ? differ(session, questions[0].repository, questions[0].reference,
+					"is marked by it, and is not served", err)
+			       : fail_unproved(session, err);
+}
+
+/* What of the marks cannot be the registry's, as far as is known here. */
+enum stranger {
+	STRANGER_NO,         /* the inventory knows it, or the registry's own storage links it */
+	STRANGER_MANIFEST,   /* or it has no tag, and the inventory came through the API */
+	STRANGER_REPOSITORY, /* a manifest of a repository that the inventory does not know */
+};
+
+static enum stranger stranger_of(const struct session *session, const struct marks *marks,
+				 size_t mark)
+{
+	const struct inventory *inventory = session->inventory;
+	const char *name = marks_repository(marks, mark), *digest = marks_digest(marks, mark);
+	uint32_t repository = inventory_repository_find(inventory, name);
+	uint32_t manifest = repository == INVENTORY_NONE
+				    ? INVENTORY_NONE
+				    : inventory_manifest_find(inventory, repository, digest);
+
+	if (!is_sha256(digest) ||
+	    (manifest != INVENTORY_NONE && inventory->manifests[manifest].kind != MANIFEST_UNSEEN &&
+	     inventory->manifests[manifest].kind != MANIFEST_MISSING))
+		return STRANGER_NO;
+	if (session->layout && session->proved && !session->strange &&
+	    links_revision(session->layout, name, digest).state != LINK_ABSENT)
+		return STRANGER_NO;
+	return repository == INVENTORY_NONE ? STRANGER_REPOSITORY : STRANGER_MANIFEST;
+}
+
+/* Appends up to SPREAD of those of KIND at even distances. */
+static size_t pick_strangers(const uint8_t *kinds, const struct marks *marks, enum stranger kind,
+			     struct served_question *questions, size_t count)
+{
+	size_t there = 0, seen = 0;
+
+	for (size_t i = 0; i < marks_count(marks); i++)
+		there += kinds[i] == kind;
+	for (size_t i = 0; i < marks_count(marks); i++) {
+		if (kinds[i] != kind)
+			continue;
+		if (seen * SPREAD / there != (seen + 1) * SPREAD / there)
+			questions[count++] = ask_of(marks, i);
+		seen++;
+	}
+	return count;
+}
+
+/* A collector may mark all that the registry serves and more: a copy's, or that of a registry of
+ * which this one is a part. It marks what is linked in its storage, and the registry answers with
+ * all that is linked in its own. */
+static int compare_strangers(const struct session *session, const struct marks *marks, bool last,
+			     struct err *err)
+{
+	CLEANUP(free_p) uint8_t *kinds = xcalloc(marks_count(marks) + 1, sizeof *kinds);
+	struct served_question questions[2 * SPREAD];
+	size_t count = 0;
+
+	for (size_t i = 0; i < marks_count(marks); i++)
+		kinds[i] = (uint8_t)stranger_of(session, marks, i);
+	count = pick_strangers(kinds, marks, STRANGER_REPOSITORY, questions, 0);
+	count = pick_strangers(kinds, marks, STRANGER_MANIFEST, questions, count);
+	if (count > 0 && inventory_served(questions, count, session->api, session->http, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!questions[i].absent)
+			continue;
+		return last ? differ(session, questions[i].repository, questions[i].reference,
+				     "is marked by it, and is not served", err)
+			    : 0;
+	}
+	return 1;
 }
 
 int collector_proof(const struct session *session, const struct plan *plan,
@@ -180,15 +274,12 @@ int collector_proof(const struct session *session, const struct plan *plan,
 
 	if (result == 1 && compared == 0)
 		result = compare_backwards(session, marks, &compared, last, err);
+	if (result == 1)
+		result = compare_strangers(session, marks, last, err);
 	if (result != 1)
 		return result;
 	if (compared == 0 && plan->step_count > 0)
-		return last ? err_set(err, ERR_COLLECTOR,
-				      "whether the collector works on what %s serves cannot be "
-				      "proved: of the manifests that were looked at the registry "
-				      "answers with none",
-				      session->config->registry.url)
-			    : 0;
+		return last ? fail_unproved(session, err) : 0;
 	if (compared > 0)
 		log_info("the collector works on this registry: it marks what was compared (%zu "
 			 "manifest%s)",

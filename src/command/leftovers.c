@@ -6,6 +6,8 @@
 #include "forecast_left.h"
 #include "gc.h"
 #include "inventory.h"
+#include "inventory_served.h"
+#include "marks.h"
 #include "outcome.h"
 #include "plan.h"
 #include "storage/blob.h"
@@ -68,11 +70,53 @@ static bool is_explained(const struct run *run, const char *digest)
 	return strtab_find(gc->removed, digest, strlen(digest)) != STRTAB_NONE;
 }
 
+#define ASKED 20 /* of the deleted manifests that the collector marks */
+
+/* What was deleted and is marked all the same was pushed again, or the collector works on another
+ * storage, say, on a copy of the registry's: content cannot tell these apart before the deletes. */
+static int check_deletes_seen(const struct run *run, struct err *err)
+{
+	const struct inventory *inventory = run->session.inventory;
+	struct served_question questions[ASKED];
+	size_t count = 0;
+
+	for (uint32_t m = 0; m < inventory->manifest_count && count < ASKED; m++) {
+		uint32_t repository = inventory->manifests[m].repository;
+		const char *name = inventory->repositories[repository].name;
+		const char *digest = inventory_digest(inventory, m);
+
+		if (run->plan->manifests[m].goes && marks_has(run->report.gc.marks, name, digest))
+			questions[count++] =
+				(struct served_question){ .repository = name, .reference = digest };
+	}
+	if (count > 0 &&
+	    inventory_served(questions, count, run->session.api, run->session.http, err) < 0) {
+		if (err->kind != ERR_STOPPED)
+			err->kind = ERR_COLLECTOR;
+		return err_wrap(err, "whether the collector sees what was deleted is not known, "
+				     "and the collection stays owed");
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (questions[i].absent)
+			return err_set(err, ERR_COLLECTOR,
+				       "the collector does not see what was deleted: it still "
+				       "marks %s@%s, which the registry does not have any more. "
+				       "It works on another storage, perhaps a copy, and removed "
+				       "only what nothing there refers to; the collection stays "
+				       "owed. Check registry.container, registry.exec and "
+				       "paths.config",
+				       questions[i].repository, questions[i].reference);
+	}
+	return 0;
+}
+
 int leftovers_check(const struct run *run, const struct strtab *expected, struct err *err)
 {
 	const char *first = NULL;
 	size_t count = 0;
 
+	if (check_deletes_seen(run, err) < 0)
+		return -1;
 	for (uint32_t i = 0; i < strtab_count(expected); i++) {
 		const char *digest = strtab_text(expected, i);
 

@@ -85,15 +85,17 @@ int opinion_obstacles(const struct session *session, struct err *err)
 }
 
 /* Everything that any collector might come across: also repositories that this one does not. */
-static int read_anew(const struct session *session, struct inventory *fresh, struct err *err)
+static int read_anew(const struct session *session, struct inventory *fresh, bool tell,
+		     struct err *err)
 {
+	const struct unlinked_place place = { session->layout, session->api, session->http };
+
 	fresh->server = session->inventory->server;
 	fresh->server.major = 0;
 	if (inventory_storage_load(fresh, session->layout, err) < 0)
 		return err_wrap(err, "there is no second opinion, because the storage cannot be "
 				     "read");
-	inventory_unlinked(fresh, session->layout);
-	return 0;
+	return inventory_unlinked(fresh, &place, tell, err);
 }
 
 /* One question's answer. */
@@ -308,7 +310,7 @@ int opinion_form(const struct opinion_question *question, struct err *err)
 	struct inventory *fresh = session->inventory->from_storage ? inventory_new() : NULL;
 	struct view view = { .question = question,
 			     .inventory = fresh ? fresh : session->inventory };
-	int result = fresh ? read_anew(session, fresh, err) : 0;
+	int result = fresh ? read_anew(session, fresh, question->plan != NULL, err) : 0;
 
 	if (result == 0) {
 		struct second_opinion_question asked = { .inventory = view.inventory,

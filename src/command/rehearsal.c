@@ -30,6 +30,16 @@ void rehearsal_clear(struct rehearsal *rehearsal)
 	*rehearsal = (struct rehearsal){ 0 };
 }
 
+/* Neither the registry nor its collector's storage has a repository. */
+static bool nothing_to_collect(const struct run *run)
+{
+	const struct inventory *inventory = run->session.inventory;
+
+	return run->rehearsal.answer.nothing_there && inventory->repository_count == 0 &&
+	       !inventory->catalog_trouble && inventory->failures == 0 &&
+	       run->plan->step_count == 0;
+}
+
 /* What the collector says when it is only asked is no collection, but how it failed is told. */
 static int ask(struct run *run, struct err *err)
 {
@@ -39,6 +49,12 @@ static int ask(struct run *run, struct err *err)
 	rehearsal->asked_at = time(NULL);
 	rehearsal->asked = false;
 	if (gc_run(run->config, GC_ASK, run->session.layout, NULL, answer, err) < 0) {
+		if (nothing_to_collect(run)) {
+			log_info("nothing to collect: nothing was pushed to the registry yet");
+			rehearsal->nothing = true;
+			*err = (struct err){ 0 };
+			return 0;
+		}
 		run->report.gc.failed_asked = true;
 		run->report.gc.exit_status = answer->exit_status;
 		return err_wrap(err, "asked what it would remove");
@@ -77,6 +93,8 @@ static int rehearse_once(struct run *run, bool last, struct err *err)
 
 	if (ask(run, err) < 0)
 		return -1;
+	if (run->rehearsal.nothing)
+		return 1;
 	result = collector_proof(&run->session, run->plan, run->rehearsal.answer.marks, last, err);
 	return result == 1 ? form_opinion(run, run->plan, last, err) : result;
 }
@@ -115,7 +133,7 @@ static int rehearse(struct run *run, struct err *err)
 				 "may have been pushed meanwhile, so the collector is asked again");
 		result = rehearse_once(run, turn == TURNS, err);
 	}
-	if (result == 1)
+	if (result == 1 && !run->rehearsal.nothing)
 		rehearsal_remember(run);
 	return result < 0 ? -1 : 0;
 }

@@ -74,11 +74,36 @@ put() {
   refused api "[ERROR] app:twice is served"
 }
 
-@test "a part of an index that its repository does not link: the collector removes its layers for good" {
+# still_cleans CHILD CODE: from both sources, although app does not have CHILD, which app:multi lists.
+still_cleans() {
+  local source
+  for source in storage api; do
+    program_config "{\"inventory\": {\"source\": \"$source\"}}"
+    program_exits "$2"
+    [ "$source" = api ] ||
+      program_says "[WARNING] 1 manifest that an index lists is stored, but not linked" "app@$1"
+    [ "$(program_report .garbage_collection.ran)" = true ]
+    program_leaves team new
+    program_leaves app multi new
+    [ -z "$(find "$V2" -name data -size 51001c)" ]
+    push_images >/dev/null <<<'[{"repository": "team", "tag": "old", "created": "-90d", "layers": ["lost:51001"]},
+      {"repository": "keeper", "tag": "kept", "created": "-1d"}]'
+  done
+}
+
+@test "a part of an index that was deleted: nobody could pull it, and nothing is refused for it" {
   local child
   child=$(digest_of app:multi/linux/arm64 <"$BATS_TEST_TMPDIR/digests")
-  rm "$V2/repositories/app/_manifests/revisions/sha256/${child#sha256:}/link"
-  refused storage "[ERROR] app:multi needs blob sha256:" "(of manifest $child)"
+  registry_curl -f -X DELETE "$REGISTRY_URL/v2/app/manifests/$child"
+  still_cleans "$child" 1
+  program_says "app:multi is damaged"
+}
+
+@test "a part of an index whose link is lost: it is named, and the rest is cleaned" {
+  local child
+  child=$(digest_of app:multi/linux/arm64 <"$BATS_TEST_TMPDIR/digests")
+  rm -r "$V2/repositories/app/_manifests/revisions/sha256/${child#sha256:}"
+  still_cleans "$child" 1
 }
 
 @test "a manifest whose file is not that of its digest: what it was meant to need is not known" {

@@ -132,6 +132,109 @@ right_one_cleans() {
   [ "$BEFORE" = "$(store_digest_tree "$OTHER/store")" ]
 }
 
+# copy NAME: a registry's configuration and store, a copy of what ours has now; $COPY is its folder.
+copy() {
+  COPY=$BATS_TEST_TMPDIR/$1
+  mkdir "$COPY"
+  cp -a "$REGISTRY_STORE" "$COPY/store"
+  sed "s|rootdirectory: '[^']*'|rootdirectory: '$COPY/store'|" "$REGISTRY_CONFIG" >"$COPY/config.yml"
+}
+
+@test "a copy that has a repository more: it marks all that ours has, and is another one all the same" {
+  push_images >/dev/null <<<'[{"repository": "more", "tag": "theirs", "created": "-1d"}]'
+  copy bigger
+  rm -r "$V2/repositories/more"
+  OTHER=$COPY
+  BEFORE=$(store_digest_tree "$OTHER/store")
+  refused "{\"paths\": {\"config\": \"$COPY/config.yml\"}}"
+  refused "{\"paths\": {\"config\": \"$COPY/config.yml\", \"host_storage\": null, \"storage\": null}}"
+  program_says "more@sha256:" "is marked by it, and is not served"
+  right_one_cleans
+}
+
+@test "a copy that has a manifest more in a repository of ours" {
+  push_images >"$BATS_TEST_TMPDIR/more" <<<'[{"repository": "app", "tag": "more", "created": "-1d"}]'
+  copy bigger
+  registry_curl -f -X DELETE "$REGISTRY_URL/v2/app/manifests/$(digest_of app:more <"$BATS_TEST_TMPDIR/more")"
+  OTHER=$COPY
+  BEFORE=$(store_digest_tree "$OTHER/store")
+  refused "{\"paths\": {\"config\": \"$COPY/config.yml\"}}"
+  right_one_cleans
+}
+
+@test "what has no tag is marked, and served: through the API, too, that is this registry's collector" {
+  push_images >/dev/null <<<'[{"repository": "app", "id": "one", "created": "-1d"},
+    {"repository": "alone", "id": "two", "created": "-1d"}]'
+  program_config '{"inventory": {"source": "api"}}'
+  program_exits 0
+  program_says "the collector works on this registry"
+  program_leaves app new
+}
+
+@test "an exact copy: it does not see what was deleted, and the collection stays owed" {
+  local source
+  for source in auto api; do
+    copy "same-$source"
+    BEFORE=$(store_digest_tree "$COPY/store")
+    program_config "{\"paths\": {\"config\": \"$COPY/config.yml\"}, \"inventory\": {\"source\": \"$source\"}}"
+    program_exits 4
+    program_says "the collector does not see what was deleted: it still marks app@sha256:" "perhaps a copy"
+    program_leaves app new
+    [ "$(program_owed)" = collection ]
+    [ "$BEFORE" = "$(store_digest_tree "$COPY/store")" ]
+    # From now on they differ.
+    program_exits 3
+    program_says "the collector works on another registry"
+    [ "$(program_owed)" = collection ]
+    program_config
+    program_exits 0
+    [ -z "$(program_owed)" ]
+    [ -z "$(find "$V2" -name data -size 51001c)" ]
+    push_images >/dev/null <<<'[{"repository": "app", "tag": "old", "created": "-90d", "layers": ["lost:51001"]}]'
+  done
+}
+
+@test "a registry that has schema1 only: it signs these anew, and is its collector's all the same" {
+  local source
+  registry_start_host "$BATS_TEST_TMPDIR/schema1" --schema1 --cache none
+  for source in auto api; do
+    push_images >/dev/null <<'JSON'
+[ {"repository": "a", "tag": "new", "kind": "schema1", "created": "-2d"},
+  {"repository": "a", "tag": "old", "kind": "schema1", "created": "-90d"} ]
+JSON
+    program_config "{\"inventory\": {\"source\": \"$source\"}, \"gc\": {\"when\": \"always\"}}"
+    program_exits 0
+    program_leaves a new
+    program_exits 0
+    [ "$(program_report .garbage_collection.ran)" = true ]
+  done
+  registry_stop "$BATS_TEST_TMPDIR/schema1"
+  registry_use "$BATS_FILE_TMPDIR/own"
+}
+
+@test "nothing was pushed yet: there is nothing to collect, and nothing failed" {
+  local source verb
+  registry_start_host "$BATS_TEST_TMPDIR/fresh" --cache none
+  for source in auto api; do
+    program_config "{\"inventory\": {\"source\": \"$source\"}, \"gc\": {\"when\": \"always\"}}"
+    for verb in run collect; do
+      program_exits 0 "$verb" --dry-run
+      program_keeps_quiet_of "would then run the collector"
+      program_exits 0 "$verb"
+      program_says "nothing to collect"
+      [ "$(program_report .garbage_collection.ran)" = false ]
+      [ -z "$(program_owed)" ]
+    done
+  done
+  # Where there is something it is that folder that is missing.
+  program_config "{\"paths\": {\"config\": \"$BATS_TEST_TMPDIR/fresh/config.yml\"}, \"gc\": {\"when\": \"always\"}}" \
+    "http://127.0.0.1:$(. "$BATS_FILE_TMPDIR/own/registry.env" && echo "$REGISTRY_PORT")"
+  program_exits 4
+  program_says "the registry has no repositories there"
+  registry_stop "$BATS_TEST_TMPDIR/fresh"
+  registry_use "$BATS_FILE_TMPDIR/own"
+}
+
 # swaps SCRIPT: a collector that is the right one when it is asked; when it is to work, SCRIPT runs.
 swaps() {
   program_exec "case \$* in *--dry-run*) ;; *garbage-collect*) $1;; esac"

@@ -140,6 +140,9 @@ collected() {
   fails_with 'garbage-collect is not compatible with database metadata' 1 'set gc.when to never'
   fails_with 'failed to garbage collect: failed to mark: filesystem: Path not found: /docker/registry/v2/repositories' \
     1 'has no repositories there'
+  # A folder below that one is something else.
+  fails_with 'failed to garbage collect: failed to mark: filesystem: Path not found: /docker/registry/v2/repositories/x/_layers' \
+    1 'the collector failed .exit status 1.: failed to garbage collect: failed to mark: filesystem: Path not found'
   fails_with 'failed to garbage collect: failed to mark: x: invalid checksum digest format' 1 \
     'broken link file'
 }
