@@ -129,8 +129,10 @@ has_only_a_cache() {
   install -m 644 "$PROGRAM_DIR/config.json" "$public/config.json"
   cd "$public"
   run env DRY_RUN=true setpriv --reuid=65534 --regid=65534 --clear-groups ./clean-registry
-  program_has_exited 0
-  program_says "would delete app:old" "would delete 2 tags" "the log goes to standard output only"
+  # Its own run could not ask the collector.
+  program_has_exited 4
+  program_says "would delete app:old" "would delete 2 tags" "the log goes to standard output only" \
+    "the run would stop here: "
   unchanged
   [ "$(find "$public" | wc -l)" -eq 3 ]
 }
