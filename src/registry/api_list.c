@@ -1,5 +1,6 @@
 /* Lists of names that come in pages, those of tags above all. The next page is asked for on our own
  * base URL; a marker that comes a second time would be a circle and ends the list as incomplete. */
+#include "oci/document.h"
 #include "registry/api_private.h"
 #include "registry/pagination.h"
 #include "util/buf.h"
@@ -75,13 +76,23 @@ void list_ask(struct api *api, const struct list_question *question, http_done d
 	http_submit(api->http, &request);
 }
 
+/* Beside a list that says that something went wrong with it. */
+static bool has_errors(const struct json_object *root)
+{
+	struct json_object *errors = document_get(root, "errors");
+
+	return errors && !(json_object_is_type(errors, json_type_array) &&
+			   json_object_array_length(errors) == 0);
+}
+
 bool list_read(const struct http_response *response, const char *key, struct strtab *names,
 	       size_t *count)
 {
-	struct json_object *root = json_tokener_parse(response->body);
+	CLEANUP(document_put) struct json_object *root = NULL;
 	struct json_object *list = NULL;
-	bool good = root && json_object_is_type(root, json_type_object) &&
-		    json_object_object_get_ex(root, key, &list);
+	struct err why;
+	bool good = document_parse(response->body, response->body_length, &root, &why) == 0 &&
+		    !has_errors(root) && json_object_object_get_ex(root, key, &list);
 
 	if (good && list)
 		good = json_object_is_type(list, json_type_array);
@@ -96,7 +107,6 @@ bool list_read(const struct http_response *response, const char *key, struct str
 			strtab_add(names, json_object_get_string(name),
 				   (size_t)json_object_get_string_len(name));
 	}
-	json_object_put(root);
 	return good;
 }
 
