@@ -18,10 +18,11 @@ struct listing {
 	struct api *api;
 	char *path; /* "/v2/NAME/tags/list" */
 	struct strtab *names, *markers;
-	size_t size;     /* of the page that is asked for; 0: not known */
-	uint32_t found;  /* names when the last page came */
-	unsigned barren; /* pages in a row that brought no new one */
-	size_t plain;    /* names before what is hidden was asked for */
+	struct strtab *leaves; /* of an earlier list, or NULL */
+	size_t size;           /* of the page that is asked for; 0: not known */
+	uint32_t found;        /* names when the last page came */
+	unsigned barren;       /* pages in a row that brought no new one */
+	size_t plain;          /* names before what is hidden was asked for */
 	bool absent;
 	bool again, was_absent; /* it had no names; the answer before was that it is absent */
 	char trouble[400];
@@ -135,6 +136,7 @@ static void end(void *ctx, const char *hidden_trouble, const struct http_respons
 	list_deliver(listing->names, list, listing->listed, listing->ctx);
 	strtab_free(listing->names);
 	strtab_free(listing->markers);
+	strtab_free(listing->leaves);
 	free(listing->path);
 	free(listing);
 }
@@ -187,7 +189,7 @@ static void finish(struct listing *listing, const struct http_response *response
 	if (!listing->trouble[0] && listing->again)
 		compare_answers(listing);
 	if (listing->trouble[0] || listing->api->hiding == API_HIDES_NOTHING ||
-	    !hidden_ask(listing->api, listing->path, listing->names, end, listing))
+	    !hidden_ask(listing->api, listing->path, listing->leaves, listing->names, end, listing))
 		end(listing, NULL, response);
 }
 
@@ -258,7 +260,8 @@ static void on_page(void *ctx, const struct http_response *response)
 	finish(listing, response);
 }
 
-void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx)
+static void list_tags(struct api *api, const char *repository, struct strtab *leaves,
+		      api_listed listed, void *ctx)
 {
 	struct listing *listing = xcalloc(1, sizeof *listing);
 
@@ -266,7 +269,21 @@ void api_tags(struct api *api, const char *repository, api_listed listed, void *
 				     .path = xasprintf("/v2/%s/tags/list", repository),
 				     .names = strtab_new(),
 				     .markers = strtab_new(),
+				     .leaves = leaves,
 				     .listed = listed,
 				     .ctx = ctx };
 	ask(listing, NULL);
+}
+
+void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx)
+{
+	list_tags(api, repository, NULL, listed, ctx);
+}
+
+void api_tags_again(struct api *api, const char *repository, struct strtab *known,
+		    api_listed listed, void *ctx)
+{
+	list_tags(api, repository, api->hiding == API_HIDES_NOTHING ? NULL : hidden_leaves(known),
+		  listed, ctx);
+	strtab_free(known);
 }
