@@ -9,6 +9,7 @@
 
 struct api_list;
 struct inventory;
+struct strtab;
 
 struct view; /* opaque */
 
@@ -21,6 +22,8 @@ bool view_take(struct view *view, const struct inventory *inventory, uint32_t re
 /* Takes the names of LIST as all that there are; what they point at is known only where they were
  * in the list before. */
 void view_list(struct view *view, const struct api_list *list);
+/* All names that are listed now. The caller frees it. */
+struct strtab *view_names(const struct view *view);
 
 /* Tags seen so far are numbered from 0 to below this. */
 uint32_t view_count(const struct view *view);

@@ -262,5 +262,5 @@ void glance_begin(struct worker *worker, bool before, glance_done done)
 	struct glance *glance = xcalloc(1, sizeof *glance);
 
 	*glance = (struct glance){ .worker = worker, .before = before, .waiting = 1, .done = done };
-	api_tags(worker->apply->api, worker->name, on_list, glance);
+	api_tags_again(worker->apply->api, worker->name, view_names(worker->view), on_list, glance);
 }

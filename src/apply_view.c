@@ -89,6 +89,19 @@ void view_list(struct view *view, const struct api_list *list)
 		(void)enter(view, list->names[i]);
 }
 
+struct strtab *view_names(const struct view *view)
+{
+	struct strtab *names = strtab_new();
+
+	for (uint32_t tag = 0; tag < view_count(view); tag++) {
+		const char *name = view_name(view, tag);
+
+		if (view_listed(view, tag))
+			strtab_add(names, name, strlen(name));
+	}
+	return names;
+}
+
 uint32_t view_count(const struct view *view)
 {
 	return (uint32_t)view->count;

@@ -47,6 +47,17 @@ static const char *find_verb(const char *cmdline, const char *end)
 	return NULL;
 }
 
+/* A client may be behind sudo, timeout or ssh; the collector that it starts is a process of its
+ * own.
+ */
+static bool has_client(const char *cmdline, const char *verb)
+{
+	for (const char *at = cmdline; at < verb; at = next(at))
+		if (is_client(at))
+			return true;
+	return false;
+}
+
 /* As Go's strconv.ParseBool reads it; the others make the collector end at once. */
 static bool is_true(const char *value)
 {
@@ -109,7 +120,7 @@ enum gc_process gc_process_kind(const char *cmdline, size_t length)
 	const char *verb = find_verb(cmdline, end);
 	struct reading reading;
 
-	if (!verb || is_client(cmdline))
+	if (!verb || has_client(cmdline, verb))
 		return GC_PROCESS_OTHER;
 	reading = read_arguments(next(verb), end);
 	return reading.dry && !reading.strange ? GC_PROCESS_ASKED : GC_PROCESS_COLLECTS;

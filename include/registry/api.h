@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct api; /* opaque */
+struct strtab;
 
 /* BASE_URL has no trailing slash and may have a path prefix. HTTP is borrowed. */
 struct api *api_new(struct http *http, const char *base_url);
@@ -101,6 +102,12 @@ void api_repositories(struct api *api, api_listed listed, void *ctx);
  * that is to be expected. A list without names is asked for twice, and has a trouble when the
  * answers differ. */
 void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx);
+
+/* The same once more: KNOWN (taken over) are all names of the list before. What such a name hides
+ * is asked for again only where it hid something then, so that a list costs less than a request for
+ * each tag; what one of the others hides since then is not seen. */
+void api_tags_again(struct api *api, const char *repository, struct strtab *known,
+		    api_listed listed, void *ctx);
 
 /* The registry's grammar for names; what does not match it can be neither a path nor part of a URL.
  */

@@ -34,11 +34,14 @@ bool list_read(const struct http_response *response, const char *key, struct str
  * pages). */
 void list_deliver(const struct strtab *names, struct api_list list, api_listed listed, void *ctx);
 
-/* Asks, for each of NAMES, what PATH's (tags/list) list hides because of it, and adds that to
- * NAMES, which is borrowed until DONE is called with what went wrong, or NULL, and the last answer.
- * False when there is nothing to ask; DONE is not called then. */
+/* Of KNOWN, all names of an earlier list, those that hid no other one. The caller frees it. */
+struct strtab *hidden_leaves(const struct strtab *known);
+/* Asks, for each of NAMES but those in LEAVES (NULL: none), what PATH's (tags/list) list hides
+ * because of it, and adds that to NAMES, which is borrowed until DONE is called with what went
+ * wrong, or NULL, and the last answer. False when there is nothing to ask; DONE is not called then.
+ */
 typedef void (*hidden_done)(void *ctx, const char *trouble, const struct http_response *response);
-bool hidden_ask(struct api *api, const char *path, struct strtab *names, hidden_done done,
-		void *ctx);
+bool hidden_ask(struct api *api, const char *path, const struct strtab *leaves,
+		struct strtab *names, hidden_done done, void *ctx);
 
 #endif

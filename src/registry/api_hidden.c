@@ -24,6 +24,7 @@ static const char *const SIZES[] = { "20", "500", NULL };
 struct hidden {
 	struct api *api;
 	const char *path;
+	const struct strtab *leaves; /* not asked about; or NULL */
 	struct strtab *names;
 	uint32_t next; /* the name to ask about */
 	unsigned in_flight;
@@ -60,6 +61,11 @@ static bool may_hide(const char *tag)
 	return strlen(tag) < TAG_LONGEST && api_tag_valid(tag);
 }
 
+static bool is_leaf(const struct hidden *hidden, const char *tag)
+{
+	return hidden->leaves && strtab_find(hidden->leaves, tag, strlen(tag)) != STRTAB_NONE;
+}
+
 static void pump(struct hidden *hidden)
 {
 	while (!hidden->over && hidden->in_flight < AT_ONCE &&
@@ -67,7 +73,8 @@ static void pump(struct hidden *hidden)
 		uint32_t tag = hidden->next++;
 		struct guess *guess;
 
-		if (!may_hide(strtab_text(hidden->names, tag)))
+		if (!may_hide(strtab_text(hidden->names, tag)) ||
+		    is_leaf(hidden, strtab_text(hidden->names, tag)))
 			continue;
 		guess = xcalloc(1, sizeof *guess);
 		*guess = (struct guess){ .hidden = hidden, .tag = tag };
@@ -109,6 +116,18 @@ static void fail(struct hidden *hidden, const char *why)
 	hidden->over = true;
 }
 
+/* PAGE begins before what was asked for, or has more than that: that registry knows neither `last`
+ * nor n, and so is not one of those that hide tags. */
+static bool is_unheeded(const struct guess *guess, const struct strtab *page, size_t count)
+{
+	const char *tag = strtab_text(guess->hidden->names, guess->tag);
+	const char *n = SIZES[guess->size];
+
+	return guess->hidden->api->hiding == API_MAY_HIDE_TAGS &&
+	       ((n && count > strtoul(n, NULL, 10)) ||
+		strtab_find(page, tag, strlen(tag)) != STRTAB_NONE);
+}
+
 /* True when the same is to be asked with another n. */
 static bool take_names(struct guess *guess, const struct http_response *response)
 {
@@ -125,7 +144,10 @@ static bool take_names(struct guess *guess, const struct http_response *response
 
 			strtab_add(hidden->names, name, strlen(name));
 		}
-		more = may_go_on(guess, page, count, response->link);
+		if (is_unheeded(guess, page, count))
+			hidden->over = true;
+		else
+			more = may_go_on(guess, page, count, response->link);
 	}
 	strtab_free(page);
 	if (more && !SIZES[guess->size] && hidden->api->hiding == API_HIDES_TAGS)
@@ -176,13 +198,38 @@ static void on_answer(void *ctx, const struct http_response *response)
 	free(hidden);
 }
 
-bool hidden_ask(struct api *api, const char *path, struct strtab *names, hidden_done done,
-		void *ctx)
+struct strtab *hidden_leaves(const struct strtab *known)
+{
+	struct strtab *leaves = strtab_new();
+	CLEANUP(free_p) bool *hides = xcalloc((size_t)strtab_count(known) + 1, sizeof *hides);
+
+	for (uint32_t i = 0; i < strtab_count(known); i++) {
+		const char *name = strtab_text(known, i);
+
+		for (size_t length = 1; name[0] && name[length]; length++) {
+			uint32_t by =
+				name[length] > '/' ? strtab_find(known, name, length) : STRTAB_NONE;
+
+			if (by != STRTAB_NONE)
+				hides[by] = true;
+		}
+	}
+	for (uint32_t i = 0; i < strtab_count(known); i++) {
+		const char *name = strtab_text(known, i);
+
+		if (!hides[i])
+			strtab_add(leaves, name, strlen(name));
+	}
+	return leaves;
+}
+
+bool hidden_ask(struct api *api, const char *path, const struct strtab *leaves,
+		struct strtab *names, hidden_done done, void *ctx)
 {
 	struct hidden *hidden = xcalloc(1, sizeof *hidden);
 
 	*hidden = (struct hidden){
-		.api = api, .path = path, .names = names, .done = done, .ctx = ctx
+		.api = api, .path = path, .leaves = leaves, .names = names, .done = done, .ctx = ctx
 	};
 	pump(hidden);
 	if (hidden->in_flight > 0)

@@ -1,5 +1,6 @@
 /* Lists of names that come in pages, those of tags above all. The next page is asked for on our own
  * base URL; a marker that comes a second time would be a circle and ends the list as incomplete. */
+#include "oci/document.h"
 #include "registry/api_private.h"
 #include "registry/pagination.h"
 #include "util/buf.h"
@@ -17,10 +18,11 @@ struct listing {
 	struct api *api;
 	char *path; /* "/v2/NAME/tags/list" */
 	struct strtab *names, *markers;
-	size_t size;     /* of the page that is asked for; 0: not known */
-	uint32_t found;  /* names when the last page came */
-	unsigned barren; /* pages in a row that brought no new one */
-	size_t plain;    /* names before what is hidden was asked for */
+	struct strtab *leaves; /* of an earlier list, or NULL */
+	size_t size;           /* of the page that is asked for; 0: not known */
+	uint32_t found;        /* names when the last page came */
+	unsigned barren;       /* pages in a row that brought no new one */
+	size_t plain;          /* names before what is hidden was asked for */
 	bool absent;
 	bool again, was_absent; /* it had no names; the answer before was that it is absent */
 	char trouble[400];
@@ -75,13 +77,23 @@ void list_ask(struct api *api, const struct list_question *question, http_done d
 	http_submit(api->http, &request);
 }
 
+/* Beside a list that says that something went wrong with it. */
+static bool has_errors(const struct json_object *root)
+{
+	struct json_object *errors = document_get(root, "errors");
+
+	return errors && !(json_object_is_type(errors, json_type_array) &&
+			   json_object_array_length(errors) == 0);
+}
+
 bool list_read(const struct http_response *response, const char *key, struct strtab *names,
 	       size_t *count)
 {
-	struct json_object *root = json_tokener_parse(response->body);
+	CLEANUP(document_put) struct json_object *root = NULL;
 	struct json_object *list = NULL;
-	bool good = root && json_object_is_type(root, json_type_object) &&
-		    json_object_object_get_ex(root, key, &list);
+	struct err why;
+	bool good = document_parse(response->body, response->body_length, &root, &why) == 0 &&
+		    !has_errors(root) && json_object_object_get_ex(root, key, &list);
 
 	if (good && list)
 		good = json_object_is_type(list, json_type_array);
@@ -96,7 +108,6 @@ bool list_read(const struct http_response *response, const char *key, struct str
 			strtab_add(names, json_object_get_string(name),
 				   (size_t)json_object_get_string_len(name));
 	}
-	json_object_put(root);
 	return good;
 }
 
@@ -125,6 +136,7 @@ static void end(void *ctx, const char *hidden_trouble, const struct http_respons
 	list_deliver(listing->names, list, listing->listed, listing->ctx);
 	strtab_free(listing->names);
 	strtab_free(listing->markers);
+	strtab_free(listing->leaves);
 	free(listing->path);
 	free(listing);
 }
@@ -177,7 +189,7 @@ static void finish(struct listing *listing, const struct http_response *response
 	if (!listing->trouble[0] && listing->again)
 		compare_answers(listing);
 	if (listing->trouble[0] || listing->api->hiding == API_HIDES_NOTHING ||
-	    !hidden_ask(listing->api, listing->path, listing->names, end, listing))
+	    !hidden_ask(listing->api, listing->path, listing->leaves, listing->names, end, listing))
 		end(listing, NULL, response);
 }
 
@@ -248,7 +260,8 @@ static void on_page(void *ctx, const struct http_response *response)
 	finish(listing, response);
 }
 
-void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx)
+static void list_tags(struct api *api, const char *repository, struct strtab *leaves,
+		      api_listed listed, void *ctx)
 {
 	struct listing *listing = xcalloc(1, sizeof *listing);
 
@@ -256,7 +269,21 @@ void api_tags(struct api *api, const char *repository, api_listed listed, void *
 				     .path = xasprintf("/v2/%s/tags/list", repository),
 				     .names = strtab_new(),
 				     .markers = strtab_new(),
+				     .leaves = leaves,
 				     .listed = listed,
 				     .ctx = ctx };
 	ask(listing, NULL);
+}
+
+void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx)
+{
+	list_tags(api, repository, NULL, listed, ctx);
+}
+
+void api_tags_again(struct api *api, const char *repository, struct strtab *known,
+		    api_listed listed, void *ctx)
+{
+	list_tags(api, repository, api->hiding == API_HIDES_NOTHING ? NULL : hidden_leaves(known),
+		  listed, ctx);
+	strtab_free(known);
 }

@@ -271,3 +271,35 @@ push_used() {
   world_exits 1
   world_says 'team/app: the list of its tags is not complete: the registry says in one answer'
 }
+
+# many COUNT: as many images, every second one old; their names hide one another.
+many() {
+  local i images=()
+  for ((i = 1; i <= $1; i++)); do
+    images+=("{\"repository\": \"app\", \"tag\": \"v$i\", \"created\": \"-$((i % 2 ? 90 : 1))d\", \"layers\": [\"base\"]}")
+  done
+  world_push "[$(IFS=,; echo "${images[*]}")]"
+}
+
+@test "what tags hide is not asked for all over again with each batch of deletes" {
+  many 120
+  plays 3.1.1 "$S3"
+  program_run
+  world_exits 0
+  world_applied
+  [ "$(registry_tags app | wc -l)" -eq 60 ]
+  echo "$(program_report .requests) requests"
+  (($(program_report .requests) <= 12 * 120))
+}
+
+@test "a registry that heeds neither last nor n is not asked for what each tag hides" {
+  many 30
+  plays 3.1.1 "$S3"
+  world_config '{gc: {when: "never"}, registry: {program: "false"}, paths: {config: "/nonexistent"}}'
+  fault_rules "[{\"match\": {\"path\": \"app/tags/list\"}, \"replace_body\": {\"json\":
+    {\"name\": \"app\", \"tags\": $(registry_tags app | jq -Rnc '[inputs]')}}}]"
+  program_run --dry-run
+  world_exits 0
+  [ "$(program_report '.tags | length')" -eq 30 ]
+  (($(fault_count GET 'last=') <= 8))
+}

@@ -214,6 +214,50 @@ spoiled_list() {
   spoiled_list '"status": {"code": 404, "body": "404 page not found\n"}' 404
 }
 
+# loose KEY NAMES: bodies that a lenient reader takes for a list of NAMES, which are JSON, one a line.
+loose() {
+  local names=$2
+  cat <<JSON
+{"$1": $names}<html>error</html>
+{"$1": $names /* , "b" */}
+{'$1': ${names//\"/\'}}
+{"$1": ["b"], "$1": $names}
+{"$1": $names}\u0000{"$1": ["b"]}
+{"$1": $names, "errors": [{"code": "UNKNOWN"}]}
+{"$1": ${names%]},]}
+JSON
+}
+
+@test "a tag list that is not strict JSON, or comes with errors, spares the repository" {
+  local body
+  world_push
+  world_remember team/app
+  while read -r body; do
+    echo "$body"
+    body=$(jq -Rc '{text: gsub("\\\\u0000"; "\u0000")}' <<<"$body")
+    fault_rules "[{\"match\": {\"path\": \"team/app/tags/list\"}, \"replace_body\": $body}]"
+    program_run
+    world_spared 'not a list of names'
+    world_no_delete team/app
+  done < <(loose tags '["new", "old"]')
+}
+
+@test "a catalog that is not strict JSON, or comes with errors: exit 1, nothing deleted" {
+  local body
+  world_push
+  world_remember team/app other
+  while read -r body; do
+    echo "$body"
+    body=$(jq -Rc '{text: gsub("\\\\u0000"; "\u0000")}' <<<"$body")
+    fault_rules "[{\"match\": {\"path\": \"_catalog\"}, \"replace_body\": $body}]"
+    program_run
+    world_exits 1
+    world_applied
+    world_says 'list of repositories is not complete'
+    world_unchanged team/app other
+  done < <(loose repositories '["team/app", "other"]')
+}
+
 @test "a list with a name that cannot be a tag's spares the repository" {
   spoiled_list '"replace_body": {"json": {"name": "team/app", "tags": ["new", "old", "a/b"]}}' 'a/b'
 }

@@ -48,6 +48,12 @@ static const struct row KINDS[] = {
 	  GC_PROCESS_OTHER },
 	{ "a client of an engine", WORDS("docker\0exec\0r\0registry\0garbage-collect\0/c"),
 	  GC_PROCESS_OTHER },
+	{ "a client behind sudo", WORDS("sudo\0docker\0exec\0r\0registry\0garbage-collect\0/c"),
+	  GC_PROCESS_OTHER },
+	{ "a client in a script behind timeout",
+	  WORDS("sh\0./sudo\0timeout\0"
+		"60\0/usr/bin/podman\0exec\0r\0registry\0garbage-collect"),
+	  GC_PROCESS_OTHER },
 	{ "a client by its path", WORDS("/usr/bin/kubectl\0exec\0r\0--\0registry\0garbage-collect"),
 	  GC_PROCESS_OTHER },
 	{ "--dry-run", WORDS("registry\0garbage-collect\0--dry-run\0/c"), GC_PROCESS_ASKED },
