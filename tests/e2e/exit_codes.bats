@@ -86,6 +86,11 @@ sends_nothing() {
     {"repository": "spoilt", "tag": "old", "created": "-90d"}]' | digest_of spoilt:bad)
   file=$REGISTRY_STORE/docker/registry/v2/blobs/sha256/${digest:7:2}/${digest:7}/data
   sed -i 's/"schemaVersion": 2,/"schemaVersion": 2, /' "$file"
+  # What its tag needs is not known, so no collector may be let loose.
+  program_exits 4
+  program_says "spoilt:bad is served, but"
+  program_leaves app new old
+  program_config '{"gc": {"when": "never"}}'
   program_exits 1
   program_says "spoilt: " "does not match its digest"
   program_leaves app new
@@ -283,9 +288,9 @@ sends_nothing() {
   program_says "a collector is already at work"
   run ! grep -v '^GET ' "$PROGRAM_DIR/requests"
   untouched
-  # It is another collection when its configuration is another.
+  # However it names its configuration.
   program_config '{"paths": {"config": "/etc/other.yml"}, "gc": {"when": "never"}}'
-  program_exits 0
+  program_exits 5
   exec {held}>&-
   wait "$!"
 }
