@@ -89,7 +89,7 @@ static struct sample take_sample(const struct inventory *inventory, const struct
 	for (uint32_t m = 0; m < inventory->manifest_count; m++)
 		there += can_be_compared(inventory, m);
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		if (!can_be_compared(inventory, m))
+		if (there == 0 || !can_be_compared(inventory, m))
 			continue;
 		if (seen * SPREAD / there != (seen + 1) * SPREAD / there)
 			sample.manifests[spread++] = m;
@@ -231,7 +231,7 @@ static size_t pick_strangers(const uint8_t *kinds, const struct marks *marks, en
 	for (size_t i = 0; i < marks_count(marks); i++)
 		there += kinds[i] == kind;
 	for (size_t i = 0; i < marks_count(marks); i++) {
-		if (kinds[i] != kind)
+		if (there == 0 || kinds[i] != kind)
 			continue;
 		if (seen * SPREAD / there != (seen + 1) * SPREAD / there)
 			questions[count++] = ask_of(marks, i);

@@ -83,13 +83,13 @@ sink_with_config() {
   none_authorized proxy
 }
 
-@test "a 401 in the middle names the tag; neither the scan nor the verification asks twice" {
+@test "a 401 in the middle names the tag; the scan, the opinion and the verification ask once each" {
   world_remember team/app
   fault_rules '[{"match": {"path": "team/app/manifests/new$"}, "status": {"code": 401,
     "error": "UNAUTHORIZED", "headers": {"WWW-Authenticate": "Basic realm=\"x\""}}}]'
   program_run
   world_spared 'tag new: 401' 'team/app:new could not be verified: its manifest could not be read'
-  [ "$(fault_applied 0)" -eq 2 ]
+  [ "$(fault_applied 0)" -eq 3 ]
   secret_kept
 }
 

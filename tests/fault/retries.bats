@@ -67,8 +67,8 @@ most_at_once() {
     "status": {"code": 429, "headers": {"Retry-After": "600"}}}]'
   program_run
   world_spared 'tag old: 429' 'team/app:old could not be verified: its manifest could not be read'
-  # Once by the scan, once by the verification.
-  [ "$(fault_applied 0)" -eq 2 ]
+  # Once by the scan, once to know what the tag needs of the collector, once by the verification.
+  [ "$(fault_applied 0)" -eq 3 ]
 }
 
 @test "502, 503 and 504 without end are given up when the time for repeats is over" {
