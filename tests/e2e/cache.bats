@@ -81,7 +81,7 @@ revision_path() {
 @test "the second scan sends one conditional GET for each tag and reads no config" {
   push_app
   # The proof that the collector is this registry's asks for manifests, too.
-  program_config '{"gc": {"when": "never"}}'
+  program_config '{"inventory": {"source": "api"}, "gc": {"when": "never"}}'
   program_watch program_exits 0 --dry-run
   run ! grep -q ' 304$' "$PROGRAM_DIR/requests"
   grep -q ' /v2/app/blobs/' "$PROGRAM_DIR/requests"
