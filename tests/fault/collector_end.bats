@@ -38,10 +38,10 @@ remembered() {
 # ends STATUS [OUTPUT]: a run whose collector prints OUTPUT and ends with STATUS; the tags are gone.
 ends() {
   world_push "$WORLD_IMAGES"
-  printf '%s' "${2-}" >"$DOCKER_STUB_DIR/garbage-collect.out"
-  echo "$1" >"$DOCKER_STUB_DIR/garbage-collect.rc"
+  printf '%s' "${2-}" >"$DOCKER_STUB_DIR/garbage-collect-working.out"
+  echo "$1" >"$DOCKER_STUB_DIR/garbage-collect-working.rc"
   program_run
-  rm "$DOCKER_STUB_DIR"/garbage-collect.*
+  rm "$DOCKER_STUB_DIR"/garbage-collect-working.*
   world_tags team/app new
 }
 
@@ -204,12 +204,12 @@ has_ended() {
   cannot_ask
   for text in 'Cannot connect to the Docker daemon at unix:///x' 'Error: No such container: some' \
     'Error response from daemon: Container 12ab is not running'; do
-    printf '%s' "$text" >"$DOCKER_STUB_DIR/garbage-collect.err"
+    printf '%s' "$text" >"$DOCKER_STUB_DIR/garbage-collect-working.err"
     ends 1
     is_known 4
   done
   # Said after the collector's own words it means nothing.
-  printf '%s' "$text" >"$DOCKER_STUB_DIR/garbage-collect.err"
+  printf '%s' "$text" >"$DOCKER_STUB_DIR/garbage-collect-working.err"
   ends 1 $'team/app\n'
   is_unknown
 }
