@@ -111,7 +111,7 @@ SH
   ln -sf "$BATS_TEST_TMPDIR/docker" "$BATS_TEST_TMPDIR/stub-bin/docker"
   cat >"$BATS_TEST_TMPDIR/docker" <<SH
 #!/bin/bash
-case \$* in *"garbage-collect "*)
+case \$* in *--dry-run*) ;; *"garbage-collect "*)
   [ -e "$BATS_TEST_TMPDIR/held" ] || {
     env -u COLLECTION_OF_RUN setsid "$BATS_TEST_TMPDIR/docker-registry" "\${@:6}" </dev/null >/dev/null 2>&1 &
     echo \$! >"$BATS_TEST_TMPDIR/held"
@@ -139,11 +139,12 @@ has_ended() {
   ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
+# The registry's own collector: one that says it removed what is still there has not succeeded.
 @test "0 with the summary: it has ended, whether that can be asked or not" {
-  ends 0 "$SUMMARY"
+  works
   is_known 0
   cannot_ask
-  ends 0 "$SUMMARY"
+  works
   is_known 0
 }
 
@@ -188,7 +189,7 @@ has_ended() {
 }
 
 @test "a client that is killed: known when it can be asked, otherwise not" {
-  local killed='case $* in *"garbage-collect "*) kill -KILL $$;; esac'
+  local killed='case $* in *--dry-run*) ;; *"garbage-collect "*) kill -KILL $$;; esac'
   world_push
   world_config "$(program_exec "$killed")"
   program_run
