@@ -5,6 +5,7 @@
 #include "inventory.h"
 #include "registry/api.h"
 #include "storage/links.h"
+#include "util/spread.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -191,8 +192,7 @@ int inventory_proof_sample(const struct inventory *inventory, const struct layou
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		if (inventory->tags[t].state != TAG_READ)
 			continue;
-		if (seen * (PROOF_SAMPLE / 2) / readable !=
-		    (seen + 1) * (PROOF_SAMPLE / 2) / readable)
+		if (spread_takes(seen, readable, PROOF_SAMPLE / 2))
 			ask_tag(&proof, t);
 		seen++;
 	}

@@ -44,6 +44,9 @@ struct hands {
 int act_open_state(struct run *run, struct err *err) __attribute__((warn_unused_result));
 int act_open_state_read_only(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
+/* Says ERR, after which RUN goes on, and counts it. */
+void act_note_error(struct run *run, const struct err *err);
+
 /* What carries RUN's plan out; its dangling is NULL. */
 struct apply act_new_apply(struct run *run);
 

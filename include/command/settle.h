@@ -5,7 +5,6 @@
 
 #include "util/err.h"
 
-struct proc_result;
 struct run; /* command/act.h */
 
 /* Remembers that a collector is about to be started. -1 (ERR_IO): do not start it. */

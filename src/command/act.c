@@ -124,6 +124,12 @@ static int probe(struct run *run, const struct apply *apply, struct err *err)
 	return limits_check(run, err) < 0 ? -1 : hazards_before_deletes(run, err);
 }
 
+void act_note_error(struct run *run, const struct err *err)
+{
+	run->report.errors++;
+	log_error("%s", err->msg);
+}
+
 struct apply act_new_apply(struct run *run)
 {
 	return (struct apply){ .inventory = run->session.inventory,

@@ -104,12 +104,6 @@ static int renew_cache(struct run *run, const char *after)
 
 static const char AFTER_COLLECTION[] = "after the collection, which stays owed until this succeeds";
 
-static void note_failed_state(struct run *run, const struct err *err)
-{
-	run->report.errors++;
-	log_error("%s", err->msg);
-}
-
 static bool removed_something(const struct gc_result *gc)
 {
 	return gc->blobs_deleted > 0 || gc->links_deleted > 0;
@@ -187,7 +181,7 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	if (!renewed)
 		return 0;
 	if (state_collection_done(run->state, &why) < 0)
-		note_failed_state(run, &why);
+		act_note_error(run, &why);
 	return 0;
 }
 

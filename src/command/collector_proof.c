@@ -8,9 +8,11 @@
 #include "inventory_served.h"
 #include "marks.h"
 #include "oci/date.h"
+#include "oci/digest.h"
 #include "plan.h"
 #include "storage/links.h"
 #include "util/log.h"
+#include "util/spread.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
@@ -24,11 +26,6 @@ struct sample {
 	size_t count;
 };
 
-static bool is_sha256(const char *digest)
-{
-	return strncmp(digest, "sha256:", 7) == 0;
-}
-
 /* The registry can answer with it, and it can be hashed as it stands there. Digests of other
  * algorithms are aliases, which a collector does not print. */
 static bool can_be_compared(const struct inventory *inventory, uint32_t manifest)
@@ -38,7 +35,7 @@ static bool can_be_compared(const struct inventory *inventory, uint32_t manifest
 			entry->kind == MANIFEST_INDEX;
 
 	return readable && !entry->gone && (entry->linked || !inventory->from_storage) &&
-	       is_sha256(inventory_digest(inventory, manifest));
+	       digest_canonical(inventory_digest(inventory, manifest));
 }
 
 static bool is_younger(const struct plan *plan, uint32_t a, uint32_t b)
@@ -89,9 +86,9 @@ static struct sample take_sample(const struct inventory *inventory, const struct
 	for (uint32_t m = 0; m < inventory->manifest_count; m++)
 		there += can_be_compared(inventory, m);
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		if (there == 0 || !can_be_compared(inventory, m))
+		if (!can_be_compared(inventory, m))
 			continue;
-		if (seen * SPREAD / there != (seen + 1) * SPREAD / there)
+		if (spread_takes(seen, there, SPREAD))
 			sample.manifests[spread++] = m;
 		seen++;
 		keep_youngest(&sample, plan, m);
@@ -212,7 +209,7 @@ static enum stranger stranger_of(const struct session *session, const struct mar
 				    ? INVENTORY_NONE
 				    : inventory_manifest_find(inventory, repository, digest);
 
-	if (!is_sha256(digest) ||
+	if (!digest_canonical(digest) ||
 	    (manifest != INVENTORY_NONE && inventory->manifests[manifest].kind != MANIFEST_UNSEEN &&
 	     inventory->manifests[manifest].kind != MANIFEST_MISSING))
 		return STRANGER_NO;
@@ -231,9 +228,9 @@ static size_t pick_strangers(const uint8_t *kinds, const struct marks *marks, en
 	for (size_t i = 0; i < marks_count(marks); i++)
 		there += kinds[i] == kind;
 	for (size_t i = 0; i < marks_count(marks); i++) {
-		if (there == 0 || kinds[i] != kind)
+		if (kinds[i] != kind)
 			continue;
-		if (seen * SPREAD / there != (seen + 1) * SPREAD / there)
+		if (spread_takes(seen, there, SPREAD))
 			questions[count++] = ask_of(marks, i);
 		seen++;
 	}

@@ -8,6 +8,7 @@
 #include "inventory.h"
 #include "inventory_served.h"
 #include "marks.h"
+#include "oci/digest.h"
 #include "outcome.h"
 #include "plan.h"
 #include "storage/blob.h"
@@ -41,8 +42,7 @@ static void find_gone(const struct run *run, bool *gone)
 
 		if (run->outcome.tags[t] == TAG_DELETED && manifest != INVENTORY_NONE &&
 		    run->plan->manifests[manifest].goes)
-			gone[manifest] =
-				strncmp(inventory_digest(inventory, manifest), "sha256:", 7) == 0;
+			gone[manifest] = digest_canonical(inventory_digest(inventory, manifest));
 	}
 }
 

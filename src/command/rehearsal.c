@@ -99,6 +99,20 @@ static int rehearse_once(struct run *run, bool last, struct err *err)
 	return result == 1 ? form_opinion(run, run->plan, last, err) : result;
 }
 
+/* 1: all is well. -1: it is not, nor is it when the collector is asked once more. */
+static int rehearse_turns(struct run *run, struct err *err)
+{
+	int result = 0;
+
+	for (int turn = 1; turn <= TURNS && result == 0; turn++) {
+		if (turn > 1)
+			log_info("what the collector says does not fit what the registry has; that "
+				 "may have been pushed meanwhile, so the collector is asked again");
+		result = rehearse_once(run, turn == TURNS, err);
+	}
+	return result;
+}
+
 /* The collector is not asked; what the storage tells is told. */
 static int rehearse_from_memory(struct run *run, int64_t at, struct err *err)
 {
@@ -119,7 +133,7 @@ static int rehearse_from_memory(struct run *run, int64_t at, struct err *err)
 static int rehearse(struct run *run, struct err *err)
 {
 	int64_t at = 0;
-	int result = 0;
+	int result;
 
 	if (opinion_obstacles(&run->session, err) < 0)
 		return -1;
@@ -127,12 +141,7 @@ static int rehearse(struct run *run, struct err *err)
 		return 0;
 	if (rehearsal_remembered(run, &at))
 		return rehearse_from_memory(run, at, err);
-	for (int turn = 1; turn <= TURNS && result == 0; turn++) {
-		if (turn > 1)
-			log_info("what the collector says does not fit what the registry has; that "
-				 "may have been pushed meanwhile, so the collector is asked again");
-		result = rehearse_once(run, turn == TURNS, err);
-	}
+	result = rehearse_turns(run, err);
 	if (result == 1 && !run->rehearsal.nothing)
 		rehearsal_remember(run);
 	return result < 0 ? -1 : 0;
@@ -140,15 +149,10 @@ static int rehearse(struct run *run, struct err *err)
 
 int rehearsal_alone(struct run *run, struct err *err)
 {
-	int result = 0;
-
-	if (opinion_obstacles(&run->session, err) < 0)
+	if (opinion_obstacles(&run->session, err) < 0 ||
+	    (can_be_asked(run) && rehearse_turns(run, err) < 0))
 		return err_wrap(err, "nothing is collected");
-	if (!can_be_asked(run))
-		return 0;
-	for (int turn = 1; turn <= TURNS && result == 0; turn++)
-		result = rehearse_once(run, turn == TURNS, err);
-	return result < 0 ? err_wrap(err, "nothing is collected") : 0;
+	return 0;
 }
 
 int rehearsal_before_deletes(struct run *run, struct err *err)

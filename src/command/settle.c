@@ -58,18 +58,12 @@ int settle_begin(struct run *run, struct err *err)
 	return 0;
 }
 
-static void note_failed_state(struct run *run, const struct err *err)
-{
-	run->report.errors++;
-	log_error("%s", err->msg);
-}
-
 static void strike(struct run *run)
 {
 	struct err err = { 0 };
 
 	if (state_end_collection(run->state, &err) < 0)
-		note_failed_state(run, &err);
+		act_note_error(run, &err);
 }
 
 /* Whether something of the collection that was begun, or any other collector, is at work. */
