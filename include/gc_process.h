@@ -15,7 +15,8 @@ enum gc_process {
 /* CMDLINE holds LENGTH bytes as /proc/PID/cmdline does, each argument with a NUL behind it, and one
  * NUL more behind them. Any program with an argument "garbage-collect" counts: wrappers and
  * emulators stand before the registry's own name. The clients of container engines (docker,
- * podman, nerdctl, kubectl, crictl) do not: what they started is a process of its own. --dry-run
+ * podman, nerdctl, kubectl, crictl) do not: what they started is a process of its own; nor do
+ * grep, pgrep, awk and the like, which look for the word. --dry-run
  * is believed only behind that word and among nothing but options that garbage-collect of
  * distribution 2.x and 3.x has (pflag's rules: the last one counts, -dm is two of them). */
 enum gc_process gc_process_kind(const char *cmdline, size_t length);

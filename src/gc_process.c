@@ -26,12 +26,18 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool is_client(const char *program)
+/* PROGRAM never collects itself. */
+static bool is_other(const char *program)
 {
-	static const char *const CLIENTS[] = { "docker", "podman", "nerdctl", "kubectl", "crictl" };
+	static const char *const NAMES[] = {
+		/* clients of container engines: what they started is a process of its own */
+		"docker", "podman", "nerdctl", "kubectl", "crictl",
+		/* what only looks for the word */
+		"grep", "egrep", "fgrep", "zgrep", "rg", "pgrep", "pkill", "awk", "gawk", "mawk"
+	};
 
-	for (size_t i = 0; i < sizeof CLIENTS / sizeof *CLIENTS; i++)
-		if (strcmp(base_name(program), CLIENTS[i]) == 0)
+	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+		if (strcmp(base_name(program), NAMES[i]) == 0)
 			return true;
 	return false;
 }
@@ -47,13 +53,11 @@ static const char *find_verb(const char *cmdline, const char *end)
 	return NULL;
 }
 
-/* A client may be behind sudo, timeout or ssh; the collector that it starts is a process of its
- * own.
- */
-static bool has_client(const char *cmdline, const char *verb)
+/* Such a program may be behind sudo, timeout or ssh. */
+static bool has_other(const char *cmdline, const char *verb)
 {
 	for (const char *at = cmdline; at < verb; at = next(at))
-		if (is_client(at))
+		if (is_other(at))
 			return true;
 	return false;
 }
@@ -120,7 +124,7 @@ enum gc_process gc_process_kind(const char *cmdline, size_t length)
 	const char *verb = find_verb(cmdline, end);
 	struct reading reading;
 
-	if (!verb || has_client(cmdline, verb))
+	if (!verb || has_other(cmdline, verb))
 		return GC_PROCESS_OTHER;
 	reading = read_arguments(next(verb), end);
 	return reading.dry && !reading.strange ? GC_PROCESS_ASKED : GC_PROCESS_COLLECTS;
