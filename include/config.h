@@ -107,11 +107,12 @@ struct config {
 		enum gc_when when;
 		struct string_list restart; /* {container} already replaced; may be empty */
 		bool second_opinion;
-		long rehearsal_days;  /* how long one that proved the collector counts; 0: each run
-				       */
-		bool required;        /* without a collector that can work nothing is deleted */
-		bool delete_untagged; /* always false: it is refused */
-		long quiet_minutes;   /* 0: off */
+		long rehearsal_days; /* how long one that proved the collector counts; 0: each run
+				      */
+		double question_minutes; /* how long a dry run of the collector may take */
+		bool required;           /* without a collector that can work nothing is deleted */
+		bool delete_untagged;    /* always false: it is refused */
+		long quiet_minutes;      /* 0: off */
 		long quiet_wait_minutes;
 	} gc;
 	struct {

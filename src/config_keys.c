@@ -134,6 +134,8 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(gc.rehearsal_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 365,
 	  .fallback = "0",
 	  .meaning = "Days for which one rehearsal proves the collector; 0 means each run" },
+	{ KEY(gc.question_minutes), .type = CONFIG_DECIMAL, .minimum = 0, .maximum = 10080,
+	  .fallback = "60", .meaning = "Minutes that a dry run of the collector may take" },
 	{ KEY(gc.delete_untagged), .type = CONFIG_BOOLEAN, .fallback = "false",
 	  .refusal = "the collector's option --delete-untagged destroys images: up to "
 		     "distribution 2.x the parts of multi-platform images, in 3.x what refers to "

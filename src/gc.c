@@ -111,12 +111,37 @@ static void note_end(const struct config *config, const struct reading *reading,
 	struct gc_result *result = reading->result;
 
 	result->ran = true;
-	result->left_running = end->end == PROC_ABANDONED;
-	result->end_unknown = reading->mode == GC_REMOVE ? !has_ended(config, reading, end)
-							 : end->end != PROC_EXITED;
+	/* What was only asked removes nothing, so how it ended does not matter. */
+	result->left_running = reading->mode == GC_REMOVE && end->end == PROC_ABANDONED;
+	result->end_unknown = reading->mode == GC_REMOVE && !has_ended(config, reading, end);
 	if (end->end == PROC_EXITED)
 		result->exit_status = end->status;
 	result->done = end->end == PROC_EXITED && end->status == 0 && reading->summary;
+}
+
+static unsigned question_seconds(const struct config *config)
+{
+	double seconds = config->gc.question_minutes * 60;
+
+	return seconds < 1 ? 1 : (unsigned)seconds;
+}
+
+/* A collection is left running at the second signal; a question is ended when its time is up and at
+ * the first signal. */
+static struct proc_options how_to_run(const struct config *config, const char *const *argv,
+				      struct reading *reading)
+{
+	bool asks = reading->mode == GC_ASK;
+
+	return (struct proc_options){
+		.argv = argv,
+		.timeout_seconds = asks ? question_seconds(config) : 0,
+		.patience = asks ? 1 : 2,
+		.kill_when_abandoned = asks,
+		.on_stdout = on_stdout,
+		.on_stderr = on_stderr,
+		.ctx = reading,
+	};
 }
 
 int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
@@ -125,11 +150,7 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	CLEANUP(free_p) const char **argv = collector_argv(config, mode);
 	CLEANUP(free_p) char *line = proc_command_line(argv);
 	struct reading reading = { .mode = mode, .expected = expected, .result = result };
-	struct proc_options options = { .argv = argv,
-					.patience = 2,
-					.on_stdout = on_stdout,
-					.on_stderr = on_stderr,
-					.ctx = &reading };
+	struct proc_options options = how_to_run(config, argv, &reading);
 	struct proc_result end;
 	int64_t began = time_monotonic_ms();
 	int status = 0;

@@ -114,6 +114,12 @@ int gc_failure(const struct config *config, struct layout *layout, const struct 
 
 	proc_describe(end, 0, how, sizeof how);
 	last_line(errors, last, sizeof last);
+	if (end->end == PROC_TIMEOUT)
+		return err_set(err, ERR_COLLECTOR,
+			       "the collector gave no answer within %g minutes: is its storage "
+			       "reachable? A dry run that rightly takes longer (object storage) "
+			       "needs a larger gc.question_minutes",
+			       config->gc.question_minutes);
 	if (end->end == PROC_ABANDONED)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector was left running; nothing is deleted until it is "

@@ -26,6 +26,9 @@ enum obstacle {
 	/* A repository with _manifests and without _layers: 3.x aborts; 2.x does not see it, and
 	 * removes what only that repository refers to. */
 	OBSTACLE_NO_LAYERS,
+	/* In the place of a link file that it reads, or of a manifest's data, is a FIFO, a socket
+	 * or a device: it waits for ever. */
+	OBSTACLE_NO_FILE,
 	/* A tag's broken link file, _manifests/tags/<tag>/current/link: nothing happens. */
 	OBSTACLE_TAG,
 	OBSTACLE_KINDS

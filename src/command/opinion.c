@@ -36,6 +36,8 @@ static const struct {
 	[OBSTACLE_NO_LAYERS] = { 3, "repositories without a folder _layers: the collector of 2.x "
 				    "does not see them, and removes what only they refer to, that "
 				    "of 3.x aborts: remove them, or make that folder beside" },
+	[OBSTACLE_NO_FILE] = { 0, "the registry and its collector would wait for ever at what is "
+				  "no regular file (a FIFO, socket or device): remove or restore" },
 	[OBSTACLE_TAG] = { NEVER, "broken link files of tags, which cannot be pulled: remove or "
 				  "restore" },
 };

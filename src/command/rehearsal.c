@@ -45,10 +45,15 @@ static int ask(struct run *run, struct err *err)
 {
 	struct rehearsal *rehearsal = &run->rehearsal;
 	struct gc_result *answer = &rehearsal->answer;
+	int result;
 
 	rehearsal->asked_at = time(NULL);
 	rehearsal->asked = false;
-	if (gc_run(run->config, GC_ASK, run->session.layout, NULL, answer, err) < 0) {
+	result = gc_run(run->config, GC_ASK, run->session.layout, NULL, answer, err);
+	/* Nothing is begun after a signal, which ended the question as well. */
+	if (stop_count() > 0)
+		return err_set(err, ERR_STOPPED, "stopped by signal %d", stop_signal());
+	if (result < 0) {
 		if (nothing_to_collect(run)) {
 			log_info("nothing to collect: nothing was pushed to the registry yet");
 			rehearsal->nothing = true;
@@ -59,9 +64,6 @@ static int ask(struct run *run, struct err *err)
 		run->report.gc.exit_status = answer->exit_status;
 		return err_wrap(err, "asked what it would remove");
 	}
-	/* Nothing is begun after a signal. */
-	if (stop_count() > 0)
-		return err_set(err, ERR_STOPPED, "stopped by signal %d", stop_signal());
 	rehearsal->asked = true;
 	return 0;
 }

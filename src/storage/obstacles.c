@@ -24,7 +24,8 @@
 
 /* What one thread has. */
 struct finder {
-	int repositories; /* the descriptor of that folder */
+	int root;         /* the descriptor of docker/registry/v2 */
+	int repositories; /* that of the folder below it */
 	struct obstacles found;
 };
 
@@ -74,6 +75,12 @@ static const char *behind_repository(const char *path)
 	return at != path ? at : NULL;
 }
 
+/* Opening it may wait for ever. */
+static bool is_special(const struct stat *status)
+{
+	return !S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode);
+}
+
 /* Whether the link file PATH holds a digest, which goes to TEXT. True as well when nothing is known
  * of it. */
 static bool is_sound(const struct finder *finder, const char *path, char text[DIGEST_TEXT])
@@ -103,6 +110,20 @@ static bool is_other(const char *place, const char *text)
 	       !digest_is_alias(digest, text);
 }
 
+/* The bytes of the manifest DIGEST, which the collector opens and reads. */
+static void look_at_data(struct finder *finder, const char *digest)
+{
+	CLEANUP(free_p) char *path = NULL;
+	const char *hex = strchr(digest, ':');
+	struct stat status;
+
+	if (!hex)
+		return;
+	path = xasprintf("blobs/%.*s/%.2s/%s/data", (int)(hex - digest), digest, hex + 1, hex + 1);
+	if (fstatat(finder->root, path, &status, 0) == 0 && is_special(&status))
+		add(&finder->found, OBSTACLE_NO_FILE, path);
+}
+
 static void look_at_link(struct finder *finder, const char *path, const char *place)
 {
 	char text[DIGEST_TEXT];
@@ -112,6 +133,7 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 			add_below(finder, OBSTACLE_REVISION, path);
 		else if (is_other(place + strlen(REVISIONS), text))
 			add_below(finder, OBSTACLE_OTHER_REVISION, path);
+		look_at_data(finder, text);
 	} else if (begins_with(place, LAYERS)) {
 		if (!is_sound(finder, path, text))
 			add_below(finder, OBSTACLE_LAYER, path);
@@ -119,6 +141,18 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 		if (!is_sound(finder, path, text))
 			add_below(finder, OBSTACLE_TAG, path);
 	}
+}
+
+/* In the place of a link file is something else, or a symbolic link, perhaps to something else. */
+static void look_at_special(struct finder *finder, const char *path, const char *place)
+{
+	bool of_tag = begins_with(place, TAGS) && ends_with(path, CURRENT);
+	struct stat status;
+
+	if (fstatat(finder->repositories, path, &status, 0) != 0 || !is_special(&status))
+		return;
+	if (begins_with(place, REVISIONS) || begins_with(place, LAYERS) || of_tag)
+		add_below(finder, OBSTACLE_NO_FILE, path);
 }
 
 /* PATH is a folder _manifests. */
@@ -141,6 +175,8 @@ static bool look(void *ctx, const char *path, const struct stat *status)
 		look_at_link(ctx, path, place);
 	else if (S_ISDIR(status->st_mode) && strcmp(place, "_manifests") == 0)
 		look_for_layers(ctx, path, place);
+	else if (is_special(status) && ends_with(path, LINK))
+		look_at_special(ctx, path, place);
 	return true;
 }
 
@@ -173,6 +209,7 @@ static int walk(const struct layout *layout, int repositories, struct obstacles 
 	int result = 0;
 
 	for (unsigned i = 0; i < count; i++) {
+		finders[i].root = layout_fd(layout);
 		finders[i].repositories = repositories;
 		contexts[i] = &finders[i];
 	}

@@ -113,6 +113,28 @@ collected() {
   fails_with 'failed to garbage collect: failed to delete blob' 1 'failed to delete blob'
 }
 
+# hangs CALL: the collector of that call prints nothing and waits.
+hangs() {
+  mkfifo "$DOCKER_STUB_DIR/garbage-collect.$1.wait"
+}
+
+@test "a dry run of the collector that does not end: given up in time, nothing is deleted" {
+  hangs 1
+  engine '{gc: {question_minutes: 0.02}}'
+  program_run --dry-run
+  world_exits 4
+  world_says 'would stop here: .*gave no answer within 0.02 minutes.*gc.question_minutes'
+  hangs 2
+  program_run
+  world_exits 4
+  nothing_deleted 'gave no answer within 0.02 minutes'
+  [ -z "$(program_owed)" ]
+  engine
+  program_run
+  world_exits 0
+  world_tags team/app new
+}
+
 @test "what the engine says is explained: permission, daemon, container" {
   local WHEN=asked
   fails_with 'permission denied while trying to connect to the Docker daemon socket' 1 \

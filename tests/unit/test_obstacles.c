@@ -92,6 +92,40 @@ static void each_is_told_apart(void **state)
 	}
 }
 
+/* What waits for ever when it is opened; a symbolic link may lead to it. */
+static void what_is_no_regular_file(void **state)
+{
+	static const char *const PLACES[] = {
+		REPOSITORIES "a/" REVISION,
+		REPOSITORIES "a/_layers/sha256/" HEX1 "/link",
+		REPOSITORIES "a/_manifests/tags/v/current/link",
+		V2 "blobs/sha256/11/" HEX1 "/data",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof PLACES / sizeof *PLACES; i++) {
+		const char *place = PLACES[i / 2];
+		char *root = temporary_folder();
+		struct layout *layout = make_store(root, "a/" REVISION, "sha256:" HEX1);
+		CLEANUP(free_p) char *path = xasprintf("%s/%s", root, place);
+		CLEANUP(free_p)
+		char *folder = xstrndup(place, (size_t)(strrchr(place, '/') - place));
+		CLEANUP(free_p) char *pipe = xasprintf("%s/pipe", root);
+		struct obstacles found = { 0 };
+		struct err err;
+
+		temporary_mkdir(root, folder);
+		(void)unlink(path);
+		assert_int_equal(mkfifo(i % 2 ? pipe : path, 0644), 0);
+		assert_int_equal(i % 2 ? symlink(pipe, path) : 0, 0);
+		assert_int_equal(obstacles_find(layout, &found, &err), 0);
+		assert_only(&found, OBSTACLE_NO_FILE, place);
+		obstacles_clear(&found);
+		layout_close(layout);
+		temporary_remove(root);
+	}
+}
+
 static void a_repository_without_layers(void **state)
 {
 	char *root = temporary_folder();
@@ -167,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_told_apart),
+		cmocka_unit_test(what_is_no_regular_file),
 		cmocka_unit_test(a_repository_without_layers),
 		cmocka_unit_test(folders_that_are_missing),
 		cmocka_unit_test(many),
