@@ -40,6 +40,11 @@ void api_manifest(struct api *api, const char *repository, const char *reference
 /* For configs: at most API_CONFIG_LIMIT bytes. */
 void api_config(struct api *api, const char *repository, const char *digest, api_done done,
 		void *ctx);
+/* Whether the registry says that it has a blob, as clients ask before they push; follows no
+ * redirect.
+ */
+void api_blob_head(struct api *api, const char *repository, const char *digest, api_done done,
+		   void *ctx);
 /* Asks for a blob's first byte: a HEAD would be answered from the registry's cache. The answer's
  * `total` says how many it has. TAKE (with CTX) is given what comes, more from a server that knows
  * no ranges. */

@@ -9,6 +9,7 @@
 #include "command/quiet.h"
 #include "command/rehearsal.h"
 #include "command/settle.h"
+#include "command/stale_cache.h"
 #include "config.h"
 #include "gc.h"
 #include "gc_activity.h"
@@ -76,24 +77,15 @@ static int wait_for_registry(struct run *run, struct err *err)
 	return result;
 }
 
-/* The registry's cache in memory still believes in what was removed (registry notes, 4). AFTER:
- * what is said when that fails. */
+/* Empties the registry's cache in memory by gc.restart, if that is set. AFTER: what is said when
+ * that fails. */
 static int renew_cache(struct run *run, const char *after)
 {
-	const struct config *config = run->config;
 	struct err err = { 0 };
 
-	if (config->gc.restart.count == 0) {
-		if (run->session.server.cache != CONFIG_NO)
-			log_warning(
-				"the registry's cache still believes in the layers that were "
-				"removed: images pushed before its next restart may lack layers; "
-				"restart it now (`docker restart %s`) or set gc.restart",
-				config->registry.container[0] ? config->registry.container
-							      : "REGISTRY");
+	if (run->config->gc.restart.count == 0)
 		return 0;
-	}
-	if (gc_restart(config, &err) < 0 || wait_for_registry(run, &err) < 0) {
+	if (gc_restart(run->config, &err) < 0 || wait_for_registry(run, &err) < 0) {
 		run->report.errors++;
 		log_error("%s: %s", after, err.msg);
 		return -1;
@@ -103,6 +95,15 @@ static int renew_cache(struct run *run, const char *after)
 }
 
 static const char AFTER_COLLECTION[] = "after the collection, which stays owed until this succeeds";
+
+/* What was removed before the collector failed is gone all the same. */
+static void renew_after_failure(struct run *run)
+{
+	struct err err = { 0 };
+
+	if (renew_cache(run, AFTER_COLLECTION) == 0 && stale_cache_check(run, &err) < 0)
+		act_note_error(run, &err);
+}
 
 static bool removed_something(const struct gc_result *gc)
 {
@@ -162,7 +163,7 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	if (result < 0) {
 		run->collector_failed = true;
 		if (removed_something(gc) && !gc->end_unknown)
-			(void)!renew_cache(run, AFTER_COLLECTION);
+			renew_after_failure(run);
 		return -1;
 	}
 	log_info("collected: %" PRIu64 " blob%s removed, %" PRIu64 " kept", gc->blobs_deleted,
@@ -170,7 +171,7 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	if (leftovers_check(run, expected, err) < 0) {
 		run->collector_failed = true;
 		if (removed_something(gc))
-			(void)!renew_cache(run, AFTER_COLLECTION);
+			renew_after_failure(run);
 		return -1;
 	}
 	/* A collection that an earlier run owed may have removed something then, and ended before
@@ -180,6 +181,10 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	empties_finish(run, renewed);
 	if (!renewed)
 		return 0;
+	if (stale && stale_cache_check(run, err) < 0) {
+		run->collector_failed = true;
+		return -1;
+	}
 	if (state_collection_done(run->state, &why) < 0)
 		act_note_error(run, &why);
 	return 0;

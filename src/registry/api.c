@@ -191,6 +191,15 @@ void api_config(struct api *api, const char *repository, const char *digest, api
 	submit(api, &request, done, ctx);
 }
 
+void api_blob_head(struct api *api, const char *repository, const char *digest, api_done done,
+		   void *ctx)
+{
+	CLEANUP(free_p) char *url = xasprintf("%s/v2/%s/blobs/%s", api->base, repository, digest);
+	struct http_request request = { .method = HTTP_HEAD, .url = url };
+
+	submit(api, &request, done, ctx);
+}
+
 void api_blob_probe(struct api *api, const char *repository, const char *digest, http_take take,
 		    api_done done, void *ctx)
 {

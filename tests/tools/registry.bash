@@ -6,7 +6,8 @@
 #                                      docker-registry), its id in DIR/pid
 #   registry_start_either DIR [OPTIONS]  where it does not matter: in a container, but on this host
 #                                      when SHORT is not empty, since each docker exec takes its time
-#     --auth USER:PASSWORD  --no-delete  --readonly  --cache inmemory|none  --proxy URL  --port P
+#     --auth USER:PASSWORD  --no-delete  --readonly  --cache inmemory|redis|none  --redis PORT
+#     --proxy URL  --port P
 #     --schema1 (accept those manifests)  --level LEVEL (of its log; `info` or `debug`)
 #     --no-access-log
 #   registry_use DIR       select the one that was started in DIR (say, in setup_file)
@@ -76,7 +77,7 @@ registry_log() {
 # A port that is free now may be taken a moment later; then another one is tried.
 registry_launch() {
   local flavour=$1 tries=5 result=2
-  local auth='' delete=true readonly=false cache=inmemory proxy='' fixed='' schema1='' level=info no_access_log=false
+  local auth='' delete=true readonly=false cache=inmemory redis='' proxy='' fixed='' schema1='' level=info no_access_log=false
   shift
   REGISTRY_DIR=$(realpath -m "${1:?registry: a folder is needed}")
   shift
@@ -107,11 +108,12 @@ registry_options() {
     --readonly) readonly=true ;;
     --schema1) schema1=yes ;;
     --no-access-log) no_access_log=true ;;
-    --auth | --cache | --proxy | --port | --level)
+    --auth | --cache | --redis | --proxy | --port | --level)
       (($# > 1)) || break
       case $1 in
       --auth) auth=$2 ;;
       --cache) cache=$2 ;;
+      --redis) redis=$2 ;;
       --proxy) proxy=$2 ;;
       --port) fixed=$2 ;;
       --level) level=$2 ;;
@@ -173,6 +175,7 @@ storage:
     readonly: {enabled: $readonly}
 YAML
   [ "$cache" = none ] || echo "  cache: {blobdescriptor: $cache}"
+  [ -z "$redis" ] || echo "redis: {addr: '127.0.0.1:$redis'}"
   [ -z "$auth" ] || echo "auth: {htpasswd: {realm: tests, path: '$folder/htpasswd'}}"
   [ -z "$proxy" ] || echo "proxy: {remoteurl: '$proxy'}"
   [ -z "$schema1" ] || echo "compatibility: {schema1: {enabled: true}}"
