@@ -185,6 +185,7 @@ static const char *advice(const struct transfer *transfer, const struct http_res
 	const struct request *request = transfer->request;
 	bool late = response->failure == HTTP_TIMED_OUT;
 	int status = response->status;
+	long begun = 0;
 
 	if (transfer->fault != FAULT_NONE)
 		return fault_advice(transfer->fault);
@@ -192,8 +193,9 @@ static const char *advice(const struct transfer *transfer, const struct http_res
 	if (*key)
 		return request->ask.timeout_key;
 	/* Some servers of TLS say nothing to who does not speak it; so do those that just start. */
-	if (response->failure == HTTP_CUT && transfer->shared->answers == 0 &&
-	    strncasecmp(request->ask.url, "http://", 7) == 0)
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &begun);
+	if (response->failure == HTTP_CUT && !begun && transfer->shared->answers == 0 &&
+	    !request_writes(request) && strncasecmp(request->ask.url, "http://", 7) == 0)
 		return "if TLS is spoken there, write https:// in registry.url";
 	if (!late && status != 429 && status != 503 && status != 504)
 		return NULL;
