@@ -40,7 +40,7 @@ tls_port() {
 
 # A port that is free now may be taken a moment later; then another one is tried.
 tls_background() {
-  local name=$1 tries=5 pid
+  local name=$1 tries=5
   shift
   while ((tries-- > 0)); do
     TLS_PORT=$(registry_free_port)
