@@ -59,6 +59,7 @@ struct config {
 		struct string_list exec; /* {container} already replaced; may be empty */
 		char *program;
 		long timeout;
+		long catalog_timeout;
 		long retry_seconds;
 		long max_concurrent_requests;
 		char *ca_cert; /* "" when none */

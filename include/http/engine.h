@@ -17,14 +17,19 @@
 struct http; /* opaque */
 
 struct http_options {
-	unsigned max_in_flight;          /* ≥ 1 */
-	unsigned get_timeout_seconds;    /* whole transfer of one try */
+	unsigned max_in_flight;       /* ≥ 1; fewer while the server shows that it is too much */
+	unsigned get_timeout_seconds; /* whole transfer of one try */
 	unsigned delete_timeout_seconds; /* the same for DELETE and PUT */
 	unsigned retry_seconds;          /* how long one request may be repeated; 0: never */
-	const char *ca_cert;             /* CA file, or NULL for the system's */
+	/* CA file, or NULL for the system's. Places that the registry redirects to may have the
+	 * system's all the same. */
+	const char *ca_cert;
 	/* "system": those of the environment; else as in http/proxy.h; or NULL: none */
 	const char *proxy;
 	const char *user, *password; /* Basic auth, or NULL; borrowed as long as the engine */
+	/* The registry is known to be right, and only away: what else would be permanent (an
+	 * unknown host) is waited out. */
+	bool known;
 	bool read_only; /* DELETE and PUT are internal errors: a dry run cannot write */
 };
 
@@ -34,7 +39,8 @@ enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_DELETE, HTTP_PUT };
 
 enum http_failure {
 	HTTP_ANSWERED = 0,  /* STATUS is valid */
-	HTTP_NO_CONNECTION, /* name, connection or TLS: the request was never sent */
+	HTTP_NO_CONNECTION, /* name, connection or TLS, here or at the place that the registry
+			     * redirects to: the request was never sent there */
 	HTTP_TIMED_OUT,     /* sent, no whole answer in time: its end is not known */
 	HTTP_CUT,           /* sent, the connection broke: its end is not known */
 	HTTP_SHORT,         /* a body that is taken ended before its announced length */
@@ -51,6 +57,7 @@ struct http_response {
 	const char *content_type; /* these are NULL when the header is absent */
 	const char *docker_content_digest;
 	const char *link;
+	const char *location;
 	const char *allow;
 	const char *www_authenticate;
 	int64_t date;      /* the Date header, or -1 */
@@ -81,7 +88,9 @@ struct http_request {
 	/* When it may be sent at the latest (time_monotonic_ms), however long it waits in the queue
 	 * or for a connection; 0: at any time. */
 	int64_t not_after_ms;
-	size_t max_body; /* bytes; 0 means 64 KiB */
+	unsigned timeout_seconds; /* whole transfer of one try; 0: as the options say */
+	const char *timeout_key;  /* the key that says so, or NULL; static */
+	size_t max_body;          /* bytes; 0 means 64 KiB */
 	/* Redirects to follow, without credentials; 0: an answer of 3xx is handed out as it is. */
 	unsigned redirects;
 	const char *range; /* which bytes to ask for ("0-0"), or NULL for all; static */
@@ -109,8 +118,9 @@ void http_keep(struct http *http, bool keep);
 size_t http_pending(const struct http *http);
 
 /* Runs until nothing is pending. 0, also when requests failed: each callback was told. -1:
- *   ERR_UNREACHABLE  twenty connection failures in a row (20 = HTTP_GIVE_UP): what is pending was
- *                    called back as HTTP_ABANDONED;
+ *   ERR_UNREACHABLE  twenty connection failures in a row (20 = HTTP_GIVE_UP), or nothing but
+ *                    time-outs for some minutes (http/silence.h): what is pending was called back
+ *                    as HTTP_ABANDONED;
  *   ERR_STOPPED      a stop signal: GETs were called back as HTTP_ABANDONED at once, DELETEs and
  * PUTs in flight were let end; a second signal abandons these too. After -1 every later submit is
  * called back as HTTP_ABANDONED by the next http_run. */

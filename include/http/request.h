@@ -17,6 +17,8 @@ struct request {
 	unsigned hops;           /* redirects followed in this attempt */
 	unsigned attempts;       /* begun so far; what follows a redirect is the same attempt */
 	int64_t began_ms;        /* the first attempt */
+	int64_t tried_ms;        /* the last try */
+	uint64_t silence;        /* the mark of http/silence.h */
 };
 
 struct request *request_new(const struct http_request *ask);
@@ -41,6 +43,11 @@ static inline bool request_expired(const struct request *request, int64_t now)
 /* Tells in the log what RESPONSE answered, where each request is to be told (log_http). Of a place
  * that the registry named only the host is told: the rest may be a key to it. */
 void request_log(const struct request *request, const struct http_response *response);
+
+/* Tells the same in the log, for who watches (a terminal, or DEBUG lines), when it is asked again
+ * after PAUSE_MS. */
+void request_log_again(const struct request *request, const struct http_response *response,
+		       int64_t pause_ms);
 
 /* Calls back, and releases REQUEST. */
 void request_answered(struct request *request, const struct http_response *response);

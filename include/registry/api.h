@@ -98,6 +98,10 @@ enum api_hiding {
  * KEYS: repositories are listed in the order of an object storage's keys, where `team-a/x` comes
  * before `team/x`. */
 void api_expect(struct api *api, enum api_hiding hiding, bool keys);
+/* How many seconds a page of the catalog may take, whatever other answers may: on object storages
+ * distribution 2.8 sends nothing before it has walked through all repositories. 0: no more than
+ * they. */
+void api_limit_catalog(struct api *api, unsigned seconds);
 
 /* All repositories: the pages of _catalog (n = 1000, less where that is refused), and, where there
  * are several, pages that begin in their middles, and what may be hidden behind a page's end

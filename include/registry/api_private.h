@@ -13,6 +13,7 @@ struct api {
 	char *base; /* without trailing slash */
 	enum api_hiding hiding;
 	bool keys;
+	unsigned catalog_seconds; /* 0: as all requests */
 };
 
 void api_read_answer(const struct http_response *response, struct api_answer *answer);
@@ -23,6 +24,7 @@ struct list_question {
 	const char *n;    /* as text; NULL: left to the registry */
 	const char *last; /* begin after this name; NULL: at the first */
 	bool breaks;      /* see http_request */
+	bool catalog;     /* it may take as long as the catalog may */
 };
 
 void list_ask(struct api *api, const struct list_question *question, http_done done, void *ctx);

@@ -67,6 +67,7 @@ static int wait_for_registry(struct run *run, struct err *err)
 	int result;
 
 	options.retry_seconds = RESTART_SECONDS;
+	options.known = true;
 	http = http_new(&options, err);
 	if (!http)
 		return -1;

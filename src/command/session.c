@@ -51,6 +51,7 @@ static int open_registry(struct session *session, bool read_only, struct err *er
 	if (!session->http)
 		return -1;
 	session->api = api_new(session->http, config->registry.url);
+	api_limit_catalog(session->api, (unsigned)config->registry.catalog_timeout);
 	return 0;
 }
 

@@ -1,5 +1,7 @@
 /* What became of a try: its answer, or how it failed, for the program and for people. */
+#include "http/fault.h"
 #include "http/retry.h"
+#include "http/targets.h"
 #include "http/transfer.h"
 #include "util/secrets.h"
 #include "util/time.h"
@@ -8,13 +10,17 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
-unsigned transfer_timeout(const struct transfer *transfer, enum http_method method)
+unsigned transfer_timeout(const struct transfer *transfer, const struct request *request)
 {
-	return method == HTTP_DELETE || method == HTTP_PUT
-		       ? transfer->options->delete_timeout_seconds
-		       : transfer->options->get_timeout_seconds;
+	const struct http_options *options = &transfer->shared->options;
+
+	if (request->ask.timeout_seconds)
+		return request->ask.timeout_seconds;
+	return request_writes(request) ? options->delete_timeout_seconds
+				       : options->get_timeout_seconds;
 }
 
 bool transfer_takes(const struct transfer *transfer)
@@ -45,16 +51,29 @@ static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
 	case CURLE_COULDNT_CONNECT:
 		/* A read whose kept-alive connection broke, and a new one was refused. */
 		return sent && request_writes(transfer->request) ? HTTP_CUT : HTTP_NO_CONNECTION;
-	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_LOGIN_DENIED:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_PEER_FAILED_VERIFICATION:
-		transfer->hopeless = !sent;
-		return sent ? HTTP_CUT : HTTP_NO_CONNECTION;
 	default:
 		return sent ? HTTP_CUT : HTTP_NO_CONNECTION;
 	}
+}
+
+/* What trying again does not change. A read whose kept-alive connection broke and that was sent on
+ * a new one is not judged by that, and what may pass not where the registry has answered before. */
+static enum fault judge(const struct transfer *transfer, CURLcode code, bool answered)
+{
+	const struct transfer_shared *shared = transfer->shared;
+	const char *said = transfer->error[0] ? transfer->error : curl_easy_strerror(code);
+	enum fault fault;
+	long status = 0;
+
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (answered)
+		return status == 400 ? fault_in_answer(buf_string(&transfer->body)) : FAULT_NONE;
+	fault = fault_of(transfer->easy, code, said, shared->options.proxy);
+	if (fault_passes(fault) && shared->answers > 0 && !request_redirected(transfer->request))
+		return FAULT_NONE;
+	return transfer->sends > 0 && fault != FAULT_CLIENT_CERTIFICATE && fault != FAULT_NO_HTTP
+		       ? FAULT_NONE
+		       : fault;
 }
 
 /* libcurl's own sentences name hosts, and a proxy that it cannot make out with its credentials. */
@@ -69,49 +88,85 @@ static void describe_by_curl(const struct transfer *transfer, CURLcode code, con
 		       (int)(sizeof out->message - strlen(where) - 1), said);
 }
 
-/* The system's sentences are shorter than libcurl's. */
+/* The system's sentences are shorter than libcurl's, and ours say more. */
+static void describe_no_connection(const struct transfer *transfer, CURLcode code,
+				   struct http_response *out)
+{
+	const char *where = transfer->shared->options.proxy ? "through the proxy: " : "";
+	const char *ours = fault_text(transfer->fault);
+	const char *system;
+	long number = 0;
+
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
+	system = number ? strerrordesc_np((int)number) : NULL;
+	if (ours)
+		(void)snprintf(out->message, sizeof out->message, "%s%s", where, ours);
+	else if (code == CURLE_COULDNT_CONNECT && system)
+		(void)snprintf(out->message, sizeof out->message, "%s%c%s", where,
+			       tolower((unsigned char)system[0]), system + 1);
+	else
+		describe_by_curl(transfer, code, where, out);
+}
+
 static void describe(const struct transfer *transfer, CURLcode code, struct http_response *out)
 {
+	const char *ours = fault_text(transfer->fault);
 	char *text = out->message;
 	size_t size = sizeof out->message;
-	long number = 0;
 
 	switch (out->failure) {
 	case HTTP_SHORT:
 		(void)snprintf(text, size, "the body is shorter than announced");
-		return;
+		break;
 	case HTTP_ANSWERED:
-		(void)snprintf(text, size, "%d%s%s", out->status,
-			       transfer->headers.reason[0] ? " " : "", transfer->headers.reason);
-		return;
+		(void)snprintf(text, size, "%d%s%s%s%s", out->status,
+			       transfer->headers.reason[0] ? " " : "", transfer->headers.reason,
+			       ours ? ": " : "", ours ? ours : "");
+		break;
 	case HTTP_TIMED_OUT:
 		(void)snprintf(text, size, "%s within %u s",
 			       transfer->is_long ? "nothing came" : "no whole answer",
-			       transfer_timeout(transfer, transfer->method));
-		return;
+			       transfer->timeout);
+		break;
 	case HTTP_EXPIRED:
 		(void)snprintf(text, size, "it could not be sent in time");
-		return;
+		break;
 	case HTTP_TOO_LARGE:
 		(void)snprintf(text, size, "the body is too large");
-		return;
+		break;
 	case HTTP_CUT:
-		(void)snprintf(text, size, "the connection broke: %s",
-			       transfer->sends && code == CURLE_ABORTED_BY_CALLBACK
-				       ? "no answer at all"
-				       : curl_easy_strerror(code));
-		return;
+		if (transfer->fault != FAULT_NONE)
+			describe_no_connection(transfer, code, out);
+		else
+			(void)snprintf(text, size, "the connection broke: %s",
+				       transfer->sends && code == CURLE_ABORTED_BY_CALLBACK
+					       ? "no answer at all"
+					       : curl_easy_strerror(code));
+		break;
 	default:
+		describe_no_connection(transfer, code, out);
 		break;
 	}
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
-	const char *system = number ? strerrordesc_np((int)number) : NULL;
-	const char *where = transfer->options->proxy ? "through the proxy: " : "";
-	if (code == CURLE_COULDNT_CONNECT && system)
-		(void)snprintf(text, size, "%s%c%s", where, tolower((unsigned char)system[0]),
-			       system + 1);
-	else
-		describe_by_curl(transfer, code, where, out);
+}
+
+/* Puts in front where the request was sent on to, of which the rest may be a key to what is there.
+ */
+static void describe_target(const struct transfer *transfer, struct http_response *out)
+{
+	CLEANUP(free_p) char *place = NULL;
+	const char *how = ": ";
+	char said[sizeof out->message];
+
+	if (!request_redirected(transfer->request))
+		return;
+	if (fault_of_trust(transfer->fault))
+		how = ", which is not trusted here: ";
+	else if (out->failure == HTTP_NO_CONNECTION)
+		how = ", which cannot be reached from here: ";
+	place = target_place(transfer->request->target);
+	memcpy(said, out->message, sizeof said);
+	(void)snprintf(out->message, sizeof out->message, "redirected to %.100s%s%.100s", place,
+		       how, said);
 }
 
 static void describe_attempts(const struct request *request, struct http_response *out)
@@ -121,6 +176,56 @@ static void describe_attempts(const struct request *request, struct http_respons
 	if (request->attempts > 1)
 		(void)snprintf(out->message + length, sizeof out->message - length,
 			       " after %u attempts", request->attempts);
+}
+
+/* What can be done about RESPONSE; NULL: nothing that is known. KEY: it is a key to raise. */
+static const char *advice(const struct transfer *transfer, const struct http_response *response,
+			  bool *key)
+{
+	const struct request *request = transfer->request;
+	bool late = response->failure == HTTP_TIMED_OUT;
+	int status = response->status;
+	long begun = 0;
+
+	if (transfer->fault != FAULT_NONE)
+		return fault_advice(transfer->fault);
+	*key = late && request->ask.timeout_key;
+	if (*key)
+		return request->ask.timeout_key;
+	/* Some servers of TLS say nothing to who does not speak it; so do those that just start. */
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &begun);
+	if (response->failure == HTTP_CUT && !begun && transfer->shared->answers == 0 &&
+	    !request_writes(request) && strncasecmp(request->ask.url, "http://", 7) == 0)
+		return "if TLS is spoken there, write https:// in registry.url";
+	if (!late && status != 429 && status != 503 && status != 504)
+		return NULL;
+	return request_writes(request)
+		       ? "lower registry.max_concurrent_requests"
+		       : "raise registry.timeout or lower registry.max_concurrent_requests";
+}
+
+void transfer_advise(const struct transfer *transfer, struct http_response *response)
+{
+	size_t length = strlen(response->message);
+	bool key = false;
+	const char *what =
+		request_redirected(transfer->request) ? NULL : advice(transfer, response, &key);
+
+	if (what && length > 0)
+		(void)snprintf(response->message + length, sizeof response->message - length,
+			       "; %s%s", key ? "raise " : "", what);
+}
+
+void transfer_refuse(struct transfer *transfer, const char *why, struct http_response *response)
+{
+	*response = (struct http_response){ .failure = HTTP_NO_CONNECTION,
+					    .body = "",
+					    .date = -1,
+					    .total = -1,
+					    .attempts = transfer->request->attempts,
+					    .retry_after_ms = -1 };
+	(void)snprintf(response->message, sizeof response->message, "%s", why);
+	transfer->fault = FAULT_OTHER;
 }
 
 static int64_t retry_after(const struct transfer *transfer, const struct http_response *response)
@@ -139,6 +244,7 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 	long status = 0;
 
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	transfer->fault = judge(transfer, code, failure == HTTP_ANSWERED);
 	if (failure != HTTP_ANSWERED)
 		buf_clear(&transfer->body);
 	*response = (struct http_response){
@@ -149,6 +255,7 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 		.content_type = headers_get(&transfer->headers, HEADER_CONTENT_TYPE),
 		.docker_content_digest = headers_get(&transfer->headers, HEADER_DIGEST),
 		.link = headers_get(&transfer->headers, HEADER_LINK),
+		.location = headers_get(&transfer->headers, HEADER_LOCATION),
 		.allow = headers_get(&transfer->headers, HEADER_ALLOW),
 		.www_authenticate = headers_get(&transfer->headers, HEADER_WWW_AUTHENTICATE),
 		.date = date ? time_parse_http(date) : -1,
@@ -159,5 +266,6 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 	if (failure == HTTP_ANSWERED && status < 400)
 		return;
 	describe(transfer, code, response);
+	describe_target(transfer, response);
 	describe_attempts(transfer->request, response);
 }

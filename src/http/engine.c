@@ -5,10 +5,12 @@
  * queued: a callback may do anything but run or free the engine. */
 #include "http/engine.h"
 
+#include "http/health.h"
 #include "http/multi.h"
 #include "http/request.h"
 #include "http/retry.h"
 #include "http/transfer.h"
+#include "http/trust.h"
 #include "util/stop.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 
 struct http {
-	struct http_options options;
+	struct transfer_shared shared;
 	struct multi *multi;
 	bool watching; /* the stop signals' descriptor */
 	bool running;
@@ -27,14 +29,9 @@ struct http {
 	struct transfer *transfers; /* max_in_flight of them */
 	struct transfer **idle;
 	unsigned idle_count;
-	uint64_t requests_sent;
 	unsigned short random_state[3];
 
-	unsigned failures;            /* connection failures in a row */
-	int64_t outage_ms;            /* when the first of them was seen */
-	bool holding;                 /* an outage is being waited out: one probe at a time */
-	const struct transfer *probe; /* it is on its way, or NULL */
-	int64_t next_probe_ms;
+	struct health health;
 	struct err ended; /* why nothing more is sent; ERR_NONE while we go on */
 	unsigned stops;   /* stop signals seen */
 	unsigned kept;    /* who asked to be let end before the first of them counts */
@@ -42,7 +39,7 @@ struct http {
 
 static unsigned in_flight(const struct http *http)
 {
-	return http->options.max_in_flight - http->idle_count;
+	return http->shared.options.max_in_flight - http->idle_count;
 }
 
 struct http *http_new(const struct http_options *options, struct err *err)
@@ -50,12 +47,16 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	struct http *http;
 	unsigned count = options->max_in_flight;
 
-	if (options->ca_cert && transfer_check_ca(options->ca_cert, err) != 0)
+	if (options->ca_cert && trust_check(options->ca_cert, err) != 0)
 		return NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		die_internal("libcurl cannot start");
 	http = xcalloc(1, sizeof *http);
-	http->options = *options;
+	http->shared.options = *options;
+	http->shared.answers = options->known;
+	if (options->ca_cert)
+		trust_join(options->ca_cert, &http->shared.trusted);
+	http->health.pace = pace_begin(count);
 	request_queue_init(&http->queue);
 	http->random_state[0] = (unsigned short)time_monotonic_ms();
 	http->multi = multi_new(count);
@@ -63,7 +64,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	http->idle = xcalloc(count, sizeof(struct transfer *));
 	http->idle_count = count;
 	for (unsigned i = 0; i < count; i++) {
-		transfer_open(&http->transfers[i], &http->options, &http->requests_sent);
+		transfer_open(&http->transfers[i], &http->shared);
 		http->idle[count - 1 - i] = &http->transfers[i];
 	}
 	return http;
@@ -73,7 +74,7 @@ void http_free(struct http *http)
 {
 	if (!http)
 		return;
-	for (unsigned i = 0; i < http->options.max_in_flight; i++) {
+	for (unsigned i = 0; i < http->shared.options.max_in_flight; i++) {
 		if (http->transfers[i].request) {
 			multi_remove(http->multi, http->transfers[i].easy);
 			request_free(http->transfers[i].request);
@@ -89,6 +90,8 @@ void http_free(struct http *http)
 	free(http->transfers);
 	free(http->idle);
 	free(http->timers.items);
+	targets_free(&http->health.targets);
+	buf_free(&http->shared.trusted);
 	free(http);
 	curl_global_cleanup();
 }
@@ -97,7 +100,7 @@ void http_submit(struct http *http, const struct http_request *request)
 {
 	struct request *copy = request_new(request);
 
-	if (http->options.read_only && request_writes(copy))
+	if (http->shared.options.read_only && request_writes(copy))
 		die_internal("a DELETE or PUT in a run that must not write");
 	/* What may not wait long goes first. */
 	if (copy->ask.not_after_ms)
@@ -126,7 +129,7 @@ size_t http_pending(const struct http *http)
 
 uint64_t http_requests(const struct http *http)
 {
-	return http->requests_sent;
+	return http->shared.requests;
 }
 
 static void abandon_queue(struct http *http)
@@ -139,8 +142,8 @@ static void release(struct http *http, struct transfer *transfer)
 {
 	multi_remove(http->multi, transfer->easy);
 	transfer->request = NULL;
-	if (http->probe == transfer)
-		http->probe = NULL;
+	if (http->health.outage.probe == transfer)
+		http->health.outage.probe = NULL;
 	http->idle[http->idle_count++] = transfer;
 }
 
@@ -151,7 +154,7 @@ static void abandon(struct http *http, bool let_writes_end)
 	struct request_timers timers = http->timers;
 
 	http->timers = (struct request_timers){ .order = timers.order };
-	for (unsigned i = 0; i < http->options.max_in_flight; i++) {
+	for (unsigned i = 0; i < http->shared.options.max_in_flight; i++) {
 		struct transfer *transfer = &http->transfers[i];
 		struct request *request = transfer->request;
 
@@ -184,41 +187,23 @@ static void see_signals(struct http *http)
 	abandon(http, stops == 1);
 }
 
-static void end_outage(struct http *http)
+static int64_t limit_ms(const struct http *http)
 {
-	http->failures = 0;
-	http->holding = false;
-	http->probe = NULL;
+	return http->shared.options.retry_seconds * INT64_C(1000);
 }
 
-/* An outage is waited out as long as a single request would be: until then one request at a time
- * probes, and the others that failed beside the first one do not count. */
-static void count_failure(struct http *http, const struct transfer *transfer,
-			  const struct http_response *response)
+static void take_note(struct http *http, const struct transfer *transfer,
+		      const struct http_response *response)
 {
-	struct retry_question question = { .failure = HTTP_NO_CONNECTION, .retry_after_ms = -1 };
-	int64_t now = time_monotonic_ms(), pause;
+	struct err over = { 0 };
+	struct health_limits limits = { .retry_ms = limit_ms(http),
+					.random = erand48(http->random_state) };
 
-	if (request_redirected(transfer->request) ||
-	    (http->holding && http->probe != transfer && response->failure == HTTP_NO_CONNECTION))
-		return;
-	if (response->failure != HTTP_NO_CONNECTION) {
-		end_outage(http);
-		return;
-	}
-	if (http->failures++ == 0)
-		http->outage_ms = now;
-	question.attempts = http->failures;
-	question.elapsed_ms = now - http->outage_ms;
-	question.limit_ms = http->options.retry_seconds * INT64_C(1000);
-	question.random = erand48(http->random_state);
-	pause = retry_pause_ms(&question);
-	http->holding = pause >= 0 && !transfer->hopeless;
-	http->next_probe_ms = now + pause;
-	if (http->failures == HTTP_GIVE_UP && http->ended.kind == ERR_NONE)
-		(void)err_set(&http->ended, ERR_UNREACHABLE,
-			      "%d connection failures in a row, the last one: %s", HTTP_GIVE_UP,
-			      response->message);
+	if (health_see(&http->health, transfer, response, limits, &over) < 0 &&
+	    http->ended.kind == ERR_NONE)
+		http->ended = over;
+	if (response->failure == HTTP_ANSWERED && !request_redirected(transfer->request))
+		http->shared.answers++;
 }
 
 static bool is_told_once(const struct request *request, const struct http_response *response)
@@ -240,29 +225,34 @@ static bool repeat(struct http *http, const struct transfer *transfer,
 		.status = response->status,
 		.attempts = request->attempts,
 		.elapsed_ms = now - request->began_ms,
-		.limit_ms = http->options.retry_seconds * INT64_C(1000),
+		.limit_ms = limit_ms(http),
 		.retry_after_ms = response->retry_after_ms,
 		.random = erand48(http->random_state),
 	};
 
-	if (transfer->hopeless || http->ended.kind != ERR_NONE || request_writes(request) ||
-	    is_told_once(request, response))
+	if (transfer->fault != FAULT_NONE || http->ended.kind != ERR_NONE ||
+	    request_writes(request) || is_told_once(request, response))
 		return false;
 	pause = retry_pause_ms(&question);
 	if (pause < 0)
 		return false;
+	request_log_again(request, response, pause);
 	request_restart(request);
 	request_timers_add(&http->timers,
 			   (struct request_timer){ .due_ms = now + pause, .request = request });
 	return true;
 }
 
-static bool follow(struct http *http, const struct transfer *transfer,
-		   const struct http_response *response)
+/* True when REQUEST goes on where the registry sends it. Where that cannot be reached RESPONSE
+ * becomes one that says so: it is not tried again for each blob. */
+static bool follow(struct http *http, struct transfer *transfer, struct http_response *response)
 {
 	char *target = transfer_redirect(transfer, response);
+	const char *given_up = target ? targets_given_up(&http->health.targets, target) : NULL;
 
-	if (!target || http->ended.kind != ERR_NONE) {
+	if (given_up)
+		transfer_refuse(transfer, given_up, response);
+	if (!target || given_up || http->ended.kind != ERR_NONE) {
 		free(target);
 		return false;
 	}
@@ -279,8 +269,13 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 
 	transfer_answer(transfer, code, &response);
 	request_log(request, &response);
-	count_failure(http, transfer, &response);
+	take_note(http, transfer, &response);
 	again = follow(http, transfer, &response) || repeat(http, transfer, &response);
+	if (!again) {
+		if (http->ended.kind == ERR_NONE)
+			health_give_up(&http->health, transfer, &response);
+		transfer_advise(transfer, &response);
+	}
 	/* The callback is lent the transfer's buffers, but none begins before it returns. */
 	release(http, transfer);
 	if (!again)
@@ -289,18 +284,18 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 
 static bool may_start(const struct http *http, int64_t now)
 {
-	if (http->queue.count == 0 || http->idle_count == 0 || http->ended.kind != ERR_NONE)
-		return false;
-	return !http->holding || (!http->probe && now >= http->next_probe_ms);
+	return http->queue.count > 0 && in_flight(http) < http->health.pace.allowed &&
+	       http->ended.kind == ERR_NONE && outage_lets(&http->health.outage, now);
 }
 
 static void start_queued(struct http *http)
 {
 	int64_t now = time_monotonic_ms();
+	const struct transfer *probe = http->health.outage.probe;
 
 	/* The probe is connected; its answer may take long. */
-	if (http->probe && http->probe->sends > 0)
-		end_outage(http);
+	if (probe && probe->sends > 0)
+		outage_end(&http->health.outage);
 	while (may_start(http, now)) {
 		struct request *request = request_queue_take(&http->queue);
 		struct transfer *transfer;
@@ -312,8 +307,9 @@ static void start_queued(struct http *http)
 		transfer = http->idle[--http->idle_count];
 		if (!request_redirected(request) && request->attempts++ == 0)
 			request->began_ms = now;
-		if (http->holding)
-			http->probe = transfer;
+		request->tried_ms = now;
+		if (http->health.outage.holding)
+			http->health.outage.probe = transfer;
 		transfer_load(transfer, request);
 		multi_add(http->multi, transfer->easy);
 	}
@@ -354,9 +350,11 @@ static bool collect(struct http *http)
 static int64_t next_due(const struct http *http)
 {
 	int64_t due = http->timers.count > 0 ? http->timers.items[0].due_ms : INT64_MAX;
+	const struct outage *outage = &http->health.outage;
 
-	if (http->holding && !http->probe && http->queue.count > 0 && http->next_probe_ms < due)
-		return http->next_probe_ms;
+	if (outage->holding && !outage->probe && http->queue.count > 0 &&
+	    outage->next_probe_ms < due)
+		return outage->next_probe_ms;
 	return due;
 }
 

@@ -1,11 +1,13 @@
 /* Requests with their history, and what they wait in: a queue and a heap of timers. */
 #include "http/request.h"
 
+#include "http/targets.h"
 #include "util/log.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct request *request_new(const struct http_request *ask)
 {
@@ -37,27 +39,34 @@ void request_free(struct request *request)
 	free(request);
 }
 
+static const char *const METHODS[] = { [HTTP_GET] = "GET",
+				       [HTTP_HEAD] = "HEAD",
+				       [HTTP_OPTIONS] = "OPTIONS",
+				       [HTTP_DELETE] = "DELETE",
+				       [HTTP_PUT] = "PUT" };
+
 void request_log(const struct request *request, const struct http_response *response)
 {
-	static const char *const METHODS[] = { [HTTP_GET] = "GET",
-					       [HTTP_HEAD] = "HEAD",
-					       [HTTP_OPTIONS] = "OPTIONS",
-					       [HTTP_DELETE] = "DELETE",
-					       [HTTP_PUT] = "PUT" };
-	const char *url = request->target ? request->target : request->ask.url;
-	const char *host = strstr(url, "://");
-	size_t length = strlen(url);
+	CLEANUP(free_p) char *place = request->target ? target_place(request->target) : NULL;
+	const char *method = METHODS[request->ask.method];
+	const char *url = place ? place : request->ask.url;
 
 	if (!log_http())
 		return;
-	if (request->target && host)
-		length = (size_t)(host - url) + 3 + strcspn(host + 3, "/?");
 	if (response->failure == HTTP_ANSWERED)
-		log_info("HTTP %s %.*s: %d, %zu bytes", METHODS[request->ask.method], (int)length,
-			 url, response->status, response->body_length);
+		log_info("HTTP %s %s: %d, %zu bytes", method, url, response->status,
+			 response->body_length);
 	else
-		log_info("HTTP %s %.*s: %s", METHODS[request->ask.method], (int)length, url,
-			 response->message);
+		log_info("HTTP %s %s: %s", method, url, response->message);
+}
+
+void request_log_again(const struct request *request, const struct http_response *response,
+		       int64_t pause_ms)
+{
+	if (log_debugging() || isatty(STDOUT_FILENO))
+		log_write(log_debugging() ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
+			  "%s %s: %s; it is asked again in %.1f s", METHODS[request->ask.method],
+			  request->ask.url, response->message, (double)pause_ms / 1000);
 }
 
 void request_answered(struct request *request, const struct http_response *response)

@@ -2,12 +2,11 @@
 #include "http/transfer.h"
 
 #include "http/proxy.h"
+#include "http/targets.h"
+#include "http/trust.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
-#include <errno.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -65,35 +64,20 @@ static int on_send(void *ctx, char *remote, char *local, int remote_port, int lo
 	if (transfer->expired)
 		return CURL_PREREQFUNC_ABORT;
 	transfer->sends++;
-	++*transfer->requests_sent;
+	transfer->shared->requests++;
 	return CURL_PREREQFUNC_OK;
 }
 
-int transfer_check_ca(const char *path, struct err *err)
-{
-	FILE *file = fopen(path, "re");
-	X509 *certificate;
-
-	if (!file)
-		return err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
-	certificate = PEM_read_X509(file, NULL, NULL, NULL);
-	(void)fclose(file);
-	if (!certificate) {
-		ERR_clear_error();
-		return err_set(err, ERR_USAGE, "%s: holds no certificate in PEM form", path);
-	}
-	X509_free(certificate);
-	return 0;
-}
-
 /* A long body may take as long as it likes, but must keep coming: one that drips is none. */
-static void set_patience(struct transfer *transfer, bool is_long)
+static void set_patience(struct transfer *transfer, unsigned timeout, bool is_long)
 {
-	unsigned timeout = transfer_timeout(transfer, transfer->method);
+	unsigned connect = timeout < CONNECT_TIMEOUT_SECONDS ? timeout : CONNECT_TIMEOUT_SECONDS;
 
+	SET(transfer->easy, CURLOPT_CONNECTTIMEOUT, (long)connect);
 	SET(transfer->easy, CURLOPT_TIMEOUT, is_long ? 0L : (long)timeout);
 	SET(transfer->easy, CURLOPT_LOW_SPEED_LIMIT, is_long ? LONG_BODY_SPEED : 0L);
 	SET(transfer->easy, CURLOPT_LOW_SPEED_TIME, is_long ? (long)timeout : 0L);
+	transfer->timeout = timeout;
 	transfer->is_long = is_long;
 }
 
@@ -104,21 +88,17 @@ static void set_method(struct transfer *transfer, enum http_method method)
 					     [HTTP_OPTIONS] = "OPTIONS",
 					     [HTTP_DELETE] = "DELETE",
 					     [HTTP_PUT] = "PUT" };
-	unsigned timeout = transfer_timeout(transfer, method);
-	unsigned connect = timeout < CONNECT_TIMEOUT_SECONDS ? timeout : CONNECT_TIMEOUT_SECONDS;
 
 	SET(transfer->easy, CURLOPT_HTTPGET, 1L);
 	SET(transfer->easy, CURLOPT_NOBODY, (long)(method == HTTP_HEAD));
 	SET(transfer->easy, CURLOPT_CUSTOMREQUEST, VERBS[method]);
-	SET(transfer->easy, CURLOPT_CONNECTTIMEOUT, (long)connect);
 	transfer->method = method;
-	set_patience(transfer, transfer->is_long);
 }
 
 static void set_credentials(struct transfer *transfer, bool with)
 {
-	SET(transfer->easy, CURLOPT_USERNAME, with ? transfer->options->user : NULL);
-	SET(transfer->easy, CURLOPT_PASSWORD, with ? transfer->options->password : NULL);
+	SET(transfer->easy, CURLOPT_USERNAME, with ? transfer->shared->options.user : NULL);
+	SET(transfer->easy, CURLOPT_PASSWORD, with ? transfer->shared->options.password : NULL);
 	transfer->with_credentials = with;
 }
 
@@ -176,16 +156,22 @@ static void set_proxy(CURL *easy, const struct http_options *options)
 	SET(easy, CURLOPT_NOPROXY, "");
 }
 
-void transfer_open(struct transfer *transfer, const struct http_options *options,
-		   uint64_t *requests_sent)
+static void set_trust(struct transfer *transfer, bool more)
+{
+	struct transfer_shared *shared = transfer->shared;
+
+	trust_set(transfer->easy, shared->options.ca_cert, more ? &shared->trusted : NULL);
+	transfer->trusts_more = more;
+}
+
+void transfer_open(struct transfer *transfer, struct transfer_shared *shared)
 {
 	CURL *easy = curl_easy_init();
 
 	if (!easy)
 		die_internal("libcurl cannot start");
 	*transfer = (struct transfer){ .easy = easy,
-				       .options = options,
-				       .requests_sent = requests_sent,
+				       .shared = shared,
 				       .fresh_line = "Cache-Control: no-cache",
 				       .expect_line = "Expect:",
 				       .fresh_node.data = transfer->fresh_line };
@@ -198,7 +184,7 @@ void transfer_open(struct transfer *transfer, const struct http_options *options
 	SET(easy, CURLOPT_PREREQFUNCTION, on_send);
 	SET(easy, CURLOPT_PREREQDATA, transfer);
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
-	set_proxy(easy, options);
+	set_proxy(easy, &shared->options);
 	SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -208,10 +194,7 @@ void transfer_open(struct transfer *transfer, const struct http_options *options
 	SET(easy, CURLOPT_USERAGENT, "clean-registry/" VERSION);
 	SET(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
-	if (options->ca_cert)
-		SET(easy, CURLOPT_CAINFO, options->ca_cert);
-	else /* libcurl reads the system's bundle once for all connections only without a folder */
-		SET(easy, CURLOPT_CAPATH, NULL);
+	set_trust(transfer, false);
 	set_method(transfer, HTTP_GET);
 }
 
@@ -232,26 +215,39 @@ static void set_body(struct transfer *transfer, const struct http_request *ask)
 	SET(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body_length);
 }
 
+/* Sets what is not as it was for the request before. */
+static void adapt(struct transfer *transfer, const struct request *request)
+{
+	const struct http_options *options = &transfer->shared->options;
+	bool redirected = request_redirected(request);
+	bool with_credentials = options->user && options->user[0] && !redirected;
+	bool trusts_more =
+		options->ca_cert && redirected && !target_same(request->target, request->ask.url);
+	unsigned timeout = transfer_timeout(transfer, request);
+
+	if (request->ask.method != transfer->method)
+		set_method(transfer, request->ask.method);
+	if (timeout != transfer->timeout || request->ask.long_body != transfer->is_long)
+		set_patience(transfer, timeout, request->ask.long_body);
+	if (with_credentials != transfer->with_credentials)
+		set_credentials(transfer, with_credentials);
+	if (trusts_more != transfer->trusts_more)
+		set_trust(transfer, trusts_more);
+}
+
 void transfer_load(struct transfer *transfer, struct request *request)
 {
-	bool with_credentials = transfer->options->user && transfer->options->user[0] &&
-				!request_redirected(request);
-
 	transfer->request = request;
 	transfer->sends = 0;
-	transfer->too_large = transfer->hopeless = transfer->expired = false;
+	transfer->too_large = transfer->expired = false;
+	transfer->fault = FAULT_NONE;
 	transfer->error[0] = '\0';
 	transfer->enough = false;
 	headers_clear(&transfer->headers);
 	if (transfer->body.capacity > BUFFER_KEPT)
 		buf_free(&transfer->body);
 	buf_clear(&transfer->body);
-	if (request->ask.method != transfer->method)
-		set_method(transfer, request->ask.method);
-	if (request->ask.long_body != transfer->is_long)
-		set_patience(transfer, request->ask.long_body);
-	if (with_credentials != transfer->with_credentials)
-		set_credentials(transfer, with_credentials);
+	adapt(transfer, request);
 	if (request->ask.method == HTTP_PUT)
 		set_body(transfer, &request->ask);
 	set_headers(transfer, &request->ask);

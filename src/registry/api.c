@@ -34,6 +34,11 @@ void api_expect(struct api *api, enum api_hiding hiding, bool keys)
 	api->keys = keys;
 }
 
+void api_limit_catalog(struct api *api, unsigned seconds)
+{
+	api->catalog_seconds = seconds;
+}
+
 bool api_repository_valid(const char *name)
 {
 	size_t length = strlen(name);

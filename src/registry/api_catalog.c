@@ -74,7 +74,7 @@ static bool ask(struct catalog *catalog)
 	const struct question *question;
 	CLEANUP(free_p) char *path = NULL;
 	char n[24];
-	struct list_question to = { .path = "/v2/_catalog", .n = n };
+	struct list_question to = { .path = "/v2/_catalog", .n = n, .catalog = true };
 
 	while (catalog->questions.current < catalog->questions.count &&
 	       catalog->questions.items[catalog->questions.current].kind == DIRECT &&

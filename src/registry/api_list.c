@@ -64,6 +64,10 @@ void list_ask(struct api *api, const struct list_question *question, http_done d
 					.done = done,
 					.ctx = ctx };
 
+	if (question->catalog) {
+		request.timeout_seconds = api->catalog_seconds;
+		request.timeout_key = "registry.catalog_timeout";
+	}
 	buf_format(&url, "%s%s", api->base, question->path);
 	if (question->n) {
 		buf_format(&url, "?n=");

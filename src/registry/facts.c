@@ -6,6 +6,7 @@
 #include "registry/command.h"
 #include "util/buf.h"
 #include "util/proc.h"
+#include "util/secrets.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -22,6 +23,48 @@ struct ping {
 	int result;
 };
 
+/* A registry that would take Basic auth too refuses what it was given. */
+static bool wants_token(const char *challenges)
+{
+	return challenges && strcasestr(challenges, "Bearer ") && !strcasestr(challenges, "Basic ");
+}
+
+static int refuse_token(const char *challenges, struct err *err)
+{
+	static const char REALM[] = "realm=\"";
+	CLEANUP(free_p) char *said = secrets_masked(challenges);
+	const char *realm = strcasestr(said, REALM);
+	int length = 0;
+
+	realm = realm ? realm + strlen(REALM) : "";
+	length = (int)strcspn(realm, "\"");
+	return err_set(
+		err, ERR_UNREACHABLE,
+		"this registry wants a token (401, Bearer)%s%.*s: clean-registry knows Basic "
+		"auth (htpasswd) only; name an address of the registry in registry.url that "
+		"asks for that or for nothing",
+		length ? ", of " : "", length > 300 ? 300 : length, realm);
+}
+
+/* What is at the end of a redirect's address may be a key; the registry's base is not. */
+static int refuse_redirect(const struct http_response *response, struct err *err)
+{
+	CLEANUP(free_p) char *said = secrets_masked(response->location);
+	size_t length = strcspn(said, "?#");
+	const char *end = NULL;
+
+	said[length] = '\0';
+	end = strstr(said, "/v2/");
+	if (end && strcmp(end, "/v2/") == 0)
+		length = (size_t)(end - said);
+	if (length > 300)
+		length = 300;
+	return err_set(err, ERR_UNREACHABLE,
+		       "the registry is elsewhere: GET /v2/ answered %d to %.*s; write that in "
+		       "registry.url if it is right",
+		       response->status, (int)length, said);
+}
+
 static int read_pong(struct facts *facts, const struct api_answer *answer, struct err *err)
 {
 	const struct http_response *response = answer->response;
@@ -29,6 +72,10 @@ static int read_pong(struct facts *facts, const struct api_answer *answer, struc
 	if (response->failure != HTTP_ANSWERED)
 		return err_set(err, ERR_UNREACHABLE, "the registry cannot be reached: %s",
 			       response->message);
+	if (response->status == 401 && wants_token(response->www_authenticate))
+		return refuse_token(response->www_authenticate, err);
+	if (response->status / 100 == 3 && response->location)
+		return refuse_redirect(response, err);
 	if (response->status == 401 || response->status == 403)
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry refuses the credentials (%d): check registry.user and "

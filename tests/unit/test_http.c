@@ -14,6 +14,8 @@
 
 #define DIGEST "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 
+#define TOO_MUCH "raise registry.timeout or lower registry.max_concurrent_requests"
+
 static struct tiny_http server, other;
 
 static const char FULL[] = "Content-Type: application/json; charset=utf-8\r\n"
@@ -213,7 +215,7 @@ static const struct {
 	{ "500 for ever", GET, "/status/500", HTTP_ANSWERED, 500, 3, 0, "sorry",
 	  "500 Some Reason after 3 attempts" },
 	{ "Retry-After too late", GET, "/tomorrow", HTTP_ANSWERED, 503, 1, 0, "sorry",
-	  "503 Later" },
+	  "503 Later; " TOO_MUCH },
 	{ "a cut body", GET, "/cut-once", HTTP_ANSWERED, 200, 2, 0, "hello", "" },
 	{ "a body too large", GET, "/large", HTTP_TOO_LARGE, 0, 1, 0, "", "the body is too large" },
 	{ "a body just as large as allowed",
@@ -235,13 +237,13 @@ static const struct {
 	  "",
 	  "the body is too large" },
 	{ "no answer in time", DELETE, "/hang", HTTP_TIMED_OUT, 0, 1, 0, "",
-	  "no whole answer within 1 s" },
+	  "no whole answer within 1 s; lower registry.max_concurrent_requests" },
 	{ "DELETE: 503 is not repeated", DELETE, "/twice/503", HTTP_ANSWERED, 503, 1, 0, "sorry",
-	  "503 Some Reason" },
+	  "503 Some Reason; lower registry.max_concurrent_requests" },
 	{ "DELETE: 500 is not repeated", DELETE, "/twice/500", HTTP_ANSWERED, 500, 1, 0, "sorry",
 	  "500 Some Reason" },
 	{ "DELETE: 429 is not repeated", DELETE, "/twice/429", HTTP_ANSWERED, 429, 1, 0, "sorry",
-	  "429 Some Reason" },
+	  "429 Some Reason; lower registry.max_concurrent_requests" },
 	{ "DELETE: a cut is not repeated", DELETE, "/cut-once", HTTP_CUT, 0, 1, 0, "",
 	  "the connection broke: Transferred a partial file" },
 	{ "DELETE: a closed connection is not repeated", DELETE, "/slam", HTTP_CUT, 0, 1, 0, "",
@@ -485,7 +487,7 @@ static const struct {
 	  "404 Some Reason" },
 	{ "somewhere else", "/elsewhere", "0-0", HTTP_ANSWERED, 200, 5, 100, 2, "hello", "" },
 	{ "a server that falls silent", "/hang", NULL, HTTP_TIMED_OUT, 0, -1, 100, 1, "",
-	  "nothing came within 1 s" },
+	  "nothing came within 1 s; " TOO_MUCH },
 };
 
 static void test_parts_and_pieces(void **state)

@@ -1,0 +1,40 @@
+/* Failures that trying again does not change, and what people can do about them. Private to
+ * src/http. */
+#ifndef HTTP_FAULT_H
+#define HTTP_FAULT_H
+
+#include "http/engine.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+
+enum fault {
+	FAULT_NONE,               /* it may be better the next time */
+	FAULT_UNKNOWN_HOST,       /* the name does not exist */
+	FAULT_NO_TLS,             /* https:// to a port that speaks none */
+	FAULT_ONLY_TLS,           /* http:// to a port that speaks only TLS */
+	FAULT_NO_HTTP,            /* http:// to a port that speaks something else, TLS perhaps */
+	FAULT_UNTRUSTED,          /* a certificate of an authority that is not trusted */
+	FAULT_OUTDATED,           /* a certificate that is not valid any more, or not yet */
+	FAULT_OTHER_NAME,         /* a certificate for another name */
+	FAULT_CLIENT_CERTIFICATE, /* the server wants one of us */
+	FAULT_NO_AGREEMENT,       /* TLS fails before it begins */
+	FAULT_OTHER,
+};
+
+/* What kind of failure CODE is, about which libcurl says TEXT. PROXY is the proxy's URL or NULL.
+ * May ask the system's resolver, where that was quick before. */
+enum fault fault_of(CURL *easy, CURLcode code, const char *text, const char *proxy);
+/* What servers say in the BODY of a 400 about TLS. */
+enum fault fault_in_answer(const char *body);
+/* True when it can come and go with a restart of the registry: it is one only where nothing was
+ * answered before. */
+bool fault_passes(enum fault fault);
+/* True when the place is there, but not to be trusted. */
+bool fault_of_trust(enum fault fault);
+/* What is wrong; NULL: libcurl's own sentence has to do. Static. */
+const char *fault_text(enum fault fault);
+/* What to do when it is the registry that is asked; NULL: nothing that we know. Static. */
+const char *fault_advice(enum fault fault);
+
+#endif
