@@ -22,7 +22,7 @@ LAYER_util := $(addprefix src/util/,xalloc.c buf.c secrets.c err.c arena.c strta
 	proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
 	image_config.c descriptor.c manifest.c support.c)
-LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c headers.c transfer.c answer.c multi.c \
+LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c cached.c headers.c transfer.c answer.c multi.c \
 	engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c api_hidden.c \
 	questions.c api_catalog.c command.c facts.c folder.c server_yaml.c server_config.c)
