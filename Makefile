@@ -24,7 +24,7 @@ LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c documen
 	image_config.c descriptor.c manifest.c support.c)
 LAYER_http := $(addprefix src/http/,proxy.c retry.c request.c cached.c headers.c transfer.c answer.c multi.c \
 	engine.c)
-LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c api_hidden.c \
+LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_fresh.c api_list.c api_hidden.c \
 	questions.c api_catalog.c command.c facts.c folder.c server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c \
 	obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)

@@ -33,6 +33,10 @@ struct api_answer {
 
 typedef void (*api_done)(void *ctx, const struct api_answer *answer);
 
+/* What has no digest in its address (/v2/, lists, tags) is asked for so that no cache in between
+ * can answer; an answer that shows that one did all the same is API_FAILED, and a list's trouble.
+ */
+
 /* REFERENCE is a tag or a digest. KNOWN: a digest, to be answered NOT_MODIFIED while it is still
  * that one; or NULL. */
 void api_manifest(struct api *api, const char *repository, const char *reference, const char *known,

@@ -74,7 +74,7 @@ static bool ask(struct catalog *catalog)
 	const struct question *question;
 	CLEANUP(free_p) char *path = NULL;
 	char n[24];
-	struct list_question to = { .path = "/v2/_catalog", .n = n };
+	struct list_question to = { .kind = FRESH_CATALOG, .path = "/v2/_catalog", .n = n };
 
 	while (catalog->questions.current < catalog->questions.count &&
 	       catalog->questions.items[catalog->questions.current].kind == DIRECT &&
@@ -91,7 +91,7 @@ static bool ask(struct catalog *catalog)
 		to.n = NULL;
 	if (question->kind == DIRECT) {
 		path = xasprintf("/v2/%s/tags/list", question->last);
-		to = (struct list_question){ .path = path, .n = "1" };
+		to = (struct list_question){ .kind = FRESH_TAGS, .path = path, .n = "1" };
 	}
 	list_ask(catalog->api, &to, on_page, catalog);
 	return true;
@@ -301,8 +301,7 @@ static bool ask_for_less(struct catalog *catalog, const struct http_response *re
 		return true;
 	}
 	/* A site may allow less than n = 1000; in the end, what the registry likes. */
-	if (catalog->questions.current > 0 || response->failure != HTTP_ANSWERED ||
-	    response->status != 400)
+	if (catalog->questions.current > 0 || api_status(response) != 400)
 		return false;
 	question->n = question->n > 10 ? question->n / 10 : 0;
 	return true;
@@ -312,7 +311,7 @@ static bool ask_for_less(struct catalog *catalog, const struct http_response *re
 static void take_direct(struct catalog *catalog, const struct question *question,
 			const struct api_answer *answer)
 {
-	int status = answer->response->status;
+	int status = api_status(answer->response);
 
 	if (answer->outcome == API_OK)
 		strtab_add(catalog->names, question->last, strlen(question->last));
@@ -326,13 +325,14 @@ static void take(struct catalog *catalog, const struct http_response *response)
 	/* A copy: the queue grows. */
 	struct question question = catalog->questions.items[catalog->questions.current];
 	struct api_answer answer;
+	int status = api_status(response);
 
 	api_read_answer(response, &answer);
 	if (question.kind == DIRECT) {
 		take_direct(catalog, &question, &answer);
 	} else if (answer.outcome == API_OK) {
 		take_page(catalog, &question, response);
-	} else if (question.kind == PLAIN || (response->status != 400 && response->status != 404)) {
+	} else if (question.kind == PLAIN || (status != 400 && status != 404)) {
 		/* Registries of other kinds may know no such marker. */
 		trouble(catalog, "%s", answer.why);
 		end_plain(catalog);

@@ -47,7 +47,8 @@ static void ask(struct guess *guess)
 	struct hidden *hidden = guess->hidden;
 	const char *tag = strtab_text(hidden->names, guess->tag);
 	CLEANUP(free_p) char *last = xasprintf("%s/~", tag);
-	struct list_question question = { .path = hidden->path,
+	struct list_question question = { .kind = FRESH_TAGS,
+					  .path = hidden->path,
 					  .n = SIZES[guess->size],
 					  .last = last };
 
@@ -160,7 +161,7 @@ static bool take_names(struct guess *guess, const struct http_response *response
 static bool take_refusal(struct guess *guess, const struct api_answer *answer)
 {
 	struct hidden *hidden = guess->hidden;
-	int status = answer->response->failure == HTTP_ANSWERED ? answer->response->status : 0;
+	int status = api_status(answer->response);
 
 	if (status == 400 && SIZES[guess->size]) {
 		guess->size = sizeof SIZES / sizeof *SIZES - 2;

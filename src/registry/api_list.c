@@ -74,7 +74,7 @@ void list_ask(struct api *api, const struct list_question *question, http_done d
 		escape(&url, question->last);
 	}
 	request.url = buf_string(&url);
-	http_submit(api->http, &request);
+	fresh_ask(api, question->kind, &request);
 }
 
 /* Beside a list that says that something went wrong with it. */
@@ -145,7 +145,7 @@ static void on_page(void *ctx, const struct http_response *response);
 
 static void ask(struct listing *listing, const struct page *page)
 {
-	struct list_question question = { .path = listing->path };
+	struct list_question question = { .kind = FRESH_TAGS, .path = listing->path };
 
 	if (page) {
 		question.n = page->n;
