@@ -14,6 +14,11 @@ enum fresh_kind { FRESH_BASE, FRESH_CATALOG, FRESH_TAGS, FRESH_TAG, FRESH_KINDS 
 /* Whether the registry puts up with the parameter that makes a question new (api_fresh.c). */
 enum fresh_marks { MARKS_UNTRIED, MARKS_TAKEN, MARKS_REFUSED };
 
+/* The most of one list; what goes on beyond them comes to no end. */
+struct list_limits {
+	size_t names, bytes, pages; /* BYTES: of names and of the places where pages begin */
+};
+
 struct api {
 	struct http *http;
 	char *base; /* without trailing slash */
@@ -22,6 +27,7 @@ struct api {
 	uint64_t next_mark;
 	enum fresh_marks marks[FRESH_KINDS];
 	bool told_refusal;
+	struct list_limits limits;
 };
 
 /* Chooses the first mark. */
@@ -43,11 +49,21 @@ struct list_question {
 };
 
 void list_ask(struct api *api, const struct list_question *question, http_done done, void *ctx);
+/* What there is of a list so far. */
+struct list_size {
+	const struct strtab *names;
+	const struct strtab *places[2]; /* where pages begin; or NULL */
+	size_t pages;
+};
+
+/* NULL, or that the list is beyond API's limits, and which one, in TEXT. */
+const char *list_excess(const struct api *api, const struct list_size *size, char text[200]);
+
 /* Adds to NAMES what the page in RESPONSE has under KEY; null is an empty list. COUNT gets how many
- * names it has, repeats included. False when the body is not such a list. */
-bool list_read(const struct http_response *response, const char *key, struct strtab *names,
-	       size_t *count);
-/* Calls LISTED with LIST and NAMES (all of them; those from LIST.plain on are not of
+ * names it has, repeats included. NULL, or why the body is not such a list. */
+const char *list_read(const struct api *api, const struct http_response *response, const char *key,
+		      struct strtab *names, size_t *count);
+/* Calls LISTED with LIST and NAMES (NULL: none; all of them; those from LIST.plain on are not of
  * the plain pages). */
 void list_deliver(const struct strtab *names, struct api_list list, api_listed listed, void *ctx);
 

@@ -18,6 +18,7 @@ struct api *api_new(struct http *http, const char *base_url)
 
 	api->http = http;
 	api->base = xstrdup(base_url);
+	api->limits = (struct list_limits){ API_LIST_NAMES, API_LIST_BYTES, API_LIST_PAGES };
 	fresh_init(api);
 	return api;
 }
