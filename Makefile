@@ -23,9 +23,9 @@ LAYER_util := $(addprefix src/util/,xalloc.c buf.c secrets.c err.c arena.c strta
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
 	image_config.c descriptor.c manifest.c support.c)
 LAYER_http := $(addprefix src/http/,proxy.c retry.c pace.c silence.c outage.c \
-	targets.c trust.c fault.c request.c headers.c transfer.c answer.c multi.c \
+	targets.c trust.c fault.c request.c cached.c headers.c transfer.c answer.c multi.c \
 	health.c engine.c)
-LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_list.c api_hidden.c \
+LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_fresh.c api_list.c api_hidden.c \
 	questions.c api_catalog.c command.c facts.c folder.c server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c \
 	obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)

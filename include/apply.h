@@ -11,6 +11,7 @@
 
 struct api;
 struct config;
+struct crew; /* apply.c */
 struct dangling;
 struct http;
 struct inventory;
@@ -19,6 +20,16 @@ struct plan;
 struct policy;
 struct state;
 struct server_config;
+
+/* Why nothing more is deleted, and nothing is collected. */
+enum apply_end {
+	APPLY_GOES_ON = 0,
+	/* A delete was not seen in the storage: another registry answers than has that folder. */
+	APPLY_STRANGE,
+	/* A tag was still there after what it pointed at was deleted: the answers are not the
+	 * registry's own of now, or it does not delete. */
+	APPLY_STALE,
+};
 
 struct apply {
 	struct inventory *inventory;
@@ -32,13 +43,13 @@ struct apply {
 	bool proved;           /* it is the registry's own folder, by device and inode */
 	/* A delete was seen in it: from then on looks may read it instead of asking (S6). */
 	bool confirmed;
-	/* A delete was not seen in it: another registry answers than has that folder, and nothing
-	 * more is deleted. */
-	bool strange;
+	bool heeded; /* a delete was seen in the registry's own answers */
+	enum apply_end end;
 	struct dangling
 		*dangling; /* apply_dangling.h; what is not finished blocks its repository */
 	unsigned window;   /* requests in flight, repositories at a time */
 	struct outcome *outcome;
+	struct crew *crew; /* while apply_run runs */
 };
 
 /* Asks, by deleting an absent manifest and then an absent tag in REPOSITORY, whether deletion is
@@ -52,8 +63,10 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 /* Strikes off debts that are paid or that the plan keeps. */
 void apply_settle_debts(const struct apply *apply);
 
-/* Deletes. -1: ERR_STOPPED, ERR_UNREACHABLE or ERR_IO (STRANGE) ended it early; OUTCOME says how
- * far it came. */
+/* Deletes. -1: ERR_STOPPED, ERR_UNREACHABLE or ERR_IO (`end`) ended it early; OUTCOME says how far
+ * it came. */
 int apply_run(struct apply *apply, struct err *err) __attribute__((warn_unused_result));
+/* A first delete was HEEDED: the other repositories may begin. */
+void apply_go_on(const struct apply *apply);
 
 #endif

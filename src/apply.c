@@ -66,6 +66,7 @@ struct crew {
 	struct apply *apply;
 	uint32_t next;    /* the repository that is looked at next */
 	unsigned working; /* workers */
+	bool past_first;  /* one of them is done */
 	bool starting;    /* a worker may be done before it returns */
 };
 
@@ -76,6 +77,7 @@ static void on_worker_done(void *ctx)
 	struct crew *crew = ctx;
 
 	crew->working--;
+	crew->past_first = true;
 	start_workers(crew);
 }
 
@@ -88,6 +90,13 @@ static void leave(const struct apply *apply, uint32_t repository)
 		outcome_set(apply->outcome, left->first_tag + i, TAG_FAILED);
 }
 
+/* Until a delete was seen to be one, no second worker begins: what the first one is told may be
+ * old. */
+static unsigned most_workers(const struct crew *crew)
+{
+	return crew->past_first || crew->apply->heeded ? crew->apply->window : 1;
+}
+
 static void start_workers(struct crew *crew)
 {
 	struct apply *apply = crew->apply;
@@ -95,8 +104,9 @@ static void start_workers(struct crew *crew)
 	if (crew->starting)
 		return;
 	crew->starting = true;
-	while (crew->working < apply->window && crew->next < apply->inventory->repository_count &&
-	       stop_count() == 0 && !apply->strange) {
+	while (crew->working < most_workers(crew) &&
+	       crew->next < apply->inventory->repository_count && stop_count() == 0 &&
+	       apply->end == APPLY_GOES_ON) {
 		uint32_t repository = crew->next++;
 
 		if (apply->plan->repositories[repository].step_count == 0)
@@ -111,15 +121,28 @@ static void start_workers(struct crew *crew)
 	crew->starting = false;
 }
 
+void apply_go_on(const struct apply *apply)
+{
+	start_workers(apply->crew);
+}
+
 int apply_run(struct apply *apply, struct err *err)
 {
+	static const char *const ENDS[] = {
+		[APPLY_STRANGE] = "paths.host_storage is not the registry's own",
+		[APPLY_STALE] = "nothing more is deleted, and nothing is collected: let no cache "
+				"keep anything of /v2/, or set registry.url to the registry itself",
+	};
 	struct crew crew = { .apply = apply };
+	int result;
 
 	if (dangling_run(apply->dangling, apply, err) < 0)
 		return -1;
+	apply->crew = &crew;
 	start_workers(&crew);
-	if (http_run(apply->http, err) < 0)
-		return -1;
-	return apply->strange ? err_set(err, ERR_IO, "paths.host_storage is not the registry's own")
-			      : 0;
+	result = http_run(apply->http, err);
+	apply->crew = NULL;
+	if (result == 0 && apply->end != APPLY_GOES_ON)
+		result = err_set(err, ERR_IO, "%s", ENDS[apply->end]);
+	return result;
 }

@@ -158,8 +158,8 @@ static void on_deleted(void *ctx, const struct api_answer *answer)
 		apply_confirm(apply, worker->name, step_digest(worker, step), worker->sent_at);
 	if ((answer->outcome == API_OK && response->status == 202) ||
 	    answer->outcome == API_ABSENT) {
-		step_done(worker, step);
-		advance(worker);
+		if (!apply_confirm_tag(worker, step, on_cleared))
+			on_cleared(worker, step, true);
 		return;
 	}
 	/* What answers 200 may be a login page. */
@@ -350,7 +350,7 @@ static bool batch_is_open(const struct worker *worker)
 static void advance(struct worker *worker)
 {
 	int64_t pause = worker->pause_ms;
-	bool ends = worker->failed || worker->apply->strange || stop_count() > 0;
+	bool ends = worker->failed || worker->apply->end || stop_count() > 0;
 
 	while (worker->current < worker->count &&
 	       worker->steps[worker->current].state != STEP_TO_DO)

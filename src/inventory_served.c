@@ -26,7 +26,7 @@ static enum served judge(const struct served_question *question,
 {
 	const char *digest = question->reference;
 
-	if (response->failure != HTTP_ANSWERED)
+	if (response->failure != HTTP_ANSWERED || response->cached)
 		return SERVED_UNKNOWN;
 	if (response->status >= 400)
 		return SERVED_NO;

@@ -60,6 +60,9 @@ struct http_response {
 	const char *location;
 	const char *allow;
 	const char *www_authenticate;
+	/* The line of its head that says that a cache in between answered: "Age: 35",
+	 * "X-Cache: HIT from edge"; cut to 79 bytes. */
+	const char *cached;
 	int64_t date;      /* the Date header, or -1 */
 	int64_t total;     /* bytes of the whole thing, also where only a part of it was asked for
 			    * (Content-Range, Content-Length); -1 when the answer does not say */

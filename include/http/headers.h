@@ -27,6 +27,7 @@ struct headers {
 	struct buf values[HEADERS];
 	bool over;       /* what still comes are trailers */
 	char reason[64]; /* of the status line */
+	char cached[80]; /* the first line that says that a cache answered, or "" */
 };
 
 /* Forgets the answer before. */

@@ -33,6 +33,10 @@ struct api_answer {
 
 typedef void (*api_done)(void *ctx, const struct api_answer *answer);
 
+/* What has no digest in its address (/v2/, lists, tags) is asked for so that no cache in between
+ * can answer; an answer that shows that one did all the same is API_FAILED, and a list's trouble.
+ */
+
 /* REFERENCE is a tag or a digest. KNOWN: a digest, to be answered NOT_MODIFIED while it is still
  * that one; or NULL. */
 void api_manifest(struct api *api, const char *repository, const char *reference, const char *known,
@@ -73,7 +77,12 @@ void api_ping(struct api *api, api_done done, void *ctx);
 
 #define API_MANIFEST_LIMIT ((size_t)8 << 20) /* the registry accepts 4 MiB */
 #define API_CONFIG_LIMIT   ((size_t)16 << 20)
-#define API_LIST_LIMIT     ((size_t)256 << 20)
+/* One page of a list, and all of it. What goes on beyond that is delivered as a list without names
+ * and with a trouble. */
+#define API_LIST_LIMIT ((size_t)256 << 20)
+#define API_LIST_NAMES ((size_t)10000000)
+#define API_LIST_BYTES ((size_t)256 << 20)
+#define API_LIST_PAGES ((size_t)100000)
 
 struct api_list {
 	char **names; /* without repeats, in the order of the answers */

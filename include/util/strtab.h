@@ -18,5 +18,7 @@ uint32_t strtab_find(const struct strtab *table, const char *text, size_t length
 /* The text of number ID, NUL-terminated; the pointer stays valid as long as TABLE. */
 const char *strtab_text(const struct strtab *table, uint32_t id);
 uint32_t strtab_count(const struct strtab *table);
+/* The lengths of all its strings together, bytes. */
+size_t strtab_bytes(const struct strtab *table);
 
 #endif

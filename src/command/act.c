@@ -152,7 +152,7 @@ static int delete_planned(struct run *run, struct apply *apply, struct err *err)
 
 	apply->plan = run->plan;
 	result = apply_run(apply, err);
-	run->session.strange |= apply->strange;
+	run->session.strange |= apply->end == APPLY_STRANGE;
 	memory_add_untagged(run->session.untagged, run->session.inventory, run->plan, &run->outcome,
 			    time(NULL));
 	memory_save_untagged(run->session.untagged, run->state);
@@ -181,7 +181,7 @@ static bool was_removed(const void *ctx, const char *repository, const char *dig
 	return gc_removed(ctx, repository, digest);
 }
 
-/* Only where everything that we began has come to its end. */
+/* Only where everything that we began has come to its end, and what is there now can be seen. */
 static bool can_verify(const struct run *run)
 {
 	const struct outcome *outcome = &run->outcome;
@@ -189,7 +189,8 @@ static bool can_verify(const struct run *run)
 	bool changed = gc->ran || outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 ||
 		       run->report.repositories_removed.count > 0;
 
-	return changed && !outcome->end_unknown && !gc->end_unknown && stop_count() == 0;
+	return changed && run->apply.end != APPLY_STALE && !outcome->end_unknown &&
+	       !gc->end_unknown && stop_count() == 0;
 }
 
 /* Every tag that is there now. A verification that cannot be done is an error of the run. */

@@ -258,6 +258,7 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 		.location = headers_get(&transfer->headers, HEADER_LOCATION),
 		.allow = headers_get(&transfer->headers, HEADER_ALLOW),
 		.www_authenticate = headers_get(&transfer->headers, HEADER_WWW_AUTHENTICATE),
+		.cached = transfer->headers.cached[0] ? transfer->headers.cached : NULL,
 		.date = date ? time_parse_http(date) : -1,
 		.total = headers_total(&transfer->headers, (int)status),
 		.attempts = transfer->request->attempts,

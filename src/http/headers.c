@@ -1,6 +1,7 @@
 /* Picks the headers that matter from the lines of an answer's head. */
 #include "http/headers.h"
 
+#include "http/cached.h"
 #include "util/secrets.h"
 #include "util/units.h"
 #include "util/xalloc.h"
@@ -14,7 +15,7 @@ void headers_clear(struct headers *headers)
 	for (size_t i = 0; i < HEADERS; i++)
 		buf_clear(&headers->values[i]);
 	headers->over = false;
-	headers->reason[0] = '\0';
+	headers->reason[0] = headers->cached[0] = '\0';
 }
 
 void headers_free(struct headers *headers)
@@ -35,6 +36,13 @@ static void begin_answer(struct headers *headers, const char *line, size_t lengt
 		secrets_mask(text);
 		(void)snprintf(headers->reason, sizeof headers->reason, "%s", text);
 	}
+}
+
+static void note_cache(struct headers *headers, const char *line, size_t length)
+{
+	if (headers->cached[0] || !cached_says(line, length))
+		return;
+	(void)snprintf(headers->cached, sizeof headers->cached, "%.*s", (int)length, line);
 }
 
 static void keep_header(struct headers *headers, const char *line, size_t length)
@@ -82,8 +90,10 @@ void headers_take(struct headers *headers, const char *line, size_t length)
 		headers->over = true;
 	else if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
 		begin_answer(headers, line, length);
-	else if (!headers->over) /* else it is a trailer */
+	else if (!headers->over) { /* else it is a trailer */
 		keep_header(headers, line, length);
+		note_cache(headers, line, length);
+	}
 }
 
 const char *headers_get(const struct headers *headers, enum header which)

@@ -2,6 +2,7 @@
  * api_hidden.c and api_catalog.c. */
 #include "registry/api.h"
 
+#include "oci/document.h"
 #include "oci/mediatype.h"
 #include "registry/api_private.h"
 #include "util/secrets.h"
@@ -17,6 +18,8 @@ struct api *api_new(struct http *http, const char *base_url)
 
 	api->http = http;
 	api->base = xstrdup(base_url);
+	api->limits = (struct list_limits){ API_LIST_NAMES, API_LIST_BYTES, API_LIST_PAGES };
+	fresh_init(api);
 	return api;
 }
 
@@ -71,29 +74,39 @@ bool api_tag_valid(const char *name)
 }
 
 /* The string under KEY, "" when there is none. */
-static const char *member_text(struct json_object *object, const char *key)
+static const char *member_text(const struct json_object *object, const char *key)
 {
-	struct json_object *value;
+	const char *text = NULL;
+	struct err ignored;
 
 	if (!json_object_is_type(object, json_type_object) ||
-	    !json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
+	    document_string(object, key, &text, &ignored) < 0)
 		return "";
-	return json_object_get_string(value);
+	return text ? text : "";
+}
+
+/* What RESPONSE says is wrong; NULL when its body is not such a document, or not a strict one: then
+ * it is not the registry's own word. The caller's. */
+static struct json_object *error_document(const struct http_response *response)
+{
+	CLEANUP(document_put) struct json_object *root = NULL;
+	struct err ignored;
+
+	if (document_parse(response->body, response->body_length, &root, &ignored) < 0 ||
+	    !document_get(root, "errors"))
+		return NULL;
+	return steal(&root);
 }
 
 /* The first error of a registry's JSON envelope: its code, and its message for people. */
 static void read_error(const struct http_response *response, struct api_answer *answer)
 {
-	struct json_object *root = NULL, *errors, *first = NULL;
+	CLEANUP(document_put) struct json_object *root = error_document(response);
+	struct json_object *errors = root ? document_get(root, "errors") : NULL, *first = NULL;
 	CLEANUP(free_p) char *message = NULL;
 	CLEANUP(free_p) char *code = NULL;
 
-	if (response->body_length && response->body[0] == '{')
-		root = json_tokener_parse(response->body);
-	if (json_object_is_type(root, json_type_object) &&
-	    json_object_object_get_ex(root, "errors", &errors) &&
-	    json_object_is_type(errors, json_type_array) && json_object_array_length(errors) > 0)
+	if (json_object_is_type(errors, json_type_array) && json_object_array_length(errors) > 0)
 		first = json_object_array_get_idx(errors, 0);
 	message = secrets_masked(member_text(first, "message"));
 	code = secrets_masked(member_text(first, "code"));
@@ -105,7 +118,20 @@ static void read_error(const struct http_response *response, struct api_answer *
 		snprintf(answer->why, sizeof answer->why, "%s", response->message);
 	else /* a redirect that is not followed, or a success that nobody asked for */
 		snprintf(answer->why, sizeof answer->why, "unexpected status %d", response->status);
-	json_object_put(root);
+}
+
+/* distribution 3.x answers 202 to a DELETE and appends the errors of single tags to the body, which
+ * need not be one document then. */
+static bool has_errors(const struct http_response *response)
+{
+	CLEANUP(document_put) struct json_object *root = error_document(response);
+
+	return root || strstr(response->body, "\"errors\"");
+}
+
+int api_status(const struct http_response *response)
+{
+	return response->failure == HTTP_ANSWERED && !response->cached ? response->status : 0;
 }
 
 static bool is_unknown(const char *code)
@@ -116,28 +142,31 @@ static bool is_unknown(const char *code)
 
 void api_read_answer(const struct http_response *response, struct api_answer *answer)
 {
+	int status = api_status(response);
+
 	*answer = (struct api_answer){ .outcome = API_FAILED, .response = response };
 	if (response->failure != HTTP_ANSWERED)
 		snprintf(answer->why, sizeof answer->why, "%s", response->message);
-	else if (response->status == 200 || response->status == 202)
+	else if (response->cached)
+		snprintf(answer->why, sizeof answer->why,
+			 "a cache answered, not the registry (%s): let it not cache /v2/, or set "
+			 "registry.url to the registry itself",
+			 response->cached);
+	else if (status == 200 || (status == 202 && !has_errors(response)))
 		answer->outcome = API_OK;
-	else if (response->status == 304)
+	else if (status == 304)
 		answer->outcome = API_NOT_MODIFIED;
 	else
 		read_error(response, answer);
-	if (response->status == 404 && is_unknown(answer->code))
+	if (status == 404 && is_unknown(answer->code))
 		answer->outcome = API_ABSENT;
-	/* distribution 3.x answers 202 and appends the errors of single tags to the body. */
-	if (response->status == 202 && strstr(response->body, "\"errors\"")) {
-		answer->outcome = API_FAILED;
-		read_error(response, answer);
-	}
 }
 
 struct call {
 	api_done done;
 	http_take take; /* NULL: the body is kept */
 	void *ctx;
+	bool fixed; /* it is about a digest, which names the same for ever */
 };
 
 static bool on_bytes(void *ctx, const char *bytes, size_t length)
@@ -150,25 +179,47 @@ static bool on_bytes(void *ctx, const char *bytes, size_t length)
 static void on_answer(void *ctx, const struct http_response *response)
 {
 	struct call call = *(struct call *)ctx;
+	struct http_response own = *response;
 	struct api_answer answer;
 
 	free(ctx);
-	api_read_answer(response, &answer);
+	/* A cache may well have what a digest names, but not know that it is gone or has come. */
+	if (call.fixed && own.status != 404)
+		own.cached = NULL;
+	api_read_answer(&own, &answer);
 	/* Only where a part was asked for is it an answer. */
-	if (call.take && response->status == 206)
-		answer = (struct api_answer){ .outcome = API_OK, .response = response };
+	if (call.take && own.status == 206)
+		answer = (struct api_answer){ .outcome = API_OK, .response = &own };
 	call.done(call.ctx, &answer);
 }
 
-static void submit(struct api *api, struct http_request *request, api_done done, void *ctx)
+static struct call *new_call(api_done done, void *ctx)
 {
 	struct call *call = xmalloc(sizeof *call);
 
-	*call = (struct call){ done, request->take, ctx };
+	*call = (struct call){ .done = done, .ctx = ctx };
+	return call;
+}
+
+/* What writes, or is about a digest. */
+static void submit(struct api *api, struct http_request *request, api_done done, void *ctx)
+{
+	struct call *call = new_call(done, ctx);
+
+	call->take = request->take;
+	call->fixed = request->method == HTTP_GET;
 	request->take = request->take ? on_bytes : NULL;
 	request->done = on_answer;
 	request->ctx = call;
 	http_submit(api->http, request);
+}
+
+static void submit_fresh(struct api *api, enum fresh_kind kind, struct http_request *request,
+			 api_done done, void *ctx)
+{
+	request->done = on_answer;
+	request->ctx = new_call(done, ctx);
+	fresh_ask(api, kind, request);
 }
 
 void api_manifest(struct api *api, const char *repository, const char *reference, const char *known,
@@ -182,7 +233,10 @@ void api_manifest(struct api *api, const char *repository, const char *reference
 					.if_none_match = known,
 					.max_body = API_MANIFEST_LIMIT };
 
-	submit(api, &request, done, ctx);
+	if (strchr(reference, ':')) /* a digest */
+		submit(api, &request, done, ctx);
+	else
+		submit_fresh(api, FRESH_TAG, &request, done, ctx);
 }
 
 void api_config(struct api *api, const char *repository, const char *digest, api_done done,
@@ -259,7 +313,7 @@ void api_ping(struct api *api, api_done done, void *ctx)
 	CLEANUP(free_p) char *url = xasprintf("%s/v2/", api->base);
 	struct http_request request = { .method = HTTP_GET, .url = url };
 
-	submit(api, &request, done, ctx);
+	submit_fresh(api, FRESH_BASE, &request, done, ctx);
 }
 
 bool api_end_unknown(const struct http_response *response)

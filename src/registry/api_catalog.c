@@ -27,6 +27,7 @@
 #define CATALOG_PAGE 1000 /* the most that distribution allows unless told otherwise */
 #define SIDE_PAGE    100
 #define BARREN_PAGES 10
+#define NAME_LONGEST 255 /* of repositories: what is longer is inside of none */
 
 struct catalog {
 	struct api *api;
@@ -34,6 +35,7 @@ struct catalog {
 	struct strtab *markers; /* of plain pages */
 	struct questions questions;
 	size_t plain; /* names when the plain pages ended; SIZE_MAX: they have not */
+	size_t pages; /* that came */
 	unsigned barren;
 	char trouble[400];
 	api_listed listed;
@@ -74,7 +76,7 @@ static bool ask(struct catalog *catalog)
 	const struct question *question;
 	CLEANUP(free_p) char *path = NULL;
 	char n[24];
-	struct list_question to = { .path = "/v2/_catalog", .n = n, .catalog = true };
+	struct list_question to = { .kind = FRESH_CATALOG, .path = "/v2/_catalog", .n = n };
 
 	while (catalog->questions.current < catalog->questions.count &&
 	       catalog->questions.items[catalog->questions.current].kind == DIRECT &&
@@ -91,20 +93,35 @@ static bool ask(struct catalog *catalog)
 		to.n = NULL;
 	if (question->kind == DIRECT) {
 		path = xasprintf("/v2/%s/tags/list", question->last);
-		to = (struct list_question){ .path = path, .n = "1" };
+		to = (struct list_question){ .kind = FRESH_TAGS, .path = path, .n = "1" };
 	}
 	list_ask(catalog->api, &to, on_page, catalog);
 	return true;
 }
 
+/* Notes it as the list's trouble, too. */
+static bool is_endless(struct catalog *catalog)
+{
+	struct list_size size = { .names = catalog->names,
+				  .places = { catalog->markers, catalog->questions.asked },
+				  .pages = catalog->pages };
+	char text[200];
+	const char *why = list_excess(catalog->api, &size, text);
+
+	if (why)
+		trouble(catalog, "%s", why);
+	return why;
+}
+
 static void finish(struct catalog *catalog, const struct http_response *response)
 {
 	struct api_list list = { .plain = catalog->plain, .response = response };
+	bool endless = is_endless(catalog);
 
 	if (list.plain == SIZE_MAX)
 		list.plain = strtab_count(catalog->names);
 	list.trouble = catalog->trouble[0] ? catalog->trouble : NULL;
-	list_deliver(catalog->names, list, catalog->listed, catalog->ctx);
+	list_deliver(endless ? NULL : catalog->names, list, catalog->listed, catalog->ctx);
 	questions_clear(&catalog->questions);
 	strtab_free(catalog->names);
 	strtab_free(catalog->markers);
@@ -131,6 +148,8 @@ static void add_direct(struct catalog *catalog, const char *marker, size_t lengt
  * keys, those that its name goes on from with '-' or '.', with all that lies in them. */
 static void add_hidden_behind(struct catalog *catalog, const char *marker)
 {
+	if (strlen(marker) > NAME_LONGEST)
+		return;
 	for (const char *p = marker + 1; *marker && *p; p++) {
 		size_t length = (size_t)(p - marker);
 		CLEANUP(free_p) char *inside = NULL;
@@ -263,9 +282,11 @@ static void take_page(struct catalog *catalog, const struct question *question,
 	struct taken page = { .names = strtab_new(), .n = question_size(question) };
 	struct page link;
 	uint32_t known = strtab_count(catalog->names);
+	const char *why =
+		list_read(catalog->api, response, "repositories", page.names, &page.count);
 
-	if (!list_read(response, "repositories", page.names, &page.count)) {
-		trouble(catalog, "%s", "the answer is not a list of names");
+	if (why) {
+		trouble(catalog, "%s", why);
 		strtab_free(page.names);
 		return;
 	}
@@ -301,8 +322,7 @@ static bool ask_for_less(struct catalog *catalog, const struct http_response *re
 		return true;
 	}
 	/* A site may allow less than n = 1000; in the end, what the registry likes. */
-	if (catalog->questions.current > 0 || response->failure != HTTP_ANSWERED ||
-	    response->status != 400)
+	if (catalog->questions.current > 0 || api_status(response) != 400)
 		return false;
 	question->n = question->n > 10 ? question->n / 10 : 0;
 	return true;
@@ -312,7 +332,7 @@ static bool ask_for_less(struct catalog *catalog, const struct http_response *re
 static void take_direct(struct catalog *catalog, const struct question *question,
 			const struct api_answer *answer)
 {
-	int status = answer->response->status;
+	int status = api_status(answer->response);
 
 	if (answer->outcome == API_OK)
 		strtab_add(catalog->names, question->last, strlen(question->last));
@@ -326,13 +346,14 @@ static void take(struct catalog *catalog, const struct http_response *response)
 	/* A copy: the queue grows. */
 	struct question question = catalog->questions.items[catalog->questions.current];
 	struct api_answer answer;
+	int status = api_status(response);
 
 	api_read_answer(response, &answer);
 	if (question.kind == DIRECT) {
 		take_direct(catalog, &question, &answer);
 	} else if (answer.outcome == API_OK) {
 		take_page(catalog, &question, response);
-	} else if (question.kind == PLAIN || (response->status != 400 && response->status != 404)) {
+	} else if (question.kind == PLAIN || (status != 400 && status != 404)) {
 		/* Registries of other kinds may know no such marker. */
 		trouble(catalog, "%s", answer.why);
 		end_plain(catalog);
@@ -344,9 +365,10 @@ static void on_page(void *ctx, const struct http_response *response)
 {
 	struct catalog *catalog = ctx;
 
+	catalog->pages++;
 	if (!ask_for_less(catalog, response))
 		take(catalog, response);
-	if (response->failure == HTTP_ABANDONED || !ask(catalog))
+	if (response->failure == HTTP_ABANDONED || is_endless(catalog) || !ask(catalog))
 		finish(catalog, response);
 }
 

@@ -47,9 +47,9 @@ static void ask(struct guess *guess)
 	struct hidden *hidden = guess->hidden;
 	const char *tag = strtab_text(hidden->names, guess->tag);
 	CLEANUP(free_p) char *last = xasprintf("%s/~", tag);
-	struct list_question question = { .path = hidden->path,
-					  .n = SIZES[guess->size],
-					  .last = last };
+	struct list_question question = {
+		.kind = FRESH_TAGS, .path = hidden->path, .n = SIZES[guess->size], .last = last
+	};
 
 	hidden->in_flight++;
 	list_ask(hidden->api, &question, on_answer, guess);
@@ -132,12 +132,15 @@ static bool is_unheeded(const struct guess *guess, const struct strtab *page, si
 static bool take_names(struct guess *guess, const struct http_response *response)
 {
 	struct hidden *hidden = guess->hidden;
+	struct list_size size = { .names = hidden->names };
 	struct strtab *page = strtab_new();
-	bool more = false;
 	size_t count;
+	bool more = false;
+	const char *why = list_read(hidden->api, response, "tags", page, &count);
+	char text[200];
 
-	if (!list_read(response, "tags", page, &count)) {
-		fail(hidden, "the answer is not a list of names");
+	if (why) {
+		fail(hidden, why);
 	} else {
 		for (uint32_t i = 0; i < strtab_count(page); i++) {
 			const char *name = strtab_text(page, i);
@@ -150,6 +153,10 @@ static bool take_names(struct guess *guess, const struct http_response *response
 			more = may_go_on(guess, page, count, response->link);
 	}
 	strtab_free(page);
+	/* Each question is about another name, so their number is bounded with that of names. */
+	why = list_excess(hidden->api, &size, text);
+	if (why)
+		fail(hidden, why);
 	if (more && !SIZES[guess->size] && hidden->api->hiding == API_HIDES_TAGS)
 		fail(hidden, "the answer comes in pages");
 	return more && SIZES[guess->size];
@@ -160,7 +167,7 @@ static bool take_names(struct guess *guess, const struct http_response *response
 static bool take_refusal(struct guess *guess, const struct api_answer *answer)
 {
 	struct hidden *hidden = guess->hidden;
-	int status = answer->response->failure == HTTP_ANSWERED ? answer->response->status : 0;
+	int status = api_status(answer->response);
 
 	if (status == 400 && SIZES[guess->size]) {
 		guess->size = sizeof SIZES / sizeof *SIZES - 2;

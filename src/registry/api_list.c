@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BARREN_PAGES 10
+#define BARREN_PAGES  10
+#define LIST_BRACKETS 100 /* { and [ of a page */
 
 struct listing {
 	struct api *api;
@@ -20,6 +21,7 @@ struct listing {
 	struct strtab *names, *markers;
 	struct strtab *leaves; /* of an earlier list, or NULL */
 	size_t size;           /* of the page that is asked for; 0: not known */
+	size_t pages;          /* that came */
 	uint32_t found;        /* names when the last page came */
 	unsigned barren;       /* pages in a row that brought no new one */
 	size_t plain;          /* names before what is hidden was asked for */
@@ -32,7 +34,7 @@ struct listing {
 
 void list_deliver(const struct strtab *names, struct api_list list, api_listed listed, void *ctx)
 {
-	list.count = strtab_count(names);
+	list.count = names ? strtab_count(names) : 0;
 	list.names = xcalloc(list.count + 1, sizeof *list.names);
 	for (uint32_t i = 0; i < list.count; i++)
 		list.names[i] = xstrdup(strtab_text(names, i));
@@ -40,6 +42,25 @@ void list_deliver(const struct strtab *names, struct api_list list, api_listed l
 	for (size_t i = 0; i < list.count; i++)
 		free(list.names[i]);
 	free(list.names);
+}
+
+const char *list_excess(const struct api *api, const struct list_size *size, char text[200])
+{
+	const struct list_limits *limits = &api->limits;
+	size_t bytes = strtab_bytes(size->names);
+
+	for (size_t i = 0; i < 2; i++)
+		bytes += size->places[i] ? strtab_bytes(size->places[i]) : 0;
+	if (strtab_count(size->names) > limits->names)
+		snprintf(text, 200, "it comes to no end (more than %zu names)", limits->names);
+	else if (bytes > limits->bytes)
+		snprintf(text, 200, "it comes to no end (more than %zu bytes of names)",
+			 limits->bytes);
+	else if (size->pages > limits->pages)
+		snprintf(text, 200, "it comes to no end (more than %zu pages)", limits->pages);
+	else
+		return NULL;
+	return text;
 }
 
 static void escape(struct buf *url, const char *text)
@@ -64,7 +85,7 @@ void list_ask(struct api *api, const struct list_question *question, http_done d
 					.done = done,
 					.ctx = ctx };
 
-	if (question->catalog) {
+	if (question->kind == FRESH_CATALOG) {
 		request.timeout_seconds = api->catalog_seconds;
 		request.timeout_key = "registry.catalog_timeout";
 	}
@@ -78,7 +99,7 @@ void list_ask(struct api *api, const struct list_question *question, http_done d
 		escape(&url, question->last);
 	}
 	request.url = buf_string(&url);
-	http_submit(api->http, &request);
+	fresh_ask(api, question->kind, &request);
 }
 
 /* Beside a list that says that something went wrong with it. */
@@ -90,29 +111,54 @@ static bool has_errors(const struct json_object *root)
 			   json_object_array_length(errors) == 0);
 }
 
-bool list_read(const struct http_response *response, const char *key, struct strtab *names,
-	       size_t *count)
+/* A list has one object, few arrays, and a comma for each name: what has many more of these would
+ * become many times as large in memory, and is not read. */
+static bool is_plain(const char *body, size_t length, size_t names)
 {
+	size_t brackets = 0, commas = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		brackets += body[i] == '{' || body[i] == '[';
+		commas += body[i] == ',';
+	}
+	return brackets <= LIST_BRACKETS && commas <= names + LIST_BRACKETS;
+}
+
+/* False when NAMES has got only some of it. */
+static bool take_names(struct json_object *list, struct strtab *names)
+{
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *name;
+		size_t length;
+
+		if (!document_text(json_object_array_get_idx(list, i), &name, &length) ||
+		    strlen(name) != length)
+			return false;
+		strtab_add(names, name, length);
+	}
+	return true;
+}
+
+const char *list_read(const struct api *api, const struct http_response *response, const char *key,
+		      struct strtab *names, size_t *count)
+{
+	static const char NO_LIST[] = "the answer is not a list of names";
 	CLEANUP(document_put) struct json_object *root = NULL;
 	struct json_object *list = NULL;
 	struct err why;
-	bool good = document_parse(response->body, response->body_length, &root, &why) == 0 &&
-		    !has_errors(root) && json_object_object_get_ex(root, key, &list);
 
-	if (good && list)
-		good = json_object_is_type(list, json_type_array);
-	*count = good && list ? json_object_array_length(list) : 0;
-	for (size_t i = 0; good && i < *count; i++) {
-		struct json_object *name = json_object_array_get_idx(list, i);
-
-		good = json_object_is_type(name, json_type_string) &&
-		       strlen(json_object_get_string(name)) ==
-			       (size_t)json_object_get_string_len(name);
-		if (good)
-			strtab_add(names, json_object_get_string(name),
-				   (size_t)json_object_get_string_len(name));
-	}
-	return good;
+	*count = 0;
+	if (!is_plain(response->body, response->body_length, api->limits.names))
+		return "the answer is not a list of names, or one that comes to no end";
+	if (document_parse(response->body, response->body_length, &root, &why) < 0 ||
+	    has_errors(root) || !json_object_object_get_ex(root, key, &list))
+		return NO_LIST;
+	if (!list)
+		return NULL;
+	if (!json_object_is_type(list, json_type_array))
+		return NO_LIST;
+	*count = json_object_array_length(list);
+	return take_names(list, names) ? NULL : NO_LIST;
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -127,17 +173,28 @@ trouble(struct listing *listing, const char *format, ...)
 	va_end(arguments);
 }
 
+static const char *excess(const struct listing *listing, char text[200])
+{
+	struct list_size size = { .names = listing->names,
+				  .places = { listing->markers },
+				  .pages = listing->pages };
+
+	return list_excess(listing->api, &size, text);
+}
+
 static void end(void *ctx, const char *hidden_trouble, const struct http_response *response)
 {
 	struct listing *listing = ctx;
 	struct api_list list = { .plain = listing->plain,
 				 .absent = listing->absent,
 				 .response = response };
+	char text[200];
+	bool endless = excess(listing, text);
 
 	if (hidden_trouble)
 		trouble(listing, "%s", hidden_trouble);
 	list.trouble = listing->trouble[0] ? listing->trouble : NULL;
-	list_deliver(listing->names, list, listing->listed, listing->ctx);
+	list_deliver(endless ? NULL : listing->names, list, listing->listed, listing->ctx);
 	strtab_free(listing->names);
 	strtab_free(listing->markers);
 	strtab_free(listing->leaves);
@@ -149,7 +206,7 @@ static void on_page(void *ctx, const struct http_response *response);
 
 static void ask(struct listing *listing, const struct page *page)
 {
-	struct list_question question = { .path = listing->path };
+	struct list_question question = { .kind = FRESH_TAGS, .path = listing->path };
 
 	if (page) {
 		question.n = page->n;
@@ -246,15 +303,21 @@ static void on_page(void *ctx, const struct http_response *response)
 {
 	struct listing *listing = ctx;
 	struct api_answer answer;
+	const char *why;
+	char text[200];
 	size_t count;
 
+	listing->pages++;
 	api_read_answer(response, &answer);
 	if (answer.outcome == API_OK) {
-		if (list_read(response, "tags", listing->names, &count)) {
+		why = list_read(listing->api, response, "tags", listing->names, &count);
+		if (!why)
+			why = excess(listing, text);
+		if (!why) {
 			next_page(listing, response, count);
 			return;
 		}
-		trouble(listing, "%s", "the answer is not a list of names");
+		trouble(listing, "%s", why);
 	} else if (answer.outcome == API_ABSENT && strcmp(answer.code, "NAME_UNKNOWN") == 0 &&
 		   strtab_count(listing->markers) == 0) {
 		listing->absent = true;

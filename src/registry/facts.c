@@ -81,6 +81,9 @@ static int read_pong(struct facts *facts, const struct api_answer *answer, struc
 			       "the registry refuses the credentials (%d): check registry.user and "
 			       "registry.password",
 			       response->status);
+	if (response->cached)
+		return err_set(err, ERR_UNREACHABLE, "the registry cannot be reached: GET /v2/: %s",
+			       answer->why);
 	if (response->status != 200)
 		return err_set(err, ERR_UNREACHABLE,
 			       "no registry API (v2) at this registry.url: GET /v2/ answered %s",

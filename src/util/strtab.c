@@ -21,6 +21,7 @@ struct strtab {
 	uint32_t *slots; /* numbers of entries, STRTAB_NONE where empty */
 	uint64_t seed;
 	uint32_t count;
+	size_t bytes;
 	size_t entry_capacity;
 	size_t slot_count; /* a power of two, at most three quarters full */
 };
@@ -121,6 +122,7 @@ uint32_t strtab_add(struct strtab *table, const char *text, size_t length)
 		.hash = hash,
 	};
 	table->slots[slot] = table->count;
+	table->bytes += length;
 	return table->count++;
 }
 
@@ -139,4 +141,9 @@ const char *strtab_text(const struct strtab *table, uint32_t id)
 uint32_t strtab_count(const struct strtab *table)
 {
 	return table->count;
+}
+
+size_t strtab_bytes(const struct strtab *table)
+{
+	return table->bytes;
 }

@@ -6,6 +6,7 @@ load ../tools/engine
 load ../tools/registry
 load ../tools/store
 load ../tools/program
+load ../tools/nginx
 
 # Quotes, blanks, a backslash, what URLs, shells, JSON and formats take for special; no colon in front.
 # shellcheck disable=SC2016 # nothing is to be expanded
@@ -42,48 +43,6 @@ cleaned() {
   program_leaves team/app new
   [ -z "$(find "$REGISTRY_STORE" -name data -size 61001c)" ]
   pull_whole team/app new
-}
-
-# nginx_start SERVER: a process of our own with this server block, on NGINX_PORT.
-nginx_start() {
-  local dir=$BATS_TEST_TMPDIR/nginx tries=5
-  mkdir -p "$dir"
-  while ((tries-- > 0)); do
-    NGINX_PORT=$(registry_free_port)
-    cat >"$dir/nginx.conf" <<CONF
-daemon off;
-user root;
-worker_processes 1;
-pid $dir/pid;
-error_log $dir/error.log;
-events {}
-http {
-  access_log $dir/access.log;
-  client_body_temp_path $dir/body;
-  proxy_temp_path $dir/proxy;
-  fastcgi_temp_path $dir/fastcgi;
-  uwsgi_temp_path $dir/uwsgi;
-  scgi_temp_path $dir/scgi;
-  server {
-    ${1/@PORT@/$NGINX_PORT}
-  }
-}
-CONF
-    nginx -p "$dir" -c "$dir/nginx.conf" >"$dir/out" 2>&1 </dev/null 3>&- 4>&- &
-    nginx_pid=$!
-    until (: >"/dev/tcp/127.0.0.1/$NGINX_PORT") 2>/dev/null; do
-      kill -0 "$nginx_pid" 2>/dev/null || continue 2
-    done
-    return 0
-  done
-  cat "$dir/out" >&2
-  return 1
-}
-
-nginx_stop() {
-  [ -n "${nginx_pid:-}" ] || return 0
-  kill -TERM "$nginx_pid" 2>/dev/null || true
-  wait "$nginx_pid" || true
 }
 
 # An authority of our own in DIR/ca.pem, and a certificate of it for NAME.

@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import socketserver
@@ -120,7 +121,9 @@ class Exchange:
     def __init__(self, server, handler, body):
         self.server = server
         self.method = handler.command
-        self.path = handler.path
+        self.target = handler.path
+        # Without what makes each question of the program another one.
+        self.path = re.sub(r"[?&]clean-registry=[0-9a-f]{16}$", "", self.target)
         self.headers = handler.headers
         self.body = body
         self.client = handler.client_address[1]
@@ -160,7 +163,7 @@ class Exchange:
         if self.backend_status is None:
             headers = self.headers.items()
             self.response = self.server.backend.request(
-                self.method, self.path, headers, self.body
+                self.method, self.target, headers, self.body
             )
             self.backend_status = self.response.status
 
@@ -197,6 +200,7 @@ class Exchange:
             n=self.number,
             method=self.method,
             path=self.path,
+            target=self.target,
             authorization=self.headers.get("Authorization"),
             headers={name.lower(): value for name, value in self.headers.items()},
             body_bytes=len(self.body),

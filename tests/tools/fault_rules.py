@@ -2,6 +2,8 @@
 
 A rule is a JSON object: "match", "after", "times", "continue", "name", and exactly one action.
 The first rule that meets a request is applied to it; with "continue": true the search goes on.
+A path is matched without the parameter that makes each question of the program another one, a target
+with it.
 A key that is not known is refused, since a misspelt fault would be a test that cannot fail.
 """
 
@@ -30,12 +32,13 @@ class Rule:
         if unknown or len(actions) != 1:
             raise RuleError(f"one action of {sorted(ACTIONS)} is wanted; unknown: {sorted(unknown)}")
         match = value.get("match", {})
-        if set(match) - {"method", "path", "header"}:
-            raise RuleError(f"match knows method, path and header, not {sorted(match)}")
+        if set(match) - {"method", "path", "target", "header"}:
+            raise RuleError(f"match knows method, path, target and header, not {sorted(match)}")
         self.value = value
         self.name = value.get("name", f"{index}:{actions[0]}")
         self.methods = as_list(match.get("method", []))
         self.path = re.compile(match.get("path", ""))
+        self.target = re.compile(match.get("target", ""))
         patterns = match.get("header", {}).items()
         self.headers = [(name, text and re.compile(text)) for name, text in patterns]
         self.skip = value.get("after", 0)
@@ -53,7 +56,7 @@ class Rule:
             value = exchange.headers.get(name)
             if (value is None) != (pattern is None) or (pattern and not pattern.search(value)):
                 return None
-        return self.path.search(exchange.path)
+        return self.target.search(exchange.target) and self.path.search(exchange.path)
 
     def take(self):
         """Counts a match; whether the rule is applied to it."""

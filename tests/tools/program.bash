@@ -65,7 +65,8 @@ program_owed() {
 #   program_remains <LINES            fails unless the lines, "REPOSITORY TAG...", are all that the
 #                                     registry lists: every repository with every tag
 #   program_watch COMMAND...          runs it; the requests that the registry got meanwhile are in
-#                                     PROGRAM_DIR/requests, "METHOD PATH STATUS"
+#                                     PROGRAM_DIR/requests, "METHOD PATH STATUS", without the
+#                                     parameter that makes each question another one
 #   program_exec SCRIPT               prints JSON for program_config: registry.exec with a shell
 #                                     SCRIPT before the real thing; "$@" is what shall be run
 #   program_empty_registry            forgets all images of a registry without a cache
@@ -140,7 +141,7 @@ program_watch() {
   program_mark "$to" || return 1
   registry_log | sed -nE \
     's/^[0-9.]+ - [^ ]+ \[[^]]*\] "([A-Z]+) ([^ ]+) HTTP[^"]*" ([0-9]+) .*/\1 \2 \3/p' |
-    sed -n "/ .v2.$from /,/ .v2.$to /p" | sed '1d;$d' >"$PROGRAM_DIR/requests"
+    sed -E 's/[?&]clean-registry=[0-9a-f]{16} / /' | sed -n "/ .v2.$from /,/ .v2.$to /p" | sed '1d;$d' >"$PROGRAM_DIR/requests"
   return "$result"
 }
 

@@ -112,6 +112,17 @@ static inline void tiny_bind(struct tiny_http *server, tiny_handler handler, voi
 	server->port = ntohs(address.sin_port);
 }
 
+/* The path is without what makes each question of the program another one. */
+static inline bool tiny_parse(struct tiny_request *request)
+{
+	bool good = sscanf(request->head, "%15s %255s", request->method, request->path) == 2;
+	char *mark = strstr(request->path, "clean-registry=");
+
+	if (mark && mark > request->path)
+		mark[-1] = '\0';
+	return good;
+}
+
 /* Reads one request head; clients here wait for each answer before they ask again. */
 static inline bool tiny_read(int fd, struct tiny_request *request)
 {
@@ -126,8 +137,7 @@ static inline bool tiny_read(int fd, struct tiny_request *request)
 			return false;
 		length += (size_t)got;
 		if (length >= 4 && memcmp(request->head + length - 4, "\r\n\r\n", 4) == 0)
-			return sscanf(request->head, "%15s %255s", request->method,
-				      request->path) == 2;
+			return tiny_parse(request);
 	}
 	return false;
 }

@@ -184,6 +184,12 @@ static void a_delete_with_errors_in_its_body_failed(void **state)
 		  "MANIFEST_UNKNOWN", "202 MANIFEST_UNKNOWN (manifest unknown)" },
 		{ "no JSON", HTTP_ANSWERED, 202, "{\"errors\":[", "202 Accepted", API_FAILED, "",
 		  "202 Accepted" },
+		{ "one behind the other", HTTP_ANSWERED, 202,
+		  ERRORS("UNKNOWN", "a") ERRORS("UNKNOWN", "b"), "202 Accepted", API_FAILED, "",
+		  "202 Accepted" },
+		{ "in other letters", HTTP_ANSWERED, 202,
+		  "{\"\\u0065rrors\":[{\"code\":\"UNKNOWN\"}]}", "", API_FAILED, "UNKNOWN",
+		  "202 UNKNOWN" },
 	};
 
 	(void)state;
@@ -230,6 +236,21 @@ static void absence_is_said_in_the_registrys_own_words(void **state)
 		  "404 Not Found" },
 		{ "cut JSON", HTTP_ANSWERED, 404, "{\"errors\":[{\"code\":\"MANIFEST_UNKNOWN\"",
 		  "404 Not Found", API_FAILED, "", "404 Not Found" },
+		{ "two codes", HTTP_ANSWERED, 404,
+		  "{\"errors\":[{\"code\":\"DENIED\",\"code\":\"MANIFEST_UNKNOWN\"}]}",
+		  "404 Not Found", API_FAILED, "", "404 Not Found" },
+		{ "two lists of errors", HTTP_ANSWERED, 404,
+		  "{\"errors\":[{\"code\":\"DENIED\"}],\"errors\":[{\"code\":"
+		  "\"MANIFEST_UNKNOWN\"}]}",
+		  "404 Not Found", API_FAILED, "", "404 Not Found" },
+		{ "something behind it", HTTP_ANSWERED, 404,
+		  ERRORS("MANIFEST_UNKNOWN", "x") ERRORS("DENIED", "x"), "404 Not Found",
+		  API_FAILED, "", "404 Not Found" },
+		{ "single quotes", HTTP_ANSWERED, 404, "{'errors':[{'code':'MANIFEST_UNKNOWN'}]}",
+		  "404 Not Found", API_FAILED, "", "404 Not Found" },
+		{ "a code that goes on behind a NUL", HTTP_ANSWERED, 404,
+		  ERRORS("MANIFEST_UNKNOWN\\u0000X", "x"), "404 Not Found", API_FAILED, "",
+		  "404 Not Found" },
 		{ "the code behind another status", HTTP_ANSWERED, 400,
 		  ERRORS("MANIFEST_UNKNOWN", "x"), "400 Bad Request", API_FAILED,
 		  "MANIFEST_UNKNOWN", "400 MANIFEST_UNKNOWN (x)" },
@@ -278,6 +299,29 @@ static void anything_else_failed(void **state)
 	CHECK(ROWS);
 }
 
+static void the_answer_of_a_cache_is_none(void **state)
+{
+	static const int STATUS[] = { 200, 202, 304, 404 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof STATUS / sizeof *STATUS; i++) {
+		struct http_response response = { .status = STATUS[i],
+						  .body = ERRORS("MANIFEST_UNKNOWN", "x"),
+						  .cached = "Age: 35" };
+		struct api_answer answer;
+
+		response.body_length = strlen(response.body);
+		assert_int_equal(api_status(&response), 0);
+		api_read_answer(&response, &answer);
+		assert_int_equal(answer.outcome, API_FAILED);
+		assert_string_equal(answer.code, "");
+		assert_string_equal(
+			answer.why,
+			"a cache answered, not the registry (Age: 35): let it not cache "
+			"/v2/, or set registry.url to the registry itself");
+	}
+}
+
 static void long_words_are_cut(void **state)
 {
 	struct http_response response = { .status = 404, .date = -1, .attempts = 1 };
@@ -308,6 +352,7 @@ int main(void)
 		cmocka_unit_test(a_delete_with_errors_in_its_body_failed),
 		cmocka_unit_test(absence_is_said_in_the_registrys_own_words),
 		cmocka_unit_test(anything_else_failed),
+		cmocka_unit_test(the_answer_of_a_cache_is_none),
 		cmocka_unit_test(long_words_are_cut),
 	};
 

@@ -23,6 +23,7 @@ static const char FULL[] = "Content-Type: application/json; charset=utf-8\r\n"
 			   "LINK: </v2/_catalog?last=a&n=1>; rel=\"next\"\r\n"
 			   "Allow: GET\r\nAllow:  HEAD\r\n"
 			   "WWW-Authenticate: Basic realm=\"x\"\r\n"
+			   "Age: 0\r\nX-Cache: HIT from here\r\nAge: 9\r\n"
 			   "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
 static const char TRAILED[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
@@ -140,7 +141,7 @@ static bool answer(struct tiny_http *self, int fd, const struct tiny_request *re
 struct outcome {
 	unsigned calls;
 	struct http_response response;
-	char body[80], all[512];
+	char body[80], all[512], cached[80];
 };
 
 static void note(void *ctx, const struct http_response *response)
@@ -150,6 +151,8 @@ static void note(void *ctx, const struct http_response *response)
 	outcome->calls++;
 	outcome->response = *response;
 	(void)snprintf(outcome->body, sizeof outcome->body, "%s", response->body);
+	(void)snprintf(outcome->cached, sizeof outcome->cached, "%s",
+		       response->cached ? response->cached : "-");
 #define TEXT(field) (response->field ? response->field : "-")
 	(void)snprintf(outcome->all, sizeof outcome->all, "%s|%s|%s|%s|%s|%lld", TEXT(content_type),
 		       TEXT(docker_content_digest), TEXT(link), TEXT(allow), TEXT(www_authenticate),
@@ -345,10 +348,12 @@ static void test_headers_in(void **state)
 		outcome.all,
 		"application/json; charset=utf-8|" DIGEST
 		"|</v2/_catalog?last=a&n=1>; rel=\"next\"|GET, HEAD|Basic realm=\"x\"|784111777");
+	assert_string_equal(outcome.cached, "X-Cache: HIT from here");
 	outcome.calls = 0;
 	fetch(&OPTIONS, (struct http_request)GET, "/trailer", &outcome);
 	assert_string_equal(outcome.body, "body");
 	assert_string_equal(outcome.all, "-|-|-|-|-|-1");
+	assert_string_equal(outcome.cached, "-");
 }
 
 static void test_headers_out(void **state)
