@@ -38,6 +38,8 @@ struct apply {
 	struct dangling
 		*dangling; /* apply_dangling.h; what is not finished blocks its repository */
 	unsigned window;   /* requests in flight, repositories at a time */
+	int64_t until_ms;  /* monotonic: after that no DELETE is begun; 0: no limit */
+	size_t left;       /* repositories that were not finished in that time */
 	struct outcome *outcome;
 };
 
@@ -51,6 +53,9 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 
 /* Strikes off debts that are paid or that the plan keeps. */
 void apply_settle_debts(const struct apply *apply);
+
+/* Nothing is to be begun any more: a stop signal came, the folder is strange, or time is up. */
+bool apply_ends(const struct apply *apply);
 
 /* Deletes. -1: ERR_STOPPED, ERR_UNREACHABLE or ERR_IO (STRANGE) ended it early; OUTCOME says how
  * far it came. */

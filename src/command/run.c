@@ -179,6 +179,7 @@ int command_run(const struct options *options, const struct config *config)
 	int64_t began = time_monotonic_ms();
 	int code = EXIT_USAGE;
 
+	run.until_ms = options->max_ms ? began + options->max_ms : 0;
 	measure_nothing(&run.report.before);
 	measure_nothing(&run.report.after);
 	if (rules_open(&run.rules, config, options, &faults) < 0) {
