@@ -18,7 +18,7 @@ BUILD := build
 
 # All modules, lower layers first: a file may include headers of its own layer and those before it.
 LAYER_util := $(addprefix src/util/,xalloc.c buf.c secrets.c err.c arena.c strtab.c u64map.c \
-	time.c units.c glob.c regex.c edits.c terminal.c stop.c parallel.c writer.c log.c file.c \
+	time.c units.c glob.c regex.c edits.c terminal.c stop.c parallel.c writer.c log.c sweep.c file.c \
 	proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
 	image_config.c descriptor.c manifest.c support.c)
@@ -46,7 +46,7 @@ LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newes
 	marks.c second_opinion.c hazards.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c collecting.c debts.c state_folder.c \
-	state.c history.c safety.c outcome.c apply_retry.c apply_record.c apply_ask.c apply_again.c apply_dangling.c \
+	journal.c state_reserve.c state.c history.c safety.c outcome.c apply_retry.c apply_record.c apply_ask.c apply_again.c apply_dangling.c \
 	apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c apply_view.c apply_look.c \
 	apply_step.c apply_unclear.c apply_batch.c apply_put_back.c apply_glance.c \
 	apply_worker.c apply.c gc_failure.c gc_process.c gc_on_host.c gc_activity.c gc_read.c gc.c \

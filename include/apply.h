@@ -48,6 +48,8 @@ struct apply {
 	struct dangling
 		*dangling; /* apply_dangling.h; what is not finished blocks its repository */
 	unsigned window;   /* requests in flight, repositories at a time */
+	int64_t until_ms;  /* monotonic: after that no DELETE is begun; 0: no limit */
+	size_t left;       /* repositories that were not finished in that time */
 	struct outcome *outcome;
 	struct crew *crew; /* while apply_run runs */
 };
@@ -62,6 +64,9 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 
 /* Strikes off debts that are paid or that the plan keeps. */
 void apply_settle_debts(const struct apply *apply);
+
+/* Nothing is to be begun any more: a stop signal came, the run ends early (`end`), or time is up. */
+bool apply_ends(const struct apply *apply);
 
 /* Deletes. -1: ERR_STOPPED, ERR_UNREACHABLE or ERR_IO (`end`) ended it early; OUTCOME says how far
  * it came. */

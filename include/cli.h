@@ -30,6 +30,7 @@ struct options {
 	struct string_list jobs;         /* --jobs, in their order, none of them empty */
 	char *tags;                      /* the repository whose tags are wanted; NULL: none */
 	uint64_t top;                    /* lines wanted; 0: all */
+	int64_t max_ms;                  /* --max-minutes; 0: not given */
 	bool http_logs;
 	bool force;
 	bool force_idle;

@@ -48,6 +48,9 @@ struct inventory_cache {
 struct inventory_cache *inventory_cache_new(void);
 void inventory_cache_free(struct inventory_cache *cache); /* NULL is fine */
 
+/* Lets go of what earlier scans read; after that CACHE is only to be printed and freed. */
+void inventory_cache_drop_known(struct inventory_cache *cache);
+
 /* Makes it new again. */
 void inventory_cache_clear(struct inventory_cache *cache);
 

@@ -3,7 +3,9 @@
  * Each registry has its own folder in it, named after its normalised URL and container, so that two
  * registries on one host never mix. Files: `lock` (flock, held while the run lives; nothing is left
  * behind by a crash), `debts` (a journal of lines, versioned; replaced atomically when it is opened
- * and appended to in between), and what others keep there (state_read_file, state_replace_file). */
+ * and appended to in between; at most 64 MiB), `reserve` (1 MiB that is given up when the disk is
+ * full and debts have to be written), and what others keep there (state_read_file,
+ * state_replace_file). */
 #ifndef STATE_H
 #define STATE_H
 
@@ -12,6 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* What can be missed most easily. */
+#define STATE_CACHE "cache"
 
 struct buf;
 struct state; /* opaque */
@@ -29,11 +34,11 @@ struct state_options {
 /* As CONFIG has them; borrowed from it. */
 struct state_options state_options(const struct config *config);
 
-/* Makes the folders (0700) where they are missing, takes both locks, reads the debts, and writes
- * them anew: what could not be written is found out here. NULL: ERR_BUSY when another
- * clean-registry holds a lock, ERR_USAGE when the folder or a file in it cannot be made, read or
- * written, or others can write it (state_folder.h). A host_storage that cannot be opened or locked
- * is a warning in the log, no error. */
+/* Makes the folders (0700) where they are missing, takes both locks, sweeps what killed runs left,
+ * reads the debts, and writes them anew: what could not be written is found out here. NULL:
+ * ERR_BUSY when another clean-registry holds a lock, ERR_USAGE when the folder or a file in it
+ * cannot be made, read or written, or others can write it (state_folder.h). A host_storage that
+ * cannot be opened or locked is a warning in the log, no error. */
 struct state *state_open(const struct state_options *options, struct err *err);
 /* Takes no lock and writes nothing, for a dry run: debts that cannot be read are none, with a
  * warning. NULL (ERR_USAGE): others can write the state (state_folder.h). */
@@ -84,6 +89,13 @@ int state_read_file(const struct state *state, const char *file, size_t limit, s
 /* Replaces that FILE atomically; makes the folders where they are missing, and takes no lock. */
 int state_replace_file(const struct state *state, const char *file, const struct buf *text,
 		       struct err *err) __attribute__((warn_unused_result));
+/* The same for what must be written before something is deleted: on a full disk STATE_CACHE and
+ * then the reserve are given up for it, as for the debts. */
+int state_replace_needed(const struct state *state, const char *file, const struct buf *text,
+			 struct err *err) __attribute__((warn_unused_result));
+/* Sees to it that there is a reserve for the next run, if STATE has the locks. -1: ERR_IO. */
+int state_keep_reserve(const struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* Removes that FILE if it is there; one that cannot be removed stays. */
 void state_remove_file(const struct state *state, const char *file);

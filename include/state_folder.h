@@ -23,7 +23,7 @@ int state_folder_check(int folder, const char *path, struct err *err)
  * longer than LIMIT, or no regular file; errno is ENOENT when there is none, or no FOLDER (-1). */
 int state_folder_read(int folder, const char *path, const char *file, size_t limit, struct buf *out,
 		      struct err *err) __attribute__((warn_unused_result));
-/* Replaces the file PATH atomically by TEXT. -1: ERR_IO. */
+/* Replaces the file PATH atomically by TEXT. -1: ERR_IO; errno says why. */
 int state_folder_replace(const char *path, const struct buf *text, struct err *err)
 	__attribute__((warn_unused_result));
 

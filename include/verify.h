@@ -54,6 +54,12 @@ const char *verify_item_repository(const struct verify *verify, size_t item);
 /* Notes what was found out about ITEM; the last word counts. */
 void verify_answer(struct verify *verify, size_t item, const struct verify_answer *answer);
 
+struct inventory_manifest; /* inventory.h */
+/* Whether what MANIFEST's REFERENCE names, an item that was found, is as long as it says, or that
+ * cannot be told. */
+bool verify_fits(const struct verify *verify, const struct inventory_manifest *manifest,
+		 uint32_t reference);
+
 /* What was there before a run, and what its collector removed. */
 struct verify_past {
 	const struct inventory *before;

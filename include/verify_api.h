@@ -12,7 +12,8 @@ struct verify;
  * ERR_UNREACHABLE (given up), or ERR_STOPPED. */
 int verify_api(struct verify *verify, struct api *api, struct http *http, unsigned window,
 	       struct err *err) __attribute__((warn_unused_result));
-/* Then reads every blob that was found, once, and compares it with its digest. -1 as above. */
+/* Then reads every blob that was found, unless its length is wrong already, once, and compares it
+ * with its digest. -1 as above. */
 int verify_api_deep(struct verify *verify, struct api *api, struct http *http, unsigned window,
 		    struct err *err) __attribute__((warn_unused_result));
 

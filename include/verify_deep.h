@@ -11,7 +11,7 @@ struct verify_answer;
 
 struct verify_deep {
 	struct verify *verify;
-	size_t *items;  /* one for each blob that was found */
+	size_t *items;  /* one for each blob that was found, as long as it should be */
 	size_t count;   /* of these */
 	uint64_t bytes; /* that they have, as far as known */
 	size_t *next;   /* by item: the next one of the same blob that was found, or SIZE_MAX */

@@ -11,7 +11,8 @@ struct verify;
  * ERR_STOPPED. */
 int verify_storage(struct verify *verify, const struct layout *layout, struct err *err)
 	__attribute__((warn_unused_result));
-/* Then reads every blob that was found, and compares it with its digest. -1: ERR_STOPPED, soon. */
+/* Then reads every blob that was found, unless its length is wrong already, and compares it with
+ * its digest. -1: ERR_STOPPED, soon. */
 int verify_storage_deep(struct verify *verify, const struct layout *layout, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -10,6 +10,7 @@
 #include "state.h"
 #include "util/log.h"
 #include "util/stop.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
 /* Debts of a repository that could not be read, must not be touched, or is not worked on now, and
@@ -62,6 +63,12 @@ void apply_settle_debts(const struct apply *apply)
 	}
 }
 
+bool apply_ends(const struct apply *apply)
+{
+	return stop_count() > 0 || apply->end != APPLY_GOES_ON ||
+	       (apply->until_ms && time_monotonic_ms() >= apply->until_ms);
+}
+
 struct crew {
 	struct apply *apply;
 	uint32_t next;    /* the repository that is looked at next */
@@ -105,8 +112,7 @@ static void start_workers(struct crew *crew)
 		return;
 	crew->starting = true;
 	while (crew->working < most_workers(crew) &&
-	       crew->next < apply->inventory->repository_count && stop_count() == 0 &&
-	       apply->end == APPLY_GOES_ON) {
+	       crew->next < apply->inventory->repository_count && !apply_ends(apply)) {
 		uint32_t repository = crew->next++;
 
 		if (apply->plan->repositories[repository].step_count == 0)
@@ -142,7 +148,9 @@ int apply_run(struct apply *apply, struct err *err)
 	start_workers(&crew);
 	result = http_run(apply->http, err);
 	apply->crew = NULL;
-	if (result == 0 && apply->end != APPLY_GOES_ON)
-		result = err_set(err, ERR_IO, "%s", ENDS[apply->end]);
-	return result;
+	if (result < 0)
+		return -1;
+	for (uint32_t r = crew.next; r < apply->inventory->repository_count; r++)
+		apply->left += apply->plan->repositories[r].step_count > 0;
+	return apply->end == APPLY_GOES_ON ? 0 : err_set(err, ERR_IO, "%s", ENDS[apply->end]);
 }

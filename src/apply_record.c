@@ -71,7 +71,7 @@ int record_write(const struct record *record, struct state *state, const char *r
 		buf_add(&text, buf_string(&manifest->body), manifest->body.length);
 		buf_text(&text, "\n");
 	}
-	return state_replace_file(state, file, &text, err);
+	return state_replace_needed(state, file, &text, err);
 }
 
 void record_remove(struct state *state, const char *repository)

@@ -99,9 +99,8 @@ static void fail(struct worker *worker, const char *what, const char *why)
 static bool comes_again(struct worker *worker, struct step *step,
 			const struct http_response *response)
 {
-	const struct config *config = worker->apply->policy->config;
-	int64_t pause =
-		retry_pause(&worker->retry, response, (unsigned)config->registry.retry_seconds);
+	long limit = worker->apply->policy->config->registry.retry_seconds;
+	int64_t pause = retry_pause(&worker->retry, response, (unsigned)limit);
 
 	if (pause < 0)
 		return false;
@@ -350,7 +349,7 @@ static bool batch_is_open(const struct worker *worker)
 static void advance(struct worker *worker)
 {
 	int64_t pause = worker->pause_ms;
-	bool ends = worker->failed || worker->apply->end || stop_count() > 0;
+	bool ends = worker->failed || apply_ends(worker->apply);
 
 	while (worker->current < worker->count &&
 	       worker->steps[worker->current].state != STEP_TO_DO)
@@ -366,6 +365,7 @@ static void advance(struct worker *worker)
 	} else if (ends && worker->current == worker->count && !worker->failed) {
 		settle(worker);
 	} else if (ends) {
+		worker->apply->left += !worker->failed;
 		finish(worker);
 	} else if (pause > 0) {
 		worker->pause_ms = 0;

@@ -18,6 +18,7 @@ enum {
 	OPTION_DEBUG,
 	OPTION_HTTP_LOGS,
 	OPTION_REPORT,
+	OPTION_MAX_MINUTES,
 	OPTION_REPOSITORY,
 	OPTION_NAMESPACE,
 	OPTION_REPOS_FILE,
@@ -45,6 +46,8 @@ static const struct poptOption OPTIONS[] = {
 	  NULL },
 	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
 	  "FILE" },
+	{ "max-minutes", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_MINUTES,
+	  "After N minutes begin no repository and no collection any more", "N" },
 	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
 	  "Work on this repository only; may be repeated", "NAME" },
 	{ "namespace", '\0', POPT_ARG_STRING, NULL, OPTION_NAMESPACE,
@@ -84,7 +87,9 @@ static const struct poptOption OPTIONS[] = {
 /* Which tags a plan is about. */
 #define SELECTION \
 	(BIT(OPTION_REPOSITORY) | BIT(OPTION_NAMESPACE) | BIT(OPTION_REPOS_FILE) | BIT(OPTION_JOBS))
-#define ACTION (BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_CONFIRM) | BIT(OPTION_FORCE))
+#define ACTION                                                                                \
+	(BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_CONFIRM) | BIT(OPTION_FORCE) | \
+	 BIT(OPTION_MAX_MINUTES))
 
 static const struct {
 	const char *name;
@@ -208,6 +213,8 @@ static int take_value(struct parse *parse, int value)
 		return cli_check_name(name, text, "repository", parse->err);
 	case OPTION_JOBS:
 		return cli_take_jobs(name, text, &options->jobs, parse->err);
+	case OPTION_MAX_MINUTES:
+		return cli_take_minutes(name, text, &options->max_ms, parse->err);
 	case OPTION_TOP:
 		return cli_take_top(name, text, &options->top, parse->err);
 	default:

@@ -7,10 +7,12 @@
 #include "util/xalloc.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TOP_MOST 1000000
+#define TOP_MOST     1000000
+#define MINUTES_MOST 525600 /* a year */
 
 int cli_check_file(const char *option, const char *text, struct err *err)
 {
@@ -72,6 +74,26 @@ int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err)
 		return err_set(err, ERR_USAGE, "--%s: a whole number from 1 to %d is expected",
 			       option, TOP_MOST);
 	*top = number;
+	return 0;
+}
+
+int cli_take_minutes(const char *option, char *text, int64_t *milliseconds, struct err *err)
+{
+	CLEANUP(free_p) char *owned = text;
+	size_t digits = owned ? strspn(owned, "0123456789") : 0;
+	const char *fraction = owned ? owned + digits : "";
+	double minutes = 0;
+
+	/* No exponent, no sign, no hexadecimal. */
+	if (*fraction == '.')
+		fraction += 1 + strspn(fraction + 1, "0123456789");
+	if (digits > 0 && !*fraction)
+		minutes = strtod(owned, NULL);
+	if (minutes < 0.001 || minutes > MINUTES_MOST)
+		return err_set(err, ERR_USAGE,
+			       "--%s: a number of minutes from 0.001 to %d is expected", option,
+			       MINUTES_MOST);
+	*milliseconds = (int64_t)(minutes * 60000);
 	return 0;
 }
 

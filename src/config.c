@@ -139,7 +139,8 @@ static bool take_from_file(struct reading *reading, const struct config_key *key
 
 static void take_fallback(struct reading *reading, const struct config_key *key)
 {
-	CLEANUP(put_object) struct json_object *fallback = json_tokener_parse(key->fallback);
+	CLEANUP(put_object)
+	struct json_object *fallback = xchecked(json_tokener_parse(key->fallback));
 
 	config_value_set(key, key->path, fallback, &reading->config, reading->faults);
 	if (key->offset == offsetof(struct config, paths.state))

@@ -242,7 +242,7 @@ bool config_environment_read(const struct config_key *key, const char *variable,
 		config_note(faults, "%s: %s", variable, problem);
 		return false;
 	}
-	*value = json_object_new_string(text);
+	*value = xchecked(json_object_new_string(text));
 	return true;
 }
 

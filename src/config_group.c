@@ -42,7 +42,7 @@ static bool set_key(const struct config_key *key, const char *item_name, struct 
 		config_note(faults, "%s: required, but missing", name);
 		return false;
 	}
-	fallback = json_tokener_parse(key->fallback);
+	fallback = xchecked(json_tokener_parse(key->fallback));
 	return config_value_set(key, name, fallback, item, faults);
 }
 

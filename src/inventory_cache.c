@@ -48,6 +48,14 @@ void inventory_cache_clear(struct inventory_cache *cache)
 	fill(cache);
 }
 
+void inventory_cache_drop_known(struct inventory_cache *cache)
+{
+	inventory_free(cache->known);
+	dates_free(cache->known_dates);
+	cache->known = NULL;
+	cache->known_dates = NULL;
+}
+
 void inventory_cache_free(struct inventory_cache *cache)
 {
 	if (!cache)

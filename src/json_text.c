@@ -3,6 +3,7 @@
 #include "json_text.h"
 
 #include "json_string.h"
+#include "oci/document.h"
 #include "util/buf.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
@@ -271,17 +272,19 @@ static int scan_document(struct scanner *scanner)
 static int build(const char *text, size_t length, struct json_object **out, struct err *err)
 {
 	/* json-c counts what is inside the innermost list as one level more. */
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_TEXT_DEPTH_LIMIT + 2);
+	struct json_tokener *tokener = NULL;
 	enum json_tokener_error error;
 
-	if (!tokener)
-		die_internal("json_tokener_new_ex failed");
+	document_ensure_memory(length);
+	tokener = xchecked(json_tokener_new_ex(JSON_TEXT_DEPTH_LIMIT + 2));
 	*out = json_tokener_parse_ex(tokener, text, (int)length);
 	/* A number may go on until a NUL says that it does not. */
 	if (json_tokener_get_error(tokener) == json_tokener_continue)
 		*out = json_tokener_parse_ex(tokener, "", 1);
 	error = json_tokener_get_error(tokener);
 	json_tokener_free(tokener);
+	if (document_lacks_memory((int)error, *out, text, length))
+		xchecked(NULL);
 	if (error == json_tokener_success)
 		return 0;
 	return err_set(err, ERR_USAGE, "line 1: the text is not understood: %s",

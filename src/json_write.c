@@ -3,6 +3,7 @@
 
 #include "json_string.h"
 #include "oci/date.h"
+#include "oci/document.h"
 #include "util/buf.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -32,13 +33,19 @@ void json_write_string(FILE *stream, const char *text)
 {
 	CLEANUP(buf_free) struct buf valid = { 0 };
 	struct json_object *string = NULL;
+	const char *written = NULL;
 
 	if (text) {
 		add_valid(&valid, text);
-		string = json_object_new_string_len(buf_string(&valid), (int)valid.length);
+		document_ensure_memory(valid.length);
+		string =
+			xchecked(json_object_new_string_len(buf_string(&valid), (int)valid.length));
 	}
 	/* No object is null. */
-	fputs(json_object_to_json_string_ext(string, JSON_C_TO_STRING_NOSLASHESCAPE), stream);
+	written = json_object_to_json_string_ext(string, JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!written)
+		xchecked(NULL);
+	fputs(written, stream);
 	json_object_put(string);
 }
 

@@ -55,10 +55,19 @@ static void set_up_signals(void)
 	stop_init();
 }
 
-static void print_notes(const char *path, const char *kind, const struct config_notes *notes)
+static void print_notes(const char *path, const struct config_notes *notes)
 {
-	for (size_t i = 0; i < notes->count; i++)
-		fprintf(stderr, "clean-registry: %s: %s%s\n", path, kind, notes->lines[i]);
+	size_t length = strlen(path);
+
+	for (size_t i = 0; i < notes->count; i++) {
+		const char *line = notes->lines[i];
+
+		/* What is wrong with the file itself begins with its path. */
+		if (strncmp(line, path, length) == 0 && line[length] == ':')
+			fprintf(stderr, "clean-registry: %s\n", line);
+		else
+			fprintf(stderr, "clean-registry: %s: %s\n", path, line);
+	}
 }
 
 /* What TEXT, a proxy's URL, says of a login; also where it is none that libcurl can read, which it
@@ -155,7 +164,7 @@ static int run_with_options(const struct options *options)
 		code = run_with_config(options, path, &config, &warnings);
 		config_clear(&config);
 	} else {
-		print_notes(path, "", &faults);
+		print_notes(path, &faults);
 	}
 	config_notes_clear(&faults);
 	config_notes_clear(&warnings);

@@ -4,10 +4,13 @@
 #include "collecting.h"
 #include "config.h"
 #include "debts.h"
+#include "journal.h"
 #include "oci/date.h"
 #include "state_folder.h"
+#include "state_reserve.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/sweep.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -17,18 +20,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define JOURNAL       "debts"
-#define JOURNAL_LIMIT ((size_t)1 << 30)
+#define JOURNAL "debts"
+/* Bytes that debts leave in the journal for what becomes of them, and for the collection. */
+#define HEADROOM ((size_t)1 << 20)
 
 struct state {
 	struct debts *debts;
 	char *folder_path;
-	char *journal_path;
+	char *host_storage; /* "" when none */
 	int folder;
 	int lock;
 	int storage_lock;
-	int journal; /* -1: for reading only */
-	bool torn;   /* the journal ends within a line */
+	struct journal journal;
 };
 
 static struct state *state_new(const struct state_options *options)
@@ -39,11 +42,11 @@ static struct state *state_new(const struct state_options *options)
 	*state = (struct state){
 		.debts = debts_new(),
 		.folder_path = xasprintf("%s/%s", options->folder, name),
-		.journal_path = xasprintf("%s/%s/" JOURNAL, options->folder, name),
+		.journal = { .path = xasprintf("%s/%s/" JOURNAL, options->folder, name), .fd = -1 },
+		.host_storage = xstrdup(options->host_storage),
 		.folder = -1,
 		.lock = -1,
 		.storage_lock = -1,
-		.journal = -1,
 	};
 	return state;
 }
@@ -58,13 +61,13 @@ void state_close(struct state *state)
 {
 	if (!state)
 		return;
-	close_fd(state->journal);
+	journal_close(&state->journal);
 	close_fd(state->storage_lock);
 	close_fd(state->lock);
 	close_fd(state->folder);
 	debts_free(state->debts);
 	free(state->folder_path);
-	free(state->journal_path);
+	free(state->host_storage);
 	free(state);
 }
 
@@ -75,6 +78,8 @@ static void state_release(struct state **state)
 
 static int take_lock(struct state *state, struct err *err)
 {
+	int number;
+
 	state->lock =
 		openat(state->folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (state->lock >= 0 && flock(state->lock, LOCK_EX | LOCK_NB) == 0)
@@ -82,7 +87,9 @@ static int take_lock(struct state *state, struct err *err)
 	if (state->lock >= 0 && errno == EWOULDBLOCK)
 		return err_set(err, ERR_BUSY, "another clean-registry is at work: it holds %s/lock",
 			       state->folder_path);
-	return err_set(err, ERR_USAGE, "%s/lock: %s", state->folder_path, strerror(errno));
+	number = errno;
+	err_set(err, ERR_USAGE, "%s/lock: %s", state->folder_path, strerror(number));
+	return reserve_explain(number, state->folder, state->host_storage, err);
 }
 
 /* Two configurations may name one storage by different addresses: it is locked as well. */
@@ -116,6 +123,39 @@ int state_replace_file(const struct state *state, const char *file, const struct
 	return state_folder_replace(path, text, err);
 }
 
+/* On a full disk a run that would free room must not end for the want of a little. */
+static bool made_room(const struct state *state, int number)
+{
+	return reserve_is_full(number) && state->lock >= 0 && reserve_give_up(state->folder);
+}
+
+/* As state_folder_replace; gives up what there is for it. */
+static int replace_needed(const struct state *state, const char *path, const struct buf *text,
+			  struct err *err)
+{
+	int number;
+
+	while (state_folder_replace(path, text, err) != 0) {
+		number = errno;
+		if (!made_room(state, number))
+			return reserve_explain(number, state->folder, state->host_storage, err);
+	}
+	return 0;
+}
+
+int state_replace_needed(const struct state *state, const char *file, const struct buf *text,
+			 struct err *err)
+{
+	CLEANUP(free_p) char *path = xasprintf("%s/%s", state->folder_path, file);
+
+	return replace_needed(state, path, text, err);
+}
+
+int state_keep_reserve(const struct state *state, struct err *err)
+{
+	return state->lock < 0 ? 0 : reserve_make(state->folder, state->folder_path, err);
+}
+
 void state_remove_file(const struct state *state, const char *file)
 {
 	if (state->folder >= 0)
@@ -127,10 +167,20 @@ static int read_journal(struct state *state, struct err *err)
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	if (state_read_file(state, JOURNAL, JOURNAL_LIMIT, &text, err) != 0) {
+		if (errno == ENOENT)
+			return 0;
+		if (errno == EFBIG)
+			return err_set(
+				err, ERR_USAGE,
+				"%s is longer than 64 MiB, which no run of this version writes: "
+				"it is not read; put it aside (what an interrupted run left to "
+				"delete is then forgotten), see to it that no collector runs, and "
+				"run clean-registry collect",
+				state->journal.path);
 		err->kind = ERR_USAGE;
-		return errno == ENOENT ? 0 : -1;
+		return -1;
 	}
-	return debts_parse(state->debts, state->journal_path, buf_string(&text), text.length, err);
+	return debts_parse(state->debts, state->journal.path, buf_string(&text), text.length, err);
 }
 
 static int write_journal(struct state *state, struct err *err)
@@ -138,22 +188,21 @@ static int write_journal(struct state *state, struct err *err)
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	debts_print(state->debts, &text);
-	return state_folder_replace(state->journal_path, &text, err);
+	if (replace_needed(state, state->journal.path, &text, err) != 0)
+		return -1;
+	if (journal_open(&state->journal) == 0)
+		return 0;
+	return err_set(err, ERR_IO, "%s: %s", state->journal.path, strerror(errno));
 }
 
 static int open_journal(struct state *state, struct err *err)
 {
 	if (read_journal(state, err) != 0)
 		return -1;
-	if (write_journal(state, err) != 0) {
-		err->kind = ERR_USAGE;
-		return -1;
-	}
-	state->journal =
-		openat(state->folder, JOURNAL, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-	if (state->journal < 0)
-		return err_set(err, ERR_USAGE, "%s: %s", state->journal_path, strerror(errno));
-	return 0;
+	if (write_journal(state, err) == 0)
+		return 0;
+	err->kind = ERR_USAGE;
+	return -1;
 }
 
 struct state_options state_options(const struct config *config)
@@ -169,11 +218,16 @@ struct state *state_open(const struct state_options *options, struct err *err)
 	CLEANUP(state_release) struct state *state = state_new(options);
 
 	state->folder = state_folder_make(state->folder_path, err);
-	if (state->folder < 0 || state_folder_check(state->folder, state->folder_path, err) != 0 ||
+	if (state->folder < 0) {
+		(void)reserve_explain(errno, state->folder, state->host_storage, err);
+		return NULL;
+	}
+	if (state_folder_check(state->folder, state->folder_path, err) != 0 ||
 	    take_lock(state, err) != 0)
 		return NULL;
 	if (*options->host_storage && lock_storage(state, options->host_storage, err) != 0)
 		return NULL;
+	sweep_folder(state->folder_path, NULL);
 	if (open_journal(state, err) != 0)
 		return NULL;
 	return steal(&state);
@@ -212,53 +266,38 @@ bool state_collection_owed(const struct state *state)
 	return debts_collection(state->debts);
 }
 
-/* 0 or an errno. */
-static int write_all(int fd, const char *bytes, size_t length)
+/* A journal that the next run would refuse is not written: what is settled leaves it. */
+static int fit(struct state *state, size_t length, struct err *err)
 {
-	while (length > 0) {
-		ssize_t written = write(fd, bytes, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return errno;
-		bytes += written;
-		length -= (size_t)written;
-	}
-	return 0;
+	if (journal_has_room(&state->journal, length))
+		return 0;
+	if (write_journal(state, err) != 0)
+		return -1;
+	if (journal_has_room(&state->journal, length))
+		return 0;
+	return err_set(err, ERR_IO,
+		       "%s: it would be longer than 64 MiB: too much would go at once; let rules "
+		       "select less in the first runs (a greater cleanup.days_to_keep, say)",
+		       state->journal.path);
 }
 
-/* 0 or an errno; then nothing was added, or at worst lines that count as damaged. */
-static int append(struct state *state, const struct buf *lines, bool durable)
-{
-	struct stat before;
-	int error = 0;
-
-	if (state->journal < 0)
-		return EROFS;
-	if (fstat(state->journal, &before) != 0)
-		return errno;
-	if (state->torn)
-		error = write_all(state->journal, "\n", 1);
-	if (error == 0)
-		error = write_all(state->journal, lines->data, lines->length);
-	if (error == 0 && durable && fdatasync(state->journal) != 0)
-		error = errno;
-	if (error == 0)
-		state->torn = false;
-	else if (ftruncate(state->journal, before.st_size) != 0)
-		state->torn = true;
-	return error;
-}
-
+/* DURABLE: what must be written before something is done. */
 static int append_or_tell(struct state *state, const struct buf *lines, bool durable,
 			  struct err *err)
 {
-	int error = lines->length > 0 ? append(state, lines, durable) : 0;
+	int error = 0;
 
-	if (error != 0)
-		return err_set(err, ERR_IO, "%s: %s", state->journal_path, strerror(error));
-	return 0;
+	if (lines->length == 0)
+		return 0;
+	if (fit(state, lines->length, err) != 0)
+		return -1;
+	do
+		error = journal_append(&state->journal, lines, durable);
+	while (error != 0 && durable && made_room(state, error));
+	if (error == 0)
+		return 0;
+	err_set(err, ERR_IO, "%s: %s", state->journal.path, strerror(error));
+	return reserve_explain(error, state->folder, state->host_storage, err);
 }
 
 /* Memory follows the file: what failed to be written is not owed, and is written when it is tried
@@ -274,7 +313,8 @@ int state_owe(struct state *state, const char *repository, const char *const *di
 		if (!debts_is_owed(state->debts, repository, digests[i]) &&
 		    debts_line(&lines, DEBT_OWED, repository, digests[i], now, err) != 0)
 			return -1;
-	if (append_or_tell(state, &lines, true, err) != 0)
+	if ((count > 0 && fit(state, lines.length + HEADROOM, err) != 0) ||
+	    append_or_tell(state, &lines, true, err) != 0)
 		return -1;
 	debts_set_collection(state->debts, true);
 	for (size_t i = 0; i < count; i++)

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,9 +82,11 @@ int state_folder_make(const char *path, struct err *err)
 	if (error == 0 && folder < 0)
 		error = errno;
 	close(parent);
-	if (error != 0)
-		return err_set(err, ERR_USAGE, "%s: %s", path, strerror(error));
-	return folder;
+	if (error == 0)
+		return folder;
+	err_set(err, ERR_USAGE, "%s: %s", path, strerror(error));
+	errno = error;
+	return -1;
 }
 
 /* NAME in PATH ("" for PATH itself), of which STATUS is. */
@@ -175,6 +178,8 @@ int state_folder_read(int folder, const char *path, const char *file, size_t lim
 		return fail_to_read(path, file, errno, err);
 	if (!S_ISREG(status.st_mode))
 		return fail_to_read(path, file, 0, err);
+	if ((uint64_t)status.st_size > limit)
+		return fail_to_read(path, file, EFBIG, err);
 	if (file_read(folder, file, limit, out, err) != 0)
 		return fail_to_read(path, file, errno, err);
 	return 0;
@@ -182,13 +187,18 @@ int state_folder_read(int folder, const char *path, const char *file, size_t lim
 
 int state_folder_replace(const char *path, const struct buf *text, struct err *err)
 {
-	CLEANUP(file_new_discard) struct file_new file = { 0 };
+	struct file_new file = { 0 };
+	int number;
 
 	if (file_new_open(&file, path, 0600, err) != 0)
 		return -1;
 	/* Flushed here, where the reason is still known. */
-	if (fwrite(text->data, 1, text->length, file.stream) != text->length ||
-	    fflush(file.stream) != 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	return file_new_publish(&file, err);
+	if (fwrite(text->data, 1, text->length, file.stream) == text->length &&
+	    fflush(file.stream) == 0)
+		return file_new_publish(&file, err);
+	number = errno;
+	err_set(err, ERR_IO, "%s: %s", path, strerror(number));
+	file_new_discard(&file);
+	errno = number;
+	return -1;
 }

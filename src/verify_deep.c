@@ -7,8 +7,30 @@
 #include "util/xalloc.h"
 #include "verify.h"
 
+/* By item: whether some manifest that needs it states the length that it has, or none: what is too
+ * long or too short for all is known to be damaged. The caller's. */
+static bool *find_fitting(const struct verify *verify)
+{
+	const struct inventory *inventory = verify->inventory;
+	bool *fits = xcalloc(verify->item_count + 1, sizeof *fits);
+
+	for (size_t m = 0; m < inventory->manifest_count; m++) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+
+		for (uint32_t i = 0; i < manifest->blob_count; i++) {
+			uint32_t reference = manifest->blobs + i,
+				 item = verify->items_of[reference];
+
+			if (item != INVENTORY_NONE && verify_fits(verify, manifest, reference))
+				fits[item] = true;
+		}
+	}
+	return fits;
+}
+
 struct verify_deep verify_deep_new(struct verify *verify)
 {
+	CLEANUP(free_p) bool *fits = find_fitting(verify);
 	struct verify_deep deep = { .verify = verify };
 	size_t *first = xmalloc((verify->inventory->blob_count + 1) * sizeof *first);
 	size_t capacity = 0;
@@ -19,7 +41,7 @@ struct verify_deep verify_deep_new(struct verify *verify)
 	for (size_t i = 0; i < verify->item_count; i++) {
 		const struct verify_item *item = &verify->items[i];
 
-		if (item->fault != VERIFY_FOUND)
+		if (item->fault != VERIFY_FOUND || !fits[i])
 			continue;
 		deep.next[i] = SIZE_MAX;
 		if (first[item->blob] != SIZE_MAX) {

@@ -106,13 +106,34 @@ static const char *noun_of(const struct inventory_manifest *manifest, uint32_t r
 	}
 }
 
+/* How long MANIFEST says that what its REFERENCE names is. Schema1 does not tell sizes. */
+static uint64_t stated_size(const struct verify *verify, const struct inventory_manifest *manifest,
+			    uint32_t reference)
+{
+	return manifest->kind == MANIFEST_SCHEMA1
+		       ? VERIFY_SIZE_UNKNOWN
+		       : inventory_statement(verify->inventory, reference).size;
+}
+
+static bool is_as_long(const struct verify_item *item, uint64_t stated)
+{
+	return stated == VERIFY_SIZE_UNKNOWN || item->found == VERIFY_SIZE_UNKNOWN ||
+	       stated == item->found;
+}
+
+bool verify_fits(const struct verify *verify, const struct inventory_manifest *manifest,
+		 uint32_t reference)
+{
+	return is_as_long(&verify->items[verify->items_of[reference]],
+			  stated_size(verify, manifest, reference));
+}
+
 /* What is wrong with an item, STATED to be so long; NULL when nothing is. */
 static const char *fault_of(const struct verify_item *item, uint64_t stated, char text[256])
 {
 	switch ((enum verify_fault)item->fault) {
 	case VERIFY_FOUND:
-		if (stated == VERIFY_SIZE_UNKNOWN || item->found == VERIFY_SIZE_UNKNOWN ||
-		    stated == item->found)
+		if (is_as_long(item, stated))
 			return NULL;
 		snprintf(text, 256, "has %" PRIu64 " bytes instead of %" PRIu64, item->found,
 			 stated);
@@ -142,17 +163,13 @@ static void judge_reference(struct court *court, const struct inventory_manifest
 	const struct verify *verify = court->verify;
 	uint32_t number = verify->items_of[reference];
 	const struct verify_item *item = NULL;
-	uint64_t stated = VERIFY_SIZE_UNKNOWN;
 	const char *noun = noun_of(manifest, reference), *words = NULL;
 	char text[256];
 
 	if (number == INVENTORY_NONE || court->told[number] == court->walk.round)
 		return;
 	item = &verify->items[number];
-	/* Schema1 does not tell sizes. */
-	if (manifest->kind != MANIFEST_SCHEMA1)
-		stated = inventory_statement(verify->inventory, reference).size;
-	words = fault_of(item, stated, text);
+	words = fault_of(item, stated_size(verify, manifest, reference), text);
 	if (!words)
 		return;
 	court->told[number] = court->walk.round;

@@ -27,6 +27,8 @@ struct run {
 	struct rehearsal rehearsal;
 	struct empties empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */
+	int64_t until_ms;           /* monotonic: --max-minutes are over then; 0: no limit */
+	bool out_of_time;           /* that was so, and told */
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */
 };
@@ -50,9 +52,13 @@ void act_note_error(struct run *run, const struct err *err);
 /* What carries RUN's plan out; its dangling is NULL. */
 struct apply act_new_apply(struct run *run);
 
+/* Whether the run has to end because --max-minutes are over; tells once what is left, which is an
+ * error of the run. */
+bool act_out_of_time(struct run *run);
+
 typedef int (*act_work)(struct run *run, struct err *err);
 /* Measures the storage, does WORK, measures again, and verifies all tags where anything changed and
- * nothing is at work any more. -1: as WORK, ERR_STOPPED. */
+ * nothing is at work any more, while there is time. -1: as WORK, ERR_STOPPED. */
 int act_measured(struct run *run, act_work work, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct config;
+struct inventory_cache;
 struct state;
 struct untagged_seen;
 
@@ -28,6 +29,8 @@ struct session {
 	/* When manifests were seen without a tag first, this run included; NULL: nobody asks for
 	 * it. */
 	struct untagged_seen *untagged;
+	/* What this scan through the API read, to be remembered; or NULL. */
+	struct inventory_cache *cache;
 };
 
 /* An empty inventory and nothing else yet. CONFIG must outlive it. */
@@ -51,5 +54,9 @@ void session_ask_server(struct session *session);
  * registry's; ERR_STOPPED. */
 int session_read(struct session *session, const struct state *state, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* Keeps in STATE (may be NULL) what the scan read, for the next one. It may be large: call it last,
+ * when all that counts more is written. */
+void session_remember(const struct session *session, const struct state *state);
 
 #endif

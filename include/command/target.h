@@ -4,11 +4,16 @@
 
 #include "util/err.h"
 
+struct config;   /* config.h */
 struct file_new; /* util/file.h */
+struct options;  /* cli.h */
 
 /* Opens a file that replaces PATH once it is complete: a regular file, also behind a link, or
- * nothing yet, but never a folder or a device (/dev/stdout). -1: ERR_USAGE, ERR_IO. */
-int target_open(struct file_new *file, const char *path, struct err *err)
-	__attribute__((warn_unused_result));
+ * nothing yet, but never a folder or a device (/dev/stdout), nor, by whatever name, what OPTIONS
+ * and CONFIG read or write otherwise: the configuration, lists, a plan, the log, the state, the
+ * storage. Temporary files that killed runs left beside it are removed. -1: ERR_USAGE, or ERR_IO:
+ * it cannot be made, and errno says why. */
+int target_open(struct file_new *file, const char *path, const struct options *options,
+		const struct config *config, struct err *err) __attribute__((warn_unused_result));
 
 #endif

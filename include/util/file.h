@@ -27,10 +27,11 @@ int file_read_small(int dirfd, const char *path, char *text, size_t size, size_t
 struct file_new {
 	FILE *stream;    /* write here; NULL after file_publish or file_discard */
 	char *path;      /* where it will be */
-	char *temporary; /* where it is now: PATH.XXXXXX in the same folder */
+	char *temporary; /* where it is now, in the same folder (util/sweep.h) */
 };
 
-/* Opens the temporary file, mode MODE. -1: ERR_IO, nothing was made. */
+/* Opens the temporary file, mode MODE, locked until it is closed. -1: ERR_IO, nothing was made;
+ * errno says why. */
 int file_new_open(struct file_new *file, const char *path, mode_t mode, struct err *err)
 	__attribute__((warn_unused_result));
 /* Flushes, fsyncs, renames, fsyncs the folder. -1: the temporary is gone and the old file

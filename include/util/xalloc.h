@@ -16,6 +16,12 @@ char *xstrndup(const char *text, size_t length) __attribute__((malloc, returns_n
 char *xasprintf(const char *format, ...)
 	__attribute__((format(printf, 1, 2), malloc, returns_nonnull));
 
+/* For libraries: MEMORY, which one allocated, unless it is NULL. */
+void *xchecked(void *memory) __attribute__((returns_nonnull));
+/* Sees to it that SIZE bytes more can be had: before a library that does not survive the want of
+ * them. Other threads may take them first. */
+void xensure(size_t size);
+
 /* Prints "internal error: ..." and leaves with EXIT_INTERNAL: a broken invariant, never bad input.
  */
 void die_internal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -24,6 +24,8 @@
 #include "state.h"
 #include "util/log.h"
 #include "util/stop.h"
+#include "util/time.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <inttypes.h>
@@ -142,7 +144,31 @@ struct apply act_new_apply(struct run *run)
 			       .layout = run->session.layout,
 			       .proved = run->session.proved,
 			       .window = (unsigned)run->config->registry.max_concurrent_requests,
+			       .until_ms = run->until_ms,
 			       .outcome = &run->outcome };
+}
+
+static bool is_time_up(const struct run *run)
+{
+	return run->until_ms && time_monotonic_ms() >= run->until_ms;
+}
+
+bool act_out_of_time(struct run *run)
+{
+	size_t repositories = run->apply.left, tags = run->outcome.tags_planned;
+	bool collects = run->config->gc.when != GC_NEVER && state_collection_owed(run->state);
+
+	if (run->out_of_time || !is_time_up(run) || (repositories == 0 && !collects))
+		return run->out_of_time;
+	run->out_of_time = true;
+	run->report.errors++;
+	log_warning(
+		"time is up (--max-minutes): %zu repositor%s with %zu tag%s to delete %s left for "
+		"the next run%s",
+		repositories, repositories == 1 ? "y" : "ies", tags, units_s(tags),
+		repositories == 1 ? "is" : "are",
+		collects ? "; nothing is collected now, and the collection stays owed" : "");
+	return true;
 }
 
 /* What APPLY found holds; the plan may be another by now. */
@@ -172,6 +198,8 @@ static int delete_and_collect(struct run *run, struct err *err)
 
 	if (has_to_delete(run, apply) && delete_planned(run, apply, err) < 0)
 		return -1;
+	if (act_out_of_time(run))
+		return 0;
 	return collect_is_due(run) && !run->rehearsal.failed ? collect_run(run, err)
 							     : collect_empties_alone(run, err);
 }
@@ -233,13 +261,16 @@ int act_measured(struct run *run, act_work work, struct err *err)
 	struct err why = { 0 };
 	int result;
 
-	if (measure(run, &run->report.before, err) < 0)
+	if (!is_time_up(run) && measure(run, &run->report.before, err) < 0)
 		return -1;
 	result = work(run, err);
-	if (run->report.before.allocated != MEASURE_UNKNOWN)
+	if (run->report.before.allocated != MEASURE_UNKNOWN && !run->out_of_time)
 		(void)!measure(run, &run->report.after, &why);
+	if (run->out_of_time)
+		log_info("time is up: what is there now is not verified; clean-registry verify "
+			 "does");
 	/* What ended the run counts more than what ends this. */
-	if (can_verify(run) && verify(run, result < 0 ? &why : err) < 0)
+	else if (can_verify(run) && verify(run, result < 0 ? &why : err) < 0)
 		return -1;
 	return result;
 }
@@ -291,7 +322,7 @@ static int act(struct run *run, struct err *err)
 				     .complete = result == 0 && outcome->failures == 0 &&
 						 outcome->tags_planned == 0 &&
 						 run->session.inventory->failures == 0 &&
-						 !stop_signal() };
+						 !run->out_of_time && !stop_signal() };
 
 	if ((result == 0 || outcome->tags_deleted > 0) &&
 	    rules_remember(&run->rules, run->state, &entry) < 0)

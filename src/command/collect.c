@@ -123,6 +123,8 @@ static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 	};
 	int64_t until = time_monotonic_ms() + config->gc.quiet_wait_minutes * INT64_C(60000);
 
+	if (run->until_ms && until > run->until_ms)
+		until = run->until_ms;
 	if (quiet_wait(&place, until, quiet, err) < 0)
 		return -1;
 	while (*quiet != QUIET_NEVER) {
@@ -227,7 +229,7 @@ int collect_run(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0 || state_owe_collection(run->state, err) < 0 ||
 	    check_stop(err) < 0 || may_begin(run, &quiet, err) < 0 || check_stop(err) < 0)
 		return -1;
-	return quiet == QUIET_NEVER ? 0 : collect(run, err);
+	return quiet == QUIET_NEVER || act_out_of_time(run) ? 0 : collect(run, err);
 }
 
 int collect_empties_alone(struct run *run, struct err *err)

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 
-#define CACHE    "cache"
 #define UNTAGGED "untagged"
 
 static void forget(void *ctx, const char *repository, const char *digest, int64_t since)
@@ -31,7 +30,7 @@ struct inventory_cache *memory_load(const struct state *state)
 
 	if (!state)
 		return cache;
-	if (state_read_file(state, CACHE, INVENTORY_CACHE_LIMIT, &text, &err) < 0) {
+	if (state_read_file(state, STATE_CACHE, INVENTORY_CACHE_LIMIT, &text, &err) < 0) {
 		if (errno != ENOENT)
 			log_debug("%s; everything is read anew", err.msg);
 		return cache;
@@ -51,7 +50,7 @@ void memory_save(const struct inventory_cache *cache, const struct inventory *in
 
 	if (!state || inventory->catalog_trouble || !inventory_cache_print(cache, inventory, &text))
 		return;
-	if (state_replace_file(state, CACHE, &text, &err) < 0)
+	if (state_replace_file(state, STATE_CACHE, &text, &err) < 0)
 		log_debug("%s: the next run reads everything anew", err.msg);
 }
 
@@ -85,12 +84,11 @@ void memory_save_untagged(const struct untagged_seen *seen, const struct state *
 		return;
 	untagged_seen_print(seen, &text);
 	if (text.length > UNTAGGED_SEEN_LIMIT)
-		err_set(&err, ERR_IO, "it would be longer than 256 MiB");
+		err_set(&err, ERR_IO,
+			"the file " UNTAGGED " in paths.state would be longer than 256 MiB");
 	if (err.kind == ERR_NONE && state_replace_file(state, UNTAGGED, &text, &err) == 0)
 		return;
-	log_warning("the file " UNTAGGED
-		    " in paths.state cannot be written: %s; manifests without a "
-		    "tag stay for longer than cleanup.untagged_days",
+	log_warning("%s; manifests without a tag stay for longer than cleanup.untagged_days",
 		    err.msg);
 }
 

@@ -84,13 +84,15 @@ int preview_run(const struct options *options, const struct config *config,
 
 	if (rules_open(&preview.rules, config, options, &faults) < 0) {
 		rules_print_faults(&faults);
-	} else if (options->output && target_open(&preview.output, options->output, &err) < 0) {
+	} else if (options->output &&
+		   target_open(&preview.output, options->output, options, config, &err) < 0) {
 		fprintf(stderr, "clean-registry: --output: %s\n", err.msg);
 	} else {
 		if (run_stages(&preview, print, &err) == 0)
 			err.kind = ERR_NONE;
 		else
 			log_error("%s", err.msg);
+		session_remember(&preview.session, preview.state);
 		code = exit_code(&preview, &err);
 	}
 	log_info("ended, exit code %d", code);

@@ -24,6 +24,7 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -77,6 +78,41 @@ static int exit_code(const struct run *run, const struct err *err)
 	return err->kind != ERR_NONE || run->report.errors ? EXIT_PARTLY : EXIT_ALL_DONE;
 }
 
+static int open_report(const struct run *run, struct file_new *file, struct err *err)
+{
+	const char *path = run->options->report;
+
+	if (!path || target_open(file, path, run->options, run->config, err) == 0)
+		return 0;
+	if (err->kind != ERR_IO || (errno != ENOSPC && errno != EDQUOT))
+		return -1;
+	/* It is this run that may free the disk. */
+	log_warning("--report: %s; it is tried again at the end", err->msg);
+	return 0;
+}
+
+static int write_report(const struct run *run, struct file_new *file, struct err *err)
+{
+	const char *path = run->options->report;
+
+	if (!path)
+		return 0;
+	if (!file->stream && target_open(file, path, run->options, run->config, err) < 0)
+		return err_wrap(err, "--report");
+	if (report_write(&run->report, file->stream, err) < 0)
+		return err_wrap(err, "%s", path);
+	return file_new_publish(file, err);
+}
+
+/* What was given up is made anew as soon as there may be room again. */
+static void keep_reserve(const struct run *run)
+{
+	struct err err = { 0 };
+
+	if (run->state && state_keep_reserve(run->state, &err) < 0)
+		log_warning("the next run has no reserve for a full disk: %s", err.msg);
+}
+
 /* Reports, and returns the exit code, which a report that cannot be written can still make worse.
  */
 static int finish(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
@@ -92,12 +128,12 @@ static int finish(struct run *run, struct file_new *file, int64_t began, const s
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	report->requests = run->session.http ? http_requests(run->session.http) : 0;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
-	if (report->exit_code != EXIT_USAGE && file->stream &&
-	    (report_write(report, file->stream, &err) < 0 || file_new_publish(file, &err) < 0)) {
+	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
 		log_error("%s", err.msg);
 		report->errors++;
 		report->exit_code = exit_code(run, failure);
 	}
+	session_remember(&run->session, run->state);
 	report_log(report);
 	return report->exit_code;
 }
@@ -143,17 +179,19 @@ int command_run(const struct options *options, const struct config *config)
 	int64_t began = time_monotonic_ms();
 	int code = EXIT_USAGE;
 
+	run.until_ms = options->max_ms ? began + options->max_ms : 0;
 	measure_nothing(&run.report.before);
 	measure_nothing(&run.report.after);
 	if (rules_open(&run.rules, config, options, &faults) < 0) {
 		rules_print_faults(&faults);
 	} else if (options->confirm && confirm_possible(&err) < 0) {
 		fprintf(stderr, "clean-registry: %s\n", err.msg);
-	} else if (options->report && target_open(&file, options->report, &err) < 0) {
+	} else if (open_report(&run, &file, &err) < 0) {
 		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
 	} else {
 		if (run_stages(&run, hands, &err) == 0)
 			err.kind = ERR_NONE;
+		keep_reserve(&run);
 		code = finish(&run, &file, began, &err);
 	}
 	config_notes_clear(&faults);

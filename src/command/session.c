@@ -20,6 +20,7 @@
 #include "untagged_seen.h"
 #include "util/log.h"
 #include "util/units.h"
+#include "util/xalloc.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -233,9 +234,10 @@ static int read_api(struct session *session, const struct state *state, struct e
 			  inventory->tag_count, units_s(inventory->tag_count),
 			  http_requests(session->http) - sent, cache->taken,
 			  cache->taken == 1 ? " was" : "s were");
-		memory_save(cache, inventory, state);
 		if (!inventory->to_verify)
 			read_revisions(session);
+		inventory_cache_drop_known(cache);
+		session->cache = steal(&cache);
 	}
 	inventory_cache_free(cache);
 	return result;
@@ -330,6 +332,12 @@ int session_read(struct session *session, const struct state *state, struct err 
 	return 0;
 }
 
+void session_remember(const struct session *session, const struct state *state)
+{
+	if (session->cache)
+		memory_save(session->cache, session->inventory, state);
+}
+
 struct session session_new(const struct config *config)
 {
 	return (struct session){ .config = config, .inventory = inventory_new() };
@@ -349,6 +357,7 @@ void session_close(struct session *session)
 {
 	inventory_free(session->inventory);
 	untagged_seen_free(session->untagged);
+	inventory_cache_free(session->cache);
 	layout_close(session->layout);
 	api_free(session->api);
 	http_free(session->http);

@@ -109,16 +109,42 @@ static size_t count_members(struct json_object *value)
 	return members;
 }
 
+/* json-c does not survive it everywhere when memory ends, and loses members in silence: it takes at
+ * most so much for each byte of a text ("[[],[]...": a list for three bytes). */
+#define ROOM_PER_BYTE 128
+#define ROOM_MOST     ((size_t)64 << 20)
+
+void document_ensure_memory(size_t length)
+{
+	xensure(4096 + (length < ROOM_MOST / ROOM_PER_BYTE ? length * ROOM_PER_BYTE : ROOM_MOST));
+}
+
+bool document_lacks_memory(int error, const struct json_object *root, const char *text,
+			   size_t length)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t blank = 0;
+
+	while (blank < length && memchr(blanks, text[blank], sizeof blanks - 1))
+		blank++;
+	/* An error of its own has only json-c 0.17 and later. */
+	if (error != json_tokener_success)
+		return strstr(json_tokener_error_desc((enum json_tokener_error)error), "memory");
+	return !root && blank < length && text[blank] != 'n';
+}
+
 /* NULL when json-c refuses the text. */
 static struct json_object *build(const char *body, size_t length)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(DOCUMENT_DEPTH);
+	struct json_tokener *tokener = NULL;
 	struct json_object *root;
 
-	if (!tokener)
-		die_internal("out of memory");
+	document_ensure_memory(length);
+	tokener = xchecked(json_tokener_new_ex(DOCUMENT_DEPTH));
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	root = json_tokener_parse_ex(tokener, body, (int)length);
+	if (document_lacks_memory((int)json_tokener_get_error(tokener), root, body, length))
+		xchecked(NULL);
 	if (root && json_tokener_get_parse_end(tokener) != length) {
 		json_object_put(root);
 		root = NULL;

@@ -1,6 +1,7 @@
 /* Whole files: read with a limit, replaced atomically. */
 #include "util/file.h"
 
+#include "util/sweep.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -152,14 +154,36 @@ static void forget(struct file_new *file)
 	*file = (struct file_new){ 0 };
 }
 
+/* A file that nobody sweeps away while it is open, its name in FILE->temporary; -1 with errno set.
+ */
+static int open_temporary(struct file_new *file)
+{
+	for (;;) {
+		struct stat status;
+		int fd;
+
+		file->temporary = xasprintf("%s" SWEEP_MARK "XXXXXX", file->path);
+		fd = mkostemp(file->temporary, O_CLOEXEC);
+		if (fd < 0)
+			return -1;
+		/* Somebody may have swept it before it was locked. Where nothing can be locked,
+		 * nobody sweeps. */
+		if ((flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
+		    fstat(fd, &status) == 0 && status.st_nlink > 0)
+			return fd;
+		close(fd);
+		unlink(file->temporary);
+		free(file->temporary);
+	}
+}
+
 int file_new_open(struct file_new *file, const char *path, mode_t mode, struct err *err)
 {
 	int number;
 	int fd;
 
-	*file = (struct file_new){ .path = xstrdup(path),
-				   .temporary = xasprintf("%s.XXXXXX", path) };
-	fd = mkostemp(file->temporary, O_CLOEXEC);
+	*file = (struct file_new){ .path = xstrdup(path) };
+	fd = open_temporary(file);
 	if (fd < 0) {
 		number = errno;
 		forget(file);
@@ -221,11 +245,15 @@ static int move_into_place(const struct file_new *file)
 
 int file_new_publish(struct file_new *file, struct err *err)
 {
+	/* Closed, it would be anybody's to sweep. */
+	int lock = fcntl(fileno(file->stream), F_DUPFD_CLOEXEC, 0);
 	int number = finish_stream(file->stream);
 
 	file->stream = NULL;
 	if (number == 0)
 		number = move_into_place(file);
+	if (lock >= 0)
+		close(lock);
 	if (number != 0) {
 		fail(err, file->path, number);
 		file_new_discard(file);

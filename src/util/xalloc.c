@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* _exit, because any thread may come here and because atexit handlers may want memory. */
-static void *checked(void *memory)
+void *xchecked(void *memory)
 {
 	if (memory)
 		return memory;
@@ -18,27 +18,27 @@ static void *checked(void *memory)
 
 void *xmalloc(size_t size)
 {
-	return checked(malloc(size ? size : 1));
+	return xchecked(malloc(size ? size : 1));
 }
 
 void *xcalloc(size_t count, size_t size)
 {
-	return checked(calloc(count ? count : 1, size ? size : 1));
+	return xchecked(calloc(count ? count : 1, size ? size : 1));
 }
 
 void *xreallocarray(void *old, size_t count, size_t size)
 {
-	return checked(reallocarray(old, count ? count : 1, size ? size : 1));
+	return xchecked(reallocarray(old, count ? count : 1, size ? size : 1));
 }
 
 char *xstrdup(const char *text)
 {
-	return checked(strdup(text));
+	return xchecked(strdup(text));
 }
 
 char *xstrndup(const char *text, size_t length)
 {
-	return checked(strndup(text, length));
+	return xchecked(strndup(text, length));
 }
 
 char *xasprintf(const char *format, ...)
@@ -50,7 +50,15 @@ char *xasprintf(const char *format, ...)
 	va_start(args, format);
 	length = vasprintf(&text, format, args);
 	va_end(args);
-	return checked(length < 0 ? NULL : text);
+	return xchecked(length < 0 ? NULL : text);
+}
+
+void xensure(size_t size)
+{
+	/* Not optimized away with the free(). */
+	void *volatile room = xmalloc(size);
+
+	free(room);
 }
 
 void die_internal(const char *format, ...)

@@ -100,6 +100,11 @@ sends_nothing() {
   [ "$(program_report '.summary.errors > 0')" = true ]
 }
 
+# The last run's output has PATH once.
+named_once() {
+  [ "$(grep -oF "$1" <<<"$output" | wc -l)" -eq 1 ]
+}
+
 @test "2: usage errors: options, commands and arguments that are none, or too many" {
   local config=$PROGRAM_DIR/config.json
   sends_nothing --nonsense
@@ -128,7 +133,10 @@ sends_nothing() {
 
 @test "2: a configuration that is missing, no JSON, empty, or has a key twice" {
   sends_nothing --config "$BATS_TEST_TMPDIR/none.json"
-  program_says "$BATS_TEST_TMPDIR/none.json"
+  program_says "clean-registry: $BATS_TEST_TMPDIR/none.json: No such file or directory"
+  named_once "$BATS_TEST_TMPDIR/none.json"
+  sends_nothing --config "$BATS_TEST_TMPDIR"
+  named_once "$BATS_TEST_TMPDIR"
   echo '{"registry": {"url": ' >"$BATS_TEST_TMPDIR/broken.json"
   sends_nothing --config "$BATS_TEST_TMPDIR/broken.json"
   echo '{}' >"$BATS_TEST_TMPDIR/empty.json"
@@ -145,7 +153,8 @@ sends_nothing() {
   cp "$PROGRAM_DIR/config.json" "$BATS_TEST_TMPDIR/config.json"
   chmod 620 "$BATS_TEST_TMPDIR/config.json"
   sends_nothing --config "$BATS_TEST_TMPDIR/config.json"
-  program_says "chmod go-w"
+  program_says "clean-registry: $BATS_TEST_TMPDIR/config.json: it can be written" \
+    "chmod go-w"
   chmod 600 "$BATS_TEST_TMPDIR/config.json"
   chown 65534 "$BATS_TEST_TMPDIR/config.json"
   sends_nothing --config "$BATS_TEST_TMPDIR/config.json"

@@ -160,6 +160,70 @@ claims() {
   program_leaves app new old
 }
 
+# refused PATH WHAT: as a report it is refused, and named once.
+refused() {
+  cp "$1" "$BATS_TEST_TMPDIR/before"
+  run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --repos-file "$BATS_TEST_TMPDIR/repositories" \
+    --report "$1"
+  program_has_exited 2
+  program_says "--report: $1 is $2"
+  [ "$(grep -F -- --report: <<<"$output" | grep -oF "$1" | wc -l)" -eq 1 ]
+  # The log is added to.
+  cmp -n "$(stat -c %s "$BATS_TEST_TMPDIR/before")" "$1" "$BATS_TEST_TMPDIR/before"
+}
+
+@test "a report is not written onto what a run reads or writes otherwise, by whatever name" {
+  local list=$BATS_TEST_TMPDIR/list link=$BATS_TEST_TMPDIR/link own plan=$BATS_TEST_TMPDIR/plan
+  printf 'one 1\n' >"$list"
+  printf 'app 9\n' >"$BATS_TEST_TMPDIR/repositories"
+  program_config "$(jq --null-input --arg list "$list" '{
+    retain_lists: [{file: $list, patterns: ["none/{id}:{revision}"]}]}')"
+  program_exits 0 --dry-run
+  refused "$PROGRAM_DIR/config.json" "the configuration"
+  ln -s "$PROGRAM_DIR/config.json" "$link"
+  refused "$link" "the configuration"
+  ln "$PROGRAM_DIR/config.json" "$BATS_TEST_TMPDIR/hard"
+  refused "$BATS_TEST_TMPDIR/hard" "the configuration"
+  refused "$PROGRAM_DIR/log" "the log"
+  refused "$list" "a list of retain_lists"
+  refused "$BATS_TEST_TMPDIR/repositories" "the list of repositories"
+  program_exits 0
+  own=$(echo "$PROGRAM_DIR"/state/*/debts)
+  refused "$own" "in a registry's folder of paths.state"
+  ln -s "${own%/*}" "$BATS_TEST_TMPDIR/folder"
+  run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --report "$BATS_TEST_TMPDIR/folder/new"
+  program_has_exited 2
+  : >"$REGISTRY_STORE/report"
+  refused "$REGISTRY_STORE/report" "in the registry's storage"
+  rm "$REGISTRY_STORE/report"
+  # Plans are written, too; and read.
+  run "$CLEAN_REGISTRY" plan -c "$PROGRAM_DIR/config.json" --output "$list"
+  program_has_exited 2
+  program_says "--output: $list is a list of retain_lists"
+  run "$CLEAN_REGISTRY" plan -c "$PROGRAM_DIR/config.json" --output "$plan"
+  program_has_exited 0
+  run "$CLEAN_REGISTRY" apply "$plan" -c "$PROGRAM_DIR/config.json" --report "$plan"
+  program_has_exited 2
+  program_says "--report: $plan is the plan that is to be applied"
+  # Beside the registries' own folders there is room.
+  run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --report "$PROGRAM_DIR/state/report.json"
+  program_has_exited 0
+}
+
+@test "what a kill left of a report goes with the next run, and nobody else's file" {
+  local folder=$BATS_TEST_TMPDIR/reports
+  mkdir "$folder"
+  echo mine >"$folder/last.json.backup"
+  program_config "$(program_exec "case \$* in *--version*)
+    [ -e '$folder/seen' ] || { : >'$folder/seen'; kill -KILL \$PPID; };; esac")"
+  run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --report "$folder/last.json"
+  [ "$status" -eq 137 ]
+  [ "$(find "$folder" -name 'last.json.clean-registry-*' | wc -l)" -eq 1 ]
+  run "$CLEAN_REGISTRY" -c "$PROGRAM_DIR/config.json" --report "$folder/last.json"
+  program_has_exited 0
+  [ "$(find "$folder" -type f -printf '%f\n' | sort | tr '\n' ' ')" = 'last.json last.json.backup seen ' ]
+}
+
 @test "a report behind a link replaces the file, not the link" {
   local link=$BATS_TEST_TMPDIR/link.json
   : >"$BATS_TEST_TMPDIR/target.json"

@@ -145,6 +145,19 @@ damaged() {
   damaged "app:one is damaged: layer $digest has 0 bytes instead of 2001"
 }
 
+@test "a blob with another size is not read, by --deep neither" {
+  local digest
+  push
+  digest=$(part app one .layers[0].digest)
+  # A hole that takes minutes to read.
+  truncate -s 100000000000 "$(blob "$digest")"
+  source_is storage
+  run timeout --signal=KILL 60 "$CLEAN_REGISTRY" verify --deep --config "$PROGRAM_DIR/config.json"
+  program_has_exited 1
+  program_says "app:one is damaged: layer $digest has 100000000000 bytes instead of 2001" \
+    "3 tags verified whole"
+}
+
 @test "a blob without bytes is whole" {
   local source
   push '[ {"repository": "app", "tag": "one", "layers": ["nothing:0", "some:7"]} ]'

@@ -74,6 +74,13 @@ rule() {
   verifies 1 "team/app:one is damaged: layer $layer has 2000 bytes instead of 2001"
 }
 
+@test "--deep does not read what is too long or too short already" {
+  rule '"set_header": {"Content-Range": "bytes 0-0/2000"}'
+  program_verifies 1 --deep
+  world_says "team/app:one is damaged: layer $layer has 2000 bytes instead of 2001"
+  [ "$(fault_count GET "/blobs/$layer")" -eq 1 ]
+}
+
 @test "a manifest that cannot be read: its tag could not be verified" {
   fault_rules '[{"match": {"path": "/manifests/one"}, "status": 500}]'
   verifies 1 'team/app:one could not be verified' 'team/app could not be verified completely: .*500' \

@@ -113,6 +113,13 @@ static void options_mean_what_they_say(void **state)
 		{ "a namespace",
 		  { "--namespace", "team/" },
 		  { .only_namespace = (char[]){ "team" } } },
+		{ "the shortest time", { "--max-minutes", "0.001" }, { .max_ms = 60 } },
+		{ "the longest time",
+		  { "apply", "p", "--max-minutes=525600" },
+		  { .command = COMMAND_APPLY,
+		    .argument = (char[]){ "p" },
+		    .max_ms = INT64_C(31536000000) } },
+		{ "a time", { "--max-minutes", "1.5" }, { .max_ms = 90000 } },
 		{ "jobs", { "--jobs", "a,b c,,d" }, { .jobs = LIST("a", "b c", "d") } },
 		{ "a file of repositories",
 		  { "--repos-file", "/a/b" },
@@ -163,6 +170,7 @@ static void options_mean_what_they_say(void **state)
 		assert_int_equal(parsed.options.confirm, cases[i].options.confirm);
 		assert_int_equal(parsed.options.force_idle, cases[i].options.force_idle);
 		assert_int_equal(parsed.options.top, cases[i].options.top);
+		assert_int_equal(parsed.options.max_ms, cases[i].options.max_ms);
 		assert_int_equal(parsed.options.json, cases[i].options.json);
 		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
 		assert_int_equal(parsed.options.quiet, cases[i].options.quiet);
@@ -174,6 +182,7 @@ static void options_mean_what_they_say(void **state)
 }
 
 #define NOT_A_TOP     "--top: a whole number from 1 to 1000000 is expected"
+#define NO_MINUTES    "--max-minutes: a number of minutes from 0.001 to 525600 is expected"
 #define NO_REPOSITORY "--tags: the name of a repository is expected"
 
 static void mistakes_are_told(void **state)
@@ -227,6 +236,12 @@ static void mistakes_are_told(void **state)
 		{ { "usage", "--top", "99999999999999999999" }, NOT_A_TOP },
 		{ { "usage", "--top", "-1" }, NOT_A_TOP },
 		{ { "usage", "--top", "5x" }, NOT_A_TOP },
+		{ { "--max-minutes", "0" }, NO_MINUTES },
+		{ { "--max-minutes", "525601" }, NO_MINUTES },
+		{ { "--max-minutes", "1e3" }, NO_MINUTES },
+		{ { "--max-minutes", "5m" }, NO_MINUTES },
+		{ { "--max-minutes=" }, NO_MINUTES },
+		{ { "collect", "--max-minutes=5" }, "--max-minutes: not an option of 'collect'" },
 		{ { "usage", "--top", " 5" }, NOT_A_TOP },
 		{ { "usage", "--top=" }, NOT_A_TOP },
 		{ { "usage", "--top", "5", "--top", "5" }, "--top: given twice" },

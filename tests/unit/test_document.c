@@ -1,6 +1,7 @@
 /* oci/document: JSON, read strictly. */
 #include "oci/document.h"
 
+#include "util/buf.h"
 #include "util/xalloc.h"
 
 #include <setjmp.h>
@@ -10,6 +11,12 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define FIVE(text)   text text text text text
 #define THIRTY(text) FIVE(text) FIVE(text) FIVE(text) FIVE(text) FIVE(text) FIVE(text)
@@ -156,6 +163,64 @@ static void members_are_found(void **state)
 	assert_int_equal(document_date(root, "empty"), DATE_INVALID);
 }
 
+static void the_want_of_memory_is_told_from_bad_json(void **state)
+{
+	struct json_object *object = json_object_new_object();
+
+	(void)state;
+	assert_true(document_lacks_memory(json_tokener_success, NULL, " {}", 3));
+	assert_true(document_lacks_memory(json_tokener_success, NULL, "\"a\"", 3));
+	assert_false(document_lacks_memory(json_tokener_success, NULL, " null", 5));
+	assert_false(document_lacks_memory(json_tokener_success, NULL, " ", 1));
+	assert_false(document_lacks_memory(json_tokener_success, object, "{}", 2));
+	for (int error = 1; error < json_tokener_error_size; error++)
+		assert_int_equal(document_lacks_memory(error, NULL, "{", 1),
+				 strstr(json_tokener_error_desc((enum json_tokener_error)error),
+					"memory") != NULL);
+	json_object_put(object);
+}
+
+/* AddressSanitizer cannot work with so little. */
+#ifndef __SANITIZE_ADDRESS__
+/* The exit code of a process that reads TEXT with hardly any memory more than it has. */
+static int read_with_little(const char *text, size_t length)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		CLEANUP(document_put) struct json_object *root = NULL;
+		struct rlimit limit = { 1 << 20, 1 << 20 };
+		struct err err = { 0 };
+
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(1);
+		setrlimit(RLIMIT_AS, &limit);
+		_exit(document_parse(text, length, &root, &err) == 0 ? 2 : 3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void the_want_of_memory_ends_the_process(void **state)
+{
+	static const char *const PARTS[] = { "[]", "{\"a\":{}}", "\"text\"", "1" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+		CLEANUP(buf_free) struct buf text = { 0 };
+
+		buf_text(&text, "{\"list\":[");
+		for (size_t count = 0; count < 300000; count++) {
+			buf_text(&text, PARTS[i]);
+			buf_text(&text, ",");
+		}
+		buf_text(&text, "0]}");
+		assert_int_equal(read_with_little(text.data, text.length), EXIT_INTERNAL);
+	}
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +228,10 @@ int main(void)
 		cmocka_unit_test(anything_else_is_refused),
 		cmocka_unit_test(a_nul_is_no_end),
 		cmocka_unit_test(members_are_found),
+		cmocka_unit_test(the_want_of_memory_is_told_from_bad_json),
+#ifndef __SANITIZE_ADDRESS__
+		cmocka_unit_test(the_want_of_memory_ends_the_process),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
