@@ -65,7 +65,8 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 /* Strikes off debts that are paid or that the plan keeps. */
 void apply_settle_debts(const struct apply *apply);
 
-/* Nothing is to be begun any more: a stop signal came, the run ends early (`end`), or time is up. */
+/* Nothing is to be begun any more: a stop signal came, the run ends early (`end`), or time is up.
+ */
 bool apply_ends(const struct apply *apply);
 
 /* Deletes. -1: ERR_STOPPED, ERR_UNREACHABLE or ERR_IO (`end`) ended it early; OUTCOME says how far
