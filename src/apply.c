@@ -73,7 +73,6 @@ struct crew {
 	struct apply *apply;
 	uint32_t next;    /* the repository that is looked at next */
 	unsigned working; /* workers */
-	bool past_first;  /* one of them is done */
 	bool starting;    /* a worker may be done before it returns */
 };
 
@@ -84,7 +83,6 @@ static void on_worker_done(void *ctx)
 	struct crew *crew = ctx;
 
 	crew->working--;
-	crew->past_first = true;
 	start_workers(crew);
 }
 
@@ -97,11 +95,11 @@ static void leave(const struct apply *apply, uint32_t repository)
 		outcome_set(apply->outcome, left->first_tag + i, TAG_FAILED);
 }
 
-/* Until a delete was seen to be one, no second worker begins: what the first one is told may be
- * old. */
+/* Until a delete was seen to be one, in the registry's answers or in its folder, there is one
+ * worker at a time: what all of them are told may be old. */
 static unsigned most_workers(const struct crew *crew)
 {
-	return crew->past_first || crew->apply->heeded ? crew->apply->window : 1;
+	return crew->apply->heeded || crew->apply->confirmed ? crew->apply->window : 1;
 }
 
 static void start_workers(struct crew *crew)

@@ -6,6 +6,7 @@
 #include "oci/manifest.h"
 #include "oci/referrer.h"
 #include "util/arena.h"
+#include "util/secrets.h"
 #include "util/strtab.h"
 #include "util/u64map.h"
 #include "util/xalloc.h"
@@ -353,7 +354,7 @@ void inventory_trouble(struct inventory *inventory, uint32_t repository, const c
 	if (entry->trouble)
 		return;
 	va_start(arguments, format);
-	vsnprintf(message, sizeof message, format, arguments);
+	secrets_print(message, sizeof message, format, arguments);
 	va_end(arguments);
 	entry->trouble = arena_string(inventory->index->names, message, strlen(message));
 }

@@ -6,6 +6,7 @@
 #include "registry/api.h"
 #include "storage/links.h"
 #include "util/spread.h"
+#include "util/secrets.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -44,7 +45,7 @@ static void differ(struct proof *proof, const char *format, ...)
 	if (proof->difference.kind != ERR_NONE)
 		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	secrets_print(text, sizeof text, format, arguments);
 	va_end(arguments);
 	err_set(&proof->difference, ERR_IO, "%s", text);
 }

@@ -64,7 +64,7 @@ static enum verify_fault fault_of(const struct question *question, const struct 
 		return response->status == 206 && question->came == 0 ? VERIFY_SHORT : VERIFY_FOUND;
 	if (response->failure == HTTP_SHORT)
 		return VERIFY_SHORT;
-	if (response->status == 404)
+	if (response->status == 404 && !response->cached)
 		return VERIFY_MISSING;
 	/* A blob without bytes has no first one. */
 	return response->status == 416 && response->total == 0 ? VERIFY_FOUND : VERIFY_UNKNOWN;

@@ -3,6 +3,9 @@
 #ifndef UTIL_SECRETS_H
 #define UTIL_SECRETS_H
 
+#include <stdarg.h>
+#include <stddef.h>
+
 /* SECRET (copied) is masked from now on. One of less than four characters is masked only where it
  * stands as a word of its own, or it would mask ordinary text; "" is ignored. */
 void secrets_add(const char *secret);
@@ -17,5 +20,8 @@ void secrets_clear(void);
 void secrets_mask(char *text);
 /* A masked copy of TEXT; the caller's. */
 char *secrets_masked(const char *text);
+/* As vsnprintf, but what is written is masked before it is cut. */
+void secrets_print(char *text, size_t size, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
 
 #endif

@@ -133,6 +133,8 @@ static int finish(struct run *run, struct file_new *file, int64_t began, const s
 		report->errors++;
 		report->exit_code = exit_code(run, failure);
 	}
+	/* What is told now needs the room first. */
+	keep_reserve(run);
 	session_remember(&run->session, run->state);
 	report_log(report);
 	return report->exit_code;
@@ -191,7 +193,6 @@ int command_run(const struct options *options, const struct config *config)
 	} else {
 		if (run_stages(&run, hands, &err) == 0)
 			err.kind = ERR_NONE;
-		keep_reserve(&run);
 		code = finish(&run, &file, began, &err);
 	}
 	config_notes_clear(&faults);

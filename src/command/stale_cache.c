@@ -25,13 +25,24 @@
 #define HEADER     "clean-registry stale 1\n"
 #define FILE_LIMIT ((size_t)1 << 20)
 
+enum belief {
+	BELIEF_UNKNOWN = 0,
+	BELIEF_NONE, /* it is not there, for the cache as well; or it was pushed again */
+	BELIEF_FALSE,
+};
+
 /* About the blob DIGEST in REPOSITORY. */
 struct question {
 	struct api *api;
 	char *repository;
 	const char *digest; /* of the table of questions */
-	bool there;         /* as HEAD says */
-	bool readable;
+	enum belief belief;
+};
+
+/* What was asked for, by what came of it. */
+struct answers {
+	uint32_t asked;
+	struct strtab *believed, *unknown;
 };
 
 /* Questions are kept as "REPOSITORY DIGEST". */
@@ -128,29 +139,31 @@ static bool pass(void *ctx, const char *bytes, size_t length)
 	return true;
 }
 
+/* The registry announces what is not there any more, and then has nothing to send; a storage that
+ * was redirected to answers 404. */
 static void on_byte(void *ctx, const struct api_answer *answer)
 {
 	struct question *question = ctx;
+	const struct http_response *response = answer->response;
 
-	question->readable = answer->outcome == API_OK;
+	if (answer->outcome == API_OK)
+		question->belief = BELIEF_NONE;
+	else if (response->failure == HTTP_SHORT || response->status == 404)
+		question->belief = BELIEF_FALSE;
 }
 
-/* It was pushed again, or only the cache has it: the bytes tell. A storage that is redirected to
- * answers 307. */
+/* Where it is said to be there, by 307 for a storage that is redirected to, it was pushed again, or
+ * only the cache has it: the bytes tell. */
 static void on_head(void *ctx, const struct api_answer *answer)
 {
 	struct question *question = ctx;
 	int status = answer->response->status;
 
-	question->there = answer->response->failure == HTTP_ANSWERED && status / 100 <= 3;
-	if (question->there)
+	if (status == 404)
+		question->belief = BELIEF_NONE;
+	else if (status >= 200 && status < 400)
 		api_blob_probe(question->api, question->repository, question->digest, pass, on_byte,
 			       question);
-}
-
-static bool is_believed_in(const struct question *question)
-{
-	return question->there && !question->readable;
 }
 
 static int ask(struct run *run, struct question *questions, const struct strtab *texts,
@@ -167,23 +180,32 @@ static int ask(struct run *run, struct question *questions, const struct strtab 
 		    digest_valid(questions[i].digest, strlen(questions[i].digest)))
 			api_blob_head(run->session.api, questions[i].repository,
 				      questions[i].digest, on_head, &questions[i]);
+		else
+			questions[i].belief = BELIEF_NONE;
 	}
 	return http_run(run->session.http, err);
 }
 
-static void remember(const struct run *run, const struct strtab *believed)
+static void add_lines(struct buf *text, const struct strtab *table)
+{
+	for (uint32_t i = 0; i < strtab_count(table); i++)
+		buf_format(text, "%s\n", strtab_text(table, i));
+}
+
+/* What the next run asks for again. */
+static void remember(const struct run *run, const struct answers *answers)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 	char sum[DIGEST_TEXT];
 	struct err err = { 0 };
 
-	if (strtab_count(believed) == 0) {
+	if (strtab_count(answers->believed) + strtab_count(answers->unknown) == 0) {
 		state_remove_file(run->state, FILE_NAME);
 		return;
 	}
 	buf_text(&text, HEADER);
-	for (uint32_t i = 0; i < strtab_count(believed); i++)
-		buf_format(&text, "%s\n", strtab_text(believed, i));
+	add_lines(&text, answers->believed);
+	add_lines(&text, answers->unknown);
 	sealed_text_seal(&text, sum);
 	if (state_replace_file(run->state, FILE_NAME, &text, &err) < 0)
 		log_warning("%s; the next run will not ask for what the registry's cache believes "
@@ -194,14 +216,15 @@ static void remember(const struct run *run, const struct strtab *believed)
 #define FLUSH "flush it (in redis the keys blobs::* and repository::*::blobs*)"
 
 /* Nothing empties the cache after the collection. */
-static void warn(const struct run *run, const struct strtab *believed, uint32_t asked)
+static void warn(const struct run *run, const struct answers *answers)
 {
 	const char *container = run->config->registry.container;
+	uint32_t believed = strtab_count(answers->believed);
 	CLEANUP(buf_free) struct buf seen = { 0 };
 
-	if (strtab_count(believed) > 0)
-		buf_format(&seen, " (%u of %u that were asked for, %s)", strtab_count(believed),
-			   asked, strtab_text(believed, 0));
+	if (believed > 0)
+		buf_format(&seen, " (%u of %u that were asked for, %s)", believed, answers->asked,
+			   strtab_text(answers->believed, 0));
 	if (run->session.server.cache_lasts)
 		log_warning(
 			"the registry's cache still believes in the layers that were removed%s: "
@@ -216,50 +239,65 @@ static void warn(const struct run *run, const struct strtab *believed, uint32_t 
 			buf_string(&seen), container[0] ? container : "REGISTRY");
 }
 
-static int judge(const struct run *run, const struct strtab *believed, uint32_t asked,
-		 struct err *err)
+static int judge(const struct run *run, const struct answers *answers, struct err *err)
 {
+	uint32_t believed = strtab_count(answers->believed);
+
 	if (run->config->gc.restart.count == 0) {
 		state_remove_file(run->state, FILE_NAME);
-		warn(run, believed, asked);
+		warn(run, answers);
 		return 0;
 	}
-	remember(run, believed);
-	if (strtab_count(believed) == 0)
-		return 0;
-	return err_set(
-		err, ERR_COLLECTOR,
-		"after gc.restart the registry still believes in blobs that were removed "
-		"(%u of %u that were asked for, %s): images that are pushed may lack "
-		"layers, and the collection stays owed. Its cache outlives gc.restart: " FLUSH
-		" in that command",
-		strtab_count(believed), asked, strtab_text(believed, 0));
+	remember(run, answers);
+	if (believed > 0)
+		return err_set(err, ERR_COLLECTOR,
+			       "after gc.restart the registry still believes in blobs that were "
+			       "removed (%u of %u that were asked for, %s): images that are pushed "
+			       "may lack layers, and the collection stays owed. Its cache outlives "
+			       "gc.restart: " FLUSH " in that command",
+			       believed, answers->asked, strtab_text(answers->believed, 0));
+	if (strtab_count(answers->unknown) > 0)
+		return err_set(err, ERR_COLLECTOR,
+			       "whether the registry's cache still believes in blobs that were "
+			       "removed could not be asked after gc.restart (%s), so the "
+			       "collection stays owed",
+			       strtab_text(answers->unknown, 0));
+	return 0;
+}
+
+static void sort(const struct question *question, const char *text, const struct answers *answers)
+{
+	if (question->belief == BELIEF_FALSE)
+		strtab_add(answers->believed, text, strlen(text));
+	else if (question->belief == BELIEF_UNKNOWN)
+		strtab_add(answers->unknown, text, strlen(text));
 }
 
 int stale_cache_check(struct run *run, struct err *err)
 {
-	struct strtab *texts, *believed;
+	struct answers answers = { 0 };
 	struct question *questions;
-	uint32_t count;
+	struct strtab *texts;
 	int result;
 
 	session_ask_server(&run->session);
 	if (run->session.server.cache == CONFIG_NO)
 		return 0;
 	texts = choose(run);
-	believed = strtab_new();
-	count = strtab_count(texts);
-	questions = xcalloc(count + 1, sizeof *questions);
+	answers.asked = strtab_count(texts);
+	answers.believed = strtab_new();
+	answers.unknown = strtab_new();
+	questions = xcalloc((size_t)answers.asked + 1, sizeof *questions);
 	result = ask(run, questions, texts, err);
-	for (uint32_t i = 0; i < count; i++) {
-		if (is_believed_in(&questions[i]))
-			strtab_add(believed, strtab_text(texts, i), strlen(strtab_text(texts, i)));
+	for (uint32_t i = 0; i < answers.asked; i++) {
+		sort(&questions[i], strtab_text(texts, i), &answers);
 		free(questions[i].repository);
 	}
 	if (result == 0)
-		result = judge(run, believed, count, err);
+		result = judge(run, &answers, err);
 	free(questions);
-	strtab_free(believed);
+	strtab_free(answers.believed);
+	strtab_free(answers.unknown);
 	strtab_free(texts);
 	return result;
 }

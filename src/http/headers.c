@@ -42,7 +42,10 @@ static void note_cache(struct headers *headers, const char *line, size_t length)
 {
 	if (headers->cached[0] || !cached_says(line, length))
 		return;
-	(void)snprintf(headers->cached, sizeof headers->cached, "%.*s", (int)length, line);
+	CLEANUP(free_p) char *text = xstrndup(line, length);
+
+	secrets_mask(text);
+	(void)snprintf(headers->cached, sizeof headers->cached, "%s", text);
 }
 
 static void keep_header(struct headers *headers, const char *line, size_t length)

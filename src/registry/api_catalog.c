@@ -17,6 +17,7 @@
 #include "registry/api_private.h"
 #include "registry/pagination.h"
 #include "registry/questions.h"
+#include "util/secrets.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -61,7 +62,7 @@ trouble(struct catalog *catalog, const char *format, ...)
 	if (catalog->trouble[0])
 		return;
 	va_start(arguments, format);
-	vsnprintf(catalog->trouble, sizeof catalog->trouble, format, arguments);
+	secrets_print(catalog->trouble, sizeof catalog->trouble, format, arguments);
 	va_end(arguments);
 }
 
@@ -211,7 +212,7 @@ static void follow_link(struct catalog *catalog, const struct question *question
 	size_t n = link->n && !question->broken ? strtoul(link->n, NULL, 10) : question->n;
 
 	if (!add_plain(catalog, page, link->last, n)) {
-		trouble(catalog, "its pages go round in a circle (last=%.200s)", link->last);
+		trouble(catalog, "its pages go round in a circle (last=%s)", link->last);
 		end_plain(catalog);
 	} else if (count > 0 && strcmp(link->last, name_at(page, count - 1)) == 0) {
 		/* Other markers than names are the registry's secret. */
@@ -250,7 +251,7 @@ static void take_plain(struct catalog *catalog, const struct question *question,
 		page_clear(&link);
 		break;
 	case PAGE_UNUSABLE:
-		trouble(catalog, "its next page cannot be asked for (Link: %.200s)", link_header);
+		trouble(catalog, "its next page cannot be asked for (Link: %s)", link_header);
 		end_plain(catalog);
 		break;
 	case PAGE_NONE:
@@ -337,7 +338,7 @@ static void take_direct(struct catalog *catalog, const struct question *question
 	if (answer->outcome == API_OK)
 		strtab_add(catalog->names, question->last, strlen(question->last));
 	else if (status != 404 && status != 401 && status != 403)
-		trouble(catalog, "whether there is a repository %.100s: %.200s", question->last,
+		trouble(catalog, "whether there is a repository %s: %s", question->last,
 			answer->why);
 }
 

@@ -4,6 +4,7 @@
 #include "registry/api_private.h"
 #include "registry/pagination.h"
 #include "util/buf.h"
+#include "util/secrets.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -169,7 +170,7 @@ trouble(struct listing *listing, const char *format, ...)
 	if (listing->trouble[0])
 		return;
 	va_start(arguments, format);
-	vsnprintf(listing->trouble, sizeof listing->trouble, format, arguments);
+	secrets_print(listing->trouble, sizeof listing->trouble, format, arguments);
 	va_end(arguments);
 }
 
@@ -276,12 +277,11 @@ static void next_page(struct listing *listing, const struct http_response *respo
 	bool asked = false;
 
 	if (next == PAGE_UNUSABLE) {
-		trouble(listing, "its next page cannot be asked for (Link: %.200s)",
-			response->link);
+		trouble(listing, "its next page cannot be asked for (Link: %s)", response->link);
 	} else if (next == PAGE_NEXT) {
 		asked = ask_next(listing, &page);
 		if (!asked)
-			trouble(listing, "its pages go round in a circle (last=%.200s)", page.last);
+			trouble(listing, "its pages go round in a circle (last=%s)", page.last);
 		page_clear(&page);
 	} else if (listing->size && count == listing->size && names > listing->found) {
 		/* A full page is not the end, whatever it says. */

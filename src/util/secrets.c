@@ -123,3 +123,13 @@ char *secrets_masked(const char *text)
 	secrets_mask(copy);
 	return copy;
 }
+
+void secrets_print(char *text, size_t size, const char *format, va_list arguments)
+{
+	CLEANUP(free_p) char *whole = NULL;
+
+	if (vasprintf(&whole, format, arguments) < 0)
+		die_internal("format \"%s\" cannot be written", format);
+	secrets_mask(whole);
+	snprintf(text, size, "%s", whole);
+}

@@ -329,7 +329,7 @@ refused() {
 [ {"repository": "logged", "tag": "old", "created": "-90d"} ]
 JSON
   program_watch program_exits 0 --http-logs
-  grep -q "HTTP GET $REGISTRY_URL/v2/: 200, " <<<"$output"
+  grep -q "HTTP GET $REGISTRY_URL/v2/?clean-registry=[0-9a-f]*: 200, " <<<"$output"
   grep -q "HTTP DELETE $REGISTRY_URL/v2/logged/manifests/sha256:[0-9a-f]*: 202, 0 bytes" <<<"$output"
   [ "$(grep -c 'INFO. HTTP ' <<<"$output")" -eq "$(program_report .requests)" ]
 }

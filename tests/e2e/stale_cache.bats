@@ -7,6 +7,7 @@ load ../tools/engine
 load ../tools/registry
 load ../tools/store
 load ../tools/program
+load ../tools/fault
 
 setup() {
   REDIS_PORT=
@@ -14,6 +15,7 @@ setup() {
 }
 
 teardown() {
+  fault_stop
   registry_stop "$FILES/own"
   if [ -e "$FILES/redis.pid" ]; then
     kill -TERM "$(<"$FILES/redis.pid")" 2>/dev/null || true
@@ -141,6 +143,23 @@ SH
   program_exits 0
   program_keeps_quiet_of believes
   pull_whole app again new
+}
+
+@test "a registry that does not answer after gc.restart: not known is not clean; exit 4, owed" {
+  start inmemory
+  fault_start --backend "$REGISTRY_URL"
+  program_config '{"gc": {"restart": ["true"]}}' "$(fault_url)"
+  fault_rules '[{"match": {"method": "HEAD", "path": "/blobs/"}, "status": 403}]'
+  program_exits 4
+  program_says "could not be asked after gc.restart (app sha256:"
+  [ "$(program_owed)" = collection ]
+  # The next run removes nothing, and asks again.
+  fault_clear
+  program_exits 4
+  program_says "still believes in blobs that were removed"
+  program_config "$(restarts '')" "$(fault_url)"
+  program_exits 0
+  [ -z "$(program_owed)" ]
 }
 
 @test "without a cache nothing is asked" {

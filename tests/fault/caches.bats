@@ -104,6 +104,27 @@ nothing_was_collected() {
   [ -z "$(find "$REGISTRY_STORE" -name data -size 61001c)" ]
 }
 
+@test "such a cache costs one manifest, also where the first repository has nothing to delete any more" {
+  local before
+  world_push "[ {\"repository\": \"aaa\", \"tag\": \"old\", \"created\": \"-90d\"},
+    {\"repository\": \"zzz\", \"tag\": \"old\", \"created\": \"-80d\"}, ${WORLD#[}"
+  # shellcheck disable=SC2016 # nginx's own variable
+  caching_nginx 'proxy_cache_key $uri;'
+  fill_cache
+  for before in aaa zzz; do
+    curl -sSf -o /dev/null "http://127.0.0.1:$NGINX_PORT/v2/$before/tags/list"
+    curl -sSf -o /dev/null -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+      "http://127.0.0.1:$NGINX_PORT/v2/$before/manifests/old"
+  done
+  registry_curl -f -o /dev/null -X DELETE "$REGISTRY_URL/v2/aaa/manifests/$(world_digest aaa:old)"
+  program_exits 1
+  program_says "nothing more is deleted, and nothing is collected"
+  nothing_was_collected
+  world_tags app production
+  world_tags more new old
+  world_tags zzz old
+}
+
 @test "a registry that says that it deletes, and does not, ends the run" {
   world_push
   fault_rules '[{"match": {"method": "DELETE", "path": "(app|other)/manifests/sha256:"}, "after": 1,

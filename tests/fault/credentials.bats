@@ -66,6 +66,25 @@ sink_with_config() {
   secret_kept
 }
 
+# padding COUNT: so many letters.
+padding() {
+  printf "%${1}s" '' | tr ' ' x
+}
+
+@test "a server that echoes it where what it says is cut: none of it is told" {
+  local length header
+  for length in 60 180 370; do
+    for header in "\"Link\": \"<$(padding "$length")$encoded>; rel=next\"" \
+      "\"Link\": \"</v2/?n=9&last=$(padding "$length")$encoded>; rel=next\"" \
+      "\"X-Cache\": \"HIT from $(padding "$length")$encoded\""; do
+      fault_rules "[{\"match\": {\"path\": \"tags/list|_catalog\"}, \"set_header\": {$header}}]"
+      program_run --dry-run
+      world_exits 1
+      secret_kept
+    done
+  done
+}
+
 @test "a wrong password is refused: exit 3, and it is not told" {
   world_config '{"registry": {"password": "s3cr3t wrong"}}'
   encoded=$(printf 'some user:s3cr3t wrong' | base64 -w 0)

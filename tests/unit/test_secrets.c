@@ -86,12 +86,38 @@ static void errors_are_masked_before_they_are_cut(void **state)
 	secrets_clear();
 }
 
+static void print(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void print(char *text, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	secrets_print(text, size, format, arguments);
+	va_end(arguments);
+}
+
+static void what_is_printed_is_masked_before_it_is_cut(void **state)
+{
+	char text[16];
+
+	(void)state;
+	secrets_add("hunter22");
+	print(text, sizeof text, "last=%s", "abcd-hunter22");
+	assert_string_equal(text, "last=abcd-*****");
+	print(text, sizeof text, "%d", 7);
+	assert_string_equal(text, "7");
+	secrets_clear();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passwords_are_masked),
 		cmocka_unit_test(any_number_is_kept),
 		cmocka_unit_test(errors_are_masked_before_they_are_cut),
+		cmocka_unit_test(what_is_printed_is_masked_before_it_is_cut),
 	};
 
 	return cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
