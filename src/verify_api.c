@@ -118,7 +118,8 @@ static void ask(struct asking *asking, size_t number)
 		api_blob(asking->api, repository, digest, take_all, on_answer, question);
 	} else {
 		log_progress("verifying: %zu of %zu blobs", asking->answered, asking->count);
-		api_blob_probe(asking->api, repository, digest, take_first, on_answer, question);
+		api_blob_probe(asking->api, repository, digest, false, take_first, on_answer,
+			       question);
 	}
 }
 

@@ -51,9 +51,9 @@ void api_blob_head(struct api *api, const char *repository, const char *digest, 
 		   void *ctx);
 /* Asks for a blob's first byte: a HEAD would be answered from the registry's cache. The answer's
  * `total` says how many it has. TAKE (with CTX) is given what comes, more from a server that knows
- * no ranges. */
-void api_blob_probe(struct api *api, const char *repository, const char *digest, http_take take,
-		    api_done done, void *ctx);
+ * no ranges. BREAKS: as in http_request. */
+void api_blob_probe(struct api *api, const char *repository, const char *digest, bool breaks,
+		    http_take take, api_done done, void *ctx);
 /* All of a blob, however long that takes, to TAKE. */
 void api_blob(struct api *api, const char *repository, const char *digest, http_take take,
 	      api_done done, void *ctx);

@@ -139,8 +139,8 @@ static bool pass(void *ctx, const char *bytes, size_t length)
 	return true;
 }
 
-/* The registry announces what is not there any more, and then has nothing to send; a storage that
- * was redirected to answers 404. */
+/* The registry announces what is not there any more, and then has nothing to send, for which a
+ * proxy may say 502; a storage that was redirected to answers 404. */
 static void on_byte(void *ctx, const struct api_answer *answer)
 {
 	struct question *question = ctx;
@@ -148,7 +148,8 @@ static void on_byte(void *ctx, const struct api_answer *answer)
 
 	if (answer->outcome == API_OK)
 		question->belief = BELIEF_NONE;
-	else if (response->failure == HTTP_SHORT || response->status == 404)
+	else if (response->failure == HTTP_SHORT || response->failure == HTTP_CUT ||
+		 response->status == 404 || response->status == 502)
 		question->belief = BELIEF_FALSE;
 }
 
@@ -162,8 +163,8 @@ static void on_head(void *ctx, const struct api_answer *answer)
 	if (status == 404)
 		question->belief = BELIEF_NONE;
 	else if (status >= 200 && status < 400)
-		api_blob_probe(question->api, question->repository, question->digest, pass, on_byte,
-			       question);
+		api_blob_probe(question->api, question->repository, question->digest, true, pass,
+			       on_byte, question);
 }
 
 static int ask(struct run *run, struct question *questions, const struct strtab *texts,

@@ -259,13 +259,16 @@ void api_blob_head(struct api *api, const char *repository, const char *digest, 
 	submit(api, &request, done, ctx);
 }
 
-void api_blob_probe(struct api *api, const char *repository, const char *digest, http_take take,
-		    api_done done, void *ctx)
+void api_blob_probe(struct api *api, const char *repository, const char *digest, bool breaks,
+		    http_take take, api_done done, void *ctx)
 {
 	CLEANUP(free_p) char *url = xasprintf("%s/v2/%s/blobs/%s", api->base, repository, digest);
-	struct http_request request = {
-		.method = HTTP_GET, .url = url, .redirects = 5, .range = "0-0", .take = take
-	};
+	struct http_request request = { .method = HTTP_GET,
+					.url = url,
+					.redirects = 5,
+					.range = "0-0",
+					.take = take,
+					.breaks = breaks };
 
 	submit(api, &request, done, ctx);
 }

@@ -165,7 +165,7 @@ static void what_a_digest_names_is_asked_for_as_it_is(void **state)
 	ask_manifest(world, DIGEST, NULL);
 	api_config(world->api, "a", DIGEST, on_answer, world);
 	api_blob(world->api, "a", DIGEST, take, on_answer, world);
-	api_blob_probe(world->api, "a", DIGEST, take, on_answer, world);
+	api_blob_probe(world->api, "a", DIGEST, false, take, on_answer, world);
 	api_delete(world->api, "a", DIGEST, 0, on_answer, world);
 	api_delete(world->api, "a", "latest", 0, on_answer, world);
 	run(world);
