@@ -28,7 +28,7 @@ struct http_options {
 	const char *proxy;
 	const char *user, *password; /* Basic auth, or NULL; borrowed as long as the engine */
 	/* The registry is known to be right, and only away: what else would be permanent (an
-	 * unknown host) is waited out. */
+	 * unknown host, a certificate that is not trusted) is waited out. */
 	bool known;
 	bool read_only; /* DELETE and PUT are internal errors: a dry run cannot write */
 };
@@ -122,11 +122,10 @@ size_t http_pending(const struct http *http);
 
 /* Runs until nothing is pending. 0, also when requests failed: each callback was told. -1:
  *   ERR_UNREACHABLE  twenty connection failures in a row (20 = HTTP_GIVE_UP), or nothing but
- *                    time-outs for some minutes (http/silence.h): what is pending was called back
- *                    as HTTP_ABANDONED;
- *   ERR_STOPPED      a stop signal: GETs were called back as HTTP_ABANDONED at once, DELETEs and
- * PUTs in flight were let end; a second signal abandons these too. After -1 every later submit is
- * called back as HTTP_ABANDONED by the next http_run. */
+ *                    time-outs, cuts and gateways' errors for some time (http/silence.h): what is
+ * pending was called back as HTTP_ABANDONED; ERR_STOPPED      a stop signal: GETs were called back
+ * as HTTP_ABANDONED at once, DELETEs and PUTs in flight were let end; a second signal abandons
+ * these too. After -1 every later submit is called back as HTTP_ABANDONED by the next http_run. */
 int http_run(struct http *http, struct err *err) __attribute__((warn_unused_result));
 #define HTTP_GIVE_UP 20
 

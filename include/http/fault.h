@@ -11,6 +11,7 @@
 enum fault {
 	FAULT_NONE,               /* it may be better the next time */
 	FAULT_UNKNOWN_HOST,       /* the name does not exist */
+	FAULT_UNKNOWN_PROXY,      /* nor does that of the proxy */
 	FAULT_NO_TLS,             /* https:// to a port that speaks none */
 	FAULT_ONLY_TLS,           /* http:// to a port that speaks only TLS */
 	FAULT_NO_HTTP,            /* http:// to a port that speaks something else, TLS perhaps */
@@ -22,13 +23,14 @@ enum fault {
 	FAULT_OTHER,
 };
 
-/* What kind of failure CODE is, about which libcurl says TEXT. PROXY is the proxy's URL or NULL.
- * May ask the system's resolver, where that was quick before. */
+/* What kind of failure CODE is, about which libcurl says TEXT. PROXY is the proxy's URL, or
+ * NULL where there is none or the environment names it. May ask the system's resolver, where that
+ * was quick before. */
 enum fault fault_of(CURL *easy, CURLcode code, const char *text, const char *proxy);
 /* What servers say in the BODY of a 400 about TLS. */
 enum fault fault_in_answer(const char *body);
-/* True when it can come and go with a restart of the registry: it is one only where nothing was
- * answered before. */
+/* True when it can come and go with a restart of the registry, or of what stands before it: it is
+ * permanent only where nothing was answered before. */
 bool fault_passes(enum fault fault);
 /* True when the place is there, but not to be trusted. */
 bool fault_of_trust(enum fault fault);

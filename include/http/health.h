@@ -22,7 +22,8 @@ struct health_limits {
 	double random;    /* as in retry.h */
 };
 
-/* Takes note of what the try of TRANSFER came to. -1 (ERR_UNREACHABLE): there is no use in sending
+/* Takes note of what the try of TRANSFER came to. A place that was redirected to and that is silent
+ * for good is given up, which is told once. -1 (ERR_UNREACHABLE): there is no use in sending
  * anything more. */
 int health_see(struct health *health, const struct transfer *transfer,
 	       const struct http_response *response, struct health_limits limits, struct err *err)

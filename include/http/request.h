@@ -14,11 +14,13 @@ struct request {
 	struct request *next;    /* in the engine's queue */
 	struct http_request ask; /* its texts and body are in the request's own memory */
 	char *target;            /* where this attempt was redirected to, or NULL */
+	bool target_known;       /* it has answered before */
 	unsigned hops;           /* redirects followed in this attempt */
 	unsigned attempts;       /* begun so far; what follows a redirect is the same attempt */
 	int64_t began_ms;        /* the first attempt */
 	int64_t tried_ms;        /* the last try */
-	uint64_t silence;        /* the mark of http/silence.h */
+	/* The marks of http/silence.h: at the registry, and at where it redirects to. */
+	uint64_t silence, target_silence;
 };
 
 struct request *request_new(const struct http_request *ask);
@@ -40,6 +42,9 @@ static inline bool request_expired(const struct request *request, int64_t now)
 	return request->ask.not_after_ms && now > request->ask.not_after_ms;
 }
 
+/* True when RESPONSE is a connection that broke, here or behind a proxy, and that is an answer. */
+bool request_broke(const struct request *request, const struct http_response *response);
+
 /* Tells in the log what RESPONSE answered, where each request is to be told (log_http). Of a place
  * that the registry named only the host is told: the rest may be a key to it. */
 void request_log(const struct request *request, const struct http_response *response);
@@ -55,8 +60,8 @@ void request_answered(struct request *request, const struct http_response *respo
 void request_unanswered(struct request *request, enum http_failure failure);
 /* The next attempt begins at the registry again. */
 void request_restart(struct request *request);
-/* The next try goes to TARGET, which becomes the request's. */
-void request_redirect_take(struct request *request, char *target);
+/* The next try goes to TARGET, which becomes the request's. KNOWN: it has answered before. */
+void request_redirect_take(struct request *request, char *target, bool known);
 
 /* First in, first out; requests are linked through their `next`. */
 struct request_queue {

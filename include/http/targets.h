@@ -3,6 +3,8 @@
 #ifndef HTTP_TARGETS_H
 #define HTTP_TARGETS_H
 
+#include "http/silence.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,11 +26,14 @@ char *target_place(const char *url);
 bool target_same(const char *a, const char *b);
 /* The place of URL answered at NOW (monotonic, milliseconds): whatever was thought of it before. */
 void targets_answered(struct targets *targets, const char *url, int64_t now);
-/* A request that began at BEGAN_MS gave the place of URL up, because of WHY (copied). It is given
- * up for good unless it has answered since then or, where it was CONNECTED, ever. True when that is
- * news. */
-bool targets_give_up(struct targets *targets, const char *url, int64_t began_ms, bool connected,
-		     const char *why);
+/* True when the place of URL has answered before. */
+bool targets_known(const struct targets *targets, const char *url);
+/* The place of URL did not answer TRY. True when it is silent for good (http/silence.h). */
+bool targets_silent(struct targets *targets, const char *url, const struct silence_try *try)
+	__attribute__((warn_unused_result));
+/* Gives the place of URL up for good because of WHY (copied), unless it has answered at SINCE_MS or
+ * later. True when that is news. */
+bool targets_give_up(struct targets *targets, const char *url, int64_t since_ms, const char *why);
 /* Why the place of URL was given up, or NULL. Borrowed until TARGETS change. */
 const char *targets_given_up(const struct targets *targets, const char *url);
 

@@ -36,10 +36,10 @@ struct transfer {
 
 	unsigned sends; /* how often the request was written to a connection in this try */
 	bool too_large;
-	bool enough;  /* the request's TAKE has seen all that it wants */
-	bool expired; /* it may be sent no more */
-	/* Other than FAULT_NONE: it failed in a way that trying again does not change. */
-	enum fault fault;
+	bool enough;      /* the request's TAKE has seen all that it wants */
+	bool expired;     /* it may be sent no more */
+	enum fault fault; /* what is wrong, if that is known */
+	bool permanent;   /* trying again does not change it */
 	struct headers headers;
 	struct buf body;
 	char error[CURL_ERROR_SIZE];
@@ -56,6 +56,8 @@ bool transfer_takes(const struct transfer *transfer);
 unsigned transfer_timeout(const struct transfer *transfer, const struct request *request);
 /* What became of the try that ended with CODE; borrowed from the transfer until its next load. */
 void transfer_answer(struct transfer *transfer, CURLcode code, struct http_response *response);
+/* True when the head of an answer began, whatever became of it. */
+bool transfer_has_head(const struct transfer *transfer);
 /* Adds to the message of RESPONSE, which nothing follows, what people can do. */
 void transfer_advise(const struct transfer *transfer, struct http_response *response);
 /* Makes RESPONSE one of a redirect that is not followed, because of WHY, and the failure permanent.

@@ -56,11 +56,16 @@ static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
 	}
 }
 
-/* What trying again does not change. A read whose kept-alive connection broke and that was sent on
- * a new one is not judged by that, and what may pass not where the registry has answered before. */
+/* The proxy that the configuration names itself, or NULL. */
+static const char *own_proxy(const struct http_options *options)
+{
+	return options->proxy && strcmp(options->proxy, "system") != 0 ? options->proxy : NULL;
+}
+
+/* What is wrong. A read whose kept-alive connection broke and that was sent on a new one is not
+ * judged by that. */
 static enum fault judge(const struct transfer *transfer, CURLcode code, bool answered)
 {
-	const struct transfer_shared *shared = transfer->shared;
 	const char *said = transfer->error[0] ? transfer->error : curl_easy_strerror(code);
 	enum fault fault;
 	long status = 0;
@@ -68,12 +73,28 @@ static enum fault judge(const struct transfer *transfer, CURLcode code, bool ans
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (answered)
 		return status == 400 ? fault_in_answer(buf_string(&transfer->body)) : FAULT_NONE;
-	fault = fault_of(transfer->easy, code, said, shared->options.proxy);
-	if (fault_passes(fault) && shared->answers > 0 && !request_redirected(transfer->request))
-		return FAULT_NONE;
+	fault = fault_of(transfer->easy, code, said, own_proxy(&transfer->shared->options));
 	return transfer->sends > 0 && fault != FAULT_CLIENT_CERTIFICATE && fault != FAULT_NO_HTTP
 		       ? FAULT_NONE
 		       : fault;
+}
+
+/* What may pass does not stay where something was answered before. */
+static bool stays(const struct transfer *transfer)
+{
+	const struct request *request = transfer->request;
+	bool known =
+		request_redirected(request) ? request->target_known : transfer->shared->answers > 0;
+
+	return transfer->fault != FAULT_NONE && !(known && fault_passes(transfer->fault));
+}
+
+bool transfer_has_head(const struct transfer *transfer)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status != 0;
 }
 
 /* libcurl's own sentences name hosts, and a proxy that it cannot make out with its credentials. */
@@ -185,7 +206,6 @@ static const char *advice(const struct transfer *transfer, const struct http_res
 	const struct request *request = transfer->request;
 	bool late = response->failure == HTTP_TIMED_OUT;
 	int status = response->status;
-	long begun = 0;
 
 	if (transfer->fault != FAULT_NONE)
 		return fault_advice(transfer->fault);
@@ -193,9 +213,9 @@ static const char *advice(const struct transfer *transfer, const struct http_res
 	if (*key)
 		return request->ask.timeout_key;
 	/* Some servers of TLS say nothing to who does not speak it; so do those that just start. */
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &begun);
-	if (response->failure == HTTP_CUT && !begun && transfer->shared->answers == 0 &&
-	    !request_writes(request) && strncasecmp(request->ask.url, "http://", 7) == 0)
+	if (response->failure == HTTP_CUT && !transfer_has_head(transfer) &&
+	    transfer->shared->answers == 0 && !request_writes(request) &&
+	    strncasecmp(request->ask.url, "http://", 7) == 0)
 		return "if TLS is spoken there, write https:// in registry.url";
 	if (!late && status != 429 && status != 503 && status != 504)
 		return NULL;
@@ -226,6 +246,7 @@ void transfer_refuse(struct transfer *transfer, const char *why, struct http_res
 					    .retry_after_ms = -1 };
 	(void)snprintf(response->message, sizeof response->message, "%s", why);
 	transfer->fault = FAULT_OTHER;
+	transfer->permanent = true;
 }
 
 static int64_t retry_after(const struct transfer *transfer, const struct http_response *response)
@@ -245,6 +266,7 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct http_respo
 
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	transfer->fault = judge(transfer, code, failure == HTTP_ANSWERED);
+	transfer->permanent = stays(transfer);
 	if (failure != HTTP_ANSWERED)
 		buf_clear(&transfer->body);
 	*response = (struct http_response){

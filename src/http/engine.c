@@ -206,13 +206,6 @@ static void take_note(struct http *http, const struct transfer *transfer,
 		http->shared.answers++;
 }
 
-static bool is_told_once(const struct request *request, const struct http_response *response)
-{
-	return request->ask.breaks &&
-	       (response->failure == HTTP_CUT ||
-		(response->failure == HTTP_ANSWERED && response->status == 502));
-}
-
 /* True when REQUEST was put back to be sent again after a pause. */
 static bool repeat(struct http *http, const struct transfer *transfer,
 		   const struct http_response *response)
@@ -230,8 +223,8 @@ static bool repeat(struct http *http, const struct transfer *transfer,
 		.random = erand48(http->random_state),
 	};
 
-	if (transfer->fault != FAULT_NONE || http->ended.kind != ERR_NONE ||
-	    request_writes(request) || is_told_once(request, response))
+	if (transfer->permanent || http->ended.kind != ERR_NONE || request_writes(request) ||
+	    request_broke(request, response))
 		return false;
 	pause = retry_pause_ms(&question);
 	if (pause < 0)
@@ -256,7 +249,8 @@ static bool follow(struct http *http, struct transfer *transfer, struct http_res
 		free(target);
 		return false;
 	}
-	request_redirect_take(transfer->request, target);
+	request_redirect_take(transfer->request, target,
+			      targets_known(&http->health.targets, target));
 	request_queue_add_first(&http->queue, transfer->request);
 	return true;
 }

@@ -15,6 +15,7 @@ static const struct {
 	const char *text, *advice;
 } FAULTS[] = {
 	[FAULT_UNKNOWN_HOST] = { NULL, "check the host in registry.url" },
+	[FAULT_UNKNOWN_PROXY] = { NULL, "check the host in registry.proxy" },
 	[FAULT_NO_TLS] = { "no TLS is spoken there", "write http:// in registry.url" },
 	[FAULT_ONLY_TLS] = { "TLS is spoken there", "write https:// in registry.url" },
 	[FAULT_NO_HTTP] = { "no HTTP is spoken there",
@@ -54,21 +55,32 @@ static char *host_of(const char *url)
 	return copy;
 }
 
-static bool host_is_unknown(CURL *easy, CURLcode code, const char *proxy)
+/* URL: whose host libcurl did not find, or NULL when that is not known. */
+static bool host_is_unknown(CURL *easy, const char *url)
 {
-	CLEANUP(proxy_clear) struct proxy parts = { 0 };
 	CLEANUP(free_p) char *host = NULL;
-	const char *url = NULL;
 	curl_off_t took = 0;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &took);
-	(void)curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
-	if (code == CURLE_COULDNT_RESOLVE_PROXY) {
-		proxy_parse(proxy ? proxy : "", &parts);
-		url = parts.url;
-	}
 	host = url && took < QUICK_US ? host_of(url) : NULL;
 	return host && is_unknown(host);
+}
+
+static enum fault fault_of_host(CURL *easy)
+{
+	const char *url = NULL;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+	return host_is_unknown(easy, url) ? FAULT_UNKNOWN_HOST : FAULT_NONE;
+}
+
+static enum fault fault_of_proxy(CURL *easy, const char *proxy)
+{
+	CLEANUP(proxy_clear) struct proxy parts = { 0 };
+
+	if (proxy)
+		proxy_parse(proxy, &parts);
+	return host_is_unknown(easy, parts.url) ? FAULT_UNKNOWN_PROXY : FAULT_NONE;
 }
 
 /* The name is compared by libcurl, which has no number for it. */
@@ -117,8 +129,9 @@ enum fault fault_of(CURL *easy, CURLcode code, const char *text, const char *pro
 {
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
+		return fault_of_host(easy);
 	case CURLE_COULDNT_RESOLVE_PROXY:
-		return host_is_unknown(easy, code, proxy) ? FAULT_UNKNOWN_HOST : FAULT_NONE;
+		return fault_of_proxy(easy, proxy);
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return fault_of_certificate(easy, text);
 	case CURLE_SSL_CONNECT_ERROR:
@@ -148,15 +161,16 @@ enum fault fault_in_answer(const char *body)
 	return meaning(PHRASES, sizeof PHRASES / sizeof *PHRASES, body);
 }
 
-bool fault_passes(enum fault fault)
-{
-	return fault == FAULT_UNKNOWN_HOST || fault == FAULT_NO_HTTP || fault == FAULT_NO_TLS ||
-	       fault == FAULT_NO_AGREEMENT;
-}
-
 bool fault_of_trust(enum fault fault)
 {
 	return fault == FAULT_UNTRUSTED || fault == FAULT_OUTDATED || fault == FAULT_OTHER_NAME;
+}
+
+bool fault_passes(enum fault fault)
+{
+	return fault == FAULT_UNKNOWN_HOST || fault == FAULT_UNKNOWN_PROXY ||
+	       fault == FAULT_NO_HTTP || fault == FAULT_NO_TLS || fault == FAULT_NO_AGREEMENT ||
+	       fault_of_trust(fault);
 }
 
 const char *fault_text(enum fault fault)

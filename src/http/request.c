@@ -39,6 +39,13 @@ void request_free(struct request *request)
 	free(request);
 }
 
+bool request_broke(const struct request *request, const struct http_response *response)
+{
+	return request->ask.breaks &&
+	       (response->failure == HTTP_CUT ||
+		(response->failure == HTTP_ANSWERED && response->status == 502));
+}
+
 static const char *const METHODS[] = { [HTTP_GET] = "GET",
 				       [HTTP_HEAD] = "HEAD",
 				       [HTTP_OPTIONS] = "OPTIONS",
@@ -96,10 +103,11 @@ void request_restart(struct request *request)
 	request->hops = 0;
 }
 
-void request_redirect_take(struct request *request, char *target)
+void request_redirect_take(struct request *request, char *target, bool known)
 {
 	free(request->target);
 	request->target = target;
+	request->target_known = known;
 	request->hops++;
 }
 

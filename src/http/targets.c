@@ -9,7 +9,8 @@
 struct target {
 	char *place;         /* scheme, host and port */
 	int64_t answered_ms; /* the last time; -1: never */
-	char *why;           /* it is given up, or NULL */
+	struct silence silence;
+	char *why; /* it is given up, or NULL */
 };
 
 void targets_free(struct targets *targets)
@@ -70,16 +71,30 @@ void targets_answered(struct targets *targets, const char *url, int64_t now)
 	if (!target)
 		return;
 	target->answered_ms = now;
+	silence_break(&target->silence, now);
 	free(target->why);
 	target->why = NULL;
 }
 
-bool targets_give_up(struct targets *targets, const char *url, int64_t began_ms, bool connected,
-		     const char *why)
+bool targets_known(const struct targets *targets, const char *url)
+{
+	const struct target *target = find(targets, url);
+
+	return target && target->answered_ms >= 0;
+}
+
+bool targets_silent(struct targets *targets, const char *url, const struct silence_try *try)
 {
 	struct target *target = find_or_add(targets, url);
 
-	if (!target || target->why || target->answered_ms >= (connected ? 0 : began_ms))
+	return target && silence_grow(&target->silence, try);
+}
+
+bool targets_give_up(struct targets *targets, const char *url, int64_t since_ms, const char *why)
+{
+	struct target *target = find_or_add(targets, url);
+
+	if (!target || target->why || target->answered_ms >= since_ms)
 		return false;
 	target->why = xstrdup(why);
 	return true;

@@ -241,6 +241,7 @@ void transfer_load(struct transfer *transfer, struct request *request)
 	transfer->sends = 0;
 	transfer->too_large = transfer->expired = false;
 	transfer->fault = FAULT_NONE;
+	transfer->permanent = false;
 	transfer->error[0] = '\0';
 	transfer->enough = false;
 	headers_clear(&transfer->headers);

@@ -26,7 +26,7 @@ tags() {
   fault_rules '[{"match": {"path": "/manifests/"}, "hang": true}]'
   program_run
   world_exits 3
-  world_says 'has answered none for [0-9]+ s; .*registry.timeout .*registry.max_concurrent_requests'
+  world_says 'has served none for [0-9]+ s, the last one: .*; .*registry.timeout .*registry.max_concurrent_requests'
   (($(fault_count GET /manifests/) < 60))
   [ "$(fault_count DELETE .)" -eq 0 ]
   world_unchanged team/app

@@ -86,6 +86,19 @@ SH
   world_says 'Could not resolve host: registry.invalid after [0-9]+ attempts'
 }
 
+@test "a proxy whose host does not exist: one of the configuration, and one of the environment" {
+  with_hosts files
+  world_config '{"registry": {"retry_seconds": 60, "proxy": "http://proxy.invalid:3128"}}'
+  ends_at_once http://registry.invalid \
+    'through the proxy: Could not resolve proxy: proxy.invalid; check the host in registry.proxy'
+  world_config '{"registry": {"retry_seconds": 1, "proxy": "system"}}'
+  at http://registry.invalid
+  http_proxy=http://proxy.invalid:3128 program_run
+  world_exits 3
+  world_says 'through the proxy: Could not resolve proxy: proxy.invalid after [0-9]+ attempts'
+  [[ $output != *'in registry.url'* ]]
+}
+
 @test "certificates that are not trusted: by whom, how long, and for whom" {
   tls_authority own
   tls_certificate server own IP:127.0.0.1

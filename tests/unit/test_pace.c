@@ -1,6 +1,5 @@
-/* How many requests may be in flight, and when a silent registry is given up: two pure rules. */
+/* How many requests may be in flight: a pure rule. */
 #include "http/pace.h"
-#include "http/silence.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,85 +66,10 @@ static void test_paces(void **state)
 	}
 }
 
-/* Time-outs of SECONDS each, one after the other, of REQUESTS that take turns; after how many of
- * them the registry is given up, 0 when it is not before the hundredth. */
-static unsigned given_up_after(struct silence *silence, unsigned requests, int64_t seconds)
-{
-	uint64_t marks[16] = { 0 };
-	int64_t now = 1000;
-
-	for (unsigned tries = 1; tries < 100; tries++) {
-		int64_t end = now + seconds * 1000;
-
-		if (silence_grow(silence, &marks[tries % requests], now, end))
-			return tries;
-		now = end + 200;
-	}
-	return 0;
-}
-
-static void test_silence_by_rounds(void **state)
-{
-	static const struct {
-		const char *sentence;
-		int64_t seconds;
-		unsigned requests, tries;
-	} ROWS[] = {
-		{ "a slow tag ends nothing", 20, 1, 0 },
-		{ "nor do four", 20, 4, 0 },
-		{ "five end it after ten rounds", 20, 5, 10 },
-		{ "however short a time-out is", 1, 16, 10 },
-		{ "or after five minutes", 60, 16, 5 },
-		{ "but not before as many requests", 3600, 5, 5 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-		struct silence silence = { 0 };
-		unsigned tries = given_up_after(&silence, ROWS[i].requests, ROWS[i].seconds);
-
-		if (tries != ROWS[i].tries)
-			fail_msg("%s: %u instead of %u", ROWS[i].sentence, tries, ROWS[i].tries);
-	}
-}
-
-/* Twenty at a time that time out together are one round: an overloaded server gets its chance. */
-static void test_silence_of_many(void **state)
-{
-	struct silence silence = { 0 };
-	uint64_t marks[20] = { 0 };
-
-	(void)state;
-	for (int64_t round = 0; round < 9; round++)
-		for (size_t i = 0; i < 20; i++)
-			assert_false(silence_grow(&silence, &marks[i], round * 21000,
-						  round * 21000 + 20000));
-	assert_true(silence_grow(&silence, &marks[0], 9 * INT64_C(21000), 9 * 21000 + 20000));
-}
-
-static void test_silence_is_broken(void **state)
-{
-	struct silence silence = { 0 };
-	uint64_t marks[16] = { 0 };
-
-	(void)state;
-	for (int64_t round = 0; round < 100; round++) {
-		assert_false(silence_grow(&silence, &marks[round % 16], round * 20000,
-					  round * 20000 + 19999));
-		if (round % 9 == 8)
-			silence_break(&silence);
-	}
-	silence_break(&silence);
-	assert_int_equal(given_up_after(&silence, 5, 20), 10);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paces),
-		cmocka_unit_test(test_silence_by_rounds),
-		cmocka_unit_test(test_silence_of_many),
-		cmocka_unit_test(test_silence_is_broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
