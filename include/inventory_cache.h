@@ -3,7 +3,7 @@
  * It says what a digest is, which never changes, and which digest each tag had; nothing of what is
  * there now, and no decision. Its lines:
  *
- *   clean-registry cache 1
+ *   clean-registry cache 2
  *   b DIGEST SIZE F [CREATED]      a blob, numbered from 0; F is f for a layer that may be absent,
  *                                  otherwise -; CREATED of a config that was read: seconds, - for
  *                                  none, ? for no date
@@ -31,7 +31,7 @@ struct buf;
 struct dates;
 struct inventory;
 
-#define INVENTORY_CACHE_HEADER "clean-registry cache 1\n"
+#define INVENTORY_CACHE_HEADER "clean-registry cache 2\n"
 #define INVENTORY_CACHE_LIMIT  ((size_t)256 << 20) /* bytes; a longer text is not kept */
 #define INVENTORY_CACHE_SHELF  0 /* the repository of KNOWN, without a name, of all manifests */
 

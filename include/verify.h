@@ -42,6 +42,9 @@ struct verify {
 	struct verify_item *items;
 	size_t item_count, item_capacity;
 	uint32_t *items_of; /* as inventory.references: which item each is, or INVENTORY_NONE */
+	/* The registry takes no index without all its parts: one that is not there is damage, also
+	 * where it was not there before. */
+	bool complete;
 };
 
 /* Gathers what the tags of INVENTORY (borrowed) need: the configs and layers of their manifests,
@@ -89,6 +92,9 @@ struct verify_result {
 	 * order of the tags. */
 	struct verify_finding *findings;
 	size_t finding_count, finding_capacity;
+	/* Tags, whole or not, that list manifests which are not there and were not there before. */
+	uint32_t *sparse_tags;
+	size_t sparse, sparse_capacity;
 };
 
 /* Judges all tags that are there (TAG_UNSEEN are not); PAST may be NULL. RESULT is the caller's to

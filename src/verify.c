@@ -94,5 +94,6 @@ void verify_result_clear(struct verify_result *result)
 	for (size_t i = 0; i < result->finding_count; i++)
 		free(result->findings[i].what);
 	free(result->findings);
+	free(result->sparse_tags);
 	*result = (struct verify_result){ 0 };
 }

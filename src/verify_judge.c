@@ -18,6 +18,7 @@ struct court {
 	uint32_t *told; /* by item: the round in which it was complained of last */
 	uint32_t tag;
 	size_t damages;              /* of this tag */
+	bool sparse;                 /* this tag lists what is not there, and was not before */
 	struct verify_finding doubt; /* the first; WHAT is NULL while there is none */
 };
 
@@ -179,7 +180,21 @@ static void judge_reference(struct court *court, const struct inventory_manifest
 		damage(court, noun, verify_item_digest(verify, number), words, false);
 }
 
-static void judge_manifest(struct court *court, uint32_t id)
+/* A part that is not there, of an index that somebody pushed without it: nothing was lost. What
+ * this run or an earlier one deleted is no such part. */
+static bool is_left_out(const struct court *court, const char *digest)
+{
+	const struct verify_past *past = court->past;
+	const char *repository = inventory_tag_repository(court->verify->inventory, court->tag);
+	const struct inventory_manifest *before =
+		past ? find_before(past->before, repository, digest) : NULL;
+
+	return !court->verify->complete && !(before && before->gone) &&
+	       since(court, digest, true) != VERIFY_SINCE_THIS_RUN;
+}
+
+/* PART: an index lists it. */
+static void judge_manifest(struct court *court, uint32_t id, bool part)
 {
 	const struct inventory *inventory = court->verify->inventory;
 	const struct inventory_manifest *manifest = &inventory->manifests[id];
@@ -187,6 +202,10 @@ static void judge_manifest(struct court *court, uint32_t id)
 
 	switch ((enum manifest_kind)manifest->kind) {
 	case MANIFEST_MISSING:
+		if (part && is_left_out(court, digest)) {
+			court->sparse = true;
+			break;
+		}
 		damage(court, "manifest", digest,
 		       inventory->from_storage && !manifest->linked
 			       ? "is not linked in its repository"
@@ -250,7 +269,7 @@ static void judge_tag(struct court *court)
 	case TAG_READ:
 		verify_walk_push(&court->walk, tag->manifest);
 		while ((id = verify_walk_next(&court->walk)) != INVENTORY_NONE)
-			judge_manifest(court, id);
+			judge_manifest(court, id, id != tag->manifest);
 		break;
 	case TAG_MISSING:
 		judge_missing_tag(court);
@@ -277,7 +296,12 @@ static void sentence(struct court *court)
 	} else {
 		result->whole++;
 	}
+	if (court->sparse) {
+		GROW(result->sparse_tags, result->sparse, result->sparse_capacity);
+		result->sparse_tags[result->sparse++] = court->tag;
+	}
 	court->damages = 0;
+	court->sparse = false;
 	court->doubt.what = NULL;
 }
 

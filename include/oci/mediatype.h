@@ -15,6 +15,9 @@ enum mediatype {
 	MEDIATYPE_DOCKER_CONFIG,   /* application/vnd.docker.container.image.v1+json */
 	MEDIATYPE_OCI_CONFIG,      /* application/vnd.oci.image.config.v1+json */
 	MEDIATYPE_OCI_ARTIFACT,    /* application/vnd.oci.artifact.manifest.v1+json */
+	MEDIATYPE_WASM_CONFIG,     /* application/vnd.wasm.config.v0+json */
+	MEDIATYPE_MODEL_CONFIG,    /* application/vnd.cncf.model.config.v1+json */
+	MEDIATYPE_DOCKER_MODEL_CONFIG, /* application/vnd.docker.ai.model.config.v0.1+json */
 };
 
 /* The Accept header of every manifest request: without the right type a registry converts, and
@@ -27,8 +30,8 @@ enum mediatype mediatype_parse(const char *text);
 const char *mediatype_name(enum mediatype type);
 /* The type whose name is exactly TEXT, as the registry compares what a body says. */
 enum mediatype mediatype_exactly(const char *text);
-/* True for the config of a runnable image; other configs must not be parsed (image-spec,
- * manifest.md). */
-bool mediatype_is_image_config(enum mediatype type);
+/* True for the configs that say when what they belong to was created (oci/image_config.h); others
+ * must not be parsed (image-spec, manifest.md). */
+bool mediatype_is_dated_config(enum mediatype type);
 
 #endif

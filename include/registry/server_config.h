@@ -18,6 +18,10 @@ struct server_config {
 	 * empty it, as far as that is said anywhere. */
 	bool cache_lasts;
 	enum config_says proxy; /* proxy.remoteurl: it is a pull-through cache */
+	/* Indexes are taken without some of their parts (3.x:
+	 * validation.manifests.indexes.platforms is not "all", its default, or validation is
+	 * disabled). */
+	enum config_says sparse;
 	/* storage.filesystem.rootdirectory, without slashes at its end; "" when it is not known, or
 	 * the storage is no file system. */
 	char root[SERVER_ROOT];

@@ -16,6 +16,11 @@ enum server_place {
 	PLACE_ROOT_DIRECTORY,
 	PLACE_PROXY,
 	PLACE_REMOTE_URL,
+	PLACE_VALIDATION,
+	PLACE_VALIDATION_DISABLED,
+	PLACE_VALIDATION_MANIFESTS,
+	PLACE_VALIDATION_INDEXES,
+	PLACE_VALIDATION_PLATFORMS, /* validation.manifests.indexes.platforms */
 };
 
 struct server_findings {
@@ -25,6 +30,7 @@ struct server_findings {
 	bool cached;   /* something in storage.cache is not null */
 	bool redis;    /* something in storage.cache is "redis" */
 	bool remote;   /* proxy.remoteurl is not empty */
+	bool sparse;   /* the platforms that indexes must have are other ones than "all" */
 	/* storage.filesystem.rootdirectory: in the text, no NUL behind it; NULL when it is not
 	 * given or has something quoted in it. */
 	const char *root_directory;

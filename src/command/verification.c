@@ -1,6 +1,7 @@
 /* Reads what there is now, asks for all that its tags need, and tells what is not whole. */
 #include "command/verification.h"
 
+#include "command/findings.h"
 #include "command/session.h"
 #include "config.h"
 #include "inventory.h"
@@ -63,40 +64,13 @@ static int ask_api(struct session *session, struct inventory *inventory, struct 
 		    : 0;
 }
 
-static void tell_finding(const struct inventory *inventory, const struct verify_finding *finding)
+/* distribution takes an index without its parts only since 3.0, and only if it is told to. */
+static bool takes_all_parts(struct session *session)
 {
-	static const char *const SINCE[] = { [VERIFY_SINCE_WHENEVER] = "",
-					     [VERIFY_SINCE_BEFORE] = " (it was so before this run)",
-					     [VERIFY_SINCE_THIS_RUN] = " (removed in this run)" };
-	const char *repository = inventory_tag_repository(inventory, finding->tag);
-	const char *tag = inventory->tags[finding->tag].name;
-	const char *digest = finding->digest ? finding->digest : "";
-
-	if (finding->damage)
-		log_error("%s:%s is damaged: %.*s%s%s%s%s", repository, tag, (int)finding->noun,
-			  finding->what, *digest ? " " : "", digest, finding->what + finding->noun,
-			  SINCE[finding->since]);
-	else
-		log_warning("%s:%s could not be verified: %.*s%s%s%s", repository, tag,
-			    (int)finding->noun, finding->what, *digest ? " " : "", digest,
-			    finding->what + finding->noun);
-}
-
-/* What was not even listed is in no tag's finding. */
-static size_t tell_troubles(const struct inventory *inventory)
-{
-	size_t count = inventory->catalog_trouble != NULL;
-
-	for (size_t r = 0; r < inventory->repository_count; r++) {
-		const struct inventory_repository *repository = &inventory->repositories[r];
-
-		if (!repository->trouble)
-			continue;
-		log_warning("%s could not be verified completely: %s", repository->name,
-			    repository->trouble);
-		count++;
-	}
-	return count;
+	if (session->inventory->server.major == 2)
+		return true;
+	session_ask_server(session);
+	return session->server.sparse == CONFIG_NO;
 }
 
 int verification_run(struct session *session, struct inventory *inventory,
@@ -107,11 +81,11 @@ int verification_run(struct session *session, struct inventory *inventory,
 	int asked = inventory->from_storage ? ask_storage(session, inventory, verify, deep, err)
 					    : ask_api(session, inventory, verify, deep, err);
 
+	verify->complete = takes_all_parts(session);
 	if (asked == 0) {
 		verify_judge(verify, past, result);
-		*errors = tell_troubles(inventory);
-		for (size_t i = 0; i < result->finding_count; i++)
-			tell_finding(inventory, &result->findings[i]);
+		*errors = findings_tell_troubles(inventory);
+		findings_tell(inventory, result);
 		*errors += result->damaged + result->unverified;
 	}
 	verify_free(verify);

@@ -232,7 +232,7 @@ static int read_config(const struct json_object *root, const struct head *head,
 	if (descriptor_read(config, &out->config, err) < 0 ||
 	    document_string(config, "mediaType", &type, err) < 0)
 		return err_wrap(err, "config");
-	if (!type || mediatype_is_image_config(mediatype_parse(type)))
+	if (!type || mediatype_is_dated_config(mediatype_parse(type)))
 		out->kind = OCI_IMAGE;
 	return 0;
 }

@@ -26,6 +26,9 @@ static const struct {
 	{ "application/vnd.docker.container.image.v1+json", MEDIATYPE_DOCKER_CONFIG },
 	{ "application/vnd.oci.image.config.v1+json", MEDIATYPE_OCI_CONFIG },
 	{ "application/vnd.oci.artifact.manifest.v1+json", MEDIATYPE_OCI_ARTIFACT },
+	{ "application/vnd.wasm.config.v0+json", MEDIATYPE_WASM_CONFIG },
+	{ "application/vnd.cncf.model.config.v1+json", MEDIATYPE_MODEL_CONFIG },
+	{ "application/vnd.docker.ai.model.config.v0.1+json", MEDIATYPE_DOCKER_MODEL_CONFIG },
 };
 
 const char MEDIATYPE_ACCEPT[] =
@@ -67,7 +70,9 @@ enum mediatype mediatype_exactly(const char *text)
 	return MEDIATYPE_OTHER;
 }
 
-bool mediatype_is_image_config(enum mediatype type)
+bool mediatype_is_dated_config(enum mediatype type)
 {
-	return type == MEDIATYPE_DOCKER_CONFIG || type == MEDIATYPE_OCI_CONFIG;
+	return type == MEDIATYPE_DOCKER_CONFIG || type == MEDIATYPE_OCI_CONFIG ||
+	       type == MEDIATYPE_WASM_CONFIG || type == MEDIATYPE_MODEL_CONFIG ||
+	       type == MEDIATYPE_DOCKER_MODEL_CONFIG;
 }

@@ -200,6 +200,15 @@ static void apply_driver(const char *environment, struct server_config *out)
 		out->driver[0] = '\0';
 }
 
+/* A variable whose name begins with NAME, in any case of letters. */
+static bool has_variable(const char *environment, const char *name)
+{
+	for (const char *line = environment; *line; line = next_line(line))
+		if (strncasecmp(line, name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
 /* Which of several variables counts does not matter: any may. */
 static bool names_redis(const char *environment)
 {
@@ -232,7 +241,11 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 		set_driver(&found, out);
 		if (found.root)
 			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
+		if (found.root)
+			out->sparse = found.sparse ? CONFIG_YES : CONFIG_NO;
 	}
+	if (has_variable(environment, "REGISTRY_VALIDATION"))
+		out->sparse = CONFIG_UNKNOWN;
 	apply_environment(environment, out);
 	out->cache_lasts |= names_redis(environment);
 	apply_root(environment, out);
@@ -281,6 +294,7 @@ int server_config_ask(const char *const *exec, const char *path, struct server_c
 		server_config_parse(buf_string(&yaml), yaml.length, "", out);
 		out->root[0] = '\0';
 		out->driver[0] = '\0';
+		out->sparse = CONFIG_UNKNOWN;
 	}
 	return 0;
 }

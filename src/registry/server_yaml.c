@@ -191,7 +191,12 @@ static enum server_place enter(struct reader *r, enum server_place place, const 
 		     { PLACE_STORAGE, PLACE_FILESYSTEM, "filesystem" },
 		     { PLACE_FILESYSTEM, PLACE_ROOT_DIRECTORY, "rootdirectory" },
 		     { PLACE_ROOT, PLACE_PROXY, "proxy" },
-		     { PLACE_PROXY, PLACE_REMOTE_URL, "remoteurl" } };
+		     { PLACE_PROXY, PLACE_REMOTE_URL, "remoteurl" },
+		     { PLACE_ROOT, PLACE_VALIDATION, "validation" },
+		     { PLACE_VALIDATION, PLACE_VALIDATION_DISABLED, "disabled" },
+		     { PLACE_VALIDATION, PLACE_VALIDATION_MANIFESTS, "manifests" },
+		     { PLACE_VALIDATION_MANIFESTS, PLACE_VALIDATION_INDEXES, "indexes" },
+		     { PLACE_VALIDATION_INDEXES, PLACE_VALIDATION_PLATFORMS, "platforms" } };
 
 	if (place == PLACE_STORAGE)
 		found_in_storage(r, key);
@@ -224,6 +229,8 @@ static void found_scalar(struct reader *r, enum server_place place, const struct
 	r->found->cached |= place == PLACE_CACHE || place == PLACE_CACHE_VALUE;
 	r->found->redis |= place == PLACE_CACHE_VALUE && token_is(token, "redis");
 	r->found->remote |= place == PLACE_REMOTE_URL;
+	r->found->sparse |= place == PLACE_VALIDATION_DISABLED ||
+			    (place == PLACE_VALIDATION_PLATFORMS && !token_is(token, "all"));
 	if (place == PLACE_ROOT_DIRECTORY && !memchr(token->text, '\\', token->length) &&
 	    !memchr(token->text, '\'', token->length)) {
 		r->found->root_directory = token->text;
@@ -233,9 +240,10 @@ static void found_scalar(struct reader *r, enum server_place place, const struct
 
 static void found_collection(struct reader *r, enum server_place place, bool mapping)
 {
-	if (place == PLACE_REMOTE_URL ||
-	    (!mapping && place != PLACE_ELSEWHERE && place != PLACE_CACHE_VALUE))
+	if (place == PLACE_REMOTE_URL || (!mapping && place != PLACE_ELSEWHERE &&
+					  place != PLACE_CACHE_VALUE && place < PLACE_VALIDATION))
 		fail(r);
+	r->found->sparse |= place == PLACE_VALIDATION_PLATFORMS;
 	r->found->root |= place == PLACE_ROOT;
 	r->found->storage |= place == PLACE_STORAGE;
 	r->found->cached |= place == PLACE_CACHE_VALUE;

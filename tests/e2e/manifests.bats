@@ -72,6 +72,22 @@ JSON
   pull_whole app chart thing thing-new
 }
 
+@test "modules and models have their date from their configs" {
+  local kind
+  for kind in wasm modelpack docker-model; do
+    push <<JSON
+[ {"repository": "app", "tag": "$kind-old", "kind": "$kind", "created": "-90d"},
+  {"repository": "app", "tag": "$kind-new", "kind": "$kind", "created": "-1d"},
+  {"repository": "app", "tag": "$kind-zero", "kind": "$kind", "created": "0001-01-01T00:00:00Z"},
+  {"repository": "app", "tag": "$kind-none", "kind": "$kind"} ]
+JSON
+  done
+  program_exits 0
+  program_leaves app {wasm,modelpack,docker-model}-{new,zero,none}
+  [ "$(program_report .summary.unknown_age)" -eq 6 ]
+  [ "$(program_report .summary.deleted)" -eq 3 ]
+}
+
 @test "no date, then history, then the manifest's annotation; a bad date is none and hides the others" {
   local note='"annotations": {"org.opencontainers.image.created": "-90d"}'
   push <<JSON

@@ -114,15 +114,14 @@ damaged() {
   done
 }
 
-@test "a blob is gone: every tag that needs it is named" {
+@test "a blob is gone: that is one line, however many tags need it" {
   local digest
   push
   digest=$(part app one .layers[1].digest)
   rm "$(blob "$digest")"
-  damaged "[ERROR] app:one is damaged: layer $digest is missing" \
-    "[ERROR] app:two is damaged: layer $digest is missing" \
-    "[ERROR] team/other:three is damaged: layer $digest is missing" \
+  damaged "[ERROR] layer $digest is missing; 3 tags of 2 repositories need it and are damaged, among them " \
     "1 tag verified whole" "3 tags are damaged"
+  [ "$(grep -c "$digest" <<<"$output")" -eq 1 ]
 }
 
 @test "a config is gone" {
@@ -175,12 +174,10 @@ damaged() {
   rm "$(layer_link app "$digest")"
   source_is storage
   program_verifies 1
-  program_says "app:one is damaged: layer $digest is not linked in its repository" \
-    "app:two is damaged: layer $digest is not linked" "2 tags verified whole"
+  program_says "layer $digest is not linked in its repository; 2 tags of 1 repository need it" "2 tags verified whole"
   source_is api
   program_verifies 1
-  program_says "app:one is damaged: layer $digest is missing" "app:two is damaged" \
-    "2 tags verified whole"
+  program_says "layer $digest is missing; 2 tags of 1 repository need it" "2 tags verified whole"
 }
 
 @test "a link to a layer that holds nothing" {

@@ -16,6 +16,9 @@ EMPTY = b"{}"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 DOCKER_CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
+WASM_TYPE = "application/vnd.wasm.config.v0+json"
+MODELPACK_TYPE = "application/vnd.cncf.model.config.v1+json"
+DOCKER_MODEL_TYPE = "application/vnd.docker.ai.model.config.v0.1+json"
 LAYER_BYTES = 1024
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 DOCKER_LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
@@ -256,6 +259,27 @@ class Builder:
         chart = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
         kind = "application/vnd.cncf.helm.config.v1+json"
         return self.assemble(self.dated(spec), config, kind, self.layers(name, spec), chart)
+
+    def build_wasm(self, name, spec):
+        document = {"architecture": "wasm", "os": "wasip2", "layerDigests": []}
+        return self.build_dated(name, spec, document, document, "created", WASM_TYPE)
+
+    def build_modelpack(self, name, spec):
+        descriptor = {"name": name}
+        document = {"descriptor": descriptor, "modelfs": {"type": "layers", "diffIds": []}}
+        return self.build_dated(name, spec, document, descriptor, "createdAt", MODELPACK_TYPE)
+
+    def build_docker_model(self, name, spec):
+        descriptor = {}
+        document = {"config": {"format": "gguf"}, "descriptor": descriptor}
+        return self.build_dated(name, spec, document, descriptor, "created", DOCKER_MODEL_TYPE)
+
+    def build_dated(self, name, spec, document, place, field, config_type):
+        """Something whose config DOCUMENT has the date under FIELD of PLACE, a part of it."""
+        place[field] = moment(spec.get("created"), self.now)
+        config = json.dumps(document).encode()
+        layers = self.layers(name, spec)
+        return self.assemble(spec, config, config_type, layers, "application/octet-stream")
 
     def build_cosign(self, name, spec):
         layers = self.layers(name, spec)

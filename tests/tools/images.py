@@ -8,7 +8,7 @@ The description is a JSON list of objects, read from a file or standard input:
   id           what others call it by; default REPOSITORY:TAG. It is part of the content: objects
                with different ids differ in their digests
   kind         image (default), docker, index, docker-list, artifact, helm, cosign, referrer,
-               schema1 (the registry needs --schema1), attested-index (as buildx pushes it),
+               wasm, modelpack, docker-model, schema1 (the registry needs --schema1), attested-index (as buildx pushes it),
                oci-artifact (with --store only: no registry of distribution takes one)
   created      -90d, +3h, now (s m h d w); any other text as it is; null or absent: null. It is
                the config's date; of artifact, helm, index: an annotation; of platforms: theirs

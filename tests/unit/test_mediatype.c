@@ -53,12 +53,23 @@ static void types_are_known_by_name(void **state)
 	}
 }
 
-static void only_two_types_are_image_configs(void **state)
+static void some_configs_have_a_date(void **state)
 {
+	static const char *const DATED[] = {
+		"application/vnd.docker.container.image.v1+json",
+		"application/vnd.oci.image.config.v1+json",
+		"application/vnd.wasm.config.v0+json",
+		"application/vnd.cncf.model.config.v1+json",
+		"application/vnd.docker.ai.model.config.v0.1+json",
+	};
+	size_t count = 0;
+
 	(void)state;
-	for (int type = MEDIATYPE_OTHER; type <= MEDIATYPE_OCI_ARTIFACT; type++)
-		assert_int_equal(mediatype_is_image_config((enum mediatype)type),
-				 type == MEDIATYPE_DOCKER_CONFIG || type == MEDIATYPE_OCI_CONFIG);
+	for (size_t i = 0; i < sizeof DATED / sizeof *DATED; i++)
+		assert_true(mediatype_is_dated_config(mediatype_parse(DATED[i])));
+	for (int type = MEDIATYPE_OTHER; type <= MEDIATYPE_DOCKER_MODEL_CONFIG; type++)
+		count += mediatype_is_dated_config((enum mediatype)type);
+	assert_int_equal(count, sizeof DATED / sizeof *DATED);
 }
 
 /* A registry takes the list apart at its commas and compares whole names. */
@@ -88,7 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_are_known_by_name),
-		cmocka_unit_test(only_two_types_are_image_configs),
+		cmocka_unit_test(some_configs_have_a_date),
 		cmocka_unit_test(all_manifests_that_a_registry_stores_are_accepted),
 	};
 

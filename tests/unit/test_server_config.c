@@ -111,6 +111,39 @@ static void caches_that_a_restart_does_not_empty(void **state)
 	}
 }
 
+#define INDEXES "storage: {filesystem: {}}\nvalidation:\n  manifests:\n    indexes:\n"
+
+static const struct {
+	const char *yaml, *environment;
+	enum config_says sparse;
+} SPARSE[] = {
+	{ "storage: {filesystem: {}}\n", "", CONFIG_NO },
+	{ INDEXES "      platforms: all\n", "", CONFIG_NO },
+	{ INDEXES "      platforms: none\n", "", CONFIG_YES },
+	{ INDEXES "      platforms: list\n      platformlist:\n      - {os: linux}\n", "",
+	  CONFIG_YES },
+	{ INDEXES "      platforms: [all]\n", "", CONFIG_YES },
+	{ "storage: {filesystem: {}}\nvalidation: {disabled: true}\n", "", CONFIG_YES },
+	{ "storage: {filesystem: {}}\nvalidation: {manifests: {urls: {allow: [a]}}}\n", "",
+	  CONFIG_NO },
+	{ INDEXES "      platforms: all\n",
+	  "A=b\nREGISTRY_VALIDATION_MANIFESTS_INDEXES_PLATFORMS=none\n", CONFIG_UNKNOWN },
+	{ "storage: &x\n", "", CONFIG_UNKNOWN },
+};
+
+static void indexes_may_be_sparse(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof SPARSE / sizeof *SPARSE; i++) {
+		const char *yaml = SPARSE[i].yaml;
+		struct server_config config;
+
+		print_message("# %s%s\n", yaml, SPARSE[i].environment);
+		server_config_parse(yaml, strlen(yaml), SPARSE[i].environment, &config);
+		assert_int_equal(config.sparse, SPARSE[i].sparse);
+	}
+}
+
 static void files_as_images_bring_them(void **state)
 {
 	(void)state;
@@ -378,6 +411,7 @@ int main(void)
 		cmocka_unit_test(the_root_of_the_storage_is_known_or_not),
 		cmocka_unit_test(files_as_images_bring_them),
 		cmocka_unit_test(caches_that_a_restart_does_not_empty),
+		cmocka_unit_test(indexes_may_be_sparse),
 		cmocka_unit_test(variables_change_what_the_file_says),
 		cmocka_unit_test_setup_teardown(the_registrys_own_file_and_environment_are_asked,
 						make_folder, remove_folder),

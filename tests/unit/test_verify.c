@@ -98,6 +98,29 @@ static const struct row ROWS[] = {
 	  "image k 1\ntag b k", "l", 0, 1, 0, "a: layer is missing l, this run;" },
 };
 
+/* Of a registry that takes indexes without all their parts. */
+static const struct {
+	struct row row;
+	size_t sparse; /* tags that list what is not there, and was not */
+} SPARSE_ROWS[] = {
+	{ { "a sparse index", IMAGE "missing j\nindex x i j\ntag a x\ntag b x", "", NULL, "", 2, 0,
+	    0, "" },
+	  2 },
+	{ { "one that was sparse before the run", IMAGE "missing j\nindex x i j\ntag a x", "",
+	    IMAGE "missing j\nindex x i j\ntag a x", "", 1, 0, 0, "" },
+	  1 },
+	{ { "one that lost a child in this run", IMAGE "missing j\nindex x i j\ntag a x", "",
+	    IMAGE "image j 1\nindex x i j\ntag a x", "", 0, 1, 0,
+	    "a: manifest is missing j, this run;" },
+	  0 },
+	{ { "one whose other child is damaged", IMAGE "missing j\nindex x i j\ntag a x",
+	    "l missing", NULL, "", 0, 1, 0, "a: layer is missing l;" },
+	  1 },
+	{ { "a tag whose own manifest is missing", "missing x\ntag a x", "", NULL, "", 0, 1, 0,
+	    "a: manifest is missing x;" },
+	  0 },
+};
+
 static bool was_removed(const void *ctx, const char *repository, const char *digest)
 {
 	const char *name = ctx;
@@ -170,7 +193,7 @@ static void write_finding(const struct inventory *inventory, const struct verify
 		   SINCE[finding->since]);
 }
 
-static void check_row(const struct row *row)
+static void check_row(const struct row *row, bool complete, size_t sparse)
 {
 	struct inventory *inventory = world_new(row->world);
 	struct inventory *before = row->past ? world_new(row->past) : NULL;
@@ -179,6 +202,7 @@ static void check_row(const struct row *row)
 	struct verify_result result;
 	struct buf text = { 0 };
 
+	verify->complete = complete;
 	for (size_t i = 0; i < verify->item_count; i++)
 		answer_one(verify, i, row->answers);
 	verify_judge(verify, before ? &past : NULL, &result);
@@ -186,7 +210,7 @@ static void check_row(const struct row *row)
 		write_finding(inventory, &result.findings[i], &text);
 	if (result.whole != row->whole || result.damaged != row->damaged ||
 	    result.unverified != row->unverified ||
-	    result.tags != row->whole + row->damaged + row->unverified ||
+	    result.tags != row->whole + row->damaged + row->unverified || result.sparse != sparse ||
 	    strcmp(buf_string(&text), row->findings) != 0)
 		fail_msg("%s: %zu tags, %zu whole, %zu damaged, %zu unverified: %s", row->says,
 			 result.tags, result.whole, result.damaged, result.unverified,
@@ -202,7 +226,9 @@ static void tags_are_judged_by_what_was_found(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
-		check_row(&ROWS[i]);
+		check_row(&ROWS[i], true, 0);
+	for (size_t i = 0; i < sizeof SPARSE_ROWS / sizeof *SPARSE_ROWS; i++)
+		check_row(&SPARSE_ROWS[i].row, false, SPARSE_ROWS[i].sparse);
 }
 
 /* Manifest NAME with one layer "l", stated to be so long. */
