@@ -5,8 +5,8 @@
 #include "inventory.h"
 #include "registry/api.h"
 #include "storage/links.h"
-#include "util/spread.h"
 #include "util/secrets.h"
+#include "util/spread.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
