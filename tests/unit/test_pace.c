@@ -8,8 +8,9 @@
 /* cmocka.h needs the headers above. */
 #include <cmocka.h>
 
-/* A letter is a try: t(ime-out), l(imited: 429), b(usy: 503), g(ateway's time-out: 504), o(k),
- * n(ot found), s(erver error: 500), r(efused connection), c(ut). */
+/* A letter is a try: t a time-out, l limited (429), b busy (503), g a gateway's time-out (504), o
+ * all is well, n not there, s a server error (500), r a connection that is refused, c one that is
+ * cut. */
 static void see(struct pace *pace, char letter)
 {
 	static const struct {
