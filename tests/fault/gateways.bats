@@ -2,6 +2,7 @@
 # What stands before a registry and answers for it while it is away, or for good.
 
 load world
+load ../tools/nginx
 load ../tools/tls
 
 setup() {

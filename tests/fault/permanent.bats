@@ -2,6 +2,7 @@
 # What waiting does not mend: it ends at once, with exit code 3 and what to do about it.
 
 load world
+load ../tools/nginx
 load ../tools/tls
 
 setup() {

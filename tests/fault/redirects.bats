@@ -3,6 +3,7 @@
 # reached or trusted they are unknown, and that is found once.
 
 load world
+load ../tools/nginx
 load ../tools/tls
 
 setup() {

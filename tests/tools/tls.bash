@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Authorities, certificates, and nginx with them in front of something else. Needs openssl and nginx.
+# Authorities, certificates, and nginx with them in front of something else. Needs openssl, nginx.bash and
+# fault.bash.
 #
 #   tls_authority NAME              makes an authority: NAME.pem, NAME.key
 #   tls_certificate NAME AUTHORITY ALTERNATIVE_NAMES [OPTIONS]
@@ -67,26 +68,7 @@ tls_launch() {
 
 tls_nginx() {
   local dir=$TLS_DIR/$1
-  mkdir -p "$dir"
-  cat >"$dir/nginx.conf" <<NGINX
-daemon off;
-master_process off;
-pid $dir/pid;
-error_log stderr;
-events {}
-http {
-  access_log off;
-  client_body_temp_path $dir/body;
-  proxy_temp_path $dir/proxy;
-  fastcgi_temp_path $dir/fastcgi;
-  uwsgi_temp_path $dir/uwsgi;
-  scgi_temp_path $dir/scgi;
-  server {
-    ${2//DIR/$TLS_DIR}
-  }
-}
-NGINX
-  sed -i "s/PORT/$TLS_PORT/" "$dir/nginx.conf"
+  nginx_configure "$dir" "${2//DIR/$TLS_DIR}"
   exec nginx -p "$dir" -c "$dir/nginx.conf"
 }
 

@@ -1,19 +1,10 @@
 /* registry/api_list, api_hidden, api_catalog: lists that bring new names for ever. */
-#include "../tools/tiny_http.h"
-#include "registry/api_private.h"
+#include "api_world.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 
-#include <setjmp.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka.h needs the headers above. */
-#include <cmocka.h>
-
 struct world {
-	struct tiny_http server;
-	struct http *http;
-	struct api *api;
+	struct api_world with;
 	size_t per_page, longest; /* names of a page, and characters of each */
 	const char *body;         /* instead of names; or NULL */
 	unsigned page;
@@ -53,21 +44,12 @@ static bool answer(struct tiny_http *server, int fd, const struct tiny_request *
 
 static int setup(void **state)
 {
-	static const struct http_options OPTIONS = { .max_in_flight = 1,
-						     .get_timeout_seconds = 10,
-						     .delete_timeout_seconds = 10 };
 	struct world *world = xcalloc(1, sizeof *world);
-	CLEANUP(free_p) char *url = NULL;
-	struct err err;
 
 	world->per_page = world->longest = 10;
 	world->links = true;
-	tiny_start(&world->server, answer, world);
-	url = xasprintf("http://127.0.0.1:%u", world->server.port);
-	world->http = http_new(&OPTIONS, &err);
-	assert_non_null(world->http);
-	world->api = api_new(world->http, url);
-	assert_int_equal(world->api->limits.names, 10000000);
+	api_world_start(&world->with, answer, world);
+	assert_int_equal(world->with.api->limits.names, 10000000);
 	*state = world;
 	return 0;
 }
@@ -76,9 +58,7 @@ static int teardown(void **state)
 {
 	struct world *world = *state;
 
-	api_free(world->api);
-	http_free(world->http);
-	tiny_stop(&world->server);
+	api_world_stop(&world->with);
 	free(world);
 	return 0;
 }
@@ -96,19 +76,19 @@ typedef void (*asker)(struct world *world);
 
 static void ask_tags(struct world *world)
 {
-	api_tags(world->api, "a", on_list, world);
+	api_tags(world->with.api, "a", on_list, world);
 }
 
 static void ask_repositories(struct world *world)
 {
-	api_repositories(world->api, on_list, world);
+	api_repositories(world->with.api, on_list, world);
 }
 
 /* Of one page, and what it hides: each question brings new ones. */
 static void ask_hidden(struct world *world)
 {
 	world->links = false;
-	api_expect(world->api, API_HIDES_TAGS, false);
+	api_expect(world->with.api, API_HIDES_TAGS, false);
 	ask_tags(world);
 }
 
@@ -117,10 +97,10 @@ static void ends_with(struct world *world, asker ask, struct list_limits limits,
 {
 	struct err err;
 
-	world->api->limits = limits;
+	world->with.api->limits = limits;
 	world->listed = false;
 	ask(world);
-	assert_int_equal(http_run(world->http, &err), 0);
+	assert_int_equal(http_run(world->with.http, &err), 0);
 	assert_true(world->listed);
 	if (!strstr(world->trouble, trouble))
 		fail_msg("\"%s\" is not in \"%s\"", trouble, world->trouble);
@@ -198,9 +178,9 @@ static void a_list_within_its_limits_is_whole(void **state)
 	struct err err;
 
 	world->links = false;
-	world->api->limits = (struct list_limits){ 10, 100, 1 };
+	world->with.api->limits = (struct list_limits){ 10, 100, 1 };
 	ask_tags(world);
-	assert_int_equal(http_run(world->http, &err), 0);
+	assert_int_equal(http_run(world->with.http, &err), 0);
 	assert_string_equal(world->trouble, "");
 	assert_int_equal(world->count, 10);
 }

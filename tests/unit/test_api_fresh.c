@@ -1,22 +1,13 @@
 /* registry/api_fresh: which questions are new each time, and what is done where that is refused. */
-#include "../tools/tiny_http.h"
-#include "registry/api_private.h"
+#include "api_world.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
-
-#include <setjmp.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka.h needs the headers above. */
-#include <cmocka.h>
 
 #define DIGEST "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 #define MARK   "clean-registry="
 
 struct world {
-	struct tiny_http server;
-	struct http *http;
-	struct api *api;
+	struct api_world with;
 	const char *refuses; /* paths that begin so are not found good with a mark; or NULL */
 	const char *refusal; /* the status line then */
 	const char *always;  /* is refused with and without one; or NULL */
@@ -55,20 +46,11 @@ static bool answer(struct tiny_http *server, int fd, const struct tiny_request *
 
 static int setup(void **state)
 {
-	static const struct http_options OPTIONS = { .max_in_flight = 1,
-						     .get_timeout_seconds = 10,
-						     .delete_timeout_seconds = 10 };
 	struct world *world = xcalloc(1, sizeof *world);
-	CLEANUP(free_p) char *url = NULL;
-	struct err err;
 
 	world->headers = "";
 	world->refusal = "400 Bad Request";
-	tiny_start(&world->server, answer, world);
-	url = xasprintf("http://127.0.0.1:%u", world->server.port);
-	world->http = http_new(&OPTIONS, &err);
-	assert_non_null(world->http);
-	world->api = api_new(world->http, url);
+	api_world_start(&world->with, answer, world);
 	*state = world;
 	return 0;
 }
@@ -77,9 +59,7 @@ static int teardown(void **state)
 {
 	struct world *world = *state;
 
-	api_free(world->api);
-	http_free(world->http);
-	tiny_stop(&world->server);
+	api_world_stop(&world->with);
 	free(world);
 	return 0;
 }
@@ -106,18 +86,18 @@ static void run(struct world *world)
 {
 	struct err err;
 
-	assert_int_equal(http_run(world->http, &err), 0);
+	assert_int_equal(http_run(world->with.http, &err), 0);
 }
 
 static void ask_manifest(struct world *world, const char *reference, const char *known)
 {
-	api_manifest(world->api, "a", reference, known, on_answer, world);
+	api_manifest(world->with.api, "a", reference, known, on_answer, world);
 	run(world);
 }
 
 static void ask_tags(struct world *world, const char *repository)
 {
-	api_tags(world->api, repository, on_list, world);
+	api_tags(world->with.api, repository, on_list, world);
 	run(world);
 }
 
@@ -126,9 +106,9 @@ static uint64_t mark(const struct world *world, unsigned number)
 {
 	const char *at;
 
-	assert_in_range(number + 1, 1, world->server.request_count);
-	at = strstr(world->server.requests[number].head, MARK);
-	assert_true(!at || at < strstr(world->server.requests[number].head, " HTTP/1.1"));
+	assert_in_range(number + 1, 1, world->with.server.request_count);
+	at = strstr(world->with.server.requests[number].head, MARK);
+	assert_true(!at || at < strstr(world->with.server.requests[number].head, " HTTP/1.1"));
 	return at ? strtoull(at + strlen(MARK), NULL, 16) : 0;
 }
 
@@ -136,20 +116,21 @@ static void each_question_is_new(void **state)
 {
 	struct world *world = *state;
 
-	api_ping(world->api, on_answer, world);
+	api_ping(world->with.api, on_answer, world);
 	run(world);
-	api_repositories(world->api, on_list, world);
+	api_repositories(world->with.api, on_list, world);
 	run(world);
 	ask_tags(world, "a");
 	ask_manifest(world, "latest", NULL);
 	ask_manifest(world, "latest", DIGEST);
-	assert_int_equal(world->server.request_count, 5);
+	assert_int_equal(world->with.server.request_count, 5);
 	for (unsigned i = 0; i < 5; i++) {
 		assert_int_not_equal(mark(world, i), 0);
 		for (unsigned j = 0; j < i; j++)
 			assert_int_not_equal(mark(world, i), mark(world, j));
 	}
-	assert_true(tiny_saw(&world->server, "/v2/a/manifests/latest", "If-None-Match: \"" DIGEST));
+	assert_true(tiny_saw(&world->with.server, "/v2/a/manifests/latest",
+			     "If-None-Match: \"" DIGEST));
 }
 
 static bool take(void *ctx, const char *bytes, size_t length)
@@ -163,13 +144,13 @@ static void what_a_digest_names_is_asked_for_as_it_is(void **state)
 	struct world *world = *state;
 
 	ask_manifest(world, DIGEST, NULL);
-	api_config(world->api, "a", DIGEST, on_answer, world);
-	api_blob(world->api, "a", DIGEST, take, on_answer, world);
-	api_blob_probe(world->api, "a", DIGEST, false, take, on_answer, world);
-	api_delete(world->api, "a", DIGEST, 0, on_answer, world);
-	api_delete(world->api, "a", "latest", 0, on_answer, world);
+	api_config(world->with.api, "a", DIGEST, on_answer, world);
+	api_blob(world->with.api, "a", DIGEST, take, on_answer, world);
+	api_blob_probe(world->with.api, "a", DIGEST, false, take, on_answer, world);
+	api_delete(world->with.api, "a", DIGEST, 0, on_answer, world);
+	api_delete(world->with.api, "a", "latest", 0, on_answer, world);
 	run(world);
-	assert_int_equal(world->server.request_count, 6);
+	assert_int_equal(world->with.server.request_count, 6);
 	for (unsigned i = 0; i < 6; i++)
 		assert_int_equal(mark(world, i), 0);
 }
@@ -182,7 +163,7 @@ static void a_followed_link_has_a_mark_of_its_own(void **state)
 	assert_string_equal(world->names, "a b ");
 	assert_int_not_equal(mark(world, 1), 0);
 	assert_int_not_equal(mark(world, 1), 0x0123456789abcdef);
-	assert_null(strstr(strstr(world->server.requests[1].head, MARK) + 1, MARK));
+	assert_null(strstr(strstr(world->with.server.requests[1].head, MARK) + 1, MARK));
 }
 
 /* 400 and 405 because of a mark: without it then, for all questions of that kind. */
@@ -203,7 +184,7 @@ static void where_it_is_refused_it_is_left_out(void **state)
 		assert_string_equal(world->names, "a ");
 		ask_tags(world, "a");
 		ask_manifest(world, "latest", NULL);
-		assert_int_equal(world->server.request_count, 4);
+		assert_int_equal(world->with.server.request_count, 4);
 		assert_int_not_equal(mark(world, 0), 0);
 		assert_int_equal(mark(world, 1), 0);
 		assert_int_equal(mark(world, 2), 0);
@@ -220,14 +201,14 @@ static void another_refusal_is_not_its_fault(void **state)
 	world->always = "/v2/a/manifests/bad";
 	ask_manifest(world, "bad", NULL);
 	assert_int_equal(world->outcome, API_FAILED);
-	assert_int_equal(world->server.request_count, 2);
+	assert_int_equal(world->with.server.request_count, 2);
 	ask_manifest(world, "good", NULL);
 	assert_int_not_equal(mark(world, 2), 0);
 	/* It is known by now that marks are taken: nothing that a cache may have is asked for. */
 	world->refuses = "/v2/a/manifests/good";
 	ask_manifest(world, "good", NULL);
 	assert_int_equal(world->outcome, API_FAILED);
-	assert_int_equal(world->server.request_count, 4);
+	assert_int_equal(world->with.server.request_count, 4);
 }
 
 static void what_a_cache_answers_is_no_answer(void **state)
@@ -243,7 +224,7 @@ static void what_a_cache_answers_is_no_answer(void **state)
 		assert_non_null(strstr(world->why, "a cache answered, not the registry"));
 		ask_tags(world, "a");
 		assert_non_null(strstr(world->trouble, "a cache answered, not the registry"));
-		api_repositories(world->api, on_list, world);
+		api_repositories(world->with.api, on_list, world);
 		run(world);
 		assert_non_null(strstr(world->trouble, "a cache answered, not the registry"));
 		ask_manifest(world, DIGEST, NULL);
