@@ -1,4 +1,4 @@
-/* A piece of the disk that is kept for what must be written when the disk is full; for state.c. */
+/* A piece of the disk that is kept for what must be written when the disk is full. */
 #ifndef STATE_RESERVE_H
 #define STATE_RESERVE_H
 

@@ -95,6 +95,13 @@ bool reserve_give_up(int folder)
 
 int reserve_explain(int number, int folder, const char *storage, struct err *err)
 {
+	static const char SHARED[] =
+		"paths.state and the registry's storage share this full disk: free 1 MiB on it by "
+		"hand (an old log, say), or put paths.state on another one; the run after that "
+		"frees the registry's space";
+	static const char APART[] =
+		"the registry's storage is on another disk: free 1 MiB on that of paths.state, or "
+		"put paths.state elsewhere";
 	struct stat own, registry;
 	const char *advice =
 		"free 1 MiB on the disk of paths.state by hand, or put paths.state on another one; "
@@ -103,14 +110,6 @@ int reserve_explain(int number, int folder, const char *storage, struct err *err
 	if (!reserve_is_full(number))
 		return -1;
 	if (*storage && folder >= 0 && fstat(folder, &own) == 0 && stat(storage, &registry) == 0)
-		advice = own.st_dev == registry.st_dev
-				 ? "paths.state and the registry's storage share this full disk: "
-				   "free "
-				   "1 MiB on it by hand (an old log, say), or put paths.state on "
-				   "another "
-				   "one; the run after that frees the registry's space"
-				 : "the registry's storage is on another disk: free 1 MiB on that "
-				   "of "
-				   "paths.state, or put paths.state elsewhere";
+		advice = own.st_dev == registry.st_dev ? SHARED : APART;
 	return err_set(err, err->kind, "%s; %s", err->msg, advice);
 }

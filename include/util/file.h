@@ -23,6 +23,9 @@ int file_read_regular(int dirfd, const char *path, size_t limit, struct buf *out
 int file_read_small(int dirfd, const char *path, char *text, size_t size, size_t *length,
 		    struct stat *status) __attribute__((warn_unused_result));
 
+/* The folder that PATH is in; the caller's. */
+char *file_folder(const char *path);
+
 /* A file that appears at its place whole or not at all. */
 struct file_new {
 	FILE *stream;    /* write here; NULL after file_publish or file_discard */

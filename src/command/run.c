@@ -18,6 +18,7 @@
 #include "report.h"
 #include "report_undated.h"
 #include "state.h"
+#include "state_reserve.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -84,7 +85,7 @@ static int open_report(const struct run *run, struct file_new *file, struct err 
 
 	if (!path || target_open(file, path, run->options, run->config, err) == 0)
 		return 0;
-	if (err->kind != ERR_IO || (errno != ENOSPC && errno != EDQUOT))
+	if (err->kind != ERR_IO || !reserve_is_full(errno))
 		return -1;
 	/* It is this run that may free the disk. */
 	log_warning("--report: %s; it is tried again at the end", err->msg);

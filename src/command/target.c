@@ -72,10 +72,7 @@ static const char *folder_used_as(const char *folder, const struct config *confi
  * caller's. */
 static char *folder_of(const char *path, const char *target)
 {
-	const char *place = target ? target : path;
-	const char *slash = strrchr(place, '/');
-	CLEANUP(free_p)
-	char *folder = slash ? xstrndup(place, (size_t)(slash - place) + 1) : xstrdup(".");
+	CLEANUP(free_p) char *folder = file_folder(target ? target : path);
 
 	return realpath(folder, NULL);
 }

@@ -216,22 +216,18 @@ static int finish_stream(FILE *stream)
 	return number;
 }
 
-static int open_folder_of(const char *path)
+char *file_folder(const char *path)
 {
-	CLEANUP(free_p) char *folder = NULL;
 	const char *slash = strrchr(path, '/');
 
-	if (!slash)
-		folder = xstrdup(".");
-	else
-		folder = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
 }
 
 /* The folder is opened before anything is renamed, so that only its fsync can fail afterwards. */
 static int move_into_place(const struct file_new *file)
 {
-	int folder = open_folder_of(file->path);
+	CLEANUP(free_p) char *path = file_folder(file->path);
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int number = 0;
 
 	if (folder < 0)

@@ -1,6 +1,7 @@
 /* Who writes a temporary file has a lock on it, which ends with the process. */
 #include "util/sweep.h"
 
+#include "util/file.h"
 #include "util/xalloc.h"
 
 #include <ctype.h>
@@ -57,8 +58,7 @@ void sweep_folder(const char *folder, const char *name)
 void sweep_beside(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	CLEANUP(free_p)
-	char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	CLEANUP(free_p) char *folder = file_folder(path);
 
 	sweep_folder(folder, slash ? slash + 1 : path);
 }
