@@ -35,6 +35,10 @@ int layout_revisions(struct layout *layout, const char *repository,
 		     bool (*each)(void *ctx, const char *digest, const char *stored), void *ctx,
 		     struct err *err) __attribute__((warn_unused_result));
 
+#define LAYOUT_BLOB_PATH 320
+
+/* Where the bytes of blob DIGEST, a valid one, are below layout_fd. */
+void layout_blob_path(const char *digest, char path[LAYOUT_BLOB_PATH]);
 /* Appends the bytes of blob DIGEST. 1: read. 0: there is no such blob. -1 (ERR_IO): it cannot be
  * read, or is longer than LIMIT. */
 int layout_read_blob(const struct layout *layout, const char *digest, size_t limit, struct buf *out,

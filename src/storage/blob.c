@@ -12,16 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_ROOM  320
 #define PIECE_SIZE ((size_t)256 * 1024)
-
-static void write_path(const char *digest, char path[PATH_ROOM])
-{
-	int algorithm = (int)strcspn(digest, ":");
-	const char *hex = digest + algorithm + 1;
-
-	snprintf(path, PATH_ROOM, "blobs/%.*s/%.2s/%s/data", algorithm, digest, hex, hex);
-}
 
 /* 0 or -1, by an errno. */
 static int fail(const struct layout *layout, const char *path, int error, struct err *err)
@@ -40,11 +31,11 @@ static int check_type(const struct stat *status)
 
 int blob_size(const struct layout *layout, const char *digest, uint64_t *size, struct err *err)
 {
-	char path[PATH_ROOM];
+	char path[LAYOUT_BLOB_PATH];
 	struct stat status;
 	int error = 0;
 
-	write_path(digest, path);
+	layout_blob_path(digest, path);
 	if (fstatat(layout_fd(layout), path, &status, 0) != 0)
 		return fail(layout, path, errno, err);
 	error = check_type(&status);
@@ -71,11 +62,11 @@ int blob_read(const struct layout *layout, const char *digest,
 	      bool (*piece)(void *ctx, const char *bytes, size_t length), void *ctx,
 	      struct err *err)
 {
-	char path[PATH_ROOM];
+	char path[LAYOUT_BLOB_PATH];
 	struct stat status;
 	int error = 0, fd = -1;
 
-	write_path(digest, path);
+	layout_blob_path(digest, path);
 	/* A pipe in its place would otherwise make us wait for ever. */
 	fd = openat(layout_fd(layout), path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

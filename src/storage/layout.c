@@ -168,17 +168,23 @@ int layout_revisions(struct layout *layout, const char *repository,
 	return err_set(err, ERR_IO, "%s: %s", shown, strerror(errno));
 }
 
+void layout_blob_path(const char *digest, char path[LAYOUT_BLOB_PATH])
+{
+	int algorithm = (int)strcspn(digest, ":");
+	const char *hex = digest + algorithm + 1;
+
+	snprintf(path, LAYOUT_BLOB_PATH, "blobs/%.*s/%.2s/%s/data", algorithm, digest, hex, hex);
+}
+
 int layout_read_blob(const struct layout *layout, const char *digest, size_t limit, struct buf *out,
 		     struct err *err)
 {
-	const char *hex = strchr(digest, ':');
-	CLEANUP(free_p) char *path = NULL;
+	char path[LAYOUT_BLOB_PATH];
 	int error = 0;
 
-	if (!hex || !digest_valid(digest, strlen(digest)))
+	if (!digest_valid(digest, strlen(digest)))
 		return err_set(err, ERR_IO, "\"%s\" is not a digest", digest);
-	hex++;
-	path = xasprintf("blobs/%.*s/%.2s/%s/data", (int)(hex - 1 - digest), digest, hex, hex);
+	layout_blob_path(digest, path);
 	error = read_regular(layout->fd, path, limit, out);
 	if (error == 0)
 		return 1;

@@ -110,16 +110,15 @@ static bool is_other(const char *place, const char *text)
 	       !digest_is_alias(digest, text);
 }
 
-/* The bytes of the manifest DIGEST, which the collector opens and reads. */
+/* The bytes of the manifest DIGEST ("": it is not known), which the collector opens and reads. */
 static void look_at_data(struct finder *finder, const char *digest)
 {
-	CLEANUP(free_p) char *path = NULL;
-	const char *hex = strchr(digest, ':');
+	char path[LAYOUT_BLOB_PATH];
 	struct stat status;
 
-	if (!hex)
+	if (!*digest)
 		return;
-	path = xasprintf("blobs/%.*s/%.2s/%s/data", (int)(hex - digest), digest, hex + 1, hex + 1);
+	layout_blob_path(digest, path);
 	if (fstatat(finder->root, path, &status, 0) == 0 && is_special(&status))
 		add(&finder->found, OBSTACLE_NO_FILE, path);
 }
@@ -129,9 +128,11 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 	char text[DIGEST_TEXT];
 
 	if (begins_with(place, REVISIONS)) {
-		if (!is_sound(finder, path, text))
+		if (!is_sound(finder, path, text)) {
 			add_below(finder, OBSTACLE_REVISION, path);
-		else if (is_other(place + strlen(REVISIONS), text))
+			return;
+		}
+		if (is_other(place + strlen(REVISIONS), text))
 			add_below(finder, OBSTACLE_OTHER_REVISION, path);
 		look_at_data(finder, text);
 	} else if (begins_with(place, LAYERS)) {
