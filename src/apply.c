@@ -65,8 +65,7 @@ void apply_settle_debts(const struct apply *apply)
 
 bool apply_ends(const struct apply *apply)
 {
-	return stop_count() > 0 || apply->end != APPLY_GOES_ON ||
-	       (apply->until_ms && time_monotonic_ms() >= apply->until_ms);
+	return stop_count() > 0 || apply->end != APPLY_GOES_ON || time_is_up(apply->until_ms);
 }
 
 struct crew {

@@ -2,6 +2,7 @@
 #ifndef UTIL_TIME_H
 #define UTIL_TIME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,6 +10,8 @@
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t time_monotonic_ms(void);
+/* Whether UNTIL_MS, on that clock, is reached; 0 never is. */
+bool time_is_up(int64_t until_ms);
 /* Seconds since 1970 as RFC 3339 UTC, "2026-01-31T23:59:59Z"; into TEXT, returned. */
 const char *time_utc(int64_t seconds, char text[TIME_TEXT]);
 /* "2026-01-31 23:59:59" in local time; into TEXT, returned. */

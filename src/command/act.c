@@ -148,17 +148,12 @@ struct apply act_new_apply(struct run *run)
 			       .outcome = &run->outcome };
 }
 
-static bool is_time_up(const struct run *run)
-{
-	return run->until_ms && time_monotonic_ms() >= run->until_ms;
-}
-
 bool act_out_of_time(struct run *run)
 {
 	size_t repositories = run->apply.left, tags = run->outcome.tags_planned;
 	bool collects = run->config->gc.when != GC_NEVER && state_collection_owed(run->state);
 
-	if (run->out_of_time || !is_time_up(run) || (repositories == 0 && !collects))
+	if (run->out_of_time || !time_is_up(run->until_ms) || (repositories == 0 && !collects))
 		return run->out_of_time;
 	run->out_of_time = true;
 	run->report.errors++;
@@ -261,7 +256,7 @@ int act_measured(struct run *run, act_work work, struct err *err)
 	struct err why = { 0 };
 	int result;
 
-	if (!is_time_up(run) && measure(run, &run->report.before, err) < 0)
+	if (!time_is_up(run->until_ms) && measure(run, &run->report.before, err) < 0)
 		return -1;
 	result = work(run, err);
 	if (run->report.before.allocated != MEASURE_UNKNOWN && !run->out_of_time)

@@ -14,6 +14,11 @@ int64_t time_monotonic_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+bool time_is_up(int64_t until_ms)
+{
+	return until_ms && time_monotonic_ms() >= until_ms;
+}
+
 /* Dates have four digits for the year; what lies outside is told as a bare number. */
 static bool has_text(const struct tm *when)
 {
