@@ -7,21 +7,11 @@
 
 #include <json-c/json.h>
 
-/* Where the kinds of config say it. The first that is there counts, whatever the kind: no kind has
- * another one's fields. */
-static const struct {
-	const char *object; /* NULL: the config itself */
-	const char *field;
-} PLACES[] = {
-	/* image-spec 1.1.1, config.md, and docker; the CNCF's Wasm OCI Artifact layout (v0) */
-	{ NULL, "created" },
-	/* the CNCF's ModelPack (model-spec 0.0.7, docs/config.md), docker/model-spec 0.1 */
-	{ "descriptor", "createdAt" },
-	/* what `docker model` writes (docker/model-distribution) */
-	{ "descriptor", "created" },
-};
-
 static const char *const NAMES[] = { "created", "history", "descriptor", NULL };
+
+/* What a model's descriptor has, the first that is there: as the CNCF's ModelPack (model-spec
+ * 0.0.7, docs/config.md) and docker/model-spec 0.1 specify, and what `docker model` writes
+ * (docker/model-distribution). */
 static const char *const DESCRIPTOR_NAMES[] = { "createdAt", "created", NULL };
 
 /* The date of the last entry, which is the newest. */
@@ -44,30 +34,35 @@ static int64_t history_created(const struct json_object *config)
 	return document_ambiguous(last, NAMES) ? DATE_INVALID : document_date(last, "created");
 }
 
-static int64_t date_at(const struct json_object *config, const char *object, const char *field)
+static int64_t descriptor_created(const struct json_object *config)
 {
-	const struct json_object *place = object ? document_get(config, object) : config;
+	const struct json_object *descriptor = document_get(config, "descriptor");
+	int64_t created = DATE_ABSENT;
 
-	if (!place)
+	if (!descriptor)
 		return DATE_ABSENT;
-	if (!json_object_is_type(place, json_type_object) ||
-	    (object && document_ambiguous(place, DESCRIPTOR_NAMES)))
+	if (!json_object_is_type(descriptor, json_type_object) ||
+	    document_ambiguous(descriptor, DESCRIPTOR_NAMES))
 		return DATE_INVALID;
-	return document_date(place, field);
+	for (size_t i = 0; DESCRIPTOR_NAMES[i] && created == DATE_ABSENT; i++)
+		created = document_date(descriptor, DESCRIPTOR_NAMES[i]);
+	return created;
 }
 
+/* The first that is there counts, whatever the kind of config: no kind has another one's fields.
+ * `created` and `history` are those of images (image-spec 1.1.1, config.md, and docker), the former
+ * also that of Wasm modules (the CNCF's Wasm OCI Artifact layout, v0). */
 int image_config_created(const char *body, size_t length, int64_t *created, struct err *err)
 {
 	CLEANUP(document_put) struct json_object *config = NULL;
 
 	if (document_parse(body, length, &config, err) < 0)
 		return -1;
-	*created = document_ambiguous(config, NAMES) ? DATE_INVALID : DATE_ABSENT;
-	for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES && *created == DATE_ABSENT; i++) {
-		*created = date_at(config, PLACES[i].object, PLACES[i].field);
-		/* Only a config that says nothing of itself is as old as its history. */
-		if (i == 0 && *created == DATE_ABSENT)
-			*created = history_created(config);
-	}
+	*created =
+		document_ambiguous(config, NAMES) ? DATE_INVALID : document_date(config, "created");
+	if (*created == DATE_ABSENT)
+		*created = history_created(config);
+	if (*created == DATE_ABSENT)
+		*created = descriptor_created(config);
 	return 0;
 }
