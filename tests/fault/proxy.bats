@@ -262,9 +262,10 @@ log_has_late() {
   digest_two=$(<"$repositories/team/app/_manifests/tags/two/current/link")
   ask "/v2/team/app/manifests/$digest_two" -X DELETE
   [ "$code $left" = "000 52" ]
-  tag_exists team/app two
   fault_until log_has_late
   tag_is_gone team/app two
+  [ "$(jq -s '(.[] | select(.event == "late")) as $late | .[] |
+    select(.event == "answer" and .n == $late.n) | $late.end - .end >= 0.3' "$(fault_log)")" = true ]
 }
 
 @test "hang: nothing comes until the client gives up" {
