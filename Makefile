@@ -58,7 +58,7 @@ LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c repo
 LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c \
 	session.c findings.c verification.c quiet.c opinion.c collector_proof.c rehearsal_memory.c \
 	rehearsal.c empties.c settle.c hazards.c leftovers.c stale_cache.c \
-	collect.c limits.c confirm.c act.c \
+	collect.c limits.c confirm.c foresee.c act.c \
 	collect_command.c run.c preview.c plan.c why.c usage.c verify.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))

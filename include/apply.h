@@ -62,6 +62,12 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 		uint32_t repository, const struct server_config *server,
 		const struct config *config, struct err *err) __attribute__((warn_unused_result));
 
+/* What the probe is expected to say, by SERVER, which was read from paths.config, and INVENTORY: -1
+ * (ERR_UNREACHABLE) when the registry refuses all deletes. What is not known is no refusal. */
+int apply_expect_deletes(const struct inventory *inventory, const struct server_config *server,
+			 const struct config *config, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* Strikes off debts that are paid or that the plan keeps. */
 void apply_settle_debts(const struct apply *apply);
 

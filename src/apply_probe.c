@@ -74,39 +74,76 @@ static int random_hex(char *text, size_t digits, struct err *err)
 	return 0;
 }
 
-/* Why a 405 came, and the line that the operator must set. */
-static int refused(const struct probe *probe, const struct inventory *inventory,
-		   const struct server_config *server, const char *config_path, struct err *err)
-{
-	const char *set = "set `storage: delete: enabled: true` (or "
-			  "REGISTRY_STORAGE_DELETE_ENABLED=true) and restart it";
+#define SET_DELETE                                  \
+	"set `storage: delete: enabled: true` (or " \
+	"REGISTRY_STORAGE_DELETE_ENABLED=true) and restart it"
 
-	if (strcmp(probe->code, "UNSUPPORTED") != 0)
-		return err_set(
-			err, ERR_UNREACHABLE,
-			"the registry is in read-only mode (405): set `storage: maintenance: "
-			"readonly: enabled: false` in %s and restart it",
-			config_path);
+/* EVIDENCE is how that was seen, " (405)", or "". */
+static int is_read_only(const char *config_path, const char *evidence, struct err *err)
+{
+	return err_set(err, ERR_UNREACHABLE,
+		       "the registry is in read-only mode%s: set `storage: maintenance: readonly: "
+		       "enabled: false` in %s and restart it",
+		       evidence, config_path);
+}
+
+static int is_disabled(const char *config_path, const char *evidence, struct err *err)
+{
+	return err_set(err, ERR_UNREACHABLE,
+		       "deletion is disabled in the registry%s: in %s " SET_DELETE, evidence,
+		       config_path);
+}
+
+static int is_pull_through_cache(const char *config_path, const char *evidence, struct err *err)
+{
+	return err_set(err, ERR_UNREACHABLE,
+		       "the registry is a pull-through cache (proxy.remoteurl in %s): it refuses "
+		       "all deletes%s; its own proxy.ttl expires images",
+		       config_path, evidence);
+}
+
+static void warn_of_disabled_deletion(const struct inventory *inventory)
+{
 	if (facts_ignores_disabled_deletion(&inventory->server))
 		log_warning("registry %s deletes tags for everybody although deletion is disabled "
 			    "(CVE-2026-41888, fixed in 3.1.1); clean-registry respects the setting",
 			    inventory->server.version);
+}
+
+int apply_expect_deletes(const struct inventory *inventory, const struct server_config *server,
+			 const struct config *config, struct err *err)
+{
+	const char *path = config->paths.config;
+
+	if (server->readonly == CONFIG_YES)
+		return is_read_only(path, "", err);
 	if (server->proxy == CONFIG_YES)
-		return err_set(err, ERR_UNREACHABLE,
-			       "the registry is a pull-through cache (proxy.remoteurl in %s): it "
-			       "refuses all deletes (405 UNSUPPORTED); its own proxy.ttl expires "
-			       "images",
-			       config_path);
+		return is_pull_through_cache(path, "", err);
+	if (server->deletes != CONFIG_NO)
+		return 0;
+	warn_of_disabled_deletion(inventory);
+	return is_disabled(path, "", err);
+}
+
+/* Why a 405 came, and the line that the operator must set. */
+static int refused(const struct probe *probe, const struct inventory *inventory,
+		   const struct server_config *server, const char *config_path, struct err *err)
+{
+	static const char ANSWER[] = " (405 UNSUPPORTED)";
+
+	if (strcmp(probe->code, "UNSUPPORTED") != 0)
+		return is_read_only(config_path, " (405)", err);
+	warn_of_disabled_deletion(inventory);
+	if (server->proxy == CONFIG_YES)
+		return is_pull_through_cache(config_path, ANSWER, err);
 	if (server->proxy == CONFIG_NO)
-		return err_set(err, ERR_UNREACHABLE,
-			       "deletion is disabled in the registry (405 UNSUPPORTED): in %s %s",
-			       config_path, set);
+		return is_disabled(config_path, ANSWER, err);
 	return err_set(
 		err, ERR_UNREACHABLE,
 		"the registry refuses deletes (405 UNSUPPORTED): either deletion is disabled: "
-		"in %s %s; or it is a pull-through cache (proxy.remoteurl), which never "
-		"deletes",
-		config_path, set);
+		"in %s " SET_DELETE "; or it is a pull-through cache (proxy.remoteurl), which "
+		"never deletes",
+		config_path);
 }
 
 static int judge_manifest_probe(const struct probe *probe, const struct inventory *inventory,

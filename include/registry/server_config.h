@@ -18,6 +18,10 @@ struct server_config {
 	 * empty it, as far as that is said anywhere. */
 	bool cache_lasts;
 	enum config_says proxy; /* proxy.remoteurl: it is a pull-through cache */
+	/* storage.delete.enabled; absent is CONFIG_NO. CONFIG_NO never comes from a file of this
+	 * host alone: the environment of what runs there is not known. */
+	enum config_says deletes;
+	enum config_says readonly; /* storage.maintenance.readonly.enabled; absent is CONFIG_NO */
 	/* Indexes are taken without some of their parts (3.x:
 	 * validation.manifests.indexes.platforms is not "all", its default, or validation is
 	 * disabled). */
@@ -36,7 +40,8 @@ bool server_config_is_filesystem(const struct server_config *config);
 /* Reads YAML text, in the block and flow forms that such files are written in, and what the
  * REGISTRY_* variables in ENVIRONMENT (lines NAME=value, "" when not known) change:
  * REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and REGISTRY_PROXY_REMOTEURL
- * set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY its own. A variable for another driver than
+ * set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY and REGISTRY_STORAGE_DELETE_ENABLED their
+ * own; other variables make what they are about unknown. A variable for another driver than
  * the one that is configured makes the driver unknown. What it does not understand
  * (anchors, tabs, several documents) is CONFIG_UNKNOWN, never a guess. Pure. */
 void server_config_parse(const char *yaml, size_t length, const char *environment,

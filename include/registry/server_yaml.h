@@ -21,7 +21,15 @@ enum server_place {
 	PLACE_VALIDATION_MANIFESTS,
 	PLACE_VALIDATION_INDEXES,
 	PLACE_VALIDATION_PLATFORMS, /* validation.manifests.indexes.platforms */
+	PLACE_DELETE,
+	PLACE_DELETE_ENABLED,
+	PLACE_MAINTENANCE,
+	PLACE_READONLY,
+	PLACE_READONLY_ENABLED, /* storage.maintenance.readonly.enabled */
 };
+
+/* What stands where the registry wants true or false. */
+enum server_flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE, FLAG_ODD };
 
 struct server_findings {
 	unsigned seen; /* a bit for each place that was mentioned */
@@ -31,6 +39,8 @@ struct server_findings {
 	bool redis;    /* something in storage.cache is "redis" */
 	bool remote;   /* proxy.remoteurl is not empty */
 	bool sparse;   /* the platforms that indexes must have are other ones than "all" */
+	enum server_flag deletes;  /* storage.delete.enabled */
+	enum server_flag readonly; /* storage.maintenance.readonly.enabled */
 	/* storage.filesystem.rootdirectory: in the text, no NUL behind it; NULL when it is not
 	 * given or has something quoted in it. */
 	const char *root_directory;

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "command/collect.h"
 #include "command/confirm.h"
+#include "command/foresee.h"
 #include "command/hazards.h"
 #include "command/limits.h"
 #include "command/memory.h"
@@ -309,7 +310,7 @@ static int carry_out(struct run *run, struct err *err)
 /* A run that ended before it deleted anything tells the next one nothing. */
 static int act(struct run *run, struct err *err)
 {
-	int result = carry_out(run, err);
+	int result = limits_check(run, err) < 0 ? -1 : carry_out(run, err);
 	const struct outcome *outcome = &run->outcome;
 	struct history_run entry = { .started_at = run->report.started_at,
 				     .ended_at = time(NULL),
@@ -325,21 +326,12 @@ static int act(struct run *run, struct err *err)
 	return result;
 }
 
-/* What the run would ask before its first DELETE, as far as reading tells. */
-static int ask_before_acting(struct run *run, struct err *err)
-{
-	if (collect_check_idle(run, err) < 0)
-		return -1;
-	session_ask_server(&run->session);
-	return hazards_before_deletes(run, err) < 0 ? -1 : rehearsal_before_deletes(run, err);
-}
-
 static int show(struct run *run, struct err *err)
 {
 	bool due = collect_is_due(run), deletes = run->plan->step_count > 0;
 
-	if (settle_check(run, err) < 0 || ((due || deletes) && ask_before_acting(run, err) < 0))
-		return err_wrap(err, "the run would stop here");
+	if (foresee(run, err) < 0)
+		return -1;
 	if ((due || (run->config->gc.when != GC_NEVER && deletes)) && !run->rehearsal.failed &&
 	    !run->rehearsal.nothing)
 		log_info("would then run the collector");

@@ -6,7 +6,6 @@
 #include "command/act.h"
 #include "command/collect_command.h"
 #include "command/confirm.h"
-#include "command/limits.h"
 #include "command/target.h"
 #include "config.h"
 #include "forecast.h"
@@ -53,8 +52,6 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 	report_log_plan(&run->report);
 	if (run->rules.file.wanted)
 		plan_file_log(&run->rules.file, session->inventory, run->plan);
-	if (limits_check(run, err) < 0)
-		return -1;
 	return hands->act(run, err);
 }
 

@@ -24,6 +24,20 @@ static bool is_continued(const char *next)
 	return *next && (name == 0 || next[name] != '=');
 }
 
+static enum config_says flag_says(enum server_flag flag)
+{
+	switch (flag) {
+	case FLAG_ABSENT:
+	case FLAG_FALSE:
+		return CONFIG_NO;
+	case FLAG_TRUE:
+		return CONFIG_YES;
+	case FLAG_ODD:
+		break;
+	}
+	return CONFIG_UNKNOWN;
+}
+
 static enum config_says read_value(const char *value, enum server_place place)
 {
 	size_t length = strcspn(value, "\n");
@@ -33,6 +47,8 @@ static enum config_says read_value(const char *value, enum server_place place)
 	if ((value[length] && is_continued(value + length + 1)) ||
 	    !server_yaml_read(text, place, &found))
 		return CONFIG_UNKNOWN;
+	if (place == PLACE_DELETE_ENABLED)
+		return flag_says(found.deletes);
 	if (found.cached || found.remote)
 		return CONFIG_YES;
 	/* The registry would not start on such a storage. */
@@ -209,6 +225,25 @@ static bool has_variable(const char *environment, const char *name)
 	return false;
 }
 
+/* Any other variable about the same, in any case of letters, is not weighed against them. */
+static void apply_flags(const char *environment, struct server_config *out)
+{
+	static const char DELETE[] = "REGISTRY_STORAGE_DELETE";
+	static const char ENABLED[] = "REGISTRY_STORAGE_DELETE_ENABLED=";
+
+	apply(environment, "REGISTRY_STORAGE_DELETE_ENABLED", PLACE_DELETE_ENABLED, &out->deletes);
+	for (const char *line = environment; *line; line = next_line(line)) {
+		if (strncasecmp(line, DELETE, sizeof DELETE - 1) == 0 &&
+		    strncmp(line, ENABLED, sizeof ENABLED - 1) != 0)
+			out->deletes = CONFIG_UNKNOWN;
+	}
+	if (has_variable(environment, "REGISTRY_STORAGE="))
+		out->deletes = CONFIG_UNKNOWN;
+	if (has_variable(environment, "REGISTRY_STORAGE=") ||
+	    has_variable(environment, "REGISTRY_STORAGE_MAINTENANCE"))
+		out->readonly = CONFIG_UNKNOWN;
+}
+
 /* Which of several variables counts does not matter: any may. */
 static bool names_redis(const char *environment)
 {
@@ -241,8 +276,11 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 		set_driver(&found, out);
 		if (found.root)
 			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
-		if (found.root)
+		if (found.root) {
 			out->sparse = found.sparse ? CONFIG_YES : CONFIG_NO;
+			out->deletes = flag_says(found.deletes);
+			out->readonly = flag_says(found.readonly);
+		}
 	}
 	if (has_variable(environment, "REGISTRY_VALIDATION"))
 		out->sparse = CONFIG_UNKNOWN;
@@ -250,6 +288,7 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 	out->cache_lasts |= names_redis(environment);
 	apply_root(environment, out);
 	apply_driver(environment, out);
+	apply_flags(environment, out);
 }
 
 bool server_config_is_filesystem(const struct server_config *config)
@@ -295,6 +334,10 @@ int server_config_ask(const char *const *exec, const char *path, struct server_c
 		out->root[0] = '\0';
 		out->driver[0] = '\0';
 		out->sparse = CONFIG_UNKNOWN;
+		out->deletes = CONFIG_UNKNOWN;
+		out->readonly = CONFIG_UNKNOWN;
 	}
+	if (!*exec && out->deletes == CONFIG_NO)
+		out->deletes = CONFIG_UNKNOWN;
 	return 0;
 }

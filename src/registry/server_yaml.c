@@ -196,7 +196,12 @@ static enum server_place enter(struct reader *r, enum server_place place, const 
 		     { PLACE_VALIDATION, PLACE_VALIDATION_DISABLED, "disabled" },
 		     { PLACE_VALIDATION, PLACE_VALIDATION_MANIFESTS, "manifests" },
 		     { PLACE_VALIDATION_MANIFESTS, PLACE_VALIDATION_INDEXES, "indexes" },
-		     { PLACE_VALIDATION_INDEXES, PLACE_VALIDATION_PLATFORMS, "platforms" } };
+		     { PLACE_VALIDATION_INDEXES, PLACE_VALIDATION_PLATFORMS, "platforms" },
+		     { PLACE_STORAGE, PLACE_DELETE, "delete" },
+		     { PLACE_DELETE, PLACE_DELETE_ENABLED, "enabled" },
+		     { PLACE_STORAGE, PLACE_MAINTENANCE, "maintenance" },
+		     { PLACE_MAINTENANCE, PLACE_READONLY, "readonly" },
+		     { PLACE_READONLY, PLACE_READONLY_ENABLED, "enabled" } };
 
 	if (place == PLACE_STORAGE)
 		found_in_storage(r, key);
@@ -210,6 +215,23 @@ static enum server_place enter(struct reader *r, enum server_place place, const 
 	}
 	return place == PLACE_CACHE || place == PLACE_CACHE_VALUE ? PLACE_CACHE_VALUE
 								  : PLACE_ELSEWHERE;
+}
+
+/* The words of YAML 1.1, which is what distribution's parser reads. */
+static enum server_flag read_flag(const struct token *token)
+{
+	static const char *const WORDS[][5] = {
+		[FLAG_FALSE] = { "false", "False", "FALSE", "no", "off" },
+		[FLAG_TRUE] = { "true", "True", "TRUE", "yes", "on" },
+	};
+
+	for (enum server_flag flag = FLAG_FALSE; flag <= FLAG_TRUE && !token->quoted; flag++) {
+		for (size_t i = 0; i < sizeof *WORDS / sizeof **WORDS; i++) {
+			if (token_is(token, WORDS[flag][i]))
+				return flag;
+		}
+	}
+	return FLAG_ODD;
 }
 
 static void found_scalar(struct reader *r, enum server_place place, const struct token *token)
@@ -229,6 +251,10 @@ static void found_scalar(struct reader *r, enum server_place place, const struct
 	r->found->cached |= place == PLACE_CACHE || place == PLACE_CACHE_VALUE;
 	r->found->redis |= place == PLACE_CACHE_VALUE && token_is(token, "redis");
 	r->found->remote |= place == PLACE_REMOTE_URL;
+	if (place == PLACE_DELETE_ENABLED)
+		r->found->deletes = read_flag(token);
+	if (place == PLACE_READONLY_ENABLED)
+		r->found->readonly = read_flag(token);
 	r->found->sparse |= place == PLACE_VALIDATION_DISABLED ||
 			    (place == PLACE_VALIDATION_PLATFORMS && !token_is(token, "all"));
 	if (place == PLACE_ROOT_DIRECTORY && !memchr(token->text, '\\', token->length) &&

@@ -144,6 +144,54 @@ static void indexes_may_be_sparse(void **state)
 	}
 }
 
+#define DELETES(value) "storage: {filesystem: {}, delete: {enabled: " value "}}\n"
+#define READONLY(value)                                                                    \
+	"storage:\n  filesystem: {}\n  maintenance:\n    uploadpurging: {enabled: true}\n" \
+	"    readonly:\n      enabled: " value "\n"
+#define MINIMAL "storage: {filesystem: {}}\n"
+
+static const struct {
+	const char *yaml, *environment;
+	enum config_says deletes, readonly;
+} REFUSALS[] = {
+	{ MINIMAL, "", CONFIG_NO, CONFIG_NO },
+	{ DELETES("true"), "", CONFIG_YES, CONFIG_NO },
+	{ DELETES("false"), "", CONFIG_NO, CONFIG_NO },
+	{ DELETES("'true'"), "", CONFIG_UNKNOWN, CONFIG_NO },
+	{ DELETES("1"), "", CONFIG_UNKNOWN, CONFIG_NO },
+	{ DELETES("{}"), "", CONFIG_NO, CONFIG_NO },
+	{ DELETES("null"), "", CONFIG_NO, CONFIG_NO },
+	{ READONLY("true"), "", CONFIG_NO, CONFIG_YES },
+	{ READONLY("on"), "", CONFIG_NO, CONFIG_YES },
+	{ READONLY("false"), "", CONFIG_NO, CONFIG_NO },
+	{ READONLY("\"true\""), "", CONFIG_NO, CONFIG_UNKNOWN },
+	{ MINIMAL, "REGISTRY_STORAGE_DELETE_ENABLED=true\n", CONFIG_YES, CONFIG_NO },
+	{ DELETES("true"), "A=b\nREGISTRY_STORAGE_DELETE_ENABLED=false\n", CONFIG_NO, CONFIG_NO },
+	{ DELETES("true"), "REGISTRY_STORAGE_DELETE_ENABLED=\n", CONFIG_NO, CONFIG_NO },
+	{ MINIMAL, "REGISTRY_STORAGE_DELETE={enabled: true}\n", CONFIG_UNKNOWN, CONFIG_NO },
+	{ MINIMAL, "registry_storage_delete_enabled=true\n", CONFIG_UNKNOWN, CONFIG_NO },
+	{ MINIMAL, "REGISTRY_STORAGE_DELETE_ENABLED=true\nREGISTRY_STORAGE_DELETE_ENABLED=false\n",
+	  CONFIG_UNKNOWN, CONFIG_NO },
+	{ DELETES("true"), "REGISTRY_STORAGE=filesystem\n", CONFIG_UNKNOWN, CONFIG_UNKNOWN },
+	{ DELETES("true"), "REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED=true\n", CONFIG_YES,
+	  CONFIG_UNKNOWN },
+	{ "storage: &x\n", "", CONFIG_UNKNOWN, CONFIG_UNKNOWN },
+};
+
+static void what_refuses_deletes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof REFUSALS / sizeof *REFUSALS; i++) {
+		const char *yaml = REFUSALS[i].yaml;
+		struct server_config config;
+
+		print_message("# %s%s\n", yaml, REFUSALS[i].environment);
+		server_config_parse(yaml, strlen(yaml), REFUSALS[i].environment, &config);
+		assert_int_equal(config.deletes, REFUSALS[i].deletes);
+		assert_int_equal(config.readonly, REFUSALS[i].readonly);
+	}
+}
+
 static void files_as_images_bring_them(void **state)
 {
 	(void)state;
@@ -412,6 +460,7 @@ int main(void)
 		cmocka_unit_test(files_as_images_bring_them),
 		cmocka_unit_test(caches_that_a_restart_does_not_empty),
 		cmocka_unit_test(indexes_may_be_sparse),
+		cmocka_unit_test(what_refuses_deletes),
 		cmocka_unit_test(variables_change_what_the_file_says),
 		cmocka_unit_test_setup_teardown(the_registrys_own_file_and_environment_are_asked,
 						make_folder, remove_folder),
