@@ -24,6 +24,7 @@ struct report {
 	int64_t started_at, finished_at; /* seconds since 1970 */
 	double seconds;
 	bool dry_run;
+	bool collects; /* dry run: the run would collect, or try to */
 	int exit_code;
 	uint64_t requests; /* sent to the registry, repeats included */
 	/* NULL when the run ended before there was one; all four or none. */

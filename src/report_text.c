@@ -236,6 +236,11 @@ static void log_planned(const struct report *report)
 				    : ", and the garbage of before, which the API does not show");
 	if (forecast->blobs)
 		log_forecast_parts(report);
+	if (forecast->blobs && !report->collects)
+		log_info("%s, so the run would not collect that: clean-registry collect does, "
+			 "or gc.when: always",
+			 report->config->gc.when == GC_NEVER ? "gc.when is never"
+							     : "nothing is to be deleted");
 	if (forecast->unread)
 		log_warning("%zu manifest%s cannot be read: what %s to counts as free there, and "
 			    "is not",

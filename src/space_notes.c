@@ -57,7 +57,9 @@ static void put_meaning(const struct space_view *view, FILE *out)
 	if (garbage)
 		fprintf(out,
 			"Garbage: %" PRIu64
-			" blob%s that nothing refers to; the next collection removes %s.\n",
+			" blob%s that nothing refers to. A collection removes %s: the next "
+			"run's\nthat deletes something, each run's with gc.when: always, or "
+			"clean-registry collect.\n",
 			garbage, units_s(garbage), garbage == 1 ? "it" : "them");
 }
 

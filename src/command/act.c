@@ -173,6 +173,10 @@ static int delete_planned(struct run *run, struct apply *apply, struct err *err)
 	int result;
 
 	apply->plan = run->plan;
+	if (run->plan->step_count > 0)
+		log_info("deleting %zu tag%s (%zu manifest%s)", run->outcome.tags_planned,
+			 units_s(run->outcome.tags_planned), run->plan->manifests_going,
+			 units_s(run->plan->manifests_going));
 	result = apply_run(apply, err);
 	run->session.strange |= apply->end == APPLY_STRANGE;
 	memory_add_untagged(run->session.untagged, run->session.inventory, run->plan, &run->outcome,
@@ -328,12 +332,12 @@ static int act(struct run *run, struct err *err)
 
 static int show(struct run *run, struct err *err)
 {
-	bool due = collect_is_due(run), deletes = run->plan->step_count > 0;
+	bool deletes = run->config->gc.when != GC_NEVER && run->plan->step_count > 0;
 
+	run->report.collects = collect_is_due(run) || deletes;
 	if (foresee(run, err) < 0)
 		return -1;
-	if ((due || (run->config->gc.when != GC_NEVER && deletes)) && !run->rehearsal.failed &&
-	    !run->rehearsal.nothing)
+	if (run->report.collects && !run->rehearsal.failed && !run->rehearsal.nothing)
 		log_info("would then run the collector");
 	empties_show(run);
 	return 0;

@@ -212,3 +212,30 @@ docker_is_idle() {
   program_leaves app new
   docker exec "$REGISTRY_NAME" busybox mv /bin/no-sh /bin/sh
 }
+
+@test "garbage that no run would collect: the dry run and usage say what does" {
+  program_config '{"cleanup": {"days_to_keep": 365}}'
+  program_exits 0 --dry-run
+  program_says "would delete 0 tags" "garbage already now" \
+    "nothing is to be deleted, so the run would not collect that: clean-registry collect does, or gc.when: always"
+  run "$CLEAN_REGISTRY" usage --config "$PROGRAM_DIR/config.json"
+  program_has_exited 0
+  program_says "clean-registry collect" "gc.when: always"
+  program_config '{"gc": {"when": "never"}}'
+  program_exits 0 --dry-run
+  program_says "gc.when is never, so the run would not collect that"
+  program_config '{"cleanup": {"days_to_keep": 365}, "gc": {"when": "always"}}'
+  program_exits 0 --dry-run
+  program_keeps_quiet_of "would not collect"
+  program_says "would then run the collector"
+  program_exits 0
+  program_config '{"cleanup": {"days_to_keep": 365}}'
+  program_exits 0 --dry-run
+  program_keeps_quiet_of "would not collect"
+}
+
+@test "a run says how many tags go before the first of them goes" {
+  program_exits 0
+  program_says "deleting 1 tag (1 manifest)"
+  [[ $output == *"deleting 1 tag (1 manifest)"*"deleted app:old"* ]]
+}

@@ -95,23 +95,26 @@ static void test_plain(void **state)
 
 	(void)state;
 	look_at(&shown, WORLD);
-	assert_prints(&shown, PLAIN,
-		      "http://r: 3 repositories, 4 tags, 4 manifests\n"
-		      "\n"
-		      "REPOSITORY         TAGS  MANIFESTS  UNTAGGED     ALONE    SHARED\n"
-		      "team/app              2          2         1     4 MiB     2 MiB\n"
-		      "tools                 1          1         0     1 MiB     2 MiB\n"
-		      "tiny                  1          1         0     1 B       0 B\n"
-		      "----------------------------------------------------------------\n"
-		      "shared by several                                2 MiB\n"
-		      "garbage                                          3 MiB\n"
-		      "total                 4          4         1    10 MiB\n"
-		      "\n"
-		      "Counted: the data of the 8 blobs in /srv/registry.\n"
-		      "ALONE adds up to the total. SHARED is counted in each repository that "
-		      "shares.\n"
-		      "Garbage: 1 blob that nothing refers to; the next collection removes it.\n"
-		      "No upload is in progress.\n");
+	assert_prints(
+		&shown, PLAIN,
+		"http://r: 3 repositories, 4 tags, 4 manifests\n"
+		"\n"
+		"REPOSITORY         TAGS  MANIFESTS  UNTAGGED     ALONE    SHARED\n"
+		"team/app              2          2         1     4 MiB     2 MiB\n"
+		"tools                 1          1         0     1 MiB     2 MiB\n"
+		"tiny                  1          1         0     1 B       0 B\n"
+		"----------------------------------------------------------------\n"
+		"shared by several                                2 MiB\n"
+		"garbage                                          3 MiB\n"
+		"total                 4          4         1    10 MiB\n"
+		"\n"
+		"Counted: the data of the 8 blobs in /srv/registry.\n"
+		"ALONE adds up to the total. SHARED is counted in each repository that "
+		"shares.\n"
+		"Garbage: 1 blob that nothing refers to. A collection removes it: the next run's\n"
+		"that deletes something, each run's with gc.when: always, or clean-registry "
+		"collect.\n"
+		"No upload is in progress.\n");
 	show_nothing(&shown);
 }
 
@@ -139,7 +142,9 @@ static void test_terminal(void **state)
 		"\n"
 		"Counted: the data of the 8 blobs in /srv/registry.\n"
 		"ALONE adds up to the total. SHARED is counted in each repository that shares.\n"
-		"Garbage: 1 blob that nothing refers to; the next collection removes it.\n"
+		"Garbage: 1 blob that nothing refers to. A collection removes it: the next run's\n"
+		"that deletes something, each run's with gc.when: always, or clean-registry "
+		"collect.\n"
 		"No upload is in progress.\n");
 	show_nothing(&shown);
 }
