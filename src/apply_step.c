@@ -9,6 +9,7 @@
 #include "state.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -119,7 +120,7 @@ void step_done(struct worker *worker, struct step *step)
 		apply->outcome->manifests_deleted++;
 		strike(worker, step, true);
 	}
-	log_progress("deleting: %zu of %zu tags", apply->outcome->tags_deleted,
+	progress("deleting: %zu of %zu tags", apply->outcome->tags_deleted,
 		     apply->outcome->tags_deleted + apply->outcome->tags_planned);
 }
 

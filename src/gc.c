@@ -8,6 +8,7 @@
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/proc.h"
+#include "util/progress.h"
 #include "util/strtab.h"
 #include "util/time.h"
 #include "util/units.h"
@@ -39,12 +40,24 @@ static void keep_error(struct reading *reading, const char *line, size_t length)
 	buf_text(&reading->errors, "\n");
 }
 
+/* It marks what stays, prints how much that is, and removes the rest. */
+static void show_progress(const struct reading *reading)
+{
+	const struct gc_result *result = reading->result;
+
+	if (reading->mode == GC_ASK)
+		progress("asking the collector: %zu manifests marked", marks_count(result->marks));
+	else if (result->blobs_deleted > 0)
+		progress("collecting: %" PRIu64 " blobs removed", result->blobs_deleted);
+	else
+		progress("collecting: %zu manifests marked", marks_count(result->marks));
+}
+
 static void on_stdout(void *ctx, const char *line, size_t length)
 {
 	struct reading *reading = ctx;
 	struct gc_result *result = reading->result;
 	bool engine = strncmp(line, "OCI runtime exec failed", 23) == 0;
-	uint64_t deleted = result->blobs_deleted;
 
 	log_debug("collector: %.*s", (int)length, line);
 	reading->said |= !engine;
@@ -53,9 +66,7 @@ static void on_stdout(void *ctx, const char *line, size_t length)
 	else if (engine)
 		/* Docker says this on stdout. */
 		keep_error(reading, line, length);
-	if (result->blobs_deleted > deleted && result->blobs_deleted % 100 == 0 &&
-	    reading->mode == GC_REMOVE)
-		log_progress("collecting: %" PRIu64 " blobs removed", result->blobs_deleted);
+	show_progress(reading);
 }
 
 static void on_stderr(void *ctx, const char *line, size_t length)
@@ -162,11 +173,13 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 				      .held = strtab_new() };
 	log_info("%s: %s",
 		 mode == GC_ASK ? "asking the collector what it would remove" : "collecting", line);
+	show_progress(&reading);
 	if (proc_run(&options, &end, err) < 0) {
+		progress_end();
 		err->kind = ERR_COLLECTOR;
 		return err_wrap(err, "the collector could not be started");
 	}
-	log_progress(NULL);
+	progress_end();
 	result->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	note_end(config, &reading, &end);
 	result->nothing_there = !result->done && end.end == PROC_EXITED &&

@@ -10,6 +10,7 @@
 #include "inventory_scan.h"
 #include "registry/api.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/xalloc.h"
 
 /* A catalog may leave out what an operator asks for. */
@@ -73,6 +74,7 @@ int inventory_api_load(struct inventory *inventory, struct api *api, struct http
 		scan.known_manifests = INVENTORY_CACHE_SHELF;
 		dates_remember(scan.dates, cache->known_dates, cache->known);
 	}
+	progress("listing the repositories");
 	api_repositories(api, on_catalog, &scan);
 	result = http_run(http, err);
 	if (result == 0 && scan.refused)

@@ -15,6 +15,7 @@
 #include "oci/date.h"
 #include "registry/api.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/xalloc.h"
 
 #include <string.h>
@@ -73,8 +74,12 @@ static void on_tag(struct scan *scan, uint32_t tag, const struct api_answer *ans
 	char why[INVENTORY_WHY];
 
 	scan->tags_answered++;
-	if (!scan->look)
-		log_progress("reading: %zu of %zu tags", scan->tags_answered, inventory->tag_count);
+	if (scan->look)
+		progress("deleting: looking at %s again, %zu of %zu tags",
+			 inventory->repositories[repository].name, scan->tags_answered,
+			 inventory->tag_count);
+	else
+		progress("reading: %zu of %zu tags", scan->tags_answered, inventory->tag_count);
 	switch (answer->outcome) {
 	case API_OK:
 		manifest = take_body(scan, repository, NULL, answer->response, why);

@@ -10,7 +10,7 @@
 #include "registry/api.h"
 #include "storage/links.h"
 #include "storage/tree.h"
-#include "util/log.h"
+#include "util/progress.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -125,7 +125,7 @@ int inventory_storage_load(struct inventory *inventory, const struct layout *lay
 	if (result == 0)
 		result = reading_blobs(&reading, err);
 	clear(&reading);
-	log_progress(NULL);
+	progress_end();
 	return result;
 }
 

@@ -13,8 +13,8 @@
 #include "storage/layout.h"
 #include "storage/links.h"
 #include "util/buf.h"
-#include "util/log.h"
 #include "util/parallel.h"
+#include "util/progress.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -128,7 +128,7 @@ static void take_bodies(void *ctx, size_t chunk, void *result)
 			oci_manifest_clear(&found[i].manifest);
 	}
 	free(found);
-	log_progress("reading the storage: %zu of %zu manifests", first, bodies->count);
+	progress("reading the storage: %zu of %zu manifests", first, bodies->count);
 }
 
 uint32_t reading_known(const struct reading *reading, uint32_t id)

@@ -8,7 +8,6 @@
 #include "storage/layout.h"
 #include "storage/links.h"
 #include "storage/tree.h"
-#include "util/log.h"
 #include "util/parallel.h"
 #include "util/xalloc.h"
 

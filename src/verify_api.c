@@ -4,7 +4,7 @@
 #include "http/engine.h"
 #include "oci/digest.h"
 #include "registry/api.h"
-#include "util/log.h"
+#include "util/progress.h"
 #include "util/xalloc.h"
 #include "verify.h"
 #include "verify_deep.h"
@@ -117,7 +117,7 @@ static void ask(struct asking *asking, size_t number)
 		question->check = digest_check_new(digest);
 		api_blob(asking->api, repository, digest, take_all, on_answer, question);
 	} else {
-		log_progress("verifying: %zu of %zu blobs", asking->answered, asking->count);
+		progress("verifying: %zu of %zu blobs", asking->answered, asking->count);
 		api_blob_probe(asking->api, repository, digest, false, take_first, on_answer,
 			       question);
 	}
@@ -139,7 +139,7 @@ int verify_api(struct verify *verify, struct api *api, struct http *http, unsign
 
 	pump(&asking);
 	result = http_run(http, err);
-	log_progress(NULL);
+	progress_end();
 	return result;
 }
 
@@ -154,7 +154,7 @@ int verify_api_deep(struct verify *verify, struct api *api, struct http *http, u
 
 	pump(&asking);
 	result = http_run(http, err);
-	log_progress(NULL);
+	progress_end();
 	verify_deep_clear(&deep);
 	return result;
 }

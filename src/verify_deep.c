@@ -2,7 +2,7 @@
 #include "verify_deep.h"
 
 #include "inventory.h"
-#include "util/log.h"
+#include "util/progress.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 #include "verify.h"
@@ -78,6 +78,6 @@ void verify_deep_progress(const struct verify_deep *deep, size_t blobs, uint64_t
 {
 	char done[UNITS_SIZE], all[UNITS_SIZE];
 
-	log_progress("reading: %zu of %zu blobs, %s of %s", blobs, deep->count,
-		     units_bytes(bytes, done), units_bytes(deep->bytes, all));
+	progress("reading: %zu of %zu blobs, %s of %s", blobs, deep->count,
+		 units_bytes(bytes, done), units_bytes(deep->bytes, all));
 }

@@ -6,8 +6,8 @@
 #include "oci/digest.h"
 #include "storage/blob.h"
 #include "storage/links.h"
-#include "util/log.h"
 #include "util/parallel.h"
+#include "util/progress.h"
 #include "util/xalloc.h"
 #include "verify.h"
 #include "verify_deep.h"
@@ -74,6 +74,8 @@ static void take_chunk(void *ctx, size_t chunk, void *result)
 
 	for (size_t i = chunk * CHUNK; i < chunk_end(looking->verify, chunk); i++)
 		verify_answer(looking->verify, i, &answers[i % CHUNK]);
+	progress("verifying: %zu of %zu blobs", chunk_end(looking->verify, chunk),
+		 looking->verify->item_count);
 	free(answers);
 }
 
@@ -85,7 +87,10 @@ int verify_storage(struct verify *verify, const struct layout *layout, struct er
 				      .take = take_chunk,
 				      .ctx = &looking };
 
-	return parallel_run(&job, err);
+	int result = parallel_run(&job, err);
+
+	progress_end();
+	return result;
 }
 
 struct reading {
@@ -161,7 +166,7 @@ int verify_storage_deep(struct verify *verify, const struct layout *layout, stru
 	};
 	int result = parallel_run_long(&job, &reading.watch, err);
 
-	log_progress(NULL);
+	progress_end();
 	verify_deep_clear(&reading.deep);
 	return result;
 }

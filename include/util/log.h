@@ -53,8 +53,10 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 unsigned log_warnings(void);
 unsigned log_errors(void);
 
-/* One line of progress on stderr, overwritten by the next, only where stderr is a terminal and not
- * QUIET; at most ten a second. NULL wipes it. log_write wipes it first. */
-void log_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The row at the end of a terminal that progress is shown in, on stderr (util/progress.h): each
+ * replaces the one before, is cut before the edge, and is wiped by the next line of the log. */
+bool log_row_wanted(void); /* stderr is a terminal, and it is not QUIET */
+void log_row(const char *text);
+void log_wipe_row(void);
 
 #endif

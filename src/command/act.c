@@ -24,6 +24,7 @@
 #include "registry/facts.h"
 #include "state.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/stop.h"
 #include "util/time.h"
 #include "util/units.h"
@@ -75,7 +76,7 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	const struct config *config = run->config;
 	struct err why = { 0 };
 
-	log_progress("measuring the storage");
+	progress("measuring the storage");
 	if (config->paths.host_storage[0] && !run->session.strange) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
 			if (measured->unreadable)
@@ -182,7 +183,7 @@ static int delete_planned(struct run *run, struct apply *apply, struct err *err)
 	memory_add_untagged(run->session.untagged, run->session.inventory, run->plan, &run->outcome,
 			    time(NULL));
 	memory_save_untagged(run->session.untagged, run->state);
-	log_progress(NULL);
+	progress_end();
 	return result;
 }
 
@@ -263,9 +264,11 @@ int act_measured(struct run *run, act_work work, struct err *err)
 
 	if (!time_is_up(run->until_ms) && measure(run, &run->report.before, err) < 0)
 		return -1;
+	progress_end();
 	result = work(run, err);
 	if (run->report.before.allocated != MEASURE_UNKNOWN && !run->out_of_time)
 		(void)!measure(run, &run->report.after, &why);
+	progress_end();
 	if (run->out_of_time)
 		log_info("time is up: what is there now is not verified; clean-registry verify "
 			 "does");

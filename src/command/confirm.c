@@ -4,7 +4,7 @@
 #include "command/act.h"
 #include "plan.h"
 #include "plan_table.h"
-#include "util/log.h"
+#include "util/progress.h"
 #include "util/stop.h"
 #include "util/units.h"
 
@@ -87,7 +87,7 @@ int confirm_ask(const struct run *run, struct err *err)
 
 	if (!terminal)
 		return err_set(err, ERR_IO, "--confirm: the terminal is gone; nothing is deleted");
-	log_progress(NULL);
+	progress_end();
 	ask(run, terminal);
 	shown = !ferror(terminal);
 	answered = shown && read_answer(answer, sizeof answer);

@@ -10,6 +10,7 @@
 #include "storage/empty.h"
 #include "storage/tree.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/stop.h"
 #include "util/time.h"
 #include "util/units.h"
@@ -226,10 +227,10 @@ static bool wait_for_requests(void)
 	struct pollfd stop = { .fd = stop_fd(), .events = POLLIN };
 	int64_t until = time_monotonic_ms() + WAIT_MS, left = WAIT_MS;
 
-	log_progress("waiting for pushes that saw the empty repositories");
+	progress("waiting for pushes that saw the empty repositories");
 	for (; left > 0 && stop_count() == 0; left = until - time_monotonic_ms())
 		(void)poll(&stop, 1, (int)left);
-	log_progress(NULL);
+	progress_end();
 	return stop_count() == 0;
 }
 

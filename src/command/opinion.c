@@ -13,6 +13,7 @@
 #include "storage/links.h"
 #include "storage/obstacles.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/strtab.h"
 #include "util/units.h"
 #include "util/xalloc.h"
@@ -70,9 +71,9 @@ int opinion_obstacles(const struct session *session, struct err *err)
 
 	if (!is_believed(session))
 		return 0;
-	log_progress("looking for broken links");
+	progress("looking for broken links");
 	result = obstacles_find(session->layout, &found, err);
-	log_progress(NULL);
+	progress_end();
 	/* The last of several that stop it is told as the error, the others as warnings. */
 	for (int kind = OBSTACLE_KINDS - 1; kind >= 0 && result == 0; kind--) {
 		bool stops = major >= OBSTACLES[kind].stops_from;

@@ -5,6 +5,7 @@
 #include "inventory.h"
 #include "storage/uploads.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/stop.h"
 #include "util/strtab.h"
 #include "util/time.h"
@@ -141,9 +142,10 @@ int quiet_wait(const struct quiet_place *place, int64_t until_ms, enum quiet *qu
 		}
 		if (*quiet == QUIET_NOW)
 			tell_held(config, &uploads, false);
-		log_progress("waiting until nobody uploads");
+		progress("waiting until nobody uploads");
 		if (pause_ms(pause_of(seconds, left_ms), err) < 0)
 			return -1;
+		progress_end();
 	}
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "storage/layout.h"
 #include "untagged_seen.h"
 #include "util/log.h"
+#include "util/progress.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
@@ -227,7 +228,7 @@ static int read_api(struct session *session, const struct state *state, struct e
 	uint64_t sent = http_requests(session->http);
 	int result = inventory_api_load(inventory, session->api, session->http, window, cache, err);
 
-	log_progress(NULL);
+	progress_end();
 	if (result == 0) {
 		log_debug("read %zu tag%s with %" PRIu64 " requests; %zu manifest%s known from "
 			  "earlier runs",

@@ -7,7 +7,7 @@
 #include "inventory.h"
 #include "inventory_api.h"
 #include "inventory_storage.h"
-#include "util/log.h"
+#include "util/progress.h"
 #include "verify.h"
 #include "verify_api.h"
 #include "verify_storage.h"
@@ -41,7 +41,7 @@ int verification_read(struct session *session, struct inventory *inventory, stru
 		return inventory_storage_load(inventory, session->layout, err);
 	result = inventory_api_load(inventory, session->api, session->http, window(session), NULL,
 				    err);
-	log_progress(NULL);
+	progress_end();
 	return result;
 }
 

@@ -11,6 +11,7 @@
 #include "http/retry.h"
 #include "http/transfer.h"
 #include "http/trust.h"
+#include "util/progress.h"
 #include "util/stop.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -380,6 +381,7 @@ int http_run(struct http *http, struct err *err)
 		multi_wake(http->multi);
 		if (!collect(http))
 			(void)multi_wait(http->multi, next_due(http));
+		progress_tick();
 		/* Also without word from the descriptor: a callback may have asked stop_count(). */
 		if (http->watching)
 			see_signals(http);

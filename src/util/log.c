@@ -19,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRESS_EVERY_MS 100
-
 /* Where lines go. */
 struct sink {
 	struct writer writer;
@@ -40,7 +38,6 @@ static struct {
 	unsigned warnings;
 	unsigned errors;
 	bool progress_shown;
-	int64_t progress_at;
 } state = {
 	.file = { .writer = { .fd = -1, .opened = -1 } },
 	.out = { .writer = { .fd = STDOUT_FILENO, .opened = -1 }, .name = "standard output" },
@@ -190,7 +187,7 @@ static void tell_dropped(struct sink *sink, struct sink *other, bool last)
 	}
 }
 
-static void wipe_progress(void)
+void log_wipe_row(void)
 {
 	if (!state.progress_shown)
 		return;
@@ -210,7 +207,7 @@ static void write_line(enum log_level level, const char *message)
 	int file_failed;
 	int out_failed = 0;
 
-	wipe_progress();
+	log_wipe_row();
 	make_line(&line, level, message);
 	file_failed = put(&state.file, line.data, line.length);
 	if (is_shown(level))
@@ -282,7 +279,7 @@ void log_close(void)
 {
 	int fd = state.file.writer.fd;
 
-	wipe_progress();
+	log_wipe_row();
 	tell_dropped(&state.file, &state.out, true);
 	tell_dropped(&state.out, &state.file, true);
 	state.file.writer.fd = -1;
@@ -329,35 +326,19 @@ static size_t row_length(const struct buf *text)
 	return width;
 }
 
-static void show_progress(const char *message)
+bool log_row_wanted(void)
 {
-	CLEANUP(free_buf) struct buf text = { 0 };
-	CLEANUP(free_buf) struct buf row = { 0 };
-
-	add_escaped(&text, message);
-	buf_text(&row, "\r\033[K");
-	buf_add(&row, text.data, row_length(&text));
-	put(&state.progress, row.data, row.length);
-	state.progress_shown = true;
+	return !state.options.quiet && isatty(STDERR_FILENO);
 }
 
-void log_progress(const char *format, ...)
+void log_row(const char *text)
 {
-	CLEANUP(free_p) char *message = NULL;
-	int64_t now = time_monotonic_ms();
-	va_list args;
+	CLEANUP(free_buf) struct buf escaped = { 0 };
+	CLEANUP(free_buf) struct buf row = { 0 };
 
-	if (!format) {
-		wipe_progress();
-		return;
-	}
-	if (state.options.quiet || now - state.progress_at < PROGRESS_EVERY_MS ||
-	    !isatty(STDERR_FILENO))
-		return;
-	state.progress_at = now;
-	va_start(args, format);
-	if (vasprintf(&message, format, args) < 0)
-		die_internal("format \"%s\" cannot be written", format);
-	va_end(args);
-	show_progress(message);
+	add_escaped(&escaped, text);
+	buf_text(&row, "\r\033[K");
+	buf_add(&row, escaped.data, row_length(&escaped));
+	put(&state.progress, row.data, row.length);
+	state.progress_shown = true;
 }

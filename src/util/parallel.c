@@ -2,6 +2,7 @@
  * in the order of the items. */
 #include "util/parallel.h"
 
+#include "util/progress.h"
 #include "util/stop.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -145,6 +146,7 @@ static void run_threads(struct crew *crew, unsigned count)
 	while (next_result(crew, &result)) {
 		crew->job->take(crew->job->ctx, crew->taken, result);
 		free_slot(crew);
+		progress_tick();
 	}
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);

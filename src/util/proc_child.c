@@ -1,6 +1,7 @@
 /* One child: started without a shell, watched by one poll loop, ended with its group. */
 #include "util/proc_child.h"
 
+#include "util/progress.h"
 #include "util/stop.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -273,7 +274,10 @@ static void wait_and_act(struct child *child, const struct proc_options *options
 		{ .fd = child->ended ? -1 : stop_fd(), .events = POLLIN },
 	};
 
-	if (poll(fds, sizeof fds / sizeof fds[0], wait_ms(child, now)) <= 0)
+	int ready = poll(fds, sizeof fds / sizeof fds[0], progress_wait(wait_ms(child, now)));
+
+	progress_tick();
+	if (ready <= 0)
 		return;
 	for (int i = 0; i < 2; i++) {
 		if (fds[i].revents)

@@ -5,6 +5,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/file.h"
+#include "util/progress.h"
 #include "util/secrets.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -379,7 +380,7 @@ static void stuck_terminal(void)
 		continue;
 	fcntl(slave, F_SETFL, 0);
 	log_open(NULL, (struct log_options){ .wait_ms = 20 });
-	log_progress("1 of 2");
+	progress("1 of 2");
 	log_info("goes on");
 	log_close();
 }
@@ -416,8 +417,8 @@ static void file_as_promised(void)
 static void progress_without_terminal(void)
 {
 	log_open(NULL, (struct log_options){ .quiet = true });
-	log_progress("%d of %d", 1, 2);
-	log_progress(NULL);
+	progress("%d of %d", 1, 2);
+	progress_end();
 	log_close();
 }
 
@@ -531,11 +532,11 @@ static void lines_go_where_they_should(void **state)
 static void show(void)
 {
 	log_open(NULL, (struct log_options){ 0 });
-	log_progress("%d of\n%d", 1, 20);
-	log_progress("too soon");
+	progress("a:%d\n%d", 1, 20);
+	progress("a:%d\n%d", 2, 20);
 	log_info("line");
 	log_info("line");
-	log_progress(NULL);
+	progress_end();
 	log_close();
 }
 
@@ -544,27 +545,47 @@ static void show_twice(void)
 	int64_t begin;
 
 	log_open(NULL, (struct log_options){ 0 });
-	log_progress("first");
+	progress("a: %d", 1);
 	begin = time_monotonic_ms();
 	do
-		log_progress("second");
+		progress("a: %d", 2);
 	while (time_monotonic_ms() - begin < 150);
-	log_progress(NULL);
-	log_progress(NULL);
+	progress_end();
+	progress_end();
+	log_close();
+}
+
+/* What waits shows its row again after a line, and for how long it has gone on. */
+static void show_waiting(void)
+{
+	int64_t begin = time_monotonic_ms();
+
+	log_open(NULL, (struct log_options){ 0 });
+	if (progress_wait(-1) != -1 || progress_wait(70000) != 70000)
+		_exit(103);
+	progress("a: %d", 1);
+	if (progress_wait(-1) != 1000 || progress_wait(20) != 20 || progress_wait(70000) != 1000)
+		_exit(104);
+	log_info("line");
+	while (time_monotonic_ms() - begin < 3500)
+		progress_tick();
+	progress("b: %d", 2);
+	progress_end();
+	progress_tick();
 	log_close();
 }
 
 static void show_long(void)
 {
 	log_open(NULL, (struct log_options){ 0 });
-	log_progress("0123456é89");
+	progress("0123456é89");
 	log_close();
 }
 
 static void show_quietly(void)
 {
 	log_open(NULL, (struct log_options){ .quiet = true });
-	log_progress("nothing");
+	progress("nothing");
 	log_close();
 }
 
@@ -603,8 +624,10 @@ static void assert_shows(const char *sentence, void (*function)(void), const cha
 static void progress_is_one_line_on_a_terminal(void **state)
 {
 	(void)state;
-	assert_shows("shown once, wiped by the next line", show, WIPE "1 of\\x0a" WIPE);
-	assert_shows("ten a second", show_twice, WIPE "first" WIPE "second" WIPE);
+	assert_shows("shown once, wiped by the next line", show, WIPE "a:1\\x0a2" WIPE);
+	assert_shows("ten a second", show_twice, WIPE "a: 1" WIPE "a: 2" WIPE);
+	assert_shows("goes on while it waits", show_waiting,
+		     WIPE "a: 1" WIPE WIPE "a: 1" WIPE "a: 1" WIPE "a: 1 (3 " WIPE "b: 2" WIPE);
 	assert_shows("cut before the edge, between characters", show_long, WIPE "0123456" WIPE);
 	assert_shows("not when quiet", show_quietly, "");
 }
