@@ -23,6 +23,11 @@ static void check(const char *yaml, const char *environment, const struct server
 		fuzz_require(mentions(yaml, "cache", environment, "REGISTRY_STORAGE"));
 	if (says->proxy == CONFIG_YES)
 		fuzz_require(mentions(yaml, "remoteurl", environment, "REGISTRY_PROXY"));
+	fuzz_require(says->deletes <= CONFIG_YES && says->readonly <= CONFIG_YES);
+	if (says->deletes == CONFIG_YES)
+		fuzz_require(mentions(yaml, "delete", environment, "REGISTRY_STORAGE_DELETE"));
+	if (says->readonly == CONFIG_YES)
+		fuzz_require(strstr(yaml, "readonly") != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
