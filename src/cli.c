@@ -40,7 +40,7 @@ static const struct poptOption OPTIONS[] = {
 	{ "dry-run", 'n', POPT_ARG_NONE, NULL, OPTION_DRY_RUN,
 	  "Delete nothing, collect nothing: only tell what would be done", NULL },
 	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
-	  "Only warnings and errors on stdout; the log file stays complete", NULL },
+	  "Nothing on stdout; warnings and errors go to stderr as always", NULL },
 	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
 	{ "http-logs", '\0', POPT_ARG_NONE, NULL, OPTION_HTTP_LOGS, "A line for every HTTP request",
 	  NULL },

@@ -1,9 +1,11 @@
-/* Log lines, `YYYY-MM-DD HH:MM:SS [LEVEL] message` in local time, to the log file and to stdout.
+/* Log lines, `YYYY-MM-DD HH:MM:SS [LEVEL] message` in local time, to the log file, and beside it:
+ * WARNING and ERROR to stderr, the others to stdout. What was printed to stdout before a line on
+ * stderr is written before it.
  *
  * Neither a full disk nor a closed stdout ends the run: the first failure to write to one of the
- * two is told, once, through the other (and stderr), and writing goes on. A reader that has stopped
- * does not hold it either: a line that nobody reads for LOG_WAIT_MS is dropped, and so are those
- * after it while there is no room; how many is told as soon as there is, or by log_close beside it.
+ * three is told, once, as a warning through the others, and writing goes on. A reader that has
+ * stopped does not hold it either: a line that nobody reads for LOG_WAIT_MS is dropped, and so are
+ * those after it while there is no room; how many is told as soon as there is, or by log_close.
  * Secrets (util/secrets.h) are masked. */
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
@@ -15,13 +17,10 @@
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
 struct log_options {
-	bool debug; /* lines of level DEBUG are written too */
-	bool http;  /* a line for each HTTP request (log_http) */
-	bool quiet; /* stdout gets warnings and errors only, no progress is shown; the file stays
-		     * complete */
-	/* stdout is for what the command prints, and gets no lines at all: warnings and errors go
-	 * to stderr instead. */
-	bool off_stdout;
+	bool debug;       /* lines of level DEBUG are written too */
+	bool http;        /* a line for each HTTP request (log_http) */
+	bool quiet;       /* stdout gets no lines, no progress is shown; the file stays complete */
+	bool off_stdout;  /* stdout is for what the command prints, and gets no lines */
 	unsigned wait_ms; /* how long a line waits for a reader; 0: LOG_WAIT_MS */
 };
 

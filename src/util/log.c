@@ -1,4 +1,4 @@
-/* The log: one line per call, to a file and to stdout (or stderr), and a line of progress on a
+/* The log: one line per call, to a file and to stdout or stderr, and a line of progress on a
  * terminal. */
 #include "util/log.h"
 
@@ -31,8 +31,8 @@ struct sink {
 
 static struct {
 	struct sink file;
-	struct sink out;
-	struct sink progress;
+	struct sink out;     /* DEBUG and INFO */
+	struct sink trouble; /* WARNING and ERROR, and the progress */
 	char *path;
 	struct log_options options;
 	unsigned warnings;
@@ -41,7 +41,7 @@ static struct {
 } state = {
 	.file = { .writer = { .fd = -1, .opened = -1 } },
 	.out = { .writer = { .fd = STDOUT_FILENO, .opened = -1 }, .name = "standard output" },
-	.progress = { .writer = { .fd = STDERR_FILENO, .opened = -1 } },
+	.trouble = { .writer = { .fd = STDERR_FILENO, .opened = -1 }, .name = "standard error" },
 };
 
 static int wait_ms(void)
@@ -139,32 +139,34 @@ static void make_line(struct buf *line, enum log_level level, const char *messag
 	buf_text(line, "\n");
 }
 
-/* One line about SINK itself: to OTHER, and to standard error. */
-static void tell_beside(struct sink *other, const char *message)
+/* One line about FAILED itself, where warnings go. */
+static void tell_beside(const struct sink *failed, const char *message)
 {
 	CLEANUP(free_buf) struct buf line = { 0 };
 
 	state.warnings++;
 	make_line(&line, LOG_LEVEL_WARNING, message);
 	/* Where neither can be written to, nobody is left to be told. */
-	put(other, line.data, line.length);
-	if (other->writer.fd != STDERR_FILENO)
-		put(&state.progress, line.data, line.length);
+	if (failed != &state.file)
+		put(&state.file, line.data, line.length);
+	if (failed != &state.trouble)
+		put(&state.trouble, line.data, line.length);
 }
 
-static void tell_failure(struct sink *failed, struct sink *other, int number)
+static void tell_failure(struct sink *failed, int number)
 {
 	CLEANUP(free_p) char *message = NULL;
 
-	if (failed->told)
+	if (number == 0 || failed->told)
 		return;
 	failed->told = true;
 	message = xasprintf("cannot write the log to %s: %s", failed->name, strerror(number));
-	tell_beside(other, message);
+	tell_beside(failed, message);
 }
 
-/* How many lines are missing is told where they are missing, or, LAST, beside it. */
-static void tell_dropped(struct sink *sink, struct sink *other, bool last)
+/* How many lines are missing is told where they are missing, unless that is stdout, which takes no
+ * warnings, or, LAST, beside it. */
+static void tell_dropped(struct sink *sink, bool last)
 {
 	CLEANUP(free_buf) struct buf line = { 0 };
 	CLEANUP(free_p) char *message = NULL;
@@ -176,15 +178,24 @@ static void tell_dropped(struct sink *sink, struct sink *other, bool last)
 			    "there",
 			    dropped, dropped == 1 ? "" : "s", sink->name);
 	make_line(&line, LOG_LEVEL_WARNING, message);
-	if (put(sink, line.data, line.length) == 0 && !sink->stuck) {
+	if (sink != &state.out && put(sink, line.data, line.length) == 0 && !sink->stuck) {
 		state.warnings++;
 		sink->dropped = 0;
-	} else if (last) {
+	} else if (last || sink == &state.out) {
 		sink->dropped = 0;
-		tell_beside(other, message);
+		tell_beside(sink, message);
 	} else {
 		sink->dropped = dropped;
 	}
+}
+
+/* What of it nobody reads is no loss. */
+static void put_progress(const char *bytes, size_t length)
+{
+	uint64_t dropped = state.trouble.dropped;
+
+	put(&state.trouble, bytes, length);
+	state.trouble.dropped = dropped;
 }
 
 void log_wipe_row(void)
@@ -192,32 +203,37 @@ void log_wipe_row(void)
 	if (!state.progress_shown)
 		return;
 	state.progress_shown = false;
-	put(&state.progress, "\r\033[K", 4);
+	put_progress("\r\033[K", 4);
 }
 
-/* Whether a line of LEVEL goes beside the file, too. */
-static bool is_shown(enum log_level level)
+/* Where a line of LEVEL goes beside the file, or NULL. */
+static struct sink *sink_of(enum log_level level)
 {
-	return level >= LOG_LEVEL_WARNING || !(state.options.quiet || state.options.off_stdout);
+	if (level >= LOG_LEVEL_WARNING)
+		return &state.trouble;
+	return state.options.quiet || state.options.off_stdout ? NULL : &state.out;
 }
 
 static void write_line(enum log_level level, const char *message)
 {
 	CLEANUP(free_buf) struct buf line = { 0 };
-	int file_failed;
-	int out_failed = 0;
+	struct sink *shown = sink_of(level);
+	int file_failed, failed = 0;
 
 	log_wipe_row();
+	/* What was printed before comes before it, also where both streams are one. */
+	if (shown == &state.trouble)
+		fflush(stdout);
 	make_line(&line, level, message);
 	file_failed = put(&state.file, line.data, line.length);
-	if (is_shown(level))
-		out_failed = put(&state.out, line.data, line.length);
-	tell_dropped(&state.file, &state.out, false);
-	tell_dropped(&state.out, &state.file, false);
-	if (file_failed != 0)
-		tell_failure(&state.file, &state.out, file_failed);
-	if (out_failed != 0)
-		tell_failure(&state.out, &state.file, out_failed);
+	if (shown)
+		failed = put(shown, line.data, line.length);
+	tell_dropped(&state.file, false);
+	tell_dropped(&state.out, false);
+	tell_dropped(&state.trouble, false);
+	tell_failure(&state.file, file_failed);
+	if (shown)
+		tell_failure(shown, failed);
 }
 
 void log_write(enum log_level level, const char *format, ...)
@@ -245,6 +261,12 @@ static void close_sink(struct sink *sink)
 	*sink = (struct sink){ .writer = WRITER_NOWHERE };
 }
 
+static void open_standard(struct sink *sink, int fd)
+{
+	writer_clear(&sink->writer);
+	*sink = (struct sink){ .writer = writer_of(fd), .name = sink->name };
+}
+
 void log_open(const char *path, struct log_options options)
 {
 	int fd = -1, error = 0;
@@ -262,17 +284,10 @@ void log_open(const char *path, struct log_options options)
 	}
 	if (fd >= 0)
 		state.file.writer = writer_of(fd);
-	writer_clear(&state.out.writer);
-	writer_clear(&state.progress.writer);
-	state.progress =
-		(struct sink){ .writer = writer_of(STDERR_FILENO), .name = "standard error" };
-	state.out = options.off_stdout ? (struct sink){ .writer = writer_of(STDERR_FILENO),
-							.name = "standard error" }
-				       : (struct sink){ .writer = writer_of(STDOUT_FILENO),
-							.name = "standard output" };
+	open_standard(&state.out, STDOUT_FILENO);
+	open_standard(&state.trouble, STDERR_FILENO);
 	if (path && fd < 0)
-		log_warning("%s: %s; the log goes to %s only", path, strerror(error),
-			    state.out.name);
+		log_warning("%s: %s; this run has no log file", path, strerror(error));
 }
 
 void log_close(void)
@@ -280,12 +295,13 @@ void log_close(void)
 	int fd = state.file.writer.fd;
 
 	log_wipe_row();
-	tell_dropped(&state.file, &state.out, true);
-	tell_dropped(&state.out, &state.file, true);
+	tell_dropped(&state.file, true);
+	tell_dropped(&state.out, true);
+	tell_dropped(&state.trouble, true);
 	state.file.writer.fd = -1;
 	/* Some file systems say only now that what was written did not fit. */
 	if (fd >= 0 && close(fd) < 0)
-		tell_failure(&state.file, &state.out, errno);
+		tell_failure(&state.file, errno);
 	close_sink(&state.file);
 	free(state.path);
 	state.path = NULL;
@@ -339,6 +355,6 @@ void log_row(const char *text)
 	add_escaped(&escaped, text);
 	buf_text(&row, "\r\033[K");
 	buf_add(&row, escaped.data, row_length(&escaped));
-	put(&state.progress, row.data, row.length);
+	put_progress(row.data, row.length);
 	state.progress_shown = true;
 }

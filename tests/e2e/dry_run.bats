@@ -131,7 +131,7 @@ has_only_a_cache() {
   run env DRY_RUN=true setpriv --reuid=65534 --regid=65534 --clear-groups ./clean-registry
   # Its own run could not ask the collector.
   program_has_exited 4
-  program_says "would delete app:old" "would delete 2 tags" "the log goes to standard output only" \
+  program_says "would delete app:old" "would delete 2 tags" "this run has no log file" \
     "the run would stop here: "
   unchanged
   [ "$(find "$public" | wc -l)" -eq 3 ]

@@ -316,7 +316,7 @@ plainly() {
   program_config '{"log": {"file": "/proc/nowhere/log"}}'
   usage_exits 0 --json
   [ "$(told .version)" -eq 1 ]
-  [[ $stderr == *"[WARNING] /proc/nowhere/log: "*"the log goes to standard error only" ]]
+  [[ $stderr == *"[WARNING] /proc/nowhere/log: "*"this run has no log file" ]]
   program_config '{"registry": {"url": "http://127.0.0.1:1", "retry_seconds": 0}}'
   usage_exits 3 --json
   [ -z "$output" ]

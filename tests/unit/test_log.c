@@ -120,6 +120,20 @@ static void quietly(void)
 	log_close();
 }
 
+/* As "2>&1" has it. */
+static void into_one_stream(void)
+{
+	if (dup2(STDOUT_FILENO, STDERR_FILENO) != STDERR_FILENO)
+		_exit(100);
+	log_open("log", (struct log_options){ 0 });
+	log_info("i 2");
+	printf("printed\n");
+	log_warning("w");
+	log_error("e");
+	log_close();
+	log_info("after");
+}
+
 static void off_stdout(void)
 {
 	log_open("log", (struct log_options){ .debug = true, .off_stdout = true });
@@ -213,6 +227,16 @@ static void full_stdout(void)
 	log_open("log", (struct log_options){ 0 });
 	log_info("one");
 	log_info("two");
+	log_close();
+}
+
+static void full_stderr(void)
+{
+	redirect(STDERR_FILENO, "/dev/full");
+	log_open("log", (struct log_options){ 0 });
+	log_warning("one");
+	log_error("two");
+	log_info("three");
 	log_close();
 }
 
@@ -344,9 +368,18 @@ static void stuck_stdout_for_a_while(void)
 	if (got <= 0)
 		_exit(101);
 	said[got] = '\0';
-	if (!strstr(said, "[INFO] read\n") ||
-	    !strstr(said, "[WARNING] 2 lines could not be written to standard output"))
+	if (!strstr(said, "[INFO] read\n") || strstr(said, "[WARNING]"))
 		_exit(102);
+}
+
+/* Nobody reads stderr: neither lines nor the progress hold the program. */
+static void stuck_stderr(void)
+{
+	fill_pipe(STDERR_FILENO);
+	log_open("log", (struct log_options){ .wait_ms = 20 });
+	log_warning("0");
+	log_error("1");
+	log_close();
 }
 
 /* The log is a FIFO, and its reader does not read. */
@@ -425,7 +458,11 @@ static void progress_without_terminal(void)
 #define INFO_TWO      "T [INFO] i 2\n"
 #define TROUBLE       "T [WARNING] w\nT [ERROR] e\n"
 #define NO_ROOM(name) "T [WARNING] cannot write the log to " name ": No space left on device\n"
-#define BROKEN        "T [WARNING] cannot write the log to standard output: Broken pipe\n"
+#define NO_FILE       "T [WARNING] absent/log: No such file or directory; this run has no log file\n"
+#define TWO_LINES(name)                                                                       \
+	"T [WARNING] 2 lines could not be written to standard " name ", because nobody read " \
+								     "there\n"
+#define BROKEN "T [WARNING] cannot write the log to standard output: Broken pipe\n"
 
 static const struct {
 	const char *sentence;
@@ -434,17 +471,18 @@ static const struct {
 	const char *out;
 	const char *errors;
 } rows[] = {
-	{ "lines go to both", plainly, INFO_TWO TROUBLE, INFO_TWO TROUBLE, "" },
-	{ "debug lines go to both", debugging, "T [DEBUG] d 1\n" INFO_TWO TROUBLE,
-	  "T [DEBUG] d 1\n" INFO_TWO TROUBLE, "" },
-	{ "quiet leaves trouble on stdout", quietly, "T [DEBUG] d 1\n" INFO_TWO TROUBLE, TROUBLE,
-	  "" },
+	{ "lines go to the file, and trouble to stderr", plainly, INFO_TWO TROUBLE, INFO_TWO,
+	  TROUBLE },
+	{ "debug lines go where lines without trouble go", debugging,
+	  "T [DEBUG] d 1\n" INFO_TWO TROUBLE, "T [DEBUG] d 1\n" INFO_TWO, TROUBLE },
+	{ "quiet leaves nothing on stdout", quietly, "T [DEBUG] d 1\n" INFO_TWO TROUBLE, "",
+	  TROUBLE },
+	{ "both streams into one keep the order, also of what was printed", into_one_stream,
+	  INFO_TWO TROUBLE, INFO_TWO "printed\n" TROUBLE "T [INFO] after\n", "" },
 	{ "off stdout trouble goes to stderr", off_stdout, "T [DEBUG] d 1\n" INFO_TWO TROUBLE,
 	  "T [INFO] on it again\n", TROUBLE "T [ERROR] after\n" },
 	{ "off stdout a file that cannot be opened is told on stderr", off_stdout_unopenable, "",
-	  "",
-	  "T [WARNING] absent/log: No such file or directory; the log goes to standard error "
-	  "only\n" },
+	  "", NO_FILE },
 	{ "off stdout a full disk is told once, on stderr", off_stdout_full_disk, "", "",
 	  NO_ROOM("/dev/full") },
 	{ "no file, stdout only", without_file, "", "T [INFO] only here\n", "" },
@@ -456,12 +494,13 @@ static const struct {
 	  "T [INFO] a\\x0a2026-01-01 00:00:00 [INFO] "
 	  "b\\x0d\\x09\\x1b[2J\\x7f\\xc2\\x9b1mé\xc2\xa0|%n\n",
 	  "", "" },
-	{ "a file that cannot be opened is a warning", unopenable, "",
-	  "T [WARNING] absent/log: No such file or directory; the log goes to standard output "
-	  "only\nT [INFO] goes on\n",
-	  "" },
-	{ "a full disk is told once, on stdout and stderr", full_disk, "",
-	  "T [INFO] one\n" NO_ROOM("/dev/full") "T [INFO] two\n", NO_ROOM("/dev/full") },
+	{ "a file that cannot be opened is a warning", unopenable, "", "T [INFO] goes on\n",
+	  NO_FILE },
+	{ "a full disk is told once, on stderr", full_disk, "", "T [INFO] one\nT [INFO] two\n",
+	  NO_ROOM("/dev/full") },
+	{ "a full stderr is told once, in the file", full_stderr,
+	  "T [WARNING] one\n" NO_ROOM("standard error") "T [ERROR] two\nT [INFO] three\n",
+	  "T [INFO] three\n", "" },
 	{ "a full stdout is told once, in the file and on stderr", full_stdout,
 	  "T [INFO] one\n" NO_ROOM("standard output") "T [INFO] two\n", "",
 	  NO_ROOM("standard output") },
@@ -479,11 +518,12 @@ static const struct {
 	  "",
 	  "T [WARNING] 3 lines could not be written to standard output, because nobody read "
 	  "there\n" },
-	{ "a stdout that is read again tells what is missing", stuck_stdout_for_a_while,
-	  "T [INFO] lost\nT [INFO] lost\nT [INFO] read\n", "", "" },
-	{ "a FIFO that nobody reads does not hold the program", stuck_fifo, "",
-	  "T [INFO] one\nT [WARNING] 1 line could not be written to fifo, because nobody read "
-	  "there\n",
+	{ "when stdout is read again, what is missing is told", stuck_stdout_for_a_while,
+	  "T [INFO] lost\nT [INFO] lost\nT [INFO] read\n" TWO_LINES("output"), "",
+	  TWO_LINES("output") },
+	{ "a stderr that nobody reads loses lines, and that is told", stuck_stderr,
+	  "T [WARNING] 0\nT [ERROR] 1\n" TWO_LINES("error"), "", "" },
+	{ "a FIFO that nobody reads does not hold the program", stuck_fifo, "", "T [INFO] one\n",
 	  "T [WARNING] 1 line could not be written to fifo, because nobody read there\n" },
 	{ "a terminal that stands still does not hold the program", stuck_terminal, "",
 	  "T [INFO] goes on\n", "" },
@@ -491,7 +531,7 @@ static const struct {
 	  "T [INFO] \\xff|\\xc0\\xaf|\\xed\\xa0\\x80|\\xf4\\x90\\x80\\x80|\\xe2\\x82|€|😀\n", "",
 	  "" },
 	{ "trouble is counted since log_open", counts, INFO_TWO TROUBLE "T [ERROR] again\n",
-	  INFO_TWO TROUBLE "T [ERROR] again\n", "" },
+	  INFO_TWO, TROUBLE "T [ERROR] again\n" },
 	{ "the file is 0640, appended to, and not inherited", file_as_promised, "", "", "" },
 	{ "progress needs a terminal", progress_without_terminal, "", "", "" },
 };
