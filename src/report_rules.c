@@ -28,18 +28,22 @@ static void log_rule(const struct policy_rule *rule, const struct plan_rule *cou
 }
 
 /* Only in a run that looks at everything can it be said that nothing is there. */
-static bool looks_at_all(const struct report *report)
+static bool looks_at_all(const struct inventory *inventory, const struct policy *policy)
 {
-	const struct policy *policy = report->plan->policy;
-
-	return report->inventory->tag_count > 0 && policy->only.count == 0 &&
-	       !policy->only_namespace && !report->inventory->catalog_trouble;
+	if (inventory->tag_count == 0 || policy->only.count > 0 || policy->only_namespace ||
+	    inventory->catalog_trouble)
+		return false;
+	for (uint32_t r = 0; r < inventory->repository_count; r++) {
+		if (inventory->repositories[r].trouble)
+			return false;
+	}
+	return true;
 }
 
-static void warn_unused_ids(const struct report *report, const struct policy_rule *rule)
+static void warn_unused_ids(const struct inventory *inventory, const struct policy *policy,
+			    const struct policy_rule *rule)
 {
-	const struct retain_list *list = report->plan->policy->retain_lists[rule->item];
-	const struct inventory *inventory = report->inventory;
+	const struct retain_list *list = policy->retain_lists[rule->item];
 	CLEANUP(free_p) bool *used = xcalloc(retain_list_count(list) + 1, sizeof *used);
 	size_t id;
 
@@ -55,52 +59,76 @@ static void warn_unused_ids(const struct report *report, const struct policy_rul
 	}
 }
 
-static void warn_unused_repositories(const struct report *report)
+static void warn_unused_repositories(const struct inventory *inventory,
+				     const struct repositories_file *file)
 {
-	const struct repositories_file *file = report->plan->policy->repositories;
-
 	for (size_t i = 0; file && i < repositories_file_count(file); i++) {
 		const char *name = repositories_file_name(file, i);
 
-		if (inventory_repository_find(report->inventory, name) == INVENTORY_NONE)
+		if (inventory_repository_find(inventory, name) == INVENTORY_NONE)
 			log_warning("%s: there is no such repository, which the repositories file "
 				    "names",
 				    name);
 	}
 }
 
-static bool any_in_use(const struct report *report)
+static bool any_in_use(const struct inventory *inventory, const struct plan *plan)
 {
-	for (uint32_t m = 0; m < report->inventory->manifest_count; m++) {
-		if (report->plan->manifests[m].in_use)
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		if (plan->manifests[m].in_use)
 			return true;
 	}
 	return false;
 }
 
-static bool protects_any_repository(const struct report *report, uint32_t item)
+static bool protects_any_repository(const struct inventory *inventory, const char *glob)
 {
-	const struct string_list *globs =
-		&report->plan->policy->config->cleanup.protected_repositories;
-
-	for (uint32_t r = 0; r < report->inventory->repository_count; r++) {
-		if (glob_matches(globs->items[item], report->inventory->repositories[r].name))
+	for (uint32_t r = 0; r < inventory->repository_count; r++) {
+		if (glob_matches(glob, inventory->repositories[r].name))
 			return true;
 	}
 	return false;
 }
 
 /* Manifests and repositories without a tag are protected, too. */
-static bool is_of_use(const struct report *report, size_t rule)
+static bool is_of_use(const struct inventory *inventory, const struct plan *plan, size_t rule)
 {
-	const struct policy_rule *entry = &report->plan->policy->rules[rule];
+	const struct policy_rule *entry = &plan->policy->rules[rule];
+	const struct string_list *globs = &plan->policy->config->cleanup.protected_repositories;
 
-	if (report->plan->rules[rule].matched > 0)
+	if (plan->rules[rule].matched > 0)
 		return true;
 	if (entry->kind == POLICY_IN_USE)
-		return any_in_use(report);
+		return any_in_use(inventory, plan);
 	return entry->kind == POLICY_PROTECTED_REPOSITORY &&
-	       protects_any_repository(report, entry->item);
+	       protects_any_repository(inventory, globs->items[entry->item]);
+}
+
+static enum log_level level_of(enum policy_kind kind)
+{
+	bool of_tags = kind == POLICY_SINCE || kind == POLICY_PROTECTED_TAG ||
+		       kind == POLICY_PROTECTED_PATTERN;
+
+	return of_tags ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
+}
+
+void report_rules_warn(const struct inventory *inventory, const struct plan *plan)
+{
+	const struct policy *policy = plan->policy;
+
+	if (!looks_at_all(inventory, policy))
+		return;
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		if (rule->implied)
+			continue;
+		if (rule->kind == POLICY_RETAIN)
+			warn_unused_ids(inventory, policy, rule);
+		else if (!is_of_use(inventory, plan, r))
+			log_write(level_of(rule->kind), "%s matches no tag", rule->name);
+	}
+	warn_unused_repositories(inventory, policy->repositories);
 }
 
 void report_warn_namesakes(const struct report *report)
@@ -123,22 +151,11 @@ void report_warn_namesakes(const struct report *report)
 void report_rules_log(const struct report *report)
 {
 	const struct policy *policy = report->plan->policy;
-	bool all = looks_at_all(report);
 
 	log_info("the rules matched:");
-	for (size_t r = 0; r < policy->rule_count; r++) {
-		const struct policy_rule *rule = &policy->rules[r];
-
-		log_rule(rule, &report->plan->rules[r]);
-		if (!all || rule->implied)
-			continue;
-		if (rule->kind == POLICY_RETAIN)
-			warn_unused_ids(report, rule);
-		else if (!is_of_use(report, r))
-			log_warning("%s matches no tag", rule->name);
-	}
-	if (all)
-		warn_unused_repositories(report);
+	for (size_t r = 0; r < policy->rule_count; r++)
+		log_rule(&policy->rules[r], &report->plan->rules[r]);
+	report_rules_warn(report->inventory, report->plan);
 }
 
 void report_rules_write(const struct report *report, FILE *stream)

@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "plan_file.h"
 #include "plan_table.h"
+#include "report_rules.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/proc.h"
@@ -60,6 +61,7 @@ static int print(struct preview *preview, struct err *err)
 
 	plan_table(preview->session.inventory, plan, preview->forecast, terminal_of(STDOUT_FILENO),
 		   stdout);
+	report_rules_warn(preview->session.inventory, plan);
 	tell_limits(preview);
 	if (preview->config->cleanup.delete_empty_repositories)
 		printf("\nEmpty repositories are no part of a plan: only a run removes them.\n");

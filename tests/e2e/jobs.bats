@@ -203,7 +203,7 @@ DAILY='[{"name": "daily", "repositories": ["app"], "tag_regexps": ["^pr-"], "cle
   program_says "jobs[0].tag_regexps" "offset 3" "jobs[1].repositories" "jobs[1].name"
 }
 
-@test "each rule says what it was about; one that is about nothing is a warning, but for the default" {
+@test "each rule says what it was about; one that is about nothing is a warning, but for protections of tags" {
   local warnings
   push app pr-1:2 v1:90
   jobs "$(jq '.[0].tag_regexps += ["^never$"]' <<<"$DAILY")" '{"cleanup": {"delete_old_tags": true,
@@ -214,15 +214,20 @@ DAILY='[{"name": "daily", "repositories": ["app"], "tag_regexps": ["^pr-"], "cle
   warnings=$(sed -n 's/^.* \[WARNING\] //p' <<<"$output")
   diff - <(echo "$warnings") <<'TEXT'
 job daily, ^never$ matches no tag
-cleanup.protected_patterns nowhere matches no tag
 cleanup.protected_repositories gone/* matches no tag
 TEXT
+  program_says "[INFO] cleanup.protected_patterns nowhere matches no tag"
+  # The verb plan warns of the same.
+  run --separate-stderr "$CLEAN_REGISTRY" plan --config "$PROGRAM_DIR/config.json"
+  [ "$status" -eq 0 ]
+  # shellcheck disable=SC2154 # set by run
+  diff <(echo "$warnings") <(sed -n 's/^.* \[WARNING\] //p' <<<"$stderr")
   # A run that does not look at everything cannot say so.
   push team/x latest:90
   program_exits 0 --dry-run --repository app
   program_keeps_quiet_of "matches no tag"
   jobs '[]' '{"cleanup": {"delete_old_tags": true, "protected_tags": ["latest", "prod"]}}'
   program_exits 0 --dry-run
-  program_says "[WARNING] cleanup.protected_tags prod matches no tag"
+  program_says "[INFO] cleanup.protected_tags prod matches no tag"
   program_keeps_quiet_of "protected_tags latest matches"
 }

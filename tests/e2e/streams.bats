@@ -82,3 +82,34 @@ says() {
   [ ! -s "$BATS_TEST_TMPDIR/out" ]
   grep -F '[ERROR] ' "$BATS_TEST_TMPDIR/errors"
 }
+
+# The configuration as it is shipped, edited as README says.
+shipped() {
+  mkdir -p "$PROGRAM_DIR"
+  jq --arg url "$REGISTRY_URL" --arg name "$REGISTRY_NAME" --arg login "$REGISTRY_LOGIN" \
+    --arg config "$REGISTRY_CONFIG" --arg root "$REGISTRY_ROOT" --arg store "$REGISTRY_STORE" \
+    --arg dir "$PROGRAM_DIR" '.registry.url = $url | .registry.container = $name
+      | .registry.user = ($login | sub(":.*"; "")) | .registry.password = ($login | sub("^[^:]*:?"; ""))
+      | .paths = {config: $config, storage: $root, host_storage: $store, state: "\($dir)/state"}
+      | .log.file = "\($dir)/log"' "$BATS_TEST_DIRNAME/../../etc/config.json" >"$PROGRAM_DIR/config.json"
+  chmod 600 "$PROGRAM_DIR/config.json"
+}
+
+@test "nights in which all is well are silent with the configuration that is shipped" {
+  shipped
+  for _ in deletes nothing; do
+    says 0 --quiet
+    [ ! -s "$BATS_TEST_TMPDIR/out" ]
+    cat "$BATS_TEST_TMPDIR/errors"
+    [ ! -s "$BATS_TEST_TMPDIR/errors" ]
+    program_leaves app new
+    # That what is protected is not there has been told to who looks.
+    grep -F '[INFO] cleanup.protected_tags prod-stable matches no tag' "$PROGRAM_DIR/log"
+  done
+  for command in collect verify 'run --dry-run'; do
+    # shellcheck disable=SC2086 # words
+    says 0 $command --quiet
+    [ ! -s "$BATS_TEST_TMPDIR/out" ]
+    [ ! -s "$BATS_TEST_TMPDIR/errors" ]
+  done
+}
