@@ -1,6 +1,7 @@
 # Installing and removing. Included by the Makefile, which has the variables.
 
 CONFIG_FILE := $(SYSCONFDIR)/clean-registry/config.json
+CRON_FILE := $(SYSCONFDIR)/cron.d/clean-registry
 SHARE_FOLDER := $(PREFIX)/share/clean-registry
 
 define HELP
@@ -28,12 +29,15 @@ install: $(BUILD)/clean-registry
 	@# The operator's configuration is never overwritten, not even a link that leads nowhere.
 	if [ -e "$(DESTDIR)$(CONFIG_FILE)" ] || [ -L "$(DESTDIR)$(CONFIG_FILE)" ]; then :; else \
 		$(INSTALL) -m 0640 etc/config.json "$(DESTDIR)$(CONFIG_FILE)" && \
-		echo 'Now edit $(CONFIG_FILE) and try clean-registry --dry-run:' \
-			'cron runs it at 03:17.'; \
+		echo 'Now edit $(CONFIG_FILE), and try clean-registry --dry-run.'; \
 	fi
-	sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
-		etc/cron.d/clean-registry >$(BUILD)/cron
-	$(INSTALL) -m 0644 $(BUILD)/cron "$(DESTDIR)$(SYSCONFDIR)/cron.d/clean-registry"
+	@# Nor is what arms it: nothing runs before its line is there without a #, and then it stays so.
+	if [ -e "$(DESTDIR)$(CRON_FILE)" ] || [ -L "$(DESTDIR)$(CRON_FILE)" ]; then :; else \
+		sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+			etc/cron.d/clean-registry >$(BUILD)/cron && \
+		$(INSTALL) -m 0644 $(BUILD)/cron "$(DESTDIR)$(CRON_FILE)" && \
+		echo 'For every night, remove the # before the last line of $(CRON_FILE).'; \
+	fi
 	$(INSTALL) -m 0644 logrotate/clean-registry \
 		"$(DESTDIR)$(SYSCONFDIR)/logrotate.d/clean-registry"
 	$(INSTALL) -m 0644 etc/man/clean-registry.8 "$(DESTDIR)$(MANDIR)/man8/"
@@ -47,7 +51,7 @@ install: $(BUILD)/clean-registry
 # The configuration, the state and the log are the operator's.
 uninstall:
 	rm -f "$(DESTDIR)$(SBINDIR)/clean-registry" \
-		"$(DESTDIR)$(SYSCONFDIR)/cron.d/clean-registry" \
+		"$(DESTDIR)$(CRON_FILE)" \
 		"$(DESTDIR)$(SYSCONFDIR)/logrotate.d/clean-registry" \
 		"$(DESTDIR)$(MANDIR)/man8/clean-registry.8" \
 		"$(DESTDIR)$(MANDIR)/man5/clean-registry.json.5" \

@@ -72,6 +72,15 @@ static bool printable(const char *text)
 	return true;
 }
 
+/* A host that cannot be there: names below ".example" are for documents (RFC 2606). */
+static bool is_of_template(const struct url *url)
+{
+	static const char HOST[] = "registry.example";
+
+	return url->host_length == sizeof HOST - 1 &&
+	       strncasecmp(url->host, HOST, sizeof HOST - 1) == 0;
+}
+
 const char *config_url_problem(const char *text)
 {
 	struct url url;
@@ -92,6 +101,9 @@ const char *config_url_problem(const char *text)
 		return "must name a host behind http:// or https://";
 	if (url.port && !port_number(&url, &port))
 		return "must have a port from 1 to 65535 behind the colon";
+	if (is_of_template(&url))
+		return "is still the template's: write the address of your registry there, and go "
+		       "through user, password, container and paths";
 	return NULL;
 }
 

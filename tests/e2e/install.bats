@@ -73,6 +73,44 @@ LIST
   [ "$(readlink "$config")" = /nonexistent/config.json ]
 }
 
+@test "a fresh install arms nothing: no line of the cron file is one that cron would run" {
+  run make_it install "DESTDIR=$to"
+  program_says "remove the # before the last line of /etc/cron.d/clean-registry"
+  run ! grep -Ev '^(#|[A-Z]+=|$)' "$to/etc/cron.d/clean-registry"
+  [ "$(grep -Ec '^#17 3 ' "$to/etc/cron.d/clean-registry")" -eq 1 ]
+}
+
+@test "an upgrade disarms nobody, and arms nobody: a cron file that is there stays as it is" {
+  local cron=$to/etc/cron.d/clean-registry
+  mkdir -p "${cron%/*}"
+  echo '5 4 * * * root clean-registry --quiet' >"$cron"
+  make_it install "DESTDIR=$to"
+  [ "$(cat "$cron")" = '5 4 * * * root clean-registry --quiet' ]
+  : >"$cron"
+  make_it install "DESTDIR=$to"
+  [ ! -s "$cron" ]
+  ln -sf /nonexistent/cron "$cron"
+  make_it install "DESTDIR=$to"
+  [ "$(readlink "$cron")" = /nonexistent/cron ]
+}
+
+@test "the untouched template is refused, by every command, and says what to edit" {
+  local command config=$to/etc/clean-registry/config.json
+  make_it install "DESTDIR=$to"
+  for command in run plan collect usage verify 'why app:old' 'run --dry-run'; do
+    # shellcheck disable=SC2086 # words
+    run "$to/usr/local/sbin/clean-registry" $command --config "$config"
+    program_has_exited 2
+    program_says "config.json: registry.url: is still the template's"
+  done
+  # With its address and nothing else replaced it is taken; so it is where a variable gives one.
+  CLEAN_REGISTRY_REGISTRY_URL=http://127.0.0.1:1 CLEAN_REGISTRY_REGISTRY_RETRY_SECONDS=0 \
+    CLEAN_REGISTRY_LOG_FILE='' CLEAN_REGISTRY_PATHS_STATE="$BATS_TEST_TMPDIR/state" \
+    run "$to/usr/local/sbin/clean-registry" --config "$config" --dry-run
+  program_has_exited 3
+  [ "$(jq -c .gc.restart "$config")" = '["docker","restart","{container}"]' ]
+}
+
 @test "the example configuration is one that the program accepts" {
   make_it install "DESTDIR=$to"
   # Nothing listens where it leads, or it is no registry with these credentials.
@@ -88,6 +126,7 @@ LIST
   local cron command settings
   install_to_run
   cron=$to/etc/cron.d/clean-registry
+  sed -i 's/^#17 /17 /' "$cron"
   mapfile -t settings < <(grep -E '^[A-Z]+=' "$cron")
   [ "$(grep -Evc '^(#|[A-Z]+=|$)' "$cron")" -eq 1 ]
   command=$(grep -Ev '^(#|[A-Z]+=|$)' "$cron" | sed -E 's/^([^ ]+ +){5}root +//')

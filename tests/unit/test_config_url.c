@@ -9,6 +9,10 @@
 
 #include <cmocka.h>
 
+#define TEMPLATE                                                                             \
+	"is still the template's: write the address of your registry there, and go through " \
+	"user, password, container and paths"
+
 static void urls(void **state)
 {
 	static const struct {
@@ -51,6 +55,11 @@ static void urls(void **state)
 		{ "http://h:65536", "must have a port from 1 to 65535 behind the colon" },
 		{ "http://h:50x", "must have a port from 1 to 65535 behind the colon" },
 		{ "http://h:+5", "must have a port from 1 to 65535 behind the colon" },
+		{ "http://registry.example.org", "http://registry.example.org" },
+		{ "http://a.registry.example", "http://a.registry.example" },
+		{ "http://registry.example:5001", TEMPLATE },
+		{ "https://REGISTRY.example/x", TEMPLATE },
+		{ "http://registry.example", TEMPLATE },
 		{ "http://h/a b", "must not hold blanks, backslashes or letters beyond ASCII" },
 		{ "http://h\\@x/", "must not hold credentials; they belong into registry.user and "
 				   "registry.password" },
