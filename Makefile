@@ -32,7 +32,7 @@ LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.
 LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted_file.c list_file.c \
 	retain_list.c repositories_file.c in_use.c config_names.c config_url.c config_rule.c \
 	config_group.c config_value.c config_job.c config_keys.c config_environment.c \
-	config_finish.c config.c cli_values.c registry_names.c cli.c wanted.c policy.c)
+	config_finish.c config.c cli_values.c registry_names.c cli_reference.c cli_help.c cli.c wanted.c policy.c)
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c \
 	inventory_body.c inventory_named.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \

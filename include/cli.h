@@ -3,6 +3,7 @@
 #define CLI_H
 
 #include "config.h"
+#include "registry/reference.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -20,17 +21,20 @@ enum command {
 
 struct options {
 	enum command command;
-	char *argument;       /* apply: a file; why: REPOSITORY:TAG; else NULL */
+	char *argument;       /* apply: a file; why: REPOSITORY:TAG or @DIGEST; else NULL */
 	char *config;         /* NULL: not given */
-	char *report;         /* NULL: no report wanted */
+	char *report;         /* "-": standard output; NULL: no report wanted */
 	char *output;         /* plan: NULL: no file wanted */
 	char *repos_file;     /* instead of cleanup.repositories_file; absolute; NULL: not given */
 	char *only_namespace; /* NULL: not given */
 	struct string_list repositories; /* --repository, in their order */
-	struct string_list jobs;         /* --jobs, in their order, none of them empty */
-	char *tags;                      /* the repository whose tags are wanted; NULL: none */
-	uint64_t top;                    /* lines wanted; 0: all */
-	int64_t max_ms;                  /* --max-minutes; 0: not given */
+	/* cli_resolve() sets these: */
+	struct reference reference; /* why: has a tag, a digest, or both */
+	bool widened; /* --repository named one tag or manifest; all of the repository is meant */
+	struct string_list jobs; /* --jobs, in their order, none of them empty */
+	char *tags;              /* the repository whose tags are wanted; NULL: none */
+	uint64_t top;            /* lines wanted; 0: all */
+	int64_t max_ms;          /* --max-minutes; 0: not given */
 	bool http_logs;
 	bool force;
 	bool force_idle;
@@ -53,5 +57,10 @@ enum cli_outcome {
 enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)
 	__attribute__((warn_unused_result));
 void options_clear(struct options *options);
+
+/* The name of its command, in static memory. */
+const char *options_command(const struct options *options);
+/* Whether standard output is for the report, and for nothing else. */
+bool options_report_to_stdout(const struct options *options);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct string_list; /* config.h */
@@ -23,6 +24,11 @@ int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err)
 int cli_take_minutes(const char *option, char *text, int64_t *milliseconds, struct err *err);
 /* Names with commas between them. Releases TEXT. -1: ERR_USAGE. */
 int cli_take_jobs(const char *option, char *text, struct string_list *jobs, struct err *err);
+/* Sets *VALUE when the environment's variable NAME says yes; "no" takes back no option. -1
+ * (ERR_USAGE): it says neither. */
+int cli_take_environment(const char *name, bool *value, struct err *err);
+/* An argument may hold anything; a message is one line: control characters become '?'. */
+void cli_make_printable(char *text);
 
 /* LIST becomes the owner of TEXT. */
 void cli_add(struct string_list *list, char *text);

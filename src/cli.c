@@ -1,6 +1,7 @@
 /* The table of options, and how popt walks it. */
 #include "cli.h"
 
+#include "cli_help.h"
 #include "cli_values.h"
 #include "util/xalloc.h"
 
@@ -9,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
 	OPTION_CONFIG = 1,
@@ -44,8 +44,8 @@ static const struct poptOption OPTIONS[] = {
 	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
 	{ "http-logs", '\0', POPT_ARG_NONE, NULL, OPTION_HTTP_LOGS, "A line for every HTTP request",
 	  NULL },
-	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT, "Write the run to FILE as JSON",
-	  "FILE" },
+	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT,
+	  "Write the run to FILE as JSON; -: to stdout, which gets nothing else then", "FILE" },
 	{ "max-minutes", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_MINUTES,
 	  "After N minutes begin no repository and no collection any more", "N" },
 	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
@@ -72,8 +72,9 @@ static const struct poptOption OPTIONS[] = {
 	  "REPOSITORY" },
 	{ "deep", '\0', POPT_ARG_NONE, NULL, OPTION_DEEP,
 	  "verify: read every blob and check its digest", NULL },
-	{ "help", '\0', POPT_ARG_NONE, NULL, OPTION_HELP, "Print this and leave", NULL },
-	{ "version", '\0', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
+	{ "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP,
+	  "Print this, or the options of a command, and leave", NULL },
+	{ "version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
 	  NULL },
 	POPT_TABLEEND
 };
@@ -91,58 +92,36 @@ static const struct poptOption OPTIONS[] = {
 	(BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_CONFIRM) | BIT(OPTION_FORCE) | \
 	 BIT(OPTION_MAX_MINUTES))
 
-static const struct {
-	const char *name;
-	const char *argument; /* what must stand behind it, or NULL */
-	enum command command;
-	uint32_t options; /* a bit for each that it takes */
-} COMMANDS[] = {
-	{ "run", NULL, COMMAND_RUN, EVERYWHERE | SELECTION | ACTION },
-	{ "plan", NULL, COMMAND_PLAN, EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT) },
-	{ "apply", "FILE", COMMAND_APPLY, EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE) },
-	{ "collect", NULL, COMMAND_COLLECT,
-	  EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_FORCE_IDLE) },
-	{ "why", "REPOSITORY:TAG", COMMAND_WHY, EVERYWHERE | SELECTION },
-	{ "usage", NULL, COMMAND_USAGE,
-	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS) },
-	{ "verify", NULL, COMMAND_VERIFY, EVERYWHERE | BIT(OPTION_DEEP) },
+static const struct cli_command COMMANDS[] = {
+	{ "run", NULL, "delete what the rules select, and collect (the default)",
+	  EVERYWHERE | SELECTION | ACTION, COMMAND_RUN },
+	{ "plan", NULL, "show what a run would do, and write it to a file",
+	  EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT), COMMAND_PLAN },
+	{ "apply", "FILE", "delete what such a file says, and no other tag",
+	  EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE), COMMAND_APPLY },
+	{ "collect", NULL, "run the registry's collector alone, as a run would",
+	  EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_FORCE_IDLE),
+	  COMMAND_COLLECT },
+	{ "why", "REPOSITORY:TAG", "tell which rules decide on a tag", EVERYWHERE | SELECTION,
+	  COMMAND_WHY },
+	{ "usage", NULL, "show where the space goes, and change nothing",
+	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS), COMMAND_USAGE },
+	{ "verify", NULL, "check that every tag is whole, and change nothing",
+	  EVERYWHERE | BIT(OPTION_DEEP), COMMAND_VERIFY },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
-
-static const char *const EPILOGUE =
-	"\n"
-	"Commands: run (the default) deletes what the rules select, and collects;\n"
-	"          plan shows what a run would do, and writes it to a file;\n"
-	"          apply FILE deletes what such a file says, and no other tag;\n"
-	"          collect runs the registry's collector alone, as a run would;\n"
-	"          why REPOSITORY:TAG tells which rules decide on a tag;\n"
-	"          usage shows where the space goes, and changes nothing;\n"
-	"          verify checks that every tag is whole, and changes nothing.\n"
-	"\n"
-	"Environment: DRY_RUN=true and DEBUG=true are as --dry-run and --debug;\n"
-	"CLEAN_REGISTRY_<SECTION>_<KEY> sets a key of the configuration.\n"
-	"Without --config: ./config.json, then " SYSCONFDIR "/clean-registry/config.json.\n"
-	"See clean-registry(8) and clean-registry.json(5).\n";
 
 struct parse {
 	poptContext context;
 	struct options *options;
-	uint32_t given; /* bit N: the option of value N */
+	uint32_t given;                  /* bit N: the option of value N */
+	const struct cli_command *named; /* NULL: none was */
 	struct err *err;
 };
 
 static void free_context(poptContext *context)
 {
 	poptFreeContext(*context);
-}
-
-/* An argument may hold anything; a message is one line. */
-static void make_printable(char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-	}
 }
 
 static const char *long_name(int value)
@@ -193,7 +172,8 @@ static int take_value(struct parse *parse, int value)
 		return cli_check_file(name, text, parse->err);
 	case OPTION_REPORT:
 		options->report = text;
-		return cli_check_file(name, text, parse->err);
+		return options_report_to_stdout(options) ? 0
+							 : cli_check_file(name, text, parse->err);
 	case OPTION_OUTPUT:
 		options->output = text;
 		return cli_check_file(name, text, parse->err);
@@ -204,7 +184,7 @@ static int take_value(struct parse *parse, int value)
 			       : cli_make_absolute(name, &options->repos_file, parse->err);
 	case OPTION_REPOSITORY:
 		cli_add(&options->repositories, text ? text : xstrdup(""));
-		return cli_check_target(name, text, "repository", parse->err);
+		return cli_check_name(name, text, "repository", parse->err);
 	case OPTION_NAMESPACE:
 		options->only_namespace = text;
 		return cli_check_target(name, text, "namespace", parse->err);
@@ -250,84 +230,84 @@ static int take_options(struct parse *parse)
 }
 
 /* An option that a command does not take would mislead: "verify --dry-run" is an error. */
-static int check_options(const struct parse *parse, size_t command)
+static int check_options(const struct parse *parse, const struct cli_command *command)
 {
-	uint32_t strange = parse->given & ~COMMANDS[command].options;
+	uint32_t strange = parse->given & ~command->options;
 
 	if (!strange)
 		return 0;
 	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",
-		       long_name(__builtin_ctz(strange)), COMMANDS[command].name);
+		       long_name(__builtin_ctz(strange)), command->name);
 }
 
 /* FILE or REPOSITORY:TAG, as the command wants it. */
-static int check_argument(const struct parse *parse, size_t command, const char *argument)
+static int check_argument(const struct parse *parse, const struct cli_command *command,
+			  const char *argument)
 {
-	bool asks = parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION));
-
-	if (!COMMANDS[command].argument || asks)
+	if (!command->argument)
 		return 0;
 	if (!argument || !*argument)
 		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it",
-			       COMMANDS[command].name, COMMANDS[command].argument);
-	if (COMMANDS[command].command == COMMAND_WHY && !strchr(argument, ':'))
+			       command->name, command->argument);
+	if (command->command == COMMAND_WHY && !strchr(argument, ':'))
 		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected", argument,
-			       COMMANDS[command].argument);
+			       command->argument);
+	return 0;
+}
+
+static bool asks(const struct parse *parse)
+{
+	return parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION));
+}
+
+/* "help" in front of a command is as --help. -1: there is no such command. */
+static int find_command(struct parse *parse)
+{
+	const char *name = poptGetArg(parse->context);
+	size_t i = 0;
+
+	if (name && strcmp(name, "help") == 0) {
+		parse->given |= BIT(OPTION_HELP);
+		name = poptGetArg(parse->context);
+	}
+	while (name && i < COMMAND_COUNT && strcmp(name, COMMANDS[i].name) != 0)
+		i++;
+	if (i == COMMAND_COUNT)
+		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
+	parse->named = name ? &COMMANDS[i] : NULL;
 	return 0;
 }
 
 static int take_command(struct parse *parse)
 {
-	const char *name = poptGetArg(parse->context);
-	const char *argument = NULL, *more;
-	size_t command = 0;
+	const struct cli_command *command;
+	const char *argument = NULL, *more = NULL;
 
-	while (name && command < COMMAND_COUNT && strcmp(name, COMMANDS[command].name) != 0)
-		command++;
-	if (command == COMMAND_COUNT)
-		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
-	if (COMMANDS[command].argument)
-		argument = poptGetArg(parse->context);
-	if (check_argument(parse, command, argument) < 0)
+	if (find_command(parse) < 0)
 		return -1;
-	more = name ? poptGetArg(parse->context) : NULL;
+	command = parse->named ? parse->named : COMMANDS;
+	if (command->argument)
+		argument = poptGetArg(parse->context);
+	if (!asks(parse) && check_argument(parse, command, argument) < 0)
+		return -1;
+	if (parse->named)
+		more = poptGetArg(parse->context);
 	if (more)
 		return err_set(parse->err, ERR_USAGE, "'%s': nothing is expected after '%s'", more,
-			       argument ? argument : name);
-	parse->options->command = COMMANDS[command].command;
+			       argument ? argument : command->name);
+	parse->options->command = command->command;
 	parse->options->argument = argument ? xstrdup(argument) : NULL;
-	return check_options(parse, command);
-}
-
-/* Sets VALUE when the environment says yes; "no" takes back no option. */
-static int take_environment(const char *name, bool *value, struct err *err)
-{
-	static const char *const yes[] = { "true", "1", "yes", "on" };
-	static const char *const no[] = { "false", "0", "no", "off", "" };
-	const char *text = getenv(name);
-
-	if (!text)
-		return 0;
-	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
-		if (strcasecmp(text, yes[i]) == 0) {
-			*value = true;
-			return 0;
-		}
-	}
-	for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
-		if (strcasecmp(text, no[i]) == 0)
-			return 0;
-	}
-	return err_set(err, ERR_USAGE, "%s: true, 1, yes, on, false, 0, no or off is expected",
-		       name);
+	return asks(parse) ? 0 : check_options(parse, command);
 }
 
 static enum cli_outcome print(struct parse *parse)
 {
 	errno = 0;
 	if (parse->given & BIT(OPTION_HELP)) {
-		poptPrintHelp(parse->context, stdout, 0);
-		fputs(EPILOGUE, stdout);
+		if (parse->named)
+			cli_help_command(OPTIONS, parse->named);
+		else
+			cli_help_all(OPTIONS, COMMANDS, COMMAND_COUNT);
 	} else {
 		puts("clean-registry " VERSION);
 	}
@@ -344,10 +324,10 @@ static enum cli_outcome read_all(struct parse *parse)
 
 	if (take_options(parse) < 0 || take_command(parse) < 0)
 		return CLI_ERROR;
-	if (parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION)))
+	if (asks(parse))
 		return print(parse);
-	if (take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
-	    take_environment("DEBUG", &options->debug, parse->err) < 0)
+	if (cli_take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
+	    cli_take_environment("DEBUG", &options->debug, parse->err) < 0)
 		return CLI_ERROR;
 	if (!options->dry_run || (!options->confirm && !options->force_idle))
 		return CLI_RUN;
@@ -367,18 +347,32 @@ enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, str
 	*out = (struct options){ 0 };
 	if (!context)
 		die_internal("poptGetContext failed");
-	poptSetOtherOptionHelp(context, "[COMMAND] [OPTIONS]");
 	outcome = read_all(&parse);
 	if (outcome != CLI_RUN)
 		options_clear(out);
 	if (outcome == CLI_ERROR)
-		make_printable(err->msg);
+		cli_make_printable(err->msg);
 	return outcome;
+}
+
+const char *options_command(const struct options *options)
+{
+	size_t i = 0;
+
+	while (COMMANDS[i].command != options->command)
+		i++;
+	return COMMANDS[i].name;
+}
+
+bool options_report_to_stdout(const struct options *options)
+{
+	return options->report && strcmp(options->report, "-") == 0;
 }
 
 void options_clear(struct options *options)
 {
 	free(options->argument);
+	reference_clear(&options->reference);
 	free(options->config);
 	free(options->report);
 	free(options->output);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define TOP_MOST     1000000
@@ -111,6 +112,36 @@ int cli_take_jobs(const char *option, char *text, struct string_list *jobs, stru
 	if (jobs->count)
 		return 0;
 	return err_set(err, ERR_USAGE, "--%s: names of jobs are expected, as in A,B", option);
+}
+
+int cli_take_environment(const char *name, bool *value, struct err *err)
+{
+	static const char *const yes[] = { "true", "1", "yes", "on" };
+	static const char *const no[] = { "false", "0", "no", "off", "" };
+	const char *text = getenv(name);
+
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+		if (strcasecmp(text, yes[i]) == 0) {
+			*value = true;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+		if (strcasecmp(text, no[i]) == 0)
+			return 0;
+	}
+	return err_set(err, ERR_USAGE, "%s: true, 1, yes, on, false, 0, no or off is expected",
+		       name);
+}
+
+void cli_make_printable(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+	}
 }
 
 void cli_add(struct string_list *list, char *text)

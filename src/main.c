@@ -1,5 +1,6 @@
 /* Process set-up, then the command, then its exit code. */
 #include "cli.h"
+#include "cli_reference.h"
 #include "command/plan.h"
 #include "command/run.h"
 #include "command/usage.h"
@@ -117,10 +118,13 @@ static int run_with_config(const struct options *options, const char *path,
 				       .quiet = options->quiet,
 				       .off_stdout = options->command == COMMAND_USAGE ||
 						     options->command == COMMAND_PLAN ||
-						     options->command == COMMAND_WHY });
-	hide_secrets(config);
+						     options->command == COMMAND_WHY ||
+						     options_report_to_stdout(options) });
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
+	if (options->widened)
+		log_warning("--repository names a tag or digest: all of that repository is worked "
+			    "on, as the rules say");
 	log_info("clean-registry %s%s, configuration %s", VERSION,
 		 options->dry_run ? ", dry run" : "", path);
 	switch (options->command) {
@@ -143,16 +147,16 @@ static int run_with_config(const struct options *options, const char *path,
 		break;
 	}
 	log_close();
-	secrets_clear();
 	return code;
 }
 
-static int run_with_options(const struct options *options)
+static int run_with_options(struct options *options)
 {
 	const char *path = options->config ? options->config : config_default_path();
 	struct config config = { 0 };
 	struct config_overrides overrides = { .repositories_file = options->repos_file };
 	struct config_notes faults = { 0 }, warnings = { 0 };
+	struct err err = { 0 };
 	int code = EXIT_USAGE;
 
 	if (!path) {
@@ -161,7 +165,12 @@ static int run_with_options(const struct options *options)
 		return EXIT_USAGE;
 	}
 	if (config_load(path, &overrides, &config, &faults, &warnings) == 0) {
-		code = run_with_config(options, path, &config, &warnings);
+		hide_secrets(&config);
+		if (cli_resolve(options, &config, &err) == 0)
+			code = run_with_config(options, path, &config, &warnings);
+		else
+			fprintf(stderr, "clean-registry: %s\n", err.msg);
+		secrets_clear();
 		config_clear(&config);
 	} else {
 		print_notes(path, &faults);

@@ -80,12 +80,21 @@ static int open_report(const struct run *run, struct file_new *file, struct err 
 {
 	const char *path = run->options->report;
 
-	if (!path || target_open(file, path, run->options, run->config, err) == 0)
+	if (!path || options_report_to_stdout(run->options) ||
+	    target_open(file, path, run->options, run->config, err) == 0)
 		return 0;
 	if (err->kind != ERR_IO || !reserve_is_full(errno))
 		return -1;
 	/* It is this run that may free the disk. */
 	log_warning("--report: %s; it is tried again at the end", err->msg);
+	return 0;
+}
+
+/* Written when all else was told. */
+static int print_report(const struct report *report, struct err *err)
+{
+	if (report_write(report, stdout, err) < 0)
+		return err_wrap(err, "standard output");
 	return 0;
 }
 
@@ -95,6 +104,8 @@ static int write_report(const struct run *run, struct file_new *file, struct err
 
 	if (!path)
 		return 0;
+	if (options_report_to_stdout(run->options))
+		return print_report(&run->report, err);
 	if (!file->stream && target_open(file, path, run->options, run->config, err) < 0)
 		return err_wrap(err, "--report");
 	if (report_write(&run->report, file->stream, err) < 0)

@@ -1,42 +1,72 @@
-/* Prints the trace of one tag. */
+/* Prints the trace of one tag, or of those of one digest. */
 #include "command/why.h"
 
 #include "cli.h"
 #include "command/preview.h"
 #include "inventory.h"
-#include "util/xalloc.h"
 #include "why.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The argument is REPOSITORY:TAG; a repository has no ':'. */
-static int find_tag(const struct preview *preview, uint32_t *tag, struct err *err)
+static bool is_wanted(const struct inventory *inventory, const struct reference *wanted,
+		      uint32_t tag)
 {
-	const struct inventory *inventory = preview->session.inventory;
-	const char *name = preview->options->argument;
-	const char *wanted = strchr(name, ':') + 1;
-	CLEANUP(free_p) char *place = xstrndup(name, strcspn(name, ":"));
-	uint32_t repository = inventory_repository_find(inventory, place);
+	const struct inventory_tag *entry = &inventory->tags[tag];
 
-	if (repository == INVENTORY_NONE)
-		return err_set(err, ERR_IO, "there is no repository '%s'", place);
-	for (uint32_t i = 0; i < inventory->repositories[repository].tag_count; i++) {
-		*tag = inventory->repositories[repository].first_tag + i;
-		if (strcmp(inventory->tags[*tag].name, wanted) == 0)
-			return 0;
-	}
-	return err_set(err, ERR_IO, "the repository '%s' has no tag '%s'", place, wanted);
+	if (wanted->tag)
+		return strcmp(entry->name, wanted->tag) == 0;
+	return entry->manifest != INVENTORY_NONE &&
+	       strcmp(inventory_digest(inventory, entry->manifest), wanted->digest) == 0;
 }
 
+/* A tag that is named together with a digest points at that. */
+static int check_digest(const struct inventory *inventory, const struct reference *wanted,
+			uint32_t tag, struct err *err)
+{
+	uint32_t manifest = inventory->tags[tag].manifest;
+	const char *digest =
+		manifest == INVENTORY_NONE ? "nothing" : inventory_digest(inventory, manifest);
+
+	if (!wanted->digest || strcmp(digest, wanted->digest) == 0)
+		return 0;
+	return err_set(err, ERR_IO, "%s:%s points at %s, and not at %s", wanted->repository,
+		       inventory->tags[tag].name, digest, wanted->digest);
+}
+
+static void print_tag(const struct preview *preview, uint32_t tag, bool first)
+{
+	if (!first)
+		fputc('\n', stdout);
+	why_write(preview->session.inventory, preview->rules.policy, preview->plan, tag, stdout);
+}
+
+/* By a digest all tags that point at it. */
 static int print(struct preview *preview, struct err *err)
 {
-	uint32_t tag = INVENTORY_NONE;
+	const struct inventory *inventory = preview->session.inventory;
+	const struct reference *wanted = &preview->options->reference;
+	uint32_t repository = inventory_repository_find(inventory, wanted->repository);
+	size_t found = 0;
 
-	if (find_tag(preview, &tag, err) < 0)
-		return -1;
-	why_write(preview->session.inventory, preview->rules.policy, preview->plan, tag, stdout);
-	return 0;
+	if (repository == INVENTORY_NONE)
+		return err_set(err, ERR_IO, "there is no repository '%s'", wanted->repository);
+	for (uint32_t i = 0; i < inventory->repositories[repository].tag_count; i++) {
+		uint32_t tag = inventory->repositories[repository].first_tag + i;
+
+		if (!is_wanted(inventory, wanted, tag))
+			continue;
+		if (check_digest(inventory, wanted, tag, err) < 0)
+			return -1;
+		print_tag(preview, tag, found++ == 0);
+	}
+	if (found > 0)
+		return 0;
+	if (wanted->tag)
+		return err_set(err, ERR_IO, "the repository '%s' has no tag '%s'",
+			       wanted->repository, wanted->tag);
+	return err_set(err, ERR_IO, "the repository '%s' has no tag that points at %s",
+		       wanted->repository, wanted->digest);
 }
 
 int command_why(const struct options *options, const struct config *config)

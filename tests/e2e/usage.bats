@@ -242,6 +242,19 @@ v1 $v1" ]
   grep -Eq "^latest +[0-9.]+ KiB +0 B +20[0-9-]{8}  20[0-9-]{8}  $v2$" <<<"$output"
 }
 
+@test "a repository is taken as docker pull has it, of this registry alone" {
+  local plain
+  usage_exits 0 --tags team/app
+  plain=$output
+  for reference in "${REGISTRY_URL#*//}/team/app" "${REGISTRY_URL#*//}/team/app:v1" team/app:v1; do
+    usage_exits 0 --tags "$reference"
+    [ "$output" = "$plain" ]
+  done
+  usage_exits 2 --tags elsewhere:5000/team/app
+  [ -z "$output" ]
+  [[ $stderr == *"--tags: 'elsewhere:5000' is not this registry"* ]]
+}
+
 @test "an unknown repository is an error that names the nearest one" {
   usage_exits 1 --tags team/ap
   [ -z "$output" ]

@@ -161,6 +161,32 @@ TEXT
   program_says "yes      keep" "decision   keep (in_use)" "rule       protect.in_use"
 }
 
+@test "a tag as docker pull has it, and by its digest; another registry's is 2" {
+  local host=${REGISTRY_URL#*//} plain digest
+  why_exits 0 team/app:pr-1
+  plain=$output
+  for reference in "$host/team/app:pr-1" "${host^^}/team/app:pr-1" "$REGISTRY_URL/team/app:pr-1"; do
+    why_exits 0 "$reference"
+    [ "$output" = "$plain" ]
+  done
+  digest=$(registry_curl -I "$REGISTRY_URL/v2/team/app/manifests/pr-1" \
+    -H 'Accept: application/vnd.oci.image.manifest.v1+json' | tr -d '\r' |
+    sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: //p')
+  why_exits 0 "$host/team/app:pr-1@$digest"
+  [ "$output" = "$plain" ]
+  # All tags that point at it.
+  why_exits 0 "team/app@$digest"
+  [[ $output == *"$plain"* ]]
+  why_exits 1 "team/app:pr-1@sha256:$(printf '%064d' 0)"
+  # shellcheck disable=SC2154 # set by run
+  [[ $stderr == *"team/app:pr-1 points at $digest, and not at sha256:0000"* ]]
+  why_exits 1 "team/app@sha256:$(printf '%064d' 0)"
+  [[ $stderr == *"has no tag that points at sha256:0000"* ]]
+  program_watch why_exits 2 elsewhere:5000/team/app:pr-1
+  [ ! -s "$PROGRAM_DIR/requests" ]
+  [[ $stderr == *"'elsewhere:5000' is not this registry ($host)"*protect.registry_names* ]]
+}
+
 @test "a tag that is not there is 1, a name that can be none is 2, and both say what is wrong" {
   why_exits 1 team/app:nothing
   [[ $output$stderr == *"the repository 'team/app' has no tag 'nothing'"* ]]
