@@ -18,7 +18,7 @@ BUILD := build
 
 # All modules, lower layers first: a file may include headers of its own layer and those before it.
 LAYER_util := $(addprefix src/util/,xalloc.c buf.c secrets.c err.c arena.c strtab.c u64map.c \
-	time.c units.c glob.c regex.c edits.c terminal.c stop.c parallel.c writer.c log.c progress.c sweep.c file.c \
+	time.c units.c glob.c regex.c edits.c terminal.c stop.c parallel.c writer.c messages.c log.c progress.c sweep.c file.c \
 	proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
 	image_config.c descriptor.c manifest.c support.c)
@@ -34,7 +34,7 @@ LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted
 	config_group.c config_value.c config_job.c config_keys.c config_environment.c \
 	config_finish.c config.c cli_values.c registry_names.c cli_reference.c cli_help.c cli.c wanted.c policy.c)
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c \
-	inventory_body.c inventory_named.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
+	inventory_body.c inventory_named.c inventory_order.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
 	inventory_storage_bodies.c inventory_storage_blobs.c inventory_storage_aliases.c \
 	inventory_alias.c inventory_untagged.c untagged_seen.c inventory_debts.c \

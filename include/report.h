@@ -21,6 +21,7 @@ struct outcome;
 
 struct report {
 	const struct config *config;
+	const char *command;             /* the verb; borrowed */
 	int64_t started_at, finished_at; /* seconds since 1970 */
 	double seconds;
 	bool dry_run;
@@ -41,8 +42,10 @@ struct report {
 	size_t errors; /* everything that failed or could not be read */
 };
 
-/* Logs the summary. */
+/* Logs the summary, */
 void report_log(const struct report *report);
+/* and the last lines, when nothing can go wrong any more. */
+void report_log_end(const struct report *report);
 /* How many tags are whole. */
 void report_log_verification(const struct verify_result *result);
 /* Dry run: a line for each tag that would go. Either way a DEBUG line for each that stays. */

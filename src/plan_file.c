@@ -3,10 +3,12 @@
 
 #include "forecast.h"
 #include "inventory.h"
+#include "inventory_order.h"
 #include "json_write.h"
 #include "plan.h"
 #include "plan_json.h"
 #include "policy.h"
+#include "util/xalloc.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -106,9 +108,11 @@ static void write_untagged(const struct inventory *inventory, const struct plan 
 void plan_file_write(const struct inventory *inventory, const struct plan *plan,
 		     const struct forecast *forecast, FILE *stream)
 {
+	CLEANUP(free_p) uint32_t *order = inventory_order_tags(inventory);
+
 	write_header(inventory, plan, stream);
-	for (uint32_t t = 0; t < inventory->tag_count; t++)
-		write_tag(inventory, plan, forecast, t, stream);
+	for (size_t i = 0; i < inventory->tag_count; i++)
+		write_tag(inventory, plan, forecast, order[i], stream);
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (plan->manifests[m].untagged)
 			write_untagged(inventory, plan, m, stream);

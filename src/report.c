@@ -5,6 +5,7 @@
 #include "config.h"
 #include "forecast.h"
 #include "inventory.h"
+#include "inventory_order.h"
 #include "json_write.h"
 #include "oci/date.h"
 #include "plan.h"
@@ -13,12 +14,15 @@
 #include "policy.h"
 #include "report_criteria.h"
 #include "report_rules.h"
+#include "util/log.h"
+#include "util/messages.h"
+#include "util/xalloc.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
+static void write_tag(const struct report *report, FILE *stream, uint32_t tag, bool first)
 {
 	static const char *const STATUS[] = { "kept", "planned", "deleted", "failed", "changed" };
 	const struct inventory *inventory = report->inventory;
@@ -27,7 +31,7 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 	uint8_t status = report->outcome->tags[tag];
 	uint32_t changed = status == TAG_CHANGED ? REASON_CHANGED : 0;
 
-	fprintf(stream, "%s\n    { \"repository\": ", tag ? "," : "");
+	fprintf(stream, "%s\n    { \"repository\": ", first ? "" : ",");
 	json_write_string(stream, inventory_tag_repository(inventory, tag));
 	fputs(", \"tag\": ", stream);
 	json_write_string(stream, entry->name);
@@ -57,6 +61,17 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag)
 						  : inventory_digest(inventory, decision->holder));
 	}
 	fputs(" }", stream);
+}
+
+static void write_tags(const struct report *report, FILE *stream)
+{
+	CLEANUP(free_p)
+	uint32_t *order = report->inventory ? inventory_order_tags(report->inventory) : NULL;
+
+	fputs("  \"tags\": [", stream);
+	for (size_t i = 0; report->inventory && i < report->inventory->tag_count; i++)
+		write_tag(report, stream, order[i], i == 0);
+	fputs("\n  ],\n", stream);
 }
 
 /* Manifests without a tag that cleanup.untagged_days selects. */
@@ -130,9 +145,11 @@ static void write_measurement(FILE *stream, const char *name, const struct measu
 static void write_forecast_repositories(const struct report *report, FILE *stream)
 {
 	const struct forecast *forecast = report->forecast;
+	CLEANUP(free_p) uint32_t *order = inventory_order_repositories(report->inventory);
 	const char *separator = "";
 
-	for (uint32_t r = 0; r < report->inventory->repository_count; r++) {
+	for (size_t i = 0; i < report->inventory->repository_count; i++) {
+		uint32_t r = order[i];
 		const struct forecast_repository *part = &forecast->repositories[r];
 
 		if (!part->freed && !part->untagged)
@@ -261,6 +278,22 @@ static void write_repositories_removed(const struct tree_names *names, FILE *str
 	fputs("],\n", stream);
 }
 
+/* What was wrong, in the order in which it was told. */
+static void write_messages(FILE *stream)
+{
+	const struct messages *messages = log_messages();
+
+	fprintf(stream, "  \"messages\": { \"warnings\": %zu, \"errors\": %zu, \"texts\": [",
+		messages->warnings, messages->errors);
+	for (size_t i = 0; i < messages->count; i++) {
+		fprintf(stream, "%s\n    { \"level\": \"%s\", \"text\": ", i ? "," : "",
+			messages->items[i].is_error ? "ERROR" : "WARNING");
+		json_write_string(stream, messages->items[i].text);
+		fputs(" }", stream);
+	}
+	fputs(" ] },\n", stream);
+}
+
 int report_write(const struct report *report, FILE *stream, struct err *err)
 {
 	fputs("{ \"version\": 1,\n  \"started_at\": ", stream);
@@ -270,16 +303,17 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 	fputs(",\n  \"registry\": ", stream);
 	json_write_string(stream, report->config->registry.url);
 	fprintf(stream,
-		", \"dry_run\": %s, \"exit_code\": %d, \"requests\": %" PRIu64 ",\n  \"tags\": [",
-		report->dry_run ? "true" : "false", report->exit_code, report->requests);
-	for (uint32_t t = 0; report->inventory && t < report->inventory->tag_count; t++)
-		write_tag(report, stream, t);
-	fputs("\n  ],\n", stream);
+		", \"command\": \"%s\", \"program_version\": \"%s\",\n"
+		"  \"dry_run\": %s, \"exit_code\": %d, \"requests\": %" PRIu64 ",\n",
+		report->command, VERSION, report->dry_run ? "true" : "false", report->exit_code,
+		report->requests);
+	write_tags(report, stream);
 	write_repositories_removed(&report->repositories_removed, stream);
 	write_untagged(report, stream);
 	write_summary(report, stream);
 	write_storage(report, stream);
 	write_verification(report, stream);
+	write_messages(stream);
 	write_collection(&report->gc, stream);
 	fputs("}\n", stream);
 	if (fflush(stream) == 0 && !ferror(stream))

@@ -4,6 +4,7 @@
 #include "apply.h"
 #include "forecast.h"
 #include "inventory.h"
+#include "inventory_order.h"
 #include "plan.h"
 #include "plan_text.h"
 #include "report_rules.h"
@@ -152,11 +153,12 @@ static void log_held(const struct report *report)
 
 void report_log_plan(const struct report *report)
 {
+	CLEANUP(free_p) uint32_t *order = inventory_order_tags(report->inventory);
 	CLEANUP(buf_free) struct buf line = { 0 };
 
-	for (uint32_t t = 0; t < report->inventory->tag_count; t++) {
-		if (log_debugging() || (report->dry_run && report->plan->tags[t].goes))
-			log_tag(report, t, &line);
+	for (size_t i = 0; i < report->inventory->tag_count; i++) {
+		if (log_debugging() || (report->dry_run && report->plan->tags[order[i]].goes))
+			log_tag(report, order[i], &line);
 	}
 	log_limited(report);
 	report_warn_namesakes(report);
@@ -320,8 +322,6 @@ void report_log_verification(const struct verify_result *result)
 
 void report_log(const struct report *report)
 {
-	char duration[UNITS_SIZE];
-
 	if (report->inventory)
 		log_tags(report);
 	if (report->repositories_removed.count)
@@ -331,6 +331,12 @@ void report_log(const struct report *report)
 		log_storage(report);
 	if (report->verified)
 		report_log_verification(&report->verification);
+}
+
+void report_log_end(const struct report *report)
+{
+	char duration[UNITS_SIZE];
+
 	if (report->errors)
 		log_warning("%zu thing%s failed or could not be read; the lines above name %s",
 			    report->errors, units_s(report->errors),

@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+struct messages; /* util/messages.h */
+
 #define LOG_WAIT_MS 5000 /* milliseconds */
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
@@ -48,7 +50,9 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 #define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_error(...)   log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 
-/* Says that a warning or an error was written since log_open. */
+/* The warnings and errors since log_open, masked. Borrowed until the next line is written. */
+const struct messages *log_messages(void);
+/* How many. */
 unsigned log_warnings(void);
 unsigned log_errors(void);
 

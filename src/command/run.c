@@ -90,7 +90,6 @@ static int open_report(const struct run *run, struct file_new *file, struct err 
 	return 0;
 }
 
-/* Written when all else was told. */
 static int print_report(const struct report *report, struct err *err)
 {
 	if (report_write(report, stdout, err) < 0)
@@ -137,6 +136,7 @@ static int finish(struct run *run, struct file_new *file, int64_t began, const s
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	report->requests = run->session.http ? http_requests(run->session.http) : 0;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
+	report_log(report);
 	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
 		log_error("%s", err.msg);
 		report->errors++;
@@ -145,7 +145,7 @@ static int finish(struct run *run, struct file_new *file, int64_t began, const s
 	/* What is told now needs the room first. */
 	keep_reserve(run);
 	session_remember(&run->session, run->state);
-	report_log(report);
+	report_log_end(report);
 	return report->exit_code;
 }
 
@@ -182,6 +182,7 @@ int command_run(const struct options *options, const struct config *config)
 			   .options = options,
 			   .session = session_new(config),
 			   .report = { .config = config,
+				       .command = options_command(options),
 				       .started_at = time(NULL),
 				       .dry_run = options->dry_run } };
 	struct file_new file = { 0 };

@@ -3,6 +3,7 @@
 #include "util/log.h"
 
 #include "util/buf.h"
+#include "util/messages.h"
 #include "util/secrets.h"
 #include "util/time.h"
 #include "util/writer.h"
@@ -35,8 +36,7 @@ static struct {
 	struct sink trouble; /* WARNING and ERROR, and the progress */
 	char *path;
 	struct log_options options;
-	unsigned warnings;
-	unsigned errors;
+	struct messages messages;
 	bool progress_shown;
 } state = {
 	.file = { .writer = { .fd = -1, .opened = -1 } },
@@ -144,7 +144,7 @@ static void tell_beside(const struct sink *failed, const char *message)
 {
 	CLEANUP(free_buf) struct buf line = { 0 };
 
-	state.warnings++;
+	messages_add(&state.messages, false, message);
 	make_line(&line, LOG_LEVEL_WARNING, message);
 	/* Where neither can be written to, nobody is left to be told. */
 	if (failed != &state.file)
@@ -179,7 +179,7 @@ static void tell_dropped(struct sink *sink, bool last)
 			    dropped, dropped == 1 ? "" : "s", sink->name);
 	make_line(&line, LOG_LEVEL_WARNING, message);
 	if (sink != &state.out && put(sink, line.data, line.length) == 0 && !sink->stuck) {
-		state.warnings++;
+		messages_add(&state.messages, false, message);
 		sink->dropped = 0;
 	} else if (last || sink == &state.out) {
 		sink->dropped = 0;
@@ -243,15 +243,13 @@ void log_write(enum log_level level, const char *format, ...)
 
 	if (level == LOG_LEVEL_DEBUG && !state.options.debug)
 		return;
-	if (level == LOG_LEVEL_WARNING)
-		state.warnings++;
-	if (level == LOG_LEVEL_ERROR)
-		state.errors++;
 	va_start(args, format);
 	if (vasprintf(&message, format, args) < 0)
 		die_internal("format \"%s\" cannot be written", format);
 	va_end(args);
 	secrets_mask(message);
+	if (level >= LOG_LEVEL_WARNING)
+		messages_add(&state.messages, level == LOG_LEVEL_ERROR, message);
 	write_line(level, message);
 }
 
@@ -273,8 +271,7 @@ void log_open(const char *path, struct log_options options)
 
 	log_close();
 	state.options = options;
-	state.warnings = 0;
-	state.errors = 0;
+	messages_clear(&state.messages);
 	if (path) {
 		state.path = xstrdup(path);
 		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
@@ -317,14 +314,19 @@ bool log_http(void)
 	return state.options.http;
 }
 
+const struct messages *log_messages(void)
+{
+	return &state.messages;
+}
+
 unsigned log_warnings(void)
 {
-	return state.warnings;
+	return (unsigned)state.messages.warnings;
 }
 
 unsigned log_errors(void)
 {
-	return state.errors;
+	return (unsigned)state.messages.errors;
 }
 
 /* How much of TEXT fits into one row: a row that wraps could not be wiped. */

@@ -224,6 +224,111 @@ refused() {
   [ "$(find "$folder" -type f -printf '%f\n' | sort | tr '\n' ' ')" = 'last.json last.json.backup seen ' ]
 }
 
+# The report has the texts that the log has, in their order.
+has_messages_of_log() {
+  diff <(program_report '.messages.texts[] | "[\(.level)] \(.text)"') \
+    <(sed -nE 's/^[^[]*(\[(WARNING|ERROR)\] )/\1/p' "$PROGRAM_DIR/log" | grep -v 'the lines above name')
+  claims '.messages | .warnings + .errors == (.texts | length)'
+}
+
+@test "the report names command and version, and holds the texts of warnings and errors" {
+  local version
+  version=$("$CLEAN_REGISTRY" --version)
+  program_exits 0 --dry-run
+  claims '.command == "run" and .messages == {warnings: 0, errors: 0, texts: []}'
+  [ "clean-registry $(program_report .program_version)" = "$version" ]
+  # A rule that is about nothing, and two things that fail.
+  program_config '{"jobs": [{"name": "j", "repositories": ["absent"], "tag_regexps": ["x"]}],
+    "registry": {"container": "absent", "exec": ["false"]}}'
+  rm "$PROGRAM_DIR/log"
+  program_exits 4
+  has_messages_of_log
+  claims '.messages | .warnings >= 1 and .errors >= 1'
+  claims 'any(.messages.texts[]; .level == "WARNING" and .text == "job j, x matches no tag")'
+  rm "$PROGRAM_DIR/log"
+  program_exits 4 collect
+  has_messages_of_log
+  claims '.command == "collect" and .messages.errors >= 1'
+}
+
+@test "no password is in the texts that the report holds" {
+  program_config "$(program_exec 'case $* in *garbage-collect*)
+    echo "cannot open with hunter22-secret and dTpodW50ZXIyMi1zZWNyZXQ=" >&2; exit 9;; esac' |
+    jq '. * {registry: {user: "u", password: "hunter22-secret"}}')"
+  program_exits 4
+  claims 'any(.messages.texts[]; .text | contains("cannot open with ********"))'
+  run ! grep -E 'hunter22-secret|dTpodW50ZXIyMi1zZWNyZXQ=' "$PROGRAM_DIR/report.json"
+  # Nor is it in what is said of a reference that holds it.
+  program_exits 2 --repository http://u:hunter22-secret@elsewhere:5000/app
+  program_says "is not this registry"
+  program_keeps_quiet_of hunter22
+}
+
+@test "tags stand in one order, sorted, wherever they were read" {
+  local source order=()
+  push_images >/dev/null <<'JSON'
+[ {"repository": "zoo", "tag": "b", "created": "-90d"}, {"repository": "zoo", "tag": "a", "created": "-90d"},
+  {"repository": "zoo", "tag": "C", "created": "-90d"}, {"repository": "app-x", "tag": "1.10", "created": "-1d"},
+  {"repository": "app-x", "tag": "1.9", "created": "-90d"}, {"repository": "app/x", "tag": "1", "created": "-90d"} ]
+JSON
+  for source in api storage; do
+    program_config '{"inventory": {"source": "'$source'"}}'
+    program_exits 0 --dry-run
+    claims '.tags == (.tags | sort_by([.repository, .tag])) and (.tags | length) == 9'
+    claims '.storage.forecast.repositories | . == sort_by(.repository) and length > 2'
+    order+=("$(program_report '.tags[] | "\(.repository):\(.tag)"')")
+    grep -o 'would delete [^ ]*:[^ ]*' <<<"$output" >"$BATS_TEST_TMPDIR/$source"
+    run "$CLEAN_REGISTRY" plan --config "$PROGRAM_DIR/config.json" --output "$BATS_TEST_TMPDIR/plan.$source"
+    jq -r 'select(.tag) | "\(.repository):\(.tag)"' "$BATS_TEST_TMPDIR/plan.$source" |
+      diff - <(echo "${order[0]}")
+  done
+  [ "${order[0]}" = "${order[1]}" ]
+  diff "$BATS_TEST_TMPDIR/api" "$BATS_TEST_TMPDIR/storage"
+}
+
+# printed CODE ARGUMENTS...: standard output is in BATS_TEST_TMPDIR/out.
+printed() {
+  local code=0
+  "$CLEAN_REGISTRY" --config "$PROGRAM_DIR/config.json" "${@:2}" --report - >"$BATS_TEST_TMPDIR/out" \
+    2>"$BATS_TEST_TMPDIR/errors" 3>&- || code=$?
+  [ "$code" -eq "$1" ]
+}
+
+@test "--report -: the report is all that standard output gets, whatever else is told" {
+  printed 0 --dry-run --debug
+  [ "$(jq .dry_run "$BATS_TEST_TMPDIR/out")" = true ]
+  [ ! -s "$BATS_TEST_TMPDIR/errors" ]
+  grep -F '[INFO] would delete app:old' "$PROGRAM_DIR/log"
+  program_config '{"registry": {"container": "absent", "exec": ["false"]}}'
+  printed 4
+  [ "$(jq .exit_code "$BATS_TEST_TMPDIR/out")" = 4 ]
+  grep -F '[ERROR]' "$BATS_TEST_TMPDIR/errors"
+  program_config
+  printed 0
+  [ "$(jq -r '.tags[] | select(.tag == "old") | .status' "$BATS_TEST_TMPDIR/out")" = deleted ]
+  printed 0 collect
+  [ "$(jq .garbage_collection.ran "$BATS_TEST_TMPDIR/out")" = true ]
+  # No file of that name, and nothing that looks like an option.
+  [ ! -e - ]
+  run "$CLEAN_REGISTRY" --config "$PROGRAM_DIR/config.json" --report -n
+  [ "$status" -eq 2 ]
+  # A report that nobody takes is a failure.
+  run bash -c '"$@" >/dev/full' - "$CLEAN_REGISTRY" --config "$PROGRAM_DIR/config.json" --report -
+  [ "$status" -eq 1 ]
+  program_says "[ERROR] standard output: the report could not be written"
+}
+
+@test "--repository takes what docker pull has, of this registry alone, and warns of a tag" {
+  local host=${REGISTRY_URL#*//}
+  program_exits 0 --dry-run --repository "$host/app"
+  program_says "would delete app:old"
+  program_keeps_quiet_of "names a tag or digest"
+  program_exits 0 --dry-run --repository "$host/app:new"
+  program_says "would delete app:old" "[WARNING] --repository names a tag or digest"
+  program_exits 2 --dry-run --repository app --repository elsewhere:5000/app
+  program_says "--repository: 'elsewhere:5000' is not this registry ($host)"
+}
+
 @test "a report behind a link replaces the file, not the link" {
   local link=$BATS_TEST_TMPDIR/link.json
   : >"$BATS_TEST_TMPDIR/target.json"
