@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct api;
+struct causes; /* util/causes.h */
 struct config;
 struct crew; /* apply.c */
 struct dangling;
@@ -51,7 +52,9 @@ struct apply {
 	int64_t until_ms;  /* monotonic: after that no DELETE is begun; 0: no limit */
 	size_t left;       /* repositories that were not finished in that time */
 	struct outcome *outcome;
-	struct crew *crew; /* while apply_run runs */
+	/* While apply_run runs: */
+	struct crew *crew;
+	struct causes *failed; /* repositories, and why; told in its end */
 };
 
 /* Asks, by deleting an absent manifest and then an absent tag in REPOSITORY, whether deletion is

@@ -106,6 +106,7 @@ struct inventory_statement {
 	uint64_t size;
 };
 
+struct causes; /* util/causes.h */
 struct named;
 struct string_list; /* config.h */
 
@@ -122,8 +123,11 @@ struct inventory {
 	size_t repository_count, tag_count, manifest_count, child_count, blob_count,
 		reference_count;
 	const char *catalog_trouble; /* why the list of repositories is not complete, or NULL */
-	size_t failures;   /* answers that told nothing: configs, lists, tags; each was named in the
-			      log */
+	size_t failures; /* answers that told nothing: configs, lists, tags; each is named in the
+			    log */
+	/* What of these is still to be told (inventory_faults_tell()): what spares repositories,
+	 * and configs that leave images without a date. */
+	struct causes *faults, *undated;
 	bool from_storage; /* filled by inventory_storage.c: blobs has every blob file there is */
 	bool to_verify; /* set before it is filled: only to prove that tags are whole, so no dates
 			   are read, and what could not be read is told elsewhere */

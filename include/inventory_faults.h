@@ -10,6 +10,9 @@
 
 struct inventory;
 
+/* Logs what was not told yet, one line for all that failed for one reason. */
+void inventory_faults_tell(struct inventory *inventory);
+
 /* QUIET: not logged, for a look whose outcome is told elsewhere. */
 
 /* Nothing in REPOSITORY may go. WHAT is what could not be read, WHY the reason. */
@@ -20,9 +23,9 @@ void inventory_fault_tag(struct inventory *inventory, bool quiet, uint32_t tag, 
 /* The manifest is there and not understood: MANIFEST_UNREADABLE, and its repository has a fault. */
 void inventory_fault_manifest(struct inventory *inventory, bool quiet, uint32_t manifest,
 			      const char *why);
-/* What came of a config that REPOSITORY was asked for; TAKEN is no fault. */
+/* What came of the config DIGEST that REPOSITORY was asked for; TAKEN is no fault. */
 void inventory_fault_config(struct inventory *inventory, bool quiet, uint32_t repository,
-			    enum dates_taken taken, const char *why);
+			    const char *digest, enum dates_taken taken, const char *why);
 /* A repository whose NAME no registry could be asked for; always logged. */
 void inventory_fault_name(struct inventory *inventory, const char *name);
 

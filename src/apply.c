@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "policy.h"
 #include "state.h"
+#include "util/causes.h"
 #include "util/log.h"
 #include "util/stop.h"
 #include "util/time.h"
@@ -129,6 +130,37 @@ void apply_go_on(const struct apply *apply)
 	start_workers(apply->crew);
 }
 
+static void tell_failed(const struct cause *cause)
+{
+	if (cause->count == 1)
+		log_error("%s: %s: %s; the rest of this repository is left for the next run",
+			  cause->place, cause->what, cause->why);
+	else if (cause->places == 1)
+		log_error("%s: %s and %zu more: %s; the rest of this repository is left for the "
+			  "next run",
+			  cause->place, cause->what, cause->count - 1, cause->why);
+	else
+		log_error("%zu repositories: %s; the rest of them is left for the next run, among "
+			  "them %s (%s)",
+			  cause->places, cause->why, cause->place, cause->what);
+}
+
+/* Has workers delete, as many at a time as may be. */
+static int run_crew(struct apply *apply, struct crew *crew, struct err *err)
+{
+	int result;
+
+	apply->crew = crew;
+	apply->failed = causes_new();
+	start_workers(crew);
+	result = http_run(apply->http, err);
+	causes_tell(apply->failed, tell_failed);
+	causes_free(apply->failed);
+	apply->failed = NULL;
+	apply->crew = NULL;
+	return result;
+}
+
 int apply_run(struct apply *apply, struct err *err)
 {
 	static const char *const ENDS[] = {
@@ -137,15 +169,10 @@ int apply_run(struct apply *apply, struct err *err)
 				"keep anything of /v2/, or set registry.url to the registry itself",
 	};
 	struct crew crew = { .apply = apply };
-	int result;
 
 	if (dangling_run(apply->dangling, apply, err) < 0)
 		return -1;
-	apply->crew = &crew;
-	start_workers(&crew);
-	result = http_run(apply->http, err);
-	apply->crew = NULL;
-	if (result < 0)
+	if (run_crew(apply, &crew, err) < 0)
 		return -1;
 	for (uint32_t r = crew.next; r < apply->inventory->repository_count; r++)
 		apply->left += apply->plan->repositories[r].step_count > 0;

@@ -19,6 +19,7 @@
 #include "registry/api.h"
 #include "state.h"
 #include "storage/links.h"
+#include "util/causes.h"
 #include "util/log.h"
 #include "util/stop.h"
 #include "util/time.h"
@@ -80,12 +81,11 @@ void apply_worker_fail(struct worker *worker, const char *what, const char *why)
 
 	/* A repository counts once. */
 	apply->outcome->failures += !worker->failed;
-	log_error("%s: %s: %s; the rest of this repository is left for the next run", worker->name,
-		  what, why);
-	for (size_t i = 0; i < worker->count; i++) {
+	log_debug("%s: %s: %s", worker->name, what, why);
+	causes_add(apply->failed, worker->name, what, why);
+	for (size_t i = 0; i < worker->count; i++)
 		if (worker->steps[i].state == STEP_TO_DO)
 			step_set_status(worker, &worker->steps[i], TAG_FAILED);
-	}
 	worker->failed = true;
 }
 

@@ -6,6 +6,7 @@
 #include "oci/manifest.h"
 #include "oci/referrer.h"
 #include "util/arena.h"
+#include "util/causes.h"
 #include "util/secrets.h"
 #include "util/strtab.h"
 #include "util/u64map.h"
@@ -30,6 +31,8 @@ struct inventory *inventory_new(void)
 
 	inventory->server.date = -1;
 	inventory->digests = strtab_new();
+	inventory->faults = causes_new();
+	inventory->undated = causes_new();
 	inventory->index = xcalloc(1, sizeof *inventory->index);
 	inventory->index->names = arena_new();
 	inventory->index->repository_names = strtab_new();
@@ -42,6 +45,8 @@ void inventory_free(struct inventory *inventory)
 {
 	if (!inventory)
 		return;
+	causes_free(inventory->faults);
+	causes_free(inventory->undated);
 	arena_free(inventory->index->names);
 	strtab_free(inventory->index->repository_names);
 	u64map_free(inventory->aliases);

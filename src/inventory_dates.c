@@ -134,12 +134,12 @@ enum dates_taken dates_read(const char *digest, const char *body, size_t length,
 	struct err fault = { 0 };
 
 	if (!digest_matches(digest, body, length)) {
-		err_set(err, ERR_IO, "%s: the body does not match its digest", digest);
+		err_set(err, ERR_IO, "the body does not match its digest");
 		return DATES_CORRUPT;
 	}
 	if (image_config_created(body, length, created, &fault) == 0)
 		return DATES_TAKEN;
-	err_set(err, ERR_IO, "config %s: %s", digest, fault.msg);
+	err_set(err, ERR_IO, "%s", fault.msg);
 	return DATES_NO_CONFIG;
 }
 

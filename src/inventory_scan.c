@@ -136,7 +136,7 @@ static enum dates_taken take_config(struct scan *scan, uint32_t manifest,
 	if (answer->outcome == API_OK) {
 		taken = dates_read(digest, response->body, response->body_length, &created, err);
 	} else {
-		err_set(err, ERR_IO, "config %s: %s", digest, answer->why);
+		err_set(err, ERR_IO, "%s", answer->why);
 		if (answer->outcome == API_ABSENT)
 			taken = DATES_MISSING;
 	}
@@ -151,7 +151,8 @@ static void on_config(struct scan *scan, uint32_t manifest, const struct api_ans
 	struct err err = { 0 };
 	enum dates_taken taken = take_config(scan, manifest, answer, &err);
 
-	inventory_fault_config(inventory, scan->look != NULL, repository, taken, err.msg);
+	inventory_fault_config(inventory, scan->look != NULL, repository,
+			       dates_config(inventory, manifest), taken, err.msg);
 }
 
 bool scan_given_up(const struct scan *scan, const struct http_response *response)

@@ -50,8 +50,7 @@ static enum dates_taken read_config(const struct layout *layout, const char *rep
 
 	answer->error = link.error;
 	if (link_is_bad(&link)) {
-		err_set(err, ERR_IO, "config %s: %s", digest,
-			links_fault(&link, fault, sizeof fault));
+		err_set(err, ERR_IO, "%s", links_fault(&link, fault, sizeof fault));
 		return DATES_UNREADABLE;
 	}
 	if (link.state == LINK_READ) {
@@ -61,7 +60,7 @@ static enum dates_taken read_config(const struct layout *layout, const char *rep
 	if (found < 0)
 		return DATES_UNREADABLE;
 	if (found == 0) {
-		err_set(err, ERR_IO, "config %s: it is not there", digest);
+		err_set(err, ERR_IO, "it is not there");
 		return DATES_MISSING;
 	}
 	return dates_read(digest, buf_string(&body), body.length, &answer->created, err);
@@ -88,6 +87,15 @@ static void *read_configs(void *ctx, size_t chunk)
 	return answers;
 }
 
+/* What only root may read is no fault of the config. */
+static bool is_denied(struct reading *reading, const char *digest, const struct answer *answer)
+{
+	char what[360];
+
+	snprintf(what, sizeof what, "config %s: %s", digest, answer->why);
+	return answer->taken == DATES_UNREADABLE && reading_denied(reading, answer->error, what);
+}
+
 static void take_configs(void *ctx, size_t chunk, void *result)
 {
 	struct configs *configs = ctx;
@@ -98,14 +106,13 @@ static void take_configs(void *ctx, size_t chunk, void *result)
 
 	for (size_t i = 0; i < READING_CHUNK && first + i < configs->count; i++) {
 		uint32_t id = configs->manifests[first + i];
-		enum dates_taken taken = answers[i].taken;
+		const char *digest = dates_config(inventory, id);
 
-		dates_note(reading->dates, inventory, id, taken, answers[i].created);
-		if (taken != DATES_UNREADABLE ||
-		    !reading_denied(reading, answers[i].error, answers[i].why))
+		dates_note(reading->dates, inventory, id, answers[i].taken, answers[i].created);
+		if (!is_denied(reading, digest, &answers[i]))
 			inventory_fault_config(inventory, reading->known != NULL,
-					       inventory->manifests[id].repository, taken,
-					       answers[i].why);
+					       inventory->manifests[id].repository, digest,
+					       answers[i].taken, answers[i].why);
 	}
 	free(answers);
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "gc.h"
 #include "inventory.h"
+#include "inventory_faults.h"
 #include "inventory_served.h"
 #include "inventory_storage.h"
 #include "inventory_unlinked.h"
@@ -92,10 +93,13 @@ static int read_anew(const struct session *session, struct inventory *fresh, boo
 		     struct err *err)
 {
 	const struct unlinked_place place = { session->layout, session->api, session->http };
+	int result;
 
 	fresh->server = session->inventory->server;
 	fresh->server.major = 0;
-	if (inventory_storage_load(fresh, session->layout, err) < 0)
+	result = inventory_storage_load(fresh, session->layout, err);
+	inventory_faults_tell(fresh);
+	if (result < 0)
 		return err_wrap(err, "there is no second opinion, because the storage cannot be "
 				     "read");
 	return inventory_unlinked(fresh, &place, tell, err);

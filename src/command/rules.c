@@ -7,6 +7,7 @@
 #include "config_value.h"
 #include "in_use.h"
 #include "inventory.h"
+#include "inventory_faults.h"
 #include "inventory_named.h"
 #include "policy.h"
 #include "repositories_file.h"
@@ -240,6 +241,7 @@ int rules_check_named(struct rules *rules, struct session *session, struct err *
 {
 	struct inventory *inventory = session->inventory;
 	unsigned window = (unsigned)rules->config->registry.max_concurrent_requests;
+	int result;
 
 	named_free(rules->named);
 	rules->named = named_new();
@@ -247,7 +249,9 @@ int rules_check_named(struct rules *rules, struct session *session, struct err *
 	inventory->named = rules->named;
 	if (inventory->from_storage)
 		return 0;
-	return named_check(rules->named, inventory, session->api, session->http, window, err);
+	result = named_check(rules->named, inventory, session->api, session->http, window, err);
+	inventory_faults_tell(inventory);
+	return result;
 }
 
 size_t rules_missing_targets(const struct rules *rules, const struct inventory *inventory)

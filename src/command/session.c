@@ -9,6 +9,7 @@
 #include "inventory_api.h"
 #include "inventory_cache.h"
 #include "inventory_debts.h"
+#include "inventory_faults.h"
 #include "inventory_pushes.h"
 #include "inventory_revisions.h"
 #include "inventory_storage.h"
@@ -189,6 +190,7 @@ static void begin_again(struct session *session, const struct state *state)
 	bool to_verify = session->inventory->to_verify;
 	const struct string_list *asked_for = session->inventory->asked_for;
 
+	inventory_faults_tell(session->inventory);
 	inventory_free(session->inventory);
 	session->inventory = inventory_new();
 	session->inventory->server = server;
@@ -315,14 +317,22 @@ static void settle_untagged(struct session *session, const struct state *state)
 		inventory->manifests[m].untagged_since = DATE_ABSENT;
 }
 
-int session_read(struct session *session, const struct state *state, struct err *err)
+static int read_all(struct session *session, const struct state *state, struct err *err)
 {
 	int read = 0;
 
 	open_layout(session);
 	add_debts(session->inventory, state);
 	read = try_storage(session, state, err);
-	if (read < 0 || (read == 0 && read_api(session, state, err) < 0))
+	return read < 0 || (read == 0 && read_api(session, state, err) < 0) ? -1 : 0;
+}
+
+int session_read(struct session *session, const struct state *state, struct err *err)
+{
+	int read = read_all(session, state, err);
+
+	inventory_faults_tell(session->inventory);
+	if (read < 0)
 		return -1;
 	if (session->proved)
 		inventory_debts_check(session->inventory, session->layout);

@@ -1,0 +1,25 @@
+/* What failed, put together by why it did: one fault is told in one line, however many it is about.
+ */
+#ifndef UTIL_CAUSES_H
+#define UTIL_CAUSES_H
+
+#include <stddef.h>
+
+struct causes;
+
+struct cause {
+	const char *why;
+	const char *place, *what; /* the first that failed for it */
+	size_t count;             /* how many failed */
+	size_t places;            /* in how many different places */
+};
+
+struct causes *causes_new(void);
+void causes_free(struct causes *causes); /* NULL is fine */
+
+/* WHAT in PLACE failed; WHY has nothing in it that only this has. All are copied. */
+void causes_add(struct causes *causes, const char *place, const char *what, const char *why);
+/* Has TELL called for each cause, in the order in which they came first, and forgets them. */
+void causes_tell(struct causes *causes, void (*tell)(const struct cause *cause));
+
+#endif
