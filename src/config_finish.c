@@ -189,9 +189,6 @@ static void warn_unused(const struct config *config, struct config_notes *warnin
 	if (*config->registry.password && !*config->registry.user)
 		config_note(warnings,
 			    "registry.password: not used, because registry.user is empty");
-	if (config->protect.registry_names.count > 0 && config->protect.in_use.count == 0)
-		config_note(warnings,
-			    "protect.registry_names: not used, because protect.in_use is empty");
 }
 
 void config_finish_warn(const struct config *config, int64_t now, struct config_notes *warnings)

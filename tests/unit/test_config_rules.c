@@ -60,8 +60,8 @@ static const struct {
 	  "retain_lists: the list is empty, as if it were not given" },
 	{ PATHS ",\"cleanup\":{\"days_to_keep\":1,\"keep_since\":\"9999-12-31\"}", "",
 	  "cleanup.keep_since: keeps nothing: it lies in the future" },
-	{ PATHS "," CLEANUP_ ",\"protect\":{\"registry_names\":[\"h\"]}", "",
-	  "protect.registry_names: not used, because protect.in_use is empty" },
+	/* References on the command line are known by these, too. */
+	{ PATHS "," CLEANUP_ ",\"protect\":{\"registry_names\":[\"h\"]}", "", "" },
 	{ PATHS ",\"jobs\":[{\"name\":\"j\",\"repositories\":[\"a/*\",\"Team/x\"],"
 		"\"tag_regexps\":[\"b\"]}]",
 	  "",
