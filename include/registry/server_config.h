@@ -47,8 +47,8 @@ bool server_config_is_filesystem(const struct server_config *config);
 void server_config_parse(const char *yaml, size_t length, const char *environment,
 			 struct server_config *out);
 
-/* Reads PATH and the environment through EXEC (a NULL-terminated argv prefix; empty: this host). -1
- * (ERR_IO) when that cannot be done; all is CONFIG_UNKNOWN then. */
+/* Reads PATH and the environment through EXEC (a NULL-terminated argv prefix; empty or NULL: this
+ * host). -1 (ERR_IO) when that cannot be done; all is CONFIG_UNKNOWN then. */
 int server_config_ask(const char *const *exec, const char *path, struct server_config *out,
 		      struct err *err) __attribute__((warn_unused_result));
 

@@ -337,7 +337,7 @@ int server_config_ask(const char *const *exec, const char *path, struct server_c
 		out->deletes = CONFIG_UNKNOWN;
 		out->readonly = CONFIG_UNKNOWN;
 	}
-	if (!*exec && out->deletes == CONFIG_NO)
+	if ((!exec || !*exec) && out->deletes == CONFIG_NO)
 		out->deletes = CONFIG_UNKNOWN;
 	return 0;
 }

@@ -311,6 +311,20 @@ static void the_registrys_own_file_and_environment_are_asked(void **state)
 	assert_says("variables", &says, YES, YES);
 }
 
+/* As an empty registry.exec comes from the configuration. */
+static void this_host_is_asked_without_a_prefix(void **state)
+{
+	CLEANUP(free_p) char *path = xasprintf("%s/config.yml", (const char *)*state);
+	const char *const empty[] = { NULL };
+	struct server_config says;
+	struct err err = { 0 };
+
+	assert_int_equal(server_config_ask(NULL, path, &says, &err), 0);
+	assert_string_equal(says.driver, "filesystem");
+	assert_int_equal(server_config_ask(empty, path, &says, &err), 0);
+	assert_string_equal(says.driver, "filesystem");
+}
+
 static void a_host_without_env_is_asked_for_its_file(void **state)
 {
 	CLEANUP(free_p) char *path = xasprintf("%s/config.yml", (const char *)*state);
@@ -464,6 +478,8 @@ int main(void)
 		cmocka_unit_test(variables_change_what_the_file_says),
 		cmocka_unit_test_setup_teardown(the_registrys_own_file_and_environment_are_asked,
 						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(this_host_is_asked_without_a_prefix, make_folder,
+						remove_folder),
 		cmocka_unit_test_setup_teardown(a_host_without_env_is_asked_for_its_file,
 						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read_is_an_error, make_folder,
