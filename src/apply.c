@@ -154,7 +154,7 @@ static int run_crew(struct apply *apply, struct crew *crew, struct err *err)
 	apply->failed = causes_new();
 	start_workers(crew);
 	result = http_run(apply->http, err);
-	causes_tell(apply->failed, tell_failed);
+	causes_tell(apply->failed, SIZE_MAX, tell_failed);
 	causes_free(apply->failed);
 	apply->failed = NULL;
 	apply->crew = NULL;

@@ -52,8 +52,8 @@ static void tell_undated(const struct cause *cause)
 
 void inventory_faults_tell(struct inventory *inventory)
 {
-	causes_tell(inventory->faults, tell_fault);
-	causes_tell(inventory->undated, tell_undated);
+	causes_tell(inventory->faults, SIZE_MAX, tell_fault);
+	causes_tell(inventory->undated, SIZE_MAX, tell_undated);
 }
 
 void inventory_fault_tag(struct inventory *inventory, bool quiet, uint32_t tag, const char *why)

@@ -19,7 +19,8 @@ void causes_free(struct causes *causes); /* NULL is fine */
 
 /* WHAT in PLACE failed; WHY has nothing in it that only this has. All are copied. */
 void causes_add(struct causes *causes, const char *place, const char *what, const char *why);
-/* Has TELL called for each cause, in the order in which they came first, and forgets them. */
-void causes_tell(struct causes *causes, void (*tell)(const struct cause *cause));
+/* Has TELL called for each of the first MOST causes, in the order in which they came, and forgets
+ * them all. How many failed for the others. */
+size_t causes_tell(struct causes *causes, size_t most, void (*tell)(const struct cause *cause));
 
 #endif

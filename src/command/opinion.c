@@ -13,6 +13,7 @@
 #include "second_opinion.h"
 #include "storage/links.h"
 #include "storage/obstacles.h"
+#include "util/causes.h"
 #include "util/log.h"
 #include "util/progress.h"
 #include "util/strtab.h"
@@ -151,20 +152,37 @@ static bool came_meanwhile(void *ctx, uint32_t manifest)
 	return link.state == LINK_READ && link.written >= view->question->asked_at - CLOCK_GRAIN;
 }
 
+static void name_loss(const struct cause *blob)
+{
+	CLEANUP(free_p) char *others = NULL;
+
+	if (blob->count > 1)
+		others = xasprintf(" and %zu more tag%s of %zu %s", blob->count - 1,
+				   units_s(blob->count - 1), blob->places,
+				   blob->places == 1 ? "repository" : "repositories");
+	log_error("%s%s need%s blob %s, which the collector would remove", blob->what,
+		  others ? others : "", others ? "" : "s", blob->why);
+}
+
+/* A blob that many tags need is one line. */
 static void name_losses(const struct inventory *inventory, const struct second_opinion *opinion)
 {
-	for (size_t i = 0; i < opinion->loss_count && i < NAMED; i++) {
-		const struct second_opinion_loss *loss = &opinion->losses[i];
+	struct causes *blobs = causes_new();
+	size_t unnamed;
 
-		log_error("%s:%s needs blob %s (of manifest %s), which the collector would remove",
-			  inventory_tag_repository(inventory, loss->tag),
-			  inventory->tags[loss->tag].name,
-			  strtab_text(inventory->digests, loss->digest),
-			  inventory_digest(inventory, loss->manifest));
+	for (size_t i = 0; i < opinion->loss_count; i++) {
+		const struct second_opinion_loss *loss = &opinion->losses[i];
+		const char *repository = inventory_tag_repository(inventory, loss->tag);
+		CLEANUP(free_p)
+		char *tag = xasprintf("%s:%s", repository, inventory->tags[loss->tag].name);
+
+		causes_add(blobs, repository, tag, strtab_text(inventory->digests, loss->digest));
 	}
-	if (opinion->loss_count > NAMED)
-		log_error("and %zu more tags need what it would remove",
-			  opinion->loss_count - NAMED);
+	unnamed = causes_tell(blobs, NAMED, name_loss);
+	causes_free(blobs);
+	if (unnamed > 0)
+		log_error("and %zu more tag%s need%s what it would remove", unnamed,
+			  units_s(unnamed), unnamed == 1 ? "s" : "");
 }
 
 static int refuse(const struct inventory *inventory, const struct second_opinion *opinion,

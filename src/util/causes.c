@@ -68,15 +68,21 @@ void causes_add(struct causes *causes, const char *place, const char *what, cons
 	group->places += strtab_count(causes->places) > places;
 }
 
-void causes_tell(struct causes *causes, void (*tell)(const struct cause *cause))
+size_t causes_tell(struct causes *causes, size_t most, void (*tell)(const struct cause *cause))
 {
+	size_t untold = 0;
+
 	for (uint32_t i = 0; i < causes->count; i++) {
 		const struct group *group = &causes->groups[i];
 		struct cause cause = { strtab_text(causes->whys, i), group->place, group->what,
 				       group->count, group->places };
 
-		tell(&cause);
+		if (i < most)
+			tell(&cause);
+		else
+			untold += cause.count;
 	}
 	clear(causes);
 	*causes = (struct causes){ .whys = strtab_new(), .places = strtab_new() };
+	return untold;
 }

@@ -22,7 +22,7 @@ static void tell(const struct cause *cause)
 static void assert_tells(struct causes *causes, const char *wanted)
 {
 	buf_clear(&told);
-	causes_tell(causes, tell);
+	assert_int_equal(causes_tell(causes, SIZE_MAX, tell), 0);
 	assert_string_equal(buf_string(&told), wanted);
 }
 
@@ -41,6 +41,11 @@ static void one_reason_is_told_once(void **state)
 	assert_tells(causes, "");
 	causes_add(causes, "b", "y", "403");
 	assert_tells(causes, "403: b/y 1 1\n");
+	for (int i = 0; i < 12; i++)
+		causes_add(causes, "a", "x", i < 2 ? "first" : i < 5 ? "second" : "third");
+	buf_clear(&told);
+	assert_int_equal(causes_tell(causes, 2, tell), 7);
+	assert_string_equal(buf_string(&told), "first: a/x 2 1\nsecond: a/x 3 1\n");
 	causes_free(causes);
 	causes_free(NULL);
 	buf_free(&told);
