@@ -13,6 +13,12 @@ struct inventory;
 /* Logs what was not told yet, one line for all that failed for one reason. */
 void inventory_faults_tell(struct inventory *inventory);
 
+/* Of a name in a list of tags. Whatever lies in a tag folder is listed, what a Mac or a NAS left
+ * there as well. */
+#define FAULT_TAG_NAME                                                                           \
+	"it is listed, but its name cannot be a tag's; what lies by that name in the storage's " \
+	"_manifests/tags may be removed"
+
 /* QUIET: not logged, for a look whose outcome is told elsewhere. */
 
 /* Nothing in REPOSITORY may go. WHAT is what could not be read, WHY the reason. */

@@ -9,6 +9,7 @@
 #include "apply_worker.h"
 #include "config.h"
 #include "inventory.h"
+#include "inventory_faults.h"
 #include "oci/digest.h"
 #include "oci/manifest.h"
 #include "policy.h"
@@ -185,7 +186,7 @@ static void resolve(struct glance *glance)
 		} else if (api_tag_valid(name)) {
 			ask(glance, name, tag);
 		} else {
-			trouble(glance, name, "it is listed, but its name cannot be a tag's");
+			trouble(glance, name, FAULT_TAG_NAME);
 		}
 	}
 	for (size_t i = 0; i < names->count; i++) {

@@ -2,6 +2,7 @@
 #include "gc.h"
 
 #include "config.h"
+#include "engine_failure.h"
 #include "gc_failure.h"
 #include "marks.h"
 #include "registry/command.h"
@@ -26,17 +27,24 @@ struct reading {
 	enum gc_mode mode;
 	const struct strtab *expected;
 	struct gc_result *result;
+	struct buf first;  /* the first line on stdout that says something */
+	struct buf panic;  /* the line by which its runtime gave up */
 	struct buf errors; /* the end of stderr */
 	bool summary;
 	bool said; /* the collector has printed a line */
 };
 
-/* Keeps the end of what tells why it failed. */
+/* Keeps the end of what tells why it failed, and from a panic on its first line: what follows is
+ * long. With a terminal (`docker exec -t`) lines end with a carriage return. */
 static void keep_error(struct reading *reading, const char *line, size_t length)
 {
+	if (reading->panic.length == 0 && engine_failure_is_panic(line))
+		buf_add(&reading->panic, line, length);
 	if (reading->errors.length + length > ERRORS_KEPT)
 		buf_clear(&reading->errors);
-	buf_add(&reading->errors, line, length);
+	for (size_t i = 0; i < length; i++)
+		if (line[i] != '\r')
+			buf_add(&reading->errors, line + i, 1);
 	buf_text(&reading->errors, "\n");
 }
 
@@ -57,14 +65,16 @@ static void on_stdout(void *ctx, const char *line, size_t length)
 {
 	struct reading *reading = ctx;
 	struct gc_result *result = reading->result;
-	bool engine = strncmp(line, "OCI runtime exec failed", 23) == 0;
+	/* Docker says on stdout what it could not start. */
+	bool engine = !reading->said && engine_failure_read(line, -1).not_started;
 
 	log_debug("collector: %.*s", (int)length, line);
 	reading->said |= !engine;
+	if (reading->first.length == 0)
+		buf_add(&reading->first, line, length);
 	if (gc_read_line(line, reading->expected, result))
 		reading->summary = true;
 	else if (engine)
-		/* Docker says this on stdout. */
 		keep_error(reading, line, length);
 	show_progress(reading);
 }
@@ -111,7 +121,7 @@ static bool has_ended(const struct config *config, const struct reading *reading
 
 	if (end->end == PROC_EXITED && reading->summary && end->status <= STATUS_OWN)
 		return true;
-	if (!reading->said && gc_never_started(buf_string(&reading->errors)))
+	if (!reading->said && gc_never_started(end, buf_string(&reading->errors)))
 		return true;
 	return own && (end->end == PROC_EXITED || end->end == PROC_SIGNALLED);
 }
@@ -128,6 +138,17 @@ static void note_end(const struct config *config, const struct reading *reading,
 	if (end->end == PROC_EXITED)
 		result->exit_status = end->status;
 	result->done = end->end == PROC_EXITED && end->status == 0 && reading->summary;
+}
+
+/* What tells why it failed: a panic, what it complained of, or, where it did not and never came to
+ * its work, what stdout began with. */
+static const char *telling(const struct reading *reading)
+{
+	if (reading->panic.length > 0)
+		return buf_string(&reading->panic);
+	if (reading->errors.length == 0 && marks_count(reading->result->marks) == 0)
+		return buf_string(&reading->first);
+	return buf_string(&reading->errors);
 }
 
 static unsigned question_seconds(const struct config *config)
@@ -185,8 +206,9 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	result->nothing_there = !result->done && end.end == PROC_EXITED &&
 				gc_finds_no_repositories(buf_string(&reading.errors));
 	if (!result->done)
-		status = gc_failure(config, layout, &end, buf_string(&reading.errors),
-				    reading.summary, err);
+		status = gc_failure(config, layout, &end, telling(&reading), reading.summary, err);
+	buf_free(&reading.first);
+	buf_free(&reading.panic);
 	buf_free(&reading.errors);
 	return status;
 }

@@ -213,7 +213,7 @@ static void on_tags(void *ctx, const struct api_list *list)
 		uint32_t tag = inventory->repositories[id].first_tag + i;
 
 		if (!api_tag_valid(inventory->tags[tag].name)) {
-			tag_trouble(scan, tag, "it is listed, but its name cannot be a tag's");
+			tag_trouble(scan, tag, FAULT_TAG_NAME);
 			continue;
 		}
 		scan->pending[id]++;

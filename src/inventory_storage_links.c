@@ -83,8 +83,7 @@ static void take_names(void *ctx, size_t item, void *result)
 	for (uint32_t t = inventory->repositories[repository].first_tag; t < inventory->tag_count;
 	     t++) {
 		if (!api_tag_valid(inventory->tags[t].name))
-			inventory_fault_tag(inventory, reading->known != NULL, t,
-					    "it is listed, but its name cannot be a tag's");
+			inventory_fault_tag(inventory, reading->known != NULL, t, FAULT_TAG_NAME);
 	}
 	tree_names_clear(&folder->names);
 	free(folder);

@@ -14,8 +14,7 @@ struct session;   /* command/session.h */
 /* Names what the collector would stumble over, as far as the storage can be seen. 1: it may see
  * less than there is. 0: nothing like that. -1 (ERR_COLLECTOR) when it would abort, or remove what
  * it should keep; ERR_STOPPED. */
-int opinion_obstacles(const struct session *session, struct err *err)
-	__attribute__((warn_unused_result));
+int opinion_obstacles(struct session *session, struct err *err) __attribute__((warn_unused_result));
 
 /* Whether all that stays keeps what it needs (gc.second_opinion). */
 struct opinion_question {

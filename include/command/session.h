@@ -26,6 +26,7 @@ struct session {
 	bool proved;
 	/* It was found not to be the registry's: nothing in it tells of the registry. */
 	bool strange;
+	bool strays_told; /* what lies in the storage and is none of the registry's */
 	/* When manifests were seen without a tag first, this run included; NULL: nobody asks for
 	 * it. */
 	struct untagged_seen *untagged;

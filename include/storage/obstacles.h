@@ -29,6 +29,12 @@ enum obstacle {
 	/* In the place of a link file that it reads, or of a manifest's data, is a FIFO, a socket
 	 * or a device: it waits for ever. */
 	OBSTACLE_NO_FILE,
+	/* What is none of the registry's, and is at a place where it aborts: a file `data` in blobs
+	 * that no blob can be, a repository's folders below a name that no repository can have, a
+	 * manifest's link below a name that it opens nothing by. */
+	OBSTACLE_FOREIGN,
+	/* What is known to be none of the registry's, by its name: nothing happens. */
+	OBSTACLE_STRAY,
 	/* A tag's broken link file, _manifests/tags/<tag>/current/link: nothing happens. */
 	OBSTACLE_TAG,
 	OBSTACLE_KINDS

@@ -41,6 +41,10 @@ static const struct {
 				    "of 3.x aborts: remove them, or make that folder beside" },
 	[OBSTACLE_NO_FILE] = { 0, "the registry and its collector would wait for ever at what is "
 				  "no regular file (a FIFO, socket or device): remove or restore" },
+	[OBSTACLE_FOREIGN] = { 0, "the collector would abort at what is none of the registry's in "
+				  "its storage: move away or remove" },
+	[OBSTACLE_STRAY] = { NEVER, "in the storage is what none of the registry's programs makes; "
+				    "it may be removed:" },
 	[OBSTACLE_TAG] = { NEVER, "broken link files of tags, which cannot be pulled: remove or "
 				  "restore" },
 };
@@ -53,7 +57,8 @@ static int tell(const struct obstacles *found, enum obstacle kind, bool stops, s
 	if (stops)
 		return err_set(err, ERR_COLLECTOR, "%s %s%s (%zu in all)", OBSTACLES[kind].what,
 			       names, more, found->counts[kind]);
-	log_warning("%s %s%s (%zu in all)", OBSTACLES[kind].what, names, more, found->counts[kind]);
+	log_write(kind == OBSTACLE_STRAY ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+		  "%s %s%s (%zu in all)", OBSTACLES[kind].what, names, more, found->counts[kind]);
 	return 0;
 }
 
@@ -65,7 +70,7 @@ static bool is_believed(const struct session *session)
 				   session->config->inventory.source == SOURCE_API);
 }
 
-int opinion_obstacles(const struct session *session, struct err *err)
+int opinion_obstacles(struct session *session, struct err *err)
 {
 	unsigned major = session->inventory->server.major;
 	struct obstacles found = { 0 };
@@ -80,11 +85,12 @@ int opinion_obstacles(const struct session *session, struct err *err)
 	for (int kind = OBSTACLE_KINDS - 1; kind >= 0 && result == 0; kind--) {
 		bool stops = major >= OBSTACLES[kind].stops_from;
 
-		if (found.counts[kind] > 0)
+		if (found.counts[kind] > 0 && (kind != OBSTACLE_STRAY || !session->strays_told))
 			result = tell(&found, (enum obstacle)kind, stops, err);
 	}
 	if (result == 0 && found.counts[OBSTACLE_NO_LAYERS] + found.counts[OBSTACLE_LAYER] > 0)
 		result = 1;
+	session->strays_told = true;
 	obstacles_clear(&found);
 	return result;
 }

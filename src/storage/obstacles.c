@@ -4,6 +4,7 @@
 
 #include "oci/digest.h"
 #include "storage/layout.h"
+#include "storage/strays.h"
 #include "storage/walk.h"
 #include "util/file.h"
 #include "util/parallel.h"
@@ -127,7 +128,9 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 {
 	char text[DIGEST_TEXT];
 
-	if (begins_with(place, REVISIONS)) {
+	if (begins_with(place, REVISIONS) && stray_is_unreadable(path)) {
+		add_below(finder, OBSTACLE_FOREIGN, path);
+	} else if (begins_with(place, REVISIONS)) {
 		if (!is_sound(finder, path, text)) {
 			add_below(finder, OBSTACLE_REVISION, path);
 			return;
@@ -157,25 +160,29 @@ static void look_at_special(struct finder *finder, const char *path, const char 
 }
 
 /* PATH is a folder _manifests. */
-static void look_for_layers(struct finder *finder, const char *path, const char *place)
+static void look_at_repository(struct finder *finder, const char *path, const char *place)
 {
 	CLEANUP(free_p) char *layers = xasprintf("%.*s_layers", (int)(place - path), path);
 	struct stat status;
 
 	if (fstatat(finder->repositories, layers, &status, 0) != 0 && errno == ENOENT)
 		add_below(finder, OBSTACLE_NO_LAYERS, path);
+	else if (stray_is_repository(path, (size_t)(place - path) - 1))
+		add_below(finder, OBSTACLE_FOREIGN, path);
 }
 
 static bool look(void *ctx, const char *path, const struct stat *status)
 {
 	const char *place = behind_repository(path);
 
+	if (stray_is_known(path))
+		add_below(ctx, OBSTACLE_STRAY, path);
 	if (!place)
 		return true;
 	if (S_ISREG(status->st_mode) && ends_with(path, LINK))
 		look_at_link(ctx, path, place);
 	else if (S_ISDIR(status->st_mode) && strcmp(place, "_manifests") == 0)
-		look_for_layers(ctx, path, place);
+		look_at_repository(ctx, path, place);
 	else if (is_special(status) && ends_with(path, LINK))
 		look_at_special(ctx, path, place);
 	return true;
@@ -220,6 +227,11 @@ static int walk(const struct layout *layout, int repositories, struct obstacles 
 	return result;
 }
 
+static void add_stray(void *ctx, const char *path, bool stops)
+{
+	add(ctx, stops ? OBSTACLE_FOREIGN : OBSTACLE_STRAY, path);
+}
+
 int obstacles_find(const struct layout *layout, struct obstacles *out, struct err *err)
 {
 	int repositories =
@@ -230,9 +242,12 @@ int obstacles_find(const struct layout *layout, struct obstacles *out, struct er
 		add(out, OBSTACLE_FOLDER, "repositories");
 	if (faccessat(layout_fd(layout), "blobs", F_OK, 0) != 0)
 		add(out, OBSTACLE_FOLDER, "blobs");
+	else if (strays_in_blobs(layout, add_stray, out, err) < 0)
+		result = -1;
 	if (repositories < 0)
-		return 0;
-	result = walk(layout, repositories, out, err);
+		return result;
+	if (result == 0)
+		result = walk(layout, repositories, out, err);
 	close(repositories);
 	return result;
 }

@@ -98,6 +98,46 @@ made_up_for() {
   made_up_for
 }
 
+@test "4: a file among the blobs that is none, and a copy of a repository: each is named" {
+  local v2=docker/registry/v2
+  mkdir -p "$REGISTRY_STORE/$v2/blobs/sha256/@eaDir"
+  echo x >"$REGISTRY_STORE/$v2/blobs/sha256/@eaDir/data"
+  fails '{}' "none of the registry's" "move away or remove $v2/blobs/sha256/@eaDir/data (1 in all)"
+  # Without the folder it is the collector that says so.
+  fails '{"paths": {"host_storage": null}}' "could not list blobs/" "may be removed"
+  rm -r "$REGISTRY_STORE/$v2/blobs/sha256/@eaDir"
+  mkdir -p "$REGISTRY_STORE/$v2/repositories/#snapshot"
+  cp -a "$REGISTRY_STORE/$v2/repositories/app" "$REGISTRY_STORE/$v2/repositories/#snapshot"
+  fails '{}' "$v2/repositories/#snapshot/app/_manifests"
+  fails '{"paths": {"host_storage": null}}' "whose name no repository can have"
+  rm -r "$REGISTRY_STORE/$v2/repositories/#snapshot"
+  made_up_for
+}
+
+@test "4: a collector that panics: its first words, not its last" {
+  mkdir -p "$REGISTRY_STORE/docker/registry/v2/blobs/sha256/ab/z"
+  echo >"$REGISTRY_STORE/docker/registry/v2/blobs/sha256/ab/z/data"
+  fails '{"paths": {"host_storage": null}}' "exit status 2): panic: runtime error"
+  rm -r "$REGISTRY_STORE/docker/registry/v2/blobs/sha256/ab/z"
+  made_up_for
+}
+
+@test "what a NAS, a Mac or a file system leaves in the storage is named, and is no failure" {
+  local v2=docker/registry/v2
+  mkdir "$REGISTRY_STORE/$v2/blobs/lost+found" "$REGISTRY_STORE/$v2/repositories/app/@eaDir"
+  : >"$REGISTRY_STORE/$v2/repositories/app/_manifests/.DS_Store"
+  made_up_for
+  program_says "[INFO] in the storage is what none of the registry's programs makes; it may be removed:" \
+    "$v2/blobs/lost+found" "$v2/repositories/app/@eaDir" \
+    "$v2/repositories/app/_manifests/.DS_Store" "(3 in all)"
+}
+
+@test "4: an option that docker does not know" {
+  fails '{"registry": {"exec": ["docker", "exec", "--what", "{container}"]}}' "check registry.exec" \
+    "unknown flag: --what"
+  made_up_for
+}
+
 @test "4: any other failure tells the status and the last line" {
   fails "$(program_exec 'case $* in *garbage-collect*)
     echo "first words" >&2; echo "last words" >&2; exit 7;; esac')" "exit status 7" "last words"

@@ -154,6 +154,38 @@ hangs() {
     'check registry.program'
 }
 
+@test "what podman, nerdctl and kubectl say is explained" {
+  local WHEN=asked
+  fails_with 'Error: no container with name or ID "some" found: no such container' 125 \
+    'there is no such container: check registry.container'
+  fails_with 'Error: can only create exec sessions on running containers: container state improper' 255 \
+    'the container is not running, or is paused'
+  fails_with 'Error: crun: executable file `docker-registry` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found' \
+    127 'check registry.program'
+  fails_with $'Error: unknown flag: --what\nSee \'podman exec --help\'' 125 \
+    'check registry.exec: Error: unknown flag: --what$'
+  fails_with 'FATA[0000] no running task found: task 12ab not found: not found' 1 'is not running'
+  fails_with 'Error from server (NotFound): deployments.apps "some" not found' 1 'no such pod'
+}
+
+@test "what is said on stdout, with carriage returns, before a panic's flood: the line that tells" {
+  local WHEN=asked
+  printf 'OCI runtime exec failed: exec failed: exec: "x": executable file not found in $PATH: unknown\r\n' \
+    >"$DOCKER_STUB_DIR/garbage-collect-asked.out"
+  fails_with '' 127 'check registry.program: OCI runtime exec failed: .*: unknown$'
+  printf 'the gateway is closed today\r\n' >"$DOCKER_STUB_DIR/garbage-collect-asked.out"
+  fails_with '' 1 'exit status 1.: the gateway is closed today$'
+  rm "$DOCKER_STUB_DIR/garbage-collect-asked.out"
+  fails_with "panic: no luck"$'\r\n'"$(seq -f 'goroutine %.0f [running]: main.main()' 2000)" 2 \
+    'exit status 2.: panic: no luck$'
+}
+
+@test "what a collector that was killed, or a list of blobs that it cannot read, may mean" {
+  fails_with '' 137 'exit status 137.: it was killed .*was the container stopped'
+  fails_with 'failed to garbage collect: error enumerating blobs: filesystem: open /x: permission denied' \
+    1 'could not list blobs/' 'permission denied'
+}
+
 @test "what the collector says is explained: configuration, database, wrong root" {
   local WHEN=asked
   fails_with "configuration error: open $REGISTRY_CONFIG: no such file or directory" 1 \

@@ -12,8 +12,8 @@
 
 struct obstacle_case {
 	const char *what;
-	const char *path; /* of a file, below the repositories */
-	const char *text;
+	const char *path; /* of a file, below the repositories; "../…": beside them */
+	const char *text; /* NULL: of a folder */
 	enum obstacle kind;
 };
 
@@ -45,13 +45,30 @@ static const struct obstacle_case CASES[] = {
 	{ "a layer's empty link", "a/_layers/sha256/" HEX1 "/link", "", OBSTACLE_LAYER },
 	{ "an upload", "a/_uploads/1/link", "", NOTHING },
 	{ "no repository", "z/link", "", NOTHING },
+	{ "a Mac's file", "a/_manifests/.DS_Store", "", OBSTACLE_STRAY },
+	{ "a NAS's folder in a nested repository", "a/b/@eaDir", NULL, OBSTACLE_STRAY },
+	{ "among the tags", "a/_manifests/tags/._v", "", OBSTACLE_STRAY },
+	{ "of a file system", "../blobs/lost+found", NULL, OBSTACLE_STRAY },
+	{ "among blobs", "../blobs/sha256/11/.DS_Store", "", OBSTACLE_STRAY },
+	{ "something else among blobs", "../blobs/sha256/11/x", "", NOTHING },
+	{ "a blob", "../blobs/sha256/11/" HEX1 "/data", "", NOTHING },
+	{ "a copy of a blob", "../blobs/old/sha256/11/" HEX1 "/data", "", NOTHING },
+	{ "one in the wrong folder", "../blobs/sha256/22/" HEX1 "/data", "", OBSTACLE_FOREIGN },
+	{ "a copy by another name", "../blobs/sha256/11/" HEX1 ".old/data", "", OBSTACLE_FOREIGN },
+	{ "data at the top", "../blobs/data", "", OBSTACLE_FOREIGN },
+	{ "data deep down", "../blobs/sha256/x/y/z/data", "", OBSTACLE_FOREIGN },
+	{ "a folder called data", "../blobs/sha256/x/data", NULL, NOTHING },
+	{ "a link that no driver opens", "a/_manifests/revisions/sha256/@x/link", "sha256:" HEX1,
+	  OBSTACLE_FOREIGN },
 	{ "no repository either", "_manifests/revisions/link", "", NOTHING },
 };
 
 /* A storage with the repository `a`, whole, and what PATH says. */
 static struct layout *make_store(const char *root, const char *path, const char *text)
 {
-	CLEANUP(free_p) char *file = xasprintf(REPOSITORIES "%s", path);
+	bool beside = strncmp(path, "../", 3) == 0;
+	CLEANUP(free_p)
+	char *file = xasprintf("%s%s", beside ? V2 : REPOSITORIES, path + (beside ? 3 : 0));
 	struct err err;
 	struct layout *layout = NULL;
 
@@ -59,7 +76,10 @@ static struct layout *make_store(const char *root, const char *path, const char 
 	temporary_mkdir(root, REPOSITORIES "a/_layers");
 	temporary_mkdir(root, REPOSITORIES "a/_manifests");
 	temporary_mkdir(root, REPOSITORIES "link/b/_layers");
-	temporary_text(root, file, text);
+	if (text)
+		temporary_text(root, file, text);
+	else
+		temporary_mkdir(root, file);
 	layout = layout_open(root, &err);
 	assert_non_null(layout);
 	return layout;
@@ -77,7 +97,10 @@ static void each_is_told_apart(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-		CLEANUP(free_p) char *name = xasprintf(REPOSITORIES "%s", CASES[i].path);
+		bool beside = strncmp(CASES[i].path, "../", 3) == 0;
+		CLEANUP(free_p)
+		char *name = xasprintf("%s%s", beside ? V2 : REPOSITORIES,
+				       CASES[i].path + (beside ? 3 : 0));
 		char *root = temporary_folder();
 		struct layout *layout = make_store(root, CASES[i].path, CASES[i].text);
 		struct obstacles found = { 0 };
@@ -139,6 +162,37 @@ static void a_repository_without_layers(void **state)
 	obstacles_clear(&found);
 	layout_close(layout);
 	temporary_remove(root);
+}
+
+/* A copy of a repository by a name that none can have; one that a host's name begins can. */
+static void a_repository_of_no_name(void **state)
+{
+	static const struct {
+		const char *name;
+		bool foreign;
+	} NAMES[] = {
+		{ "#snapshot/a", true }, { "b/@eaDir", true },  { "b.old", false },
+		{ "B", true },           { "Host/b", false },   { "b/C", true },
+		{ "b/.old", true },      { "host:50/b", true }, { "b/c d", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+		CLEANUP(free_p) char *link = xasprintf("%s/" REVISION, NAMES[i].name);
+		CLEANUP(free_p) char *layers = xasprintf(REPOSITORIES "%s/_layers", NAMES[i].name);
+		char *root = temporary_folder();
+		struct layout *layout = make_store(root, link, "sha256:" HEX1);
+		struct obstacles found = { 0 };
+		struct err err;
+
+		temporary_mkdir(root, layers);
+		print_message("# %s\n", NAMES[i].name);
+		assert_int_equal(obstacles_find(layout, &found, &err), 0);
+		assert_int_equal(found.counts[OBSTACLE_FOREIGN] > 0, NAMES[i].foreign);
+		obstacles_clear(&found);
+		layout_close(layout);
+		temporary_remove(root);
+	}
 }
 
 static void folders_that_are_missing(void **state)
@@ -203,6 +257,7 @@ int main(void)
 		cmocka_unit_test(each_is_told_apart),
 		cmocka_unit_test(what_is_no_regular_file),
 		cmocka_unit_test(a_repository_without_layers),
+		cmocka_unit_test(a_repository_of_no_name),
 		cmocka_unit_test(folders_that_are_missing),
 		cmocka_unit_test(many),
 	};
