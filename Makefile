@@ -28,7 +28,7 @@ LAYER_http := $(addprefix src/http/,proxy.c retry.c pace.c silence.c outage.c \
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_fresh.c api_list.c api_hidden.c \
 	questions.c api_catalog.c reference.c command.c facts.c folder.c server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c \
-	strays.c obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
+	link_file.c strays.c obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
 LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted_file.c list_file.c \
 	retain_list.c repositories_file.c in_use.c config_names.c config_url.c config_rule.c \
 	config_group.c config_value.c config_job.c config_keys.c config_environment.c \

@@ -206,7 +206,12 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	result->nothing_there = !result->done && end.end == PROC_EXITED &&
 				gc_finds_no_repositories(buf_string(&reading.errors));
 	if (!result->done)
-		status = gc_failure(config, layout, &end, telling(&reading), reading.summary, err);
+		status = gc_failure(config, layout,
+				    &(struct gc_end){ .process = &end,
+						      .errors = telling(&reading),
+						      .marks = result->marks,
+						      .summary = reading.summary },
+				    err);
 	buf_free(&reading.first);
 	buf_free(&reading.panic);
 	buf_free(&reading.errors);

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "engine_failure.h"
+#include "marks.h"
 #include "storage/obstacles.h"
 #include "util/buf.h"
 #include "util/proc.h"
@@ -90,58 +91,90 @@ bool gc_finds_no_repositories(const char *errors)
 	return at && strspn(at + strlen(NO_FOLDER), "/ \r\n") == strlen(at + strlen(NO_FOLDER));
 }
 
-/* Where what it printed tells what it stopped at. 0: it does not. */
-static int known_failure(const struct config *config, struct layout *layout, const char *errors,
-			 const char *how, const char *line, struct err *err)
+#define UNREAD "failed to retrieve manifest for digest "
+
+/* The manifest that it could not read was marked last: its repository is known by that. */
+static int unread_failure(const struct gc_end *end, const char *line, struct err *err)
 {
+	size_t last = marks_count(end->marks);
+	const char *digest = last ? marks_digest(end->marks, last - 1) : "";
+	const char *name = last ? marks_repository(end->marks, last - 1) : "";
+	const char *at = strstr(end->errors, UNREAD) + strlen(UNREAD);
+	const char *wanted =
+		"delete that manifest by its digest (DELETE /v2/NAME/manifests/DIGEST)";
+
+	if (!*digest || strncmp(at, digest, strlen(digest)) != 0)
+		return err_set(err, ERR_COLLECTOR,
+			       "the collector aborts at a manifest that this version of the "
+			       "registry does not read: if nobody needs it, %s: %s",
+			       wanted, line);
+	return err_set(err, ERR_COLLECTOR,
+		       "the collector aborts at %s@%s, which this version of the registry does not "
+		       "read: if nobody needs it, %s: %s",
+		       name, digest, wanted, line);
+}
+
+/* Where what it printed tells what it stopped at. 0: it does not. */
+static int known_failure(const struct config *config, struct layout *layout,
+			 const struct gc_end *end, const char *line, struct err *err)
+{
+	const char *errors = end->errors;
+
 	if (strstr(errors, "configuration error") ||
 	    (strstr(errors, "no such file or directory") && strstr(errors, config->paths.config)))
 		return config_path_failure(config, err);
 	for (size_t i = 0; i < sizeof STOPS / sizeof *STOPS; i++)
 		if (strstr(errors, STOPS[i].text))
 			return stop_failure(i, layout, line, err);
-	if (gc_finds_no_repositories(errors))
-		return err_set(err, ERR_COLLECTOR,
-			       "the collector failed (%s): the registry has no repositories there: "
-			       "is paths.config the file that the registry runs with?: %s",
-			       how, line);
-	return 0;
+	return strstr(errors, UNREAD) ? unread_failure(end, line, err) : 0;
 }
 
 /* The status as a shell has it; -1: there is none. */
-static int status_of(const struct proc_result *end)
+static int status_of(const struct proc_result *process)
 {
-	if (end->end == PROC_EXITED)
-		return end->status;
-	return end->end == PROC_SIGNALLED ? 128 + end->status : -1;
+	if (process->end == PROC_EXITED)
+		return process->status;
+	return process->end == PROC_SIGNALLED ? 128 + process->status : -1;
 }
 
-bool gc_never_started(const struct proc_result *end, const char *errors)
+bool gc_never_started(const struct proc_result *process, const char *errors)
 {
-	return engine_failure_read(errors, status_of(end)).not_started;
+	return engine_failure_read(errors, status_of(process)).not_started;
 }
 
-int gc_failure(const struct config *config, struct layout *layout, const struct proc_result *end,
-	       const char *errors, int summary, struct err *err)
+/* It did not end by itself. 0: it did. */
+static int unended_failure(const struct config *config, enum proc_end end, struct err *err)
 {
-	struct engine_failure failure = engine_failure_read(errors, status_of(end));
-	const char *meaning = failure.meaning, *line = failure.line;
-	char how[128];
-
-	proc_describe(end, 0, how, sizeof how);
-	if (end->end == PROC_TIMEOUT)
+	if (end == PROC_TIMEOUT)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector gave no answer within %g minutes: is its storage "
 			       "reachable? A dry run that rightly takes longer (object storage) "
 			       "needs a larger gc.question_minutes",
 			       config->gc.question_minutes);
-	if (end->end == PROC_ABANDONED)
+	if (end == PROC_ABANDONED)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector was left running; nothing is deleted until it is "
 			       "known that it has ended");
-	if (known_failure(config, layout, errors, how, line, err) < 0)
+	return 0;
+}
+
+int gc_failure(const struct config *config, struct layout *layout, const struct gc_end *end,
+	       struct err *err)
+{
+	const struct proc_result *process = end->process;
+	struct engine_failure failure = engine_failure_read(end->errors, status_of(process));
+	const char *meaning = failure.meaning, *line = failure.line;
+	char how[128];
+
+	proc_describe(process, 0, how, sizeof how);
+	if (unended_failure(config, process->end, err) < 0 ||
+	    known_failure(config, layout, end, line, err) < 0)
 		return -1;
-	if (end->end == PROC_EXITED && end->status == 0 && !summary && !meaning)
+	if (gc_finds_no_repositories(end->errors))
+		meaning =
+			"the registry has no repositories there: is paths.config the file that the "
+			"registry runs with?";
+	else if (process->end == PROC_EXITED && process->status == 0 && !end->summary && !meaning)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector exited 0 but printed no summary line, so it did "
 			       "nothing: check registry.program and paths.config%s%s",

@@ -92,11 +92,14 @@ static void *read_bodies(void *ctx, size_t chunk)
 /* What the registry itself does not read, whatever we make of it. */
 static void take_unsupported(struct reading *reading, uint32_t id, const struct oci_form *form)
 {
-	char type[160], why[256];
+	char type[160], why[400];
 
 	reading->inventory->manifests[id].unsupported = true;
-	snprintf(why, sizeof why, "this version of the registry does not read %s",
-		 oci_support_words(form, type, sizeof type));
+	snprintf(
+		why, sizeof why,
+		"this version of the registry does not read %s, and its collector aborts there: if "
+		"nobody needs it, delete it by its digest (DELETE /v2/NAME/manifests/DIGEST)",
+		oci_support_words(form, type, sizeof type));
 	inventory_fault_manifest(reading->inventory, reading->known != NULL, id, why);
 }
 

@@ -98,22 +98,27 @@ static struct json_object *error_document(const struct http_response *response)
 	return steal(&root);
 }
 
-/* The first error of a registry's JSON envelope: its code, and its message for people. */
+/* The first error of a registry's JSON envelope: its code, and its message for people; what stands
+ * behind an unknown error only the detail tells, where it is a text. */
 static void read_error(const struct http_response *response, struct api_answer *answer)
 {
 	CLEANUP(document_put) struct json_object *root = error_document(response);
 	struct json_object *errors = root ? document_get(root, "errors") : NULL, *first = NULL;
 	CLEANUP(free_p) char *message = NULL;
+	CLEANUP(free_p) char *detail = NULL;
 	CLEANUP(free_p) char *code = NULL;
 
 	if (json_object_is_type(errors, json_type_array) && json_object_array_length(errors) > 0)
 		first = json_object_array_get_idx(errors, 0);
 	message = secrets_masked(member_text(first, "message"));
 	code = secrets_masked(member_text(first, "code"));
+	detail = secrets_masked(strcmp(code, "UNKNOWN") == 0 ? member_text(first, "detail") : "");
 	snprintf(answer->code, sizeof answer->code, "%s", code);
 	if (answer->code[0])
-		snprintf(answer->why, sizeof answer->why, "%d %s%s%.150s%s", response->status,
-			 answer->code, *message ? " (" : "", message, *message ? ")" : "");
+		snprintf(answer->why, sizeof answer->why, "%d %s%s%.150s%s%.150s%s",
+			 response->status, answer->code, *message ? " (" : "", message,
+			 *message && *detail ? ": " : "", *message ? detail : "",
+			 *message ? ")" : "");
 	else if (response->message[0])
 		snprintf(answer->why, sizeof answer->why, "%s", response->message);
 	else /* a redirect that is not followed, or a success that nobody asked for */

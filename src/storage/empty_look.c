@@ -5,6 +5,7 @@
 #include "oci/digest.h"
 #include "storage/folder.h"
 #include "storage/layout.h"
+#include "storage/link_file.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -186,7 +187,7 @@ static void look_at_link(const struct place *place, const char *digest, bool may
 		object(place->verdict, EMPTY_HELD, "it has the manifest %s", digest);
 		return;
 	}
-	if (file_read_small(folder, "link", text, sizeof text, &length, &status) != 0)
+	if (link_file_read(folder, "link", text, &length, &status) != 0)
 		object_unread(place, "a link", errno);
 	else if (strcmp(text, digest) != 0 && !digest_is_alias(digest, text))
 		object(place->verdict, EMPTY_STRANGE, "the link of %s in its %s is broken", digest,

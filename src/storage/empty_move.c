@@ -3,6 +3,7 @@
 #include "storage/empty_move.h"
 
 #include "storage/folder.h"
+#include "storage/link_file.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINK_LIMIT 1024
 /* More than a registry nests: _manifests/tags/<tag>/index/<alg>/<hex>. */
 #define DEEPEST 16
 
@@ -48,21 +48,20 @@ static bool is_folder(int parent, const char *name)
 	return fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
 }
 
-static bool read_link_file(int parent, const char *name, char text[LINK_LIMIT])
+static bool read_link_file(int parent, const char *name, char text[DIGEST_TEXT])
 {
 	struct stat status;
 	size_t length = 0;
 
 	return fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISREG(status.st_mode) &&
-	       file_read_small(parent, name, text, LINK_LIMIT, &length, &status) == 0 &&
-	       strlen(text) == length;
+	       link_file_read(parent, name, text, &length, &status) == 0 && strlen(text) == length;
 }
 
 /* Two links that say the same are as good as one. */
 static bool is_same_link(int from, const char *name, int into, const char *target)
 {
-	char one[LINK_LIMIT], other[LINK_LIMIT];
+	char one[DIGEST_TEXT], other[DIGEST_TEXT];
 
 	return read_link_file(from, name, one) && read_link_file(into, target, other) &&
 	       strcmp(one, other) == 0;
@@ -156,7 +155,7 @@ static int erase(const struct empty_removal *removal, int parent, const char *na
 	const char *entry = NULL;
 
 	while (error == 0 && (entry = empty_next_name(&names, entry))) {
-		char text[LINK_LIMIT];
+		char text[DIGEST_TEXT];
 
 		if (folders > 0 && is_folder(folder, entry)) {
 			error = erase(removal, folder, entry, folders - 1, links);

@@ -4,6 +4,7 @@
 
 #include "oci/digest.h"
 #include "storage/folder.h"
+#include "storage/link_file.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -12,8 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define LINK_LIMIT 1024 /* a link holds a digest; this is more than any */
 
 struct layout {
 	char *root;
@@ -26,7 +25,6 @@ struct revisions {
 	bool (*each)(void *ctx, const char *digest, const char *stored);
 	void *ctx;
 	const char *path; /* of the folder revisions, for messages */
-	struct buf link;
 	bool ended;
 };
 
@@ -78,20 +76,14 @@ bool layout_is_repository(const char *name)
 	}
 }
 
-/* 0 or an errno. */
-static int read_regular(int dirfd, const char *path, size_t limit, struct buf *out)
+/* What is wrong with the link of DIGEST, which holds TEXT, or NULL. */
+static const char *link_fault(const char *text, size_t length, const char *digest)
 {
-	return file_read_regular(dirfd, path, limit, out) == 0 ? 0 : errno;
-}
-
-/* What is wrong with the link of DIGEST, or NULL. */
-static const char *link_fault(const struct buf *link, const char *digest)
-{
-	if (link->length == 0)
+	if (length == 0)
 		return "is empty";
-	if (!digest_valid(link->data, link->length))
+	if (!digest_valid(text, length))
 		return "is not a digest";
-	if (strcmp(link->data, digest) != 0 && !digest_is_alias(digest, link->data))
+	if (strcmp(text, digest) != 0 && !digest_is_alias(digest, text))
 		return "names another digest than its folder";
 	return NULL;
 }
@@ -103,21 +95,22 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 	CLEANUP(free_p) char *name = xasprintf("%s/link", hex);
 	CLEANUP(free_p) char *digest = xasprintf("%s:%s", algorithm, hex);
 	const char *fault = NULL;
-	int error = 0;
+	char text[DIGEST_TEXT];
+	struct stat status;
+	size_t length = 0;
+	int error = link_file_read(folder, name, text, &length, &status) == 0 ? 0 : errno;
 
-	buf_clear(&revisions->link);
-	error = read_regular(folder, name, LINK_LIMIT, &revisions->link);
 	/* A file that somebody left there is no revision, unless it has a revision's name. */
 	if (folder_vanished(error) || (error == ENOTDIR && !digest_valid(digest, strlen(digest))))
 		return 0;
-	if (error != 0)
+	if (error != 0 && error != EFBIG)
 		return err_set(err, ERR_IO, "%s/%s/%s: %s", revisions->path, algorithm, name,
 			       strerror(error));
-	fault = link_fault(&revisions->link, digest);
+	fault = error ? "is not a digest" : link_fault(text, length, digest);
 	if (fault)
 		return err_set(err, ERR_IO, "%s/%s/%s: broken link: it %s", revisions->path,
 			       algorithm, name, fault);
-	revisions->ended = !revisions->each(revisions->ctx, digest, revisions->link.data);
+	revisions->ended = !revisions->each(revisions->ctx, digest, text);
 	return 0;
 }
 
@@ -138,11 +131,6 @@ static int read_algorithm(struct revisions *revisions, int parent, const char *a
 	return err_set(err, ERR_IO, "%s/%s: %s", revisions->path, algorithm, strerror(errno));
 }
 
-static void revisions_release(struct revisions *revisions)
-{
-	buf_free(&revisions->link);
-}
-
 int layout_revisions(struct layout *layout, const char *repository,
 		     bool (*each)(void *ctx, const char *digest, const char *stored), void *ctx,
 		     struct err *err)
@@ -151,7 +139,6 @@ int layout_revisions(struct layout *layout, const char *repository,
 	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);
 	CLEANUP(free_p) char *shown = xasprintf("%s/" LAYOUT_FOLDER "/%s", layout->root, path);
 	CLEANUP(folder_close) DIR *stream = NULL;
-	CLEANUP(revisions_release)
 	struct revisions revisions = { .each = each, .ctx = ctx, .path = shown };
 	const char *algorithm = NULL;
 
@@ -185,7 +172,7 @@ int layout_read_blob(const struct layout *layout, const char *digest, size_t lim
 	if (!digest_valid(digest, strlen(digest)))
 		return err_set(err, ERR_IO, "\"%s\" is not a digest", digest);
 	layout_blob_path(digest, path);
-	error = read_regular(layout->fd, path, limit, out);
+	error = file_read_regular(layout->fd, path, limit, out) == 0 ? 0 : errno;
 	if (error == 0)
 		return 1;
 	if (folder_vanished(error))

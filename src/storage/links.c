@@ -3,33 +3,28 @@
 #include "storage/links.h"
 
 #include "storage/layout.h"
-#include "util/file.h"
+#include "storage/link_file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* Longer than the longest path: names have 255 characters, tags 128, digests 135. */
 #define PATH_ROOM 1024
-
-/* A push to distribution before 3.1 empties a link before it writes it. */
-#define MOMENT_NS 20000000
 
 /* DIGEST: that of its folder, or NULL where any may be in it. A link whose folder names another
  * algorithm than its content is an alias of that: distribution's linkBlob writes one for every
  * digest that a blob was pushed by, each with the canonical digest in it (2.8.2, 3.0.0 and 3.1.1,
  * registry/storage/linkedblobstore.go). Only what is not there at all is absent: where a file
  * stands in the place of a folder, the registry answers 500. */
-static struct link read_once(const struct layout *layout, const char *path, const char *digest)
+static struct link read_link(const struct layout *layout, const char *path, const char *digest)
 {
 	struct link link = { .state = LINK_UNREADABLE };
 	struct stat status;
 	size_t length = 0;
 
-	if (file_read_small(layout_fd(layout), path, link.digest, sizeof link.digest, &length,
-			    &status) < 0) {
+	if (link_file_read(layout_fd(layout), path, link.digest, &length, &status) < 0) {
 		link.error = errno;
 		if (errno == ENOENT)
 			link.state = LINK_ABSENT;
@@ -49,16 +44,6 @@ static struct link read_once(const struct layout *layout, const char *path, cons
 	else
 		link.state = LINK_READ;
 	return link;
-}
-
-static struct link read_link(const struct layout *layout, const char *path, const char *digest)
-{
-	struct link link = read_once(layout, path, digest);
-
-	if (link.state != LINK_EMPTY && link.state != LINK_NO_DIGEST && link.error != ESTALE)
-		return link;
-	nanosleep(&(struct timespec){ .tv_nsec = MOMENT_NS }, NULL);
-	return read_once(layout, path, digest);
 }
 
 struct link links_tag(const struct layout *layout, const char *repository, const char *tag)

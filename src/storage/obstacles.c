@@ -4,9 +4,9 @@
 
 #include "oci/digest.h"
 #include "storage/layout.h"
+#include "storage/link_file.h"
 #include "storage/strays.h"
 #include "storage/walk.h"
-#include "util/file.h"
 #include "util/parallel.h"
 #include "util/xalloc.h"
 
@@ -90,7 +90,7 @@ static bool is_sound(const struct finder *finder, const char *path, char text[DI
 	size_t length = 0;
 
 	*text = '\0';
-	if (file_read_small(finder->repositories, path, text, DIGEST_TEXT, &length, &status) == 0)
+	if (link_file_read(finder->repositories, path, text, &length, &status) == 0)
 		return digest_valid(text, length);
 	*text = '\0';
 	return errno != EFBIG;

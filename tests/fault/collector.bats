@@ -201,6 +201,15 @@ hangs() {
     'broken link file'
 }
 
+@test "a manifest at which the collector aborts is named with its repository, and how it goes" {
+  local WHEN=asked digest
+  digest=$(world_digest team/app:new)
+  printf 'team/app\nteam/app: marking manifest %s \n' "$digest" >"$DOCKER_STUB_DIR/garbage-collect-asked.out"
+  fails_with "failed to garbage collect: failed to mark: filesystem: failed to retrieve manifest for digest $digest: unrecognized manifest schema version 1" \
+    1 "the collector aborts at team/app@$digest, which this version of the registry does not read" \
+    'DELETE /v2/NAME/manifests/DIGEST.*unrecognized manifest schema version 1$'
+}
+
 @test "what nobody knows is told as it was said, its last line" {
   local WHEN=asked
   fails_with $'first line\nthe last line is odd\n\n' 3 'exit status 3.*: the last line is odd'

@@ -177,6 +177,11 @@ static void good_answers(void **state)
 static void a_delete_with_errors_in_its_body_failed(void **state)
 {
 	static const struct row ROWS[] = {
+		{ "an unknown error's detail", HTTP_ANSWERED, 500,
+		  "{\"errors\":[{\"code\":\"UNKNOWN\",\"message\":\"unknown error\",\"detail\":"
+		  "\"unrecognized manifest schema version 1\"}]}",
+		  "", API_FAILED, "UNKNOWN",
+		  "500 UNKNOWN (unknown error: unrecognized manifest schema version 1)" },
 		{ "one error", HTTP_ANSWERED, 202, ERRORS("UNKNOWN", "unknown error"), "",
 		  API_FAILED, "UNKNOWN", "202 UNKNOWN (unknown error)" },
 		{ "even one that says absent", HTTP_ANSWERED, 202,
