@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct in_use; /* opaque */
 
@@ -22,8 +23,9 @@ void in_use_free(struct in_use *in_use); /* NULL is fine */
  *   anything@DIGEST                  the digest counts whatever the host;
  *   [ALGORITHM:]HEX                  a bare image ID, 12 digits or more: it names every manifest
  *                                    and config whose digest begins so;
- * and what is of another host or of Docker Hub counts as foreign, as does `<none>`. Anything else
- * is no reference: what it stands for may be in use. */
+ * and what is of another host or of Docker Hub counts as foreign. `<none>`, what engines print for
+ * an image whose name was taken, is counted: it may be any. Anything else is no reference: what it
+ * stands for may be in use. */
 void in_use_add(struct in_use *in_use, const char *text, size_t length);
 
 /* An image of this name is in use, but as that of another host, which may be one more name of this
@@ -35,11 +37,19 @@ void in_use_each_tag(const struct in_use *in_use, void (*each)(void *ctx, const 
 		     void *ctx);
 /* DIGEST, of a manifest or of a config, is in use. */
 bool in_use_has_digest(const struct in_use *in_use, const char *digest);
+#define IN_USE_NO_ID SIZE_MAX
+/* The number, below in_use_count's `ids`, of the ID with which DIGEST, or a hex alone, begins; or
+ * IN_USE_NO_ID. */
+size_t in_use_id_of(const struct in_use *in_use, const char *digest);
+/* Calls EACH with every bare ID that came without an algorithm, as those of containers do. */
+void in_use_each_plain_id(const struct in_use *in_use, void (*each)(void *ctx, const char *hex),
+			  void *ctx);
 
 /* Distinct references. OWN are those of this registry; bare image IDs are neither own nor foreign.
  */
 struct in_use_counts {
-	size_t references, own, foreign, bare;
+	size_t references, own, foreign, bare, nameless;
+	size_t ids;               /* of digests and bare */
 	const char *foreign_host; /* the first host of a foreign one, or NULL; borrowed */
 	const char *unreadable;   /* the first that is no reference, or NULL */
 };

@@ -2,8 +2,10 @@
 #ifndef PLAN_IN_USE_H
 #define PLAN_IN_USE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+struct in_use;
 struct inventory;
 struct plan_graph;
 struct plan_manifest;
@@ -14,5 +16,14 @@ struct policy;
  * number of steps. QUEUE has room for every manifest. */
 void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 		 const struct plan_graph *graph, struct plan_manifest *manifests, uint32_t *queue);
+
+/* The bare IDs without an algorithm that are of no manifest and no config of INVENTORY: of images
+ * from elsewhere, or of containers. FIRST is borrowed from IN_USE; NULL when there is none. */
+struct plan_in_use_unknown {
+	size_t count;
+	const char *first;
+};
+struct plan_in_use_unknown plan_in_use_unknown(const struct inventory *inventory,
+					       const struct in_use *in_use);
 
 #endif

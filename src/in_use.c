@@ -8,7 +8,6 @@
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -27,9 +26,10 @@ struct in_use {
 	struct strtab *references;   /* all of them, as they came */
 	struct strtab *tags;         /* REPOSITORY:TAG */
 	struct strtab *foreign_tags; /* the same of other hosts */
+	struct strtab *plain_ids;    /* hex that came without an algorithm */
 	char **ids;                  /* hex: sorted, none the beginning of another */
 	size_t id_count, id_capacity;
-	size_t own, foreign, bare;
+	size_t own, foreign, bare, nameless;
 	char *foreign_host;
 	char *unreadable; /* the first that is no reference; at most UNREADABLE bytes of it */
 };
@@ -45,6 +45,7 @@ struct in_use *in_use_new(const char *const *names, size_t count)
 	in_use->references = strtab_new();
 	in_use->tags = strtab_new();
 	in_use->foreign_tags = strtab_new();
+	in_use->plain_ids = strtab_new();
 	return in_use;
 }
 
@@ -61,6 +62,7 @@ void in_use_free(struct in_use *in_use)
 	strtab_free(in_use->references);
 	strtab_free(in_use->tags);
 	strtab_free(in_use->foreign_tags);
+	strtab_free(in_use->plain_ids);
 	free(in_use->foreign_host);
 	free(in_use->unreadable);
 	free(in_use);
@@ -175,8 +177,10 @@ static bool add_reference(struct in_use *in_use, char *reference)
 	char *rest;
 	bool own;
 
-	if (!digest && !hex && is_hex(name))
+	if (!digest && !hex && is_hex(name)) {
 		hex = name;
+		strtab_add(in_use->plain_ids, hex, strlen(hex));
+	}
 	if (hex)
 		add_id(in_use, hex);
 	if (hex && !digest) {
@@ -217,7 +221,7 @@ static void add_word(struct in_use *in_use, const char *text, size_t length)
 	CLEANUP(free_p) char *copy = xstrndup(text, length);
 
 	if (is_nothing(copy))
-		add_foreign(in_use, NULL);
+		in_use->nameless++;
 	else if (strlen(copy) < length || !add_reference(in_use, copy))
 		add_unreadable(in_use, text, length);
 }
@@ -296,7 +300,7 @@ bool in_use_has_foreign_tag(const struct in_use *in_use, const char *repository,
 	return has_tag(in_use->foreign_tags, repository, tag);
 }
 
-bool in_use_has_digest(const struct in_use *in_use, const char *digest)
+size_t in_use_id_of(const struct in_use *in_use, const char *digest)
 {
 	const char *colon = strchr(digest, ':');
 	const char *hex = colon ? colon + 1 : digest;
@@ -311,7 +315,19 @@ bool in_use_has_digest(const struct in_use *in_use, const char *digest)
 		else
 			high = middle;
 	}
-	return low > 0 && begins_with(hex, in_use->ids[low - 1]);
+	return low > 0 && begins_with(hex, in_use->ids[low - 1]) ? low - 1 : IN_USE_NO_ID;
+}
+
+bool in_use_has_digest(const struct in_use *in_use, const char *digest)
+{
+	return in_use_id_of(in_use, digest) != IN_USE_NO_ID;
+}
+
+void in_use_each_plain_id(const struct in_use *in_use, void (*each)(void *ctx, const char *hex),
+			  void *ctx)
+{
+	for (uint32_t i = 0; i < strtab_count(in_use->plain_ids); i++)
+		each(ctx, strtab_text(in_use->plain_ids, i));
 }
 
 struct in_use_counts in_use_count(const struct in_use *in_use)
@@ -321,6 +337,8 @@ struct in_use_counts in_use_count(const struct in_use *in_use)
 		.own = in_use->own,
 		.foreign = in_use->foreign,
 		.bare = in_use->bare,
+		.nameless = in_use->nameless,
+		.ids = in_use->id_count,
 		.foreign_host = in_use->foreign_host,
 		.unreadable = in_use->unreadable,
 	};

@@ -8,6 +8,7 @@
 #include "plan_graph.h"
 #include "policy.h"
 #include "util/strtab.h"
+#include "util/xalloc.h"
 
 /* The digest of the config comes first among an image's blobs. An engine calls an image by the
  * digest that it computes of that, whatever the manifest calls it. */
@@ -62,4 +63,43 @@ void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 			manifests[parent].in_use = true;
 		}
 	}
+}
+
+struct matching {
+	const struct in_use *in_use;
+	bool *found; /* by ID */
+	struct plan_in_use_unknown unknown;
+};
+
+static void note_found(struct matching *matching, const char *digest)
+{
+	size_t id = digest ? in_use_id_of(matching->in_use, digest) : IN_USE_NO_ID;
+
+	if (id != IN_USE_NO_ID)
+		matching->found[id] = true;
+}
+
+static void note_unknown(void *ctx, const char *hex)
+{
+	struct matching *matching = ctx;
+
+	if (matching->found[in_use_id_of(matching->in_use, hex)])
+		return;
+	if (matching->unknown.count++ == 0)
+		matching->unknown.first = hex;
+}
+
+struct plan_in_use_unknown plan_in_use_unknown(const struct inventory *inventory,
+					       const struct in_use *in_use)
+{
+	CLEANUP(free_p)
+	bool *found = xcalloc(in_use_count(in_use).ids + 1, sizeof *found);
+	struct matching matching = { .in_use = in_use, .found = found };
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		note_found(&matching, inventory_digest(inventory, m));
+		note_found(&matching, config_digest(inventory, m));
+	}
+	in_use_each_plain_id(in_use, note_unknown, &matching);
+	return matching.unknown;
 }

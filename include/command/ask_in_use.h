@@ -5,10 +5,12 @@
 #include "util/err.h"
 
 struct config; /* config.h */
-struct in_use; /* in_use.h */
+struct in_use;
+struct inventory; /* in_use.h */
 
 /* What all of them print. NULL: ERR_SAFETY when one cannot be run, fails, or prints nothing:
  * nothing may be deleted then; ERR_STOPPED. */
-struct in_use *ask_in_use(const struct config *config, struct err *err);
+struct in_use *ask_in_use(const struct config *config, const struct inventory *inventory,
+			  struct err *err);
 
 #endif

@@ -50,7 +50,8 @@ int rules_check_plan_age(const struct rules *rules, int64_t now, struct err *err
 void rules_recall(struct rules *rules, const struct state *state, int64_t now);
 /* Asks the commands of protect.in_use; none: does nothing. -1: ERR_SAFETY when one fails or prints
  * nothing, ERR_STOPPED. */
-int rules_ask_in_use(struct rules *rules, struct err *err) __attribute__((warn_unused_result));
+int rules_ask_in_use(struct rules *rules, const struct inventory *inventory, struct err *err)
+	__attribute__((warn_unused_result));
 /* Gathers the names of tags that are in use, in retain lists and in the plan, and asks the
  * registry, where SESSION read its lists, for those that are in none (inventory_named.h). -1: as
  * http_run. */

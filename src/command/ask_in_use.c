@@ -4,6 +4,7 @@
 #include "cli_values.h"
 #include "config.h"
 #include "in_use.h"
+#include "plan_in_use.h"
 #include "registry_names.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -51,17 +52,36 @@ static int refuse_failed(const char *line, const struct proc_result *result, con
 	return refuse(line, buf_string(&why), err);
 }
 
-static int ask(struct in_use *in_use, const struct string_list *command, struct err *err)
+/* All that a command printed may be of anything: then it tells nothing of what must stay. */
+static int check_understood(const struct in_use *said, const struct inventory *inventory,
+			    const char *line, struct err *err)
+{
+	struct in_use_counts counts = in_use_count(said);
+	struct plan_in_use_unknown unknown = plan_in_use_unknown(inventory, said);
+
+	if (counts.references > counts.nameless + unknown.count)
+		return 0;
+	return refuse(line,
+		      unknown.count > 0
+			      ? "it printed nothing but IDs, and none of them is of an image in "
+				"this registry: are they IDs of containers? Print those of images "
+				"(podman ps --no-trunc --format '{{.ImageID}}')"
+			      : "it printed nothing but <none>: print the IDs of images (podman ps "
+				"--no-trunc --format '{{.ImageID}}')",
+		      err);
+}
+
+/* Runs COMMAND; what it prints goes into OUT. */
+static int run(const struct string_list *command, struct buf *out, struct err *err)
 {
 	const char *const *argv = (const char *const *)command->items;
-	CLEANUP(buf_free) struct buf out = { 0 }, errors = { 0 };
+	CLEANUP(buf_free) struct buf errors = { 0 };
 	/* What stands behind it may be a secret. */
-	const char *line = argv[0], *unreadable;
+	const char *line = argv[0];
 	struct proc_result result;
 	struct err why;
-	char no_reference[160];
 
-	if (proc_capture(argv, ANSWER_SECONDS, ANSWER_LIMIT, &out, &errors, &result, &why) < 0)
+	if (proc_capture(argv, ANSWER_SECONDS, ANSWER_LIMIT, out, &errors, &result, &why) < 0)
 		return refuse(line, why.msg, err);
 	if (result.end == PROC_ABANDONED)
 		return err_set(err, ERR_STOPPED, "stopped while asking what is in use");
@@ -69,18 +89,50 @@ static int ask(struct in_use *in_use, const struct string_list *command, struct 
 		return refuse_failed(line, &result, buf_string(&errors), err);
 	if (result.goes_on)
 		return refuse(line, "what it started still runs and may print more", err);
-	if (out.length >= ANSWER_LIMIT)
+	if (out->length >= ANSWER_LIMIT)
 		return refuse(line, "it printed too much", err);
-	if (strspn(buf_string(&out), BLANKS) == out.length)
+	if (strspn(buf_string(out), BLANKS) == out->length)
 		return refuse(line, "it printed nothing", err);
-	in_use_add(in_use, out.data, out.length);
-	unreadable = in_use_count(in_use).unreadable;
+	return 0;
+}
+
+/* SAID, empty, gets what this command alone says, IN_USE as well. */
+static int ask(struct in_use *in_use, struct in_use *said, const struct string_list *command,
+	       const struct inventory *inventory, struct err *err)
+{
+	CLEANUP(buf_free) struct buf out = { 0 };
+	const char *line = command->items[0], *unreadable;
+	char no_reference[160];
+
+	if (run(command, &out, err) < 0)
+		return -1;
+	in_use_add(said, out.data, out.length);
+	unreadable = in_use_count(said).unreadable;
 	if (unreadable) {
 		snprintf(no_reference, sizeof no_reference,
 			 "it printed '%s', which is no reference of an image", unreadable);
 		return refuse(line, no_reference, err);
 	}
-	return 0;
+	in_use_add(in_use, out.data, out.length);
+	return check_understood(said, inventory, line, err);
+}
+
+/* What may be of any image, or of none. */
+static void tell_unknown(const struct in_use *in_use, const struct inventory *inventory)
+{
+	struct in_use_counts counts = in_use_count(in_use);
+	struct plan_in_use_unknown unknown = plan_in_use_unknown(inventory, in_use);
+
+	if (counts.nameless > 0)
+		log_warning("protect.in_use: %zu of %zu are not understood: <none>, an image whose "
+			    "name was taken; print the IDs of images as well (podman ps --no-trunc "
+			    "--format '{{.ImageID}}')",
+			    counts.nameless, counts.references);
+	if (unknown.count > 0)
+		log_info(
+			"protect.in_use: %zu of %zu are not understood: IDs that no image in this "
+			"registry has (%.12s): they are of images from elsewhere, or of containers",
+			unknown.count, counts.references, unknown.first);
 }
 
 static void tell(const struct in_use *in_use)
@@ -99,16 +151,22 @@ static void tell(const struct in_use *in_use)
 			    counts.foreign_host);
 }
 
-struct in_use *ask_in_use(const struct config *config, struct err *err)
+struct in_use *ask_in_use(const struct config *config, const struct inventory *inventory,
+			  struct err *err)
 {
 	struct in_use *in_use = new_set(config);
 
 	for (size_t i = 0; i < config->protect.in_use.count; i++) {
-		if (ask(in_use, &config->protect.in_use.items[i], err) < 0) {
+		struct in_use *said = new_set(config);
+		int result = ask(in_use, said, &config->protect.in_use.items[i], inventory, err);
+
+		in_use_free(said);
+		if (result < 0) {
 			in_use_free(in_use);
 			return NULL;
 		}
 	}
 	tell(in_use);
+	tell_unknown(in_use, inventory);
 	return in_use;
 }

@@ -40,7 +40,7 @@ static int run_stages(struct preview *preview,
 	session->inventory->asked_for = &preview->rules.policy->only;
 	if (session_open(session, true, err) < 0 ||
 	    session_read(session, preview->state, err) < 0 ||
-	    rules_ask_in_use(&preview->rules, err) < 0 ||
+	    rules_ask_in_use(&preview->rules, session->inventory, err) < 0 ||
 	    rules_check_named(&preview->rules, session, err) < 0)
 		return -1;
 	preview->errors += rules_missing_targets(&preview->rules, session->inventory);

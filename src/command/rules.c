@@ -195,11 +195,11 @@ void rules_recall(struct rules *rules, const struct state *state, int64_t now)
 	}
 }
 
-int rules_ask_in_use(struct rules *rules, struct err *err)
+int rules_ask_in_use(struct rules *rules, const struct inventory *inventory, struct err *err)
 {
 	if (rules->config->protect.in_use.count == 0)
 		return 0;
-	rules->in_use = ask_in_use(rules->config, err);
+	rules->in_use = ask_in_use(rules->config, inventory, err);
 	rules->policy->in_use = rules->in_use;
 	return rules->in_use ? 0 : -1;
 }

@@ -128,6 +128,29 @@ $own:begin $(digest forms:too-short | cut -c 8-18)" \
   done
 }
 
+@test "podman's {{.ImageID}}: the config's hex alone; others are named" {
+  local id
+  id=$(config_digest app old)
+  prints "${id#sha256:}"$'\n'"$(printf '12%.0s' {1..32})"
+  program_exits 0
+  program_leaves app also-old new old
+  program_says "[INFO] protect.in_use: 1 of 2 are not understood: IDs that no image in this registry has (121212121212)"
+}
+
+@test "IDs of containers alone, or names that were taken, tell nothing: exit 6" {
+  prints "$(printf '12%.0s' {1..6} $'\n'; printf '34%.0s' {1..6})"
+  program_exits 6 --force
+  program_says "'$command': it printed nothing but IDs" "are they IDs of containers?"
+  prints "<none>:<none>"
+  program_exits 6 --force
+  program_says "'$command': it printed nothing but <none>" "{{.ImageID}}"
+  nothing_went
+  # Among others it is told.
+  prints "<none>:<none> $host/app:old"
+  program_exits 0 --dry-run
+  program_says "[WARNING] protect.in_use: 1 of 2 are not understood: <none>"
+}
+
 @test "a port that goes without saying may stand in a reference" {
   # The registry serves as a proxy to itself, as it takes whole URLs, too.
   prints "registry.test:80/app:old registry.test/app:other registry.test:443/app:multi" \

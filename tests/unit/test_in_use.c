@@ -84,9 +84,6 @@ static void other_references_are_foreign(void **state)
 		{ "localhost:5001/app:1", "localhost:5001" },
 		{ "other.example.org/app:1", "other.example.org" },
 		{ "registry.example.org.evil/app:1", "registry.example.org.evil" },
-		{ "<none>", NULL },
-		{ "<none>:<none>", NULL },
-		{ "<none>@<none>", NULL },
 		{ "registry.example.org", NULL },
 		{ "aaaaaaaaaaa", NULL },
 		{ "aaaaaaaaaaaag", NULL },
@@ -113,6 +110,42 @@ static void other_references_are_foreign(void **state)
 		assert_false(in_use_has_digest(in_use, DIGEST_A));
 		in_use_free(in_use);
 	}
+}
+
+static void a_name_that_was_taken_is_counted(void **state)
+{
+	struct in_use *in_use = in_use_of("<none> <none>:<none> <none>@<none> app:1 aaaaaaaaaaaa");
+	struct in_use_counts counts = in_use_count(in_use);
+
+	(void)state;
+	assert_int_equal(counts.nameless, 3);
+	assert_int_equal(counts.foreign, 1);
+	assert_int_equal(counts.bare, 1);
+	assert_int_equal(counts.references, 5);
+	assert_null(counts.unreadable);
+	in_use_free(in_use);
+}
+
+static void count_id(void *ctx, const char *hex)
+{
+	assert_string_equal(hex, "aaaaaaaaaaaa");
+	++*(unsigned *)ctx;
+}
+
+/* IDs of containers have no algorithm in front. */
+static void ids_without_an_algorithm_are_told_apart(void **state)
+{
+	struct in_use *in_use = in_use_of("aaaaaaaaaaaa sha256:bbbbbbbbbbbb x@" DIGEST_A);
+	unsigned plain = 0;
+
+	(void)state;
+	in_use_each_plain_id(in_use, count_id, &plain);
+	assert_int_equal(plain, 1);
+	assert_int_equal(in_use_count(in_use).bare, 2);
+	assert_int_equal(in_use_id_of(in_use, DIGEST_A), in_use_id_of(in_use, "aaaaaaaaaaaa"));
+	assert_int_not_equal(in_use_id_of(in_use, "bbbbbbbbbbbb"), IN_USE_NO_ID);
+	assert_int_equal(in_use_id_of(in_use, "cccccccccccc"), IN_USE_NO_ID);
+	in_use_free(in_use);
 }
 
 /* What stands for an image that cannot be told may be in use. */
@@ -284,6 +317,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(references_of_this_registry_are_found),
 		cmocka_unit_test(other_references_are_foreign),
+		cmocka_unit_test(a_name_that_was_taken_is_counted),
+		cmocka_unit_test(ids_without_an_algorithm_are_told_apart),
 		cmocka_unit_test(what_is_no_reference_is_told),
 		cmocka_unit_test(digests_count_whatever_the_host),
 		cmocka_unit_test(ids_name_what_begins_so),
