@@ -28,7 +28,7 @@ LAYER_http := $(addprefix src/http/,proxy.c retry.c pace.c silence.c outage.c \
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_fresh.c api_list.c api_hidden.c \
 	questions.c api_catalog.c reference.c command.c facts.c folder.c server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c \
-	link_file.c strays.c obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
+	link_file.c apart.c strays.c obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
 LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted_file.c list_file.c \
 	retain_list.c repositories_file.c in_use.c config_names.c config_url.c config_rule.c \
 	config_group.c config_value.c config_job.c config_keys.c config_environment.c \
@@ -50,7 +50,7 @@ LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.
 	apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c apply_view.c apply_look.c \
 	apply_step.c apply_unclear.c apply_batch.c apply_put_back.c apply_glance.c \
 	apply_worker.c apply.c gc_failure.c engine_failure.c gc_process.c gc_on_host.c gc_activity.c gc_read.c gc.c \
-	measure.c)
+	free_space.c measure.c measure_by_du.c)
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \
 	report_undated.c report_text.c report.c table.c \
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \

@@ -16,7 +16,8 @@ struct measurement {
 	uint64_t bytes;      /* apparent sizes of regular files; hard links once */
 	uint64_t allocated;  /* st_blocks * 512 of everything, the root and folders included */
 	uint64_t files;      /* regular files; hard links once */
-	uint64_t free_space; /* of the file system, for unprivileged users (statvfs f_bavail) */
+	uint64_t free_space; /* of the blobs' file system, for unprivileged users (statvfs f_bavail)
+			      */
 	uint64_t unreadable; /* entries that could not be read: the figures are too low; 0 when
 				unknown */
 	char first_unreadable[256];  /* "path: reason" of the first of them */
@@ -25,8 +26,9 @@ struct measurement {
 
 /* Walks HOST_STORAGE, the storage's root. Blobs are the files
  * docker/registry/v2/blobs/<alg>/<xx>/<hex>/data below it. Files that vanish are passed over;
- * symbolic links are not followed, other file systems not entered. -1: the folder cannot be read at
- * all (ERR_IO), or a stop signal came (ERR_STOPPED). */
+ * symbolic links are not followed, other file systems not entered, but where the registry itself
+ * goes: docker/registry/v2/blobs/sha256 and repositories, and each folder on the way. -1: the
+ * folder cannot be read at all (ERR_IO), or a stop signal came (ERR_STOPPED). */
 int measure_folder(const char *host_storage, struct measurement *out, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -2,25 +2,23 @@
  * its threads for itself; what they saw is put together once they have ended. */
 #include "measure.h"
 
+#include "free_space.h"
 #include "oci/digest.h"
+#include "storage/apart.h"
 #include "storage/walk.h"
-#include "util/buf.h"
 #include "util/parallel.h"
-#include "util/proc.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #define BLOBS_FOLDER "docker/registry/v2/blobs/"
 #define KEY_SIZE     32
 #define BLOCK        512
-#define DU_SECONDS   3600
-#define DU_LIMIT     ((size_t)64 * 1024)
 
 /* 256 bits tell blobs apart, so of a longer digest only the beginning is kept. */
 struct blob {
@@ -46,6 +44,9 @@ struct linked {
 
 /* What one thread saw; in the end the first one's is what all saw. */
 struct survey {
+	const char *below; /* where in the storage the folder lies that is walked through; NULL: it
+			      is the storage */
+	bool counted; /* what is there was met before, by another path: blobs alone are noted */
 	struct measurement seen;
 	struct measure_blobs blobs;
 	struct linked *linked;
@@ -125,37 +126,56 @@ static bool parse_blob_path(const char *path, unsigned char key[KEY_SIZE])
 	return false;
 }
 
+/* PATH is relative to the folder that is walked through. */
+static bool is_blob(const struct survey *survey, const char *path, unsigned char key[KEY_SIZE])
+{
+	char whole[512];
+
+	if (!survey->below)
+		return parse_blob_path(path, key);
+	return snprintf(whole, sizeof whole, "%s/%s", survey->below, path) < (int)sizeof whole &&
+	       parse_blob_path(whole, key);
+}
+
+static void count_entry(struct survey *survey, const struct stat *status)
+{
+	bool regular = S_ISREG(status->st_mode);
+	uint64_t bytes = (uint64_t)status->st_size;
+	uint64_t allocated = times((uint64_t)status->st_blocks, BLOCK);
+
+	if (status->st_nlink == 1 || S_ISDIR(status->st_mode)) {
+		count_file(&survey->seen, regular, bytes, allocated);
+		return;
+	}
+	GROW(survey->linked, survey->linked_count, survey->linked_capacity);
+	survey->linked[survey->linked_count++] =
+		(struct linked){ status->st_dev, status->st_ino, regular, bytes, allocated };
+}
+
 static bool survey_entry(void *ctx, const char *path, const struct stat *status)
 {
 	struct survey *survey = ctx;
 	struct measure_blobs *blobs = &survey->blobs;
-	bool regular = S_ISREG(status->st_mode);
-	uint64_t bytes = (uint64_t)status->st_size;
-	uint64_t allocated = times((uint64_t)status->st_blocks, BLOCK);
 	unsigned char key[KEY_SIZE];
 
-	if (status->st_nlink > 1 && !S_ISDIR(status->st_mode)) {
-		GROW(survey->linked, survey->linked_count, survey->linked_capacity);
-		survey->linked[survey->linked_count++] =
-			(struct linked){ status->st_dev, status->st_ino, regular, bytes,
-					 allocated };
-	} else {
-		count_file(&survey->seen, regular, bytes, allocated);
-	}
-	if (regular && parse_blob_path(path, key)) {
+	if (!survey->counted)
+		count_entry(survey, status);
+	if (S_ISREG(status->st_mode) && is_blob(survey, path, key)) {
 		GROW(blobs->items, blobs->count, blobs->capacity);
 		memcpy(blobs->items[blobs->count].key, key, KEY_SIZE);
-		blobs->items[blobs->count++].size = bytes;
+		blobs->items[blobs->count++].size = (uint64_t)status->st_size;
 	}
 	return true;
 }
 
 static void survey_trouble(void *ctx, const char *path, int error)
 {
+	const struct survey *survey = ctx;
 	struct measurement *seen = &((struct survey *)ctx)->seen;
 
 	if (seen->unreadable++ == 0)
-		snprintf(seen->first_unreadable, sizeof seen->first_unreadable, "%s: %s", path,
+		snprintf(seen->first_unreadable, sizeof seen->first_unreadable, "%s%s%s: %s",
+			 survey->below ? survey->below : "", survey->below ? "/" : "", path,
 			 strerror(error));
 }
 
@@ -234,109 +254,85 @@ static void finish(struct survey *survey, struct measurement *out)
 	out->blobs = blobs;
 }
 
-int measure_folder(const char *host_storage, struct measurement *out, struct err *err)
+/* Folders that were walked through. */
+struct walked {
+	struct survey *surveys;
+	char *roots[APART_PLACES + 1]; /* without symbolic links */
+	dev_t devices[APART_PLACES + 1];
+	size_t count;
+};
+
+/* FOLDER, of DEVICE and without symbolic links, was met by a walk. */
+static bool was_met(const struct walked *walked, const char *folder, dev_t device)
 {
-	struct survey surveys[WALK_THREADS_MAX] = { 0 };
+	for (size_t i = 0; i < walked->count; i++) {
+		size_t length = strlen(walked->roots[i]);
+
+		if (walked->devices[i] == device &&
+		    strncmp(folder, walked->roots[i], length) == 0 &&
+		    (folder[length] == '/' || !folder[length]))
+			return true;
+	}
+	return false;
+}
+
+/* BELOW: where PATH is in the storage; NULL: it is that. */
+static int walk_through(struct walked *walked, const char *path, const char *below, struct err *err)
+{
 	void *contexts[WALK_THREADS_MAX];
 	unsigned threads = parallel_threads();
-	struct statvfs space;
-	struct stat root;
-	int result = 0;
+	CLEANUP(free_p) char *real = realpath(path, NULL);
+	struct stat status;
+	bool counted;
 
-	measure_nothing(out);
-	if (stat(host_storage, &root) != 0)
-		return err_set(err, ERR_IO, "%s: %s", host_storage, strerror(errno));
-	for (unsigned i = 0; i < threads; i++)
-		contexts[i] = &surveys[i];
-	result = walk_tree_by_threads(host_storage, survey_entry, survey_trouble, contexts, threads,
-				      err);
-	for (unsigned i = 1; i < threads; i++)
-		merge(&surveys[0], &surveys[i]);
-	if (result == 0) {
-		if (statvfs(host_storage, &space) == 0)
-			out->free_space = times(space.f_bavail, space.f_frsize);
-		out->bytes = 0;
-		out->files = 0;
-		out->allocated = times((uint64_t)root.st_blocks, BLOCK);
-		finish(&surveys[0], out);
+	if (!real || stat(real, &status) != 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	counted = was_met(walked, real, status.st_dev);
+	for (unsigned i = 0; i < threads; i++) {
+		walked->surveys[i].below = below;
+		walked->surveys[i].counted = counted;
+		contexts[i] = &walked->surveys[i];
 	}
-	free(surveys[0].linked);
-	free(surveys[0].blobs.items);
+	if (!counted)
+		add(&walked->surveys[0].seen.allocated, times((uint64_t)status.st_blocks, BLOCK));
+	walked->devices[walked->count] = status.st_dev;
+	walked->roots[walked->count++] = steal(&real);
+	return walk_tree_by_threads(path, survey_entry, survey_trouble, contexts, threads, err);
+}
+
+static int walk_through_all(struct walked *walked, const char *host_storage, struct err *err)
+{
+	int result = walk_through(walked, host_storage, NULL, err);
+
+	for (size_t i = 0; i < APART_PLACES && result == 0; i++) {
+		CLEANUP(free_p) char *path = xasprintf("%s/%s", host_storage, apart_place(i));
+
+		if (apart_is(path))
+			result = walk_through(walked, path, apart_place(i), err);
+	}
 	return result;
 }
 
-static const char **du_arguments(const char *const *exec, const char *path)
+int measure_folder(const char *host_storage, struct measurement *out, struct err *err)
 {
-	const char **argv = NULL;
-	size_t count = 0;
-
-	while (exec && exec[count])
-		count++;
-	argv = xcalloc(count + 4, sizeof *argv);
-	for (size_t i = 0; i < count; i++)
-		argv[i] = exec[i];
-	argv[count] = "du";
-	argv[count + 1] = "-sk";
-	argv[count + 2] = path;
-	return argv;
-}
-
-/* Kibibytes, then a blank or a tab. */
-static bool parse_du(struct buf *text, uint64_t *bytes)
-{
-	uint64_t kibibytes = 0;
-	size_t digits = strcspn(buf_string(text), "\t ");
-
-	if (digits == text->length)
-		return false;
-	text->data[digits] = '\0';
-	if (!units_parse_u64(text->data, &kibibytes))
-		return false;
-	*bytes = times(kibibytes, 1024);
-	return *bytes != MEASURE_UNKNOWN;
-}
-
-/* What du could not read makes its figure too low; what vanished before it came there does not. */
-static void note_complaints(const struct buf *errors, struct measurement *out)
-{
-	const char *line = buf_string(errors);
-
-	while (*line) {
-		int length = (int)strcspn(line, "\n");
-		CLEANUP(free_p) char *text = xstrndup(line, (size_t)length);
-
-		if (*text && !strstr(text, strerror(ENOENT)) && !strstr(text, strerror(ESTALE)) &&
-		    out->unreadable++ == 0)
-			snprintf(out->first_unreadable, sizeof out->first_unreadable, "%s", text);
-		line += length + (line[length] == '\n');
-	}
-}
-
-int measure_by_du(const char *const *exec, const char *path, struct measurement *out,
-		  struct err *err)
-{
-	CLEANUP(free_p) const char **argv = du_arguments(exec, path);
-	CLEANUP(buf_free) struct buf text = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	struct proc_result result;
-	uint64_t bytes = 0;
-	char how[128];
+	struct survey surveys[WALK_THREADS_MAX] = { 0 };
+	struct walked walked = { .surveys = surveys };
+	int result;
 
 	measure_nothing(out);
-	if (proc_capture(argv, DU_SECONDS, DU_LIMIT, &text, &errors, &result, err) != 0)
-		return -1;
-	/* With 1 du says that it could not see everything, and prints what it saw all the same. */
-	if (result.end == PROC_EXITED && result.status <= 1 && parse_du(&text, &bytes) &&
-	    (result.status == 0 || bytes > 0)) {
-		out->allocated = bytes;
-		note_complaints(&errors, out);
-		return 0;
+	result = walk_through_all(&walked, host_storage, err);
+	for (unsigned i = 1; i < parallel_threads(); i++)
+		merge(&surveys[0], &surveys[i]);
+	if (result == 0) {
+		out->free_space = free_space_of_blobs(host_storage);
+		out->bytes = out->files = out->allocated = 0;
+		finish(&surveys[0], out);
 	}
-	if (result.end == PROC_EXITED && result.status == 0)
-		return err_set(err, ERR_IO, "du %s: its answer is not understood", path);
-	proc_describe(&result, DU_SECONDS, how, sizeof how);
-	return err_set(err, ERR_IO, "du %s: %s%s%.*s", path, how, errors.length ? ": " : "",
-		       (int)strcspn(buf_string(&errors), "\n"), buf_string(&errors));
+	for (size_t i = 0; i < walked.count; i++)
+		free(walked.roots[i]);
+	free(surveys[0].linked);
+	free(surveys[0].blobs.items);
+	return result;
 }
 
 void measure_nothing(struct measurement *out)

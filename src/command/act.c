@@ -69,6 +69,15 @@ void act_plan(struct run *run)
 	run->report.forecast = run->forecast;
 }
 
+static void tell_unreadable(const struct measurement *measured, const char *remedy)
+{
+	if (measured->unreadable)
+		log_warning("%" PRIu64 " part%s of the storage could not be read (%s); its figures "
+			    "are too low: %s",
+			    measured->unreadable, units_s(measured->unreadable),
+			    measured->first_unreadable, remedy);
+}
+
 /* By the folder if we have it, else by du in the container; unavailable is a warning, stopped is
  * -1. */
 static int measure(struct run *run, struct measurement *measured, struct err *err)
@@ -79,11 +88,7 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	progress("measuring the storage");
 	if (config->paths.host_storage[0] && !run->session.strange) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
-			if (measured->unreadable)
-				log_warning("%" PRIu64
-					    " entries of the storage could not be read (%s); its "
-					    "figures are too low: run as root",
-					    measured->unreadable, measured->first_unreadable);
+			tell_unreadable(measured, "run as root");
 			return 0;
 		}
 		if (why.kind == ERR_STOPPED) {
@@ -92,9 +97,12 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 		}
 		log_warning("the storage cannot be measured here: %s", why.msg);
 	}
-	if (config->paths.storage[0] &&
-	    measure_by_du(exec_prefix(run), config->paths.storage, measured, &why) < 0)
+	if (!config->paths.storage[0])
+		return 0;
+	if (measure_by_du(exec_prefix(run), config->paths.storage, measured, &why) < 0)
 		log_info("the storage cannot be measured through the container: %s", why.msg);
+	else
+		tell_unreadable(measured, "let registry.exec run as root (docker exec -u 0, say)");
 	return 0;
 }
 

@@ -398,6 +398,16 @@ running() {
   [ "$(called 'garbage-collect /')" -eq 2 ]
 }
 
+@test "a du in the container that could not read everything: its figures are too low" {
+  engine '{paths: {host_storage: null}}'
+  printf '5\t/x\n' >"$DOCKER_STUB_DIR/du.out"
+  echo 'du: /x/y: Permission denied' >"$DOCKER_STUB_DIR/du.err"
+  echo 1 >"$DOCKER_STUB_DIR/du.rc"
+  program_run
+  world_exits 0
+  world_says 'WARNING. 1 part of the storage could not be read .du: /x/y: Permission denied.; its figures are too low: let registry.exec run as root'
+}
+
 @test "a restart that fails is exit 1, and its collection stays owed" {
   engine '{gc: {restart: ["docker", "restart", "{container}"]}}'
   echo 'Error response from daemon: Cannot restart container some' >"$DOCKER_STUB_DIR/restart.err"

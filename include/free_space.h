@@ -1,0 +1,12 @@
+/* What is free where the blobs lie. */
+#ifndef FREE_SPACE_H
+#define FREE_SPACE_H
+
+#include <stdint.h>
+
+/* Bytes that unprivileged users may still write (statvfs f_bavail) to the file system that has
+ * HOST_STORAGE's blobs, or while it has none, HOST_STORAGE itself. MEASURE_UNKNOWN (measure.h) when
+ * that cannot be told. */
+uint64_t free_space_of_blobs(const char *host_storage);
+
+#endif
