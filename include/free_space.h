@@ -4,9 +4,11 @@
 
 #include <stdint.h>
 
+#define FREE_SPACE_UNKNOWN UINT64_MAX
+
 /* Bytes that unprivileged users may still write (statvfs f_bavail) to the file system that has
- * HOST_STORAGE's blobs, or while it has none, HOST_STORAGE itself. MEASURE_UNKNOWN (measure.h) when
- * that cannot be told. */
+ * HOST_STORAGE's blobs, or while it has none, HOST_STORAGE itself. FREE_SPACE_UNKNOWN when that
+ * cannot be told. */
 uint64_t free_space_of_blobs(const char *host_storage);
 
 #endif

@@ -1,7 +1,6 @@
 /* Asks the file system. */
 #include "free_space.h"
 
-#include "measure.h"
 #include "util/xalloc.h"
 
 #include <fcntl.h>
@@ -21,7 +20,7 @@ static uint64_t ask(int fd)
 		(void)!syncfs(fd);
 	if (fstatvfs(fd, &space) != 0 ||
 	    __builtin_mul_overflow((uint64_t)space.f_bavail, (uint64_t)space.f_frsize, &bytes))
-		return MEASURE_UNKNOWN;
+		return FREE_SPACE_UNKNOWN;
 	return bytes;
 }
 
@@ -34,7 +33,7 @@ uint64_t free_space_of_blobs(const char *host_storage)
 	if (fd < 0)
 		fd = open(host_storage, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return MEASURE_UNKNOWN;
+		return FREE_SPACE_UNKNOWN;
 	result = ask(fd);
 	close(fd);
 	return result;
