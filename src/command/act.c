@@ -69,9 +69,11 @@ void act_plan(struct run *run)
 	run->report.forecast = run->forecast;
 }
 
-static void tell_unreadable(const struct measurement *measured, const char *remedy)
+/* Of the first measurement of a run alone. */
+static void tell_unreadable(const struct run *run, const struct measurement *measured,
+			    const char *remedy)
 {
-	if (measured->unreadable)
+	if (measured->unreadable && measured == &run->report.before)
 		log_warning("%" PRIu64 " part%s of the storage could not be read (%s); its figures "
 			    "are too low: %s",
 			    measured->unreadable, units_s(measured->unreadable),
@@ -88,7 +90,7 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	progress("measuring the storage");
 	if (config->paths.host_storage[0] && !run->session.strange) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
-			tell_unreadable(measured, "run as root");
+			tell_unreadable(run, measured, "run as root");
 			return 0;
 		}
 		if (why.kind == ERR_STOPPED) {
@@ -102,7 +104,8 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	if (measure_by_du(exec_prefix(run), config->paths.storage, measured, &why) < 0)
 		log_info("the storage cannot be measured through the container: %s", why.msg);
 	else
-		tell_unreadable(measured, "let registry.exec run as root (docker exec -u 0, say)");
+		tell_unreadable(run, measured,
+				"let registry.exec run as root (docker exec -u 0, say)");
 	return 0;
 }
 
