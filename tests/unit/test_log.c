@@ -461,7 +461,7 @@ static void progress_without_terminal(void)
 #define NO_FILE       "T [WARNING] absent/log: No such file or directory; this run has no log file\n"
 #define TWO_LINES(name)                                                                       \
 	"T [WARNING] 2 lines could not be written to standard " name ", because nobody read " \
-								     "there\n"
+	"there\n"
 #define BROKEN "T [WARNING] cannot write the log to standard output: Broken pipe\n"
 
 static const struct {
