@@ -15,17 +15,30 @@ struct plan_edges {
 };
 
 struct plan_graph {
-	struct plan_edges tags;       /* tags that point at it */
-	struct plan_edges parents;    /* indexes that list it */
-	struct plan_edges describers; /* manifests whose `subject` it is */
-	struct plan_edges namers;     /* tags whose name says that they describe it (S4) */
+	const struct inventory *inventory; /* borrowed */
+	struct plan_edges tags;            /* tags that point at it */
+	struct plan_edges parents;         /* indexes that list it */
+	struct plan_edges describers;      /* manifests that describe it: SUBJECTS turned round */
+	struct plan_edges namers;          /* tags whose name says that they describe it (S4) */
+	/* Of each manifest: what it describes, by its `subject` or as a superseded fallback index;
+	 * else INVENTORY_NONE. */
+	uint32_t *subjects;
 };
 
 void plan_graph_build(struct plan_graph *graph, const struct inventory *inventory);
 void plan_graph_clear(struct plan_graph *graph);
 
-/* S4: the manifest that TAG describes by its name, or INVENTORY_NONE: a cosign name always, a bare
- * sha256-… only when it is an index whose children that are there all have that subject. */
+/* S4: the manifest that TAG describes by its name, or INVENTORY_NONE: sha256-….<word> always, a
+ * bare sha256-… only when it is an index that lists nothing, as far as that is there, but what has
+ * that subject. */
 uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t tag);
+
+/* Whether MANIFEST is an index that neither a tag nor an index leads to and that lists nothing, as
+ * far as that is there, but what has one and the same subject: it was that one's fallback index
+ * until another took its tag. */
+bool plan_graph_is_superseded(const struct plan_graph *graph, uint32_t manifest);
+/* The one subject of all that INDEX lists, as far as that is there; INVENTORY_NONE where it lists
+ * anything else, or nothing. */
+uint32_t plan_graph_listed_subject(const struct inventory *inventory, uint32_t index);
 
 #endif

@@ -9,6 +9,7 @@
 #include "apply_worker.h"
 #include "inventory.h"
 #include "oci/digest.h"
+#include "plan_graph.h"
 #include "registry/api.h"
 #include "util/err.h"
 #include "util/strtab.h"
@@ -40,14 +41,15 @@ static bool is_child(const struct inventory *inventory, uint32_t index, uint32_t
 	return false;
 }
 
-/* Whether MANIFEST describes SUBJECT, by itself or by the name of a tag. */
+/* Whether MANIFEST describes SUBJECT, by itself, by what it lists or by the name of a tag. */
 static bool describes(const struct worker *worker, uint32_t manifest, uint32_t subject)
 {
 	const struct inventory *inventory = worker->apply->inventory;
 	const struct inventory_repository *repository =
 		&inventory->repositories[worker->repository];
 
-	if (inventory->manifests[manifest].subject == subject)
+	if (inventory->manifests[manifest].subject == subject ||
+	    plan_graph_listed_subject(inventory, manifest) == subject)
 		return true;
 	for (uint32_t i = 0; i < repository->tag_count; i++) {
 		const struct inventory_tag *tag = &inventory->tags[repository->first_tag + i];

@@ -1,4 +1,5 @@
-/* From the tags down through indexes, and to what describes that: all of it stays with them. */
+/* From the tags down through indexes, and to what describes that: all of it stays with them. The
+ * superseded lists of that are of no more use. */
 #include "forecast_reach.h"
 
 #include "inventory.h"
@@ -42,8 +43,10 @@ bool *forecast_reach(const struct inventory *inventory, const struct plan *plan,
 
 		for (uint32_t i = 0; i < manifest->child_count; i++)
 			lead_to(&reach, inventory->children[manifest->children + i].manifest);
-		for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++)
-			lead_to(&reach, describers->items[i]);
+		for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++) {
+			if (!plan_graph_is_superseded(graph, describers->items[i]))
+				lead_to(&reach, describers->items[i]);
+		}
 	}
 	return reach.led_to;
 }

@@ -79,13 +79,14 @@ static bool tag_stands_alone(const struct supports *supports, uint32_t tag)
 static bool manifest_stands_alone(const struct supports *supports, uint32_t id)
 {
 	const struct inventory_manifest *manifest = &supports->inventory->manifests[id];
+	uint32_t subject = supports->graph->subjects[id];
 
 	if (manifest->kind == MANIFEST_UNREADABLE || manifest->kind == MANIFEST_UNSEEN)
 		return true;
 	if (has_tags(supports, id))
 		return false;
-	return makes_orphans(supports, manifest->subject) ||
-	       (!has_parents(supports, id) && !is_present(supports, manifest->subject));
+	return makes_orphans(supports, subject) ||
+	       (!has_parents(supports, id) && !is_present(supports, subject));
 }
 
 /* A describer that has tags is there for these, and they for the subject. */
@@ -154,8 +155,7 @@ static void previous(const void *ctx, uint32_t node, dominators_take *take,
 	for (uint32_t i = graph->parents.first[id]; i < graph->parents.first[id + 1]; i++)
 		take(dominators, manifest_node(supports, graph->parents.items[i]));
 	if (!has_tags(supports, id))
-		take_subject(supports, supports->inventory->manifests[id].subject, take,
-			     dominators);
+		take_subject(supports, graph->subjects[id], take, dominators);
 }
 
 /* Enters which of the COUNT nodes from FIRST on were not reached by then, whatever these reach. */

@@ -346,7 +346,7 @@ void inventory_point(struct inventory *inventory, uint32_t tag, uint32_t manifes
 
 	entry->state = TAG_READ;
 	entry->manifest = manifest;
-	if (name == REFERRER_COSIGN || (name == REFERRER_BARE && is_index))
+	if (name == REFERRER_WORD || (name == REFERRER_BARE && is_index))
 		entry->named_subject = inventory_manifest(inventory, entry->repository, subject);
 }
 

@@ -23,7 +23,7 @@ static void trouble(struct visit *visit, const char *digest, const char *why)
 	inventory_trouble(visit->inventory, visit->repository, "revision %s: %s", digest, why);
 }
 
-static void add_index(struct visit *visit, const char *digest, const struct oci_manifest *body)
+static void add(struct visit *visit, const char *digest, const struct oci_manifest *body)
 {
 	uint32_t id = inventory_manifest(visit->inventory, visit->repository, digest);
 
@@ -52,8 +52,10 @@ static bool on_revision(void *ctx, const char *digest, const char *stored)
 		trouble(visit, digest, err.msg);
 		return true;
 	}
-	if (body.kind == OCI_INDEX && digest_matches(digest, visit->body.data, visit->body.length))
-		add_index(visit, digest, &body);
+	/* A body that does not match its digest says nothing about a subject. */
+	if ((body.kind == OCI_INDEX || body.subject) &&
+	    digest_matches(digest, visit->body.data, visit->body.length))
+		add(visit, digest, &body);
 	else if (body.kind == OCI_INDEX)
 		trouble(visit, digest, "the body does not match its digest");
 	oci_manifest_clear(&body);

@@ -2,8 +2,8 @@
  * marks spread over the manifests, each until nothing changes:
  *
  *   selected  a selected tag points at it, a debt names it, it was untagged for long, or it belongs
- *             to something selected: it describes it (S4), or is listed by it (S3), unless that is
- *             selected only by a debt or for being untagged;
+ *             to something selected: it describes it (S4), was the list of what does, or is listed
+ *             by it (S3), unless that is selected only by a debt or for being untagged;
  *   kept      it is not selected, a tag that stays points at it (S1), an index that is kept lists
  * it (S3), it describes something kept (S4), or its repository must not be touched (S2).
  *
@@ -55,14 +55,23 @@ static void mark_children(struct draft *draft, bool *marks, uint32_t id)
 		mark(draft, marks, draft->inventory->children[manifest->children + i].manifest);
 }
 
+/* A superseded list of what describes something may go before that, once it is untagged for long.
+ */
+static bool goes_first(const struct draft *draft, uint32_t id)
+{
+	return draft->plan->manifests[id].untagged && plan_graph_is_superseded(&draft->graph, id);
+}
+
 /* Marks what describes manifest ID; tags that name it get REASON. */
 static void mark_describers(struct draft *draft, bool *marks, uint32_t id, uint32_t reason)
 {
 	const struct plan_edges *describers = &draft->graph.describers;
 	const struct plan_edges *namers = &draft->graph.namers;
 
-	for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++)
-		mark(draft, marks, describers->items[i]);
+	for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++) {
+		if (marks == draft->selected || !goes_first(draft, describers->items[i]))
+			mark(draft, marks, describers->items[i]);
+	}
 	for (uint32_t i = namers->first[id]; i < namers->first[id + 1]; i++) {
 		draft->plan->tags[namers->items[i]].reasons |= reason;
 		mark(draft, marks, draft->inventory->tags[namers->items[i]].manifest);
@@ -136,12 +145,14 @@ static bool kept_by_itself(const struct draft *draft, uint32_t id)
 	const struct inventory_manifest *manifest = &inventory->manifests[id];
 	const struct inventory_repository *repository =
 		&inventory->repositories[manifest->repository];
+	uint32_t subject = draft->graph.subjects[id];
 
 	if (!draft->selected[id] || manifest->held || !plan_readable(manifest) ||
 	    repository->trouble || draft->plan->manifests[id].in_use ||
 	    !policy_targets(draft->policy, repository->name))
 		return true;
-	if (manifest->subject != INVENTORY_NONE && plan_orphaned(inventory, manifest->subject))
+	if (subject != INVENTORY_NONE && plan_orphaned(inventory, subject) &&
+	    !goes_first(draft, id))
 		return true;
 	if (draft->blobs[manifest->digest])
 		return true;

@@ -50,8 +50,13 @@ static void visit_describers(struct order *order, uint32_t id, tie_visit visit)
 
 	for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++)
 		visit(order, describers->items[i]);
-	for (uint32_t i = namers->first[id]; i < namers->first[id + 1]; i++)
-		visit(order, order->inventory->tags[namers->items[i]].manifest);
+	for (uint32_t i = namers->first[id]; i < namers->first[id + 1]; i++) {
+		uint32_t describer = order->inventory->tags[namers->items[i]].manifest;
+
+		/* A tag may name its own manifest. */
+		if (describer != id)
+			visit(order, describer);
+	}
 }
 
 /* Places in the queue what no tie holds back; DESCRIBERS: whether the second kind of tie counts. */

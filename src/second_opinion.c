@@ -159,7 +159,7 @@ static void come_by_tag(struct search *search, uint32_t tag, uint32_t turn)
 		come_by(search, manifest, turn);
 }
 
-/* From MANIFEST to its children, and to what describes it. */
+/* From MANIFEST to its children, and to what describes it; a superseded list of that is no loss. */
 static void go_on(struct search *search, uint32_t manifest, uint32_t turn)
 {
 	const struct inventory_manifest *entry = &search->inventory->manifests[manifest];
@@ -167,8 +167,10 @@ static void go_on(struct search *search, uint32_t manifest, uint32_t turn)
 
 	for (uint32_t i = 0; i < entry->child_count; i++)
 		come_by(search, search->inventory->children[entry->children + i].manifest, turn);
-	for (uint32_t i = describers->first[manifest]; i < describers->first[manifest + 1]; i++)
-		come_by(search, describers->items[i], turn);
+	for (uint32_t i = describers->first[manifest]; i < describers->first[manifest + 1]; i++) {
+		if (!plan_graph_is_superseded(&search->graph, describers->items[i]))
+			come_by(search, describers->items[i], turn);
+	}
 }
 
 static void doubt(struct search *search, struct second_opinion *opinion, uint32_t tag,

@@ -1,6 +1,8 @@
 /* Judges every tag by what is known of all that it needs. */
 #include "inventory.h"
 #include "inventory_alias.h"
+#include "oci/referrer.h"
+#include "plan_graph.h"
 #include "util/xalloc.h"
 #include "verify.h"
 #include "verify_walk.h"
@@ -193,6 +195,30 @@ static bool is_left_out(const struct court *court, const char *digest)
 	       since(court, digest, true) != VERIFY_SINCE_THIS_RUN;
 }
 
+static bool lists(const struct inventory *inventory, uint32_t index, uint32_t id)
+{
+	const struct inventory_manifest *manifest = &inventory->manifests[index];
+
+	for (uint32_t i = 0; i < manifest->child_count; i++) {
+		if (inventory->children[manifest->children + i].manifest == id)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever deletes a referrer may leave its entry in the list of referrers: nothing was lost. */
+static bool is_deleted_referrer(const struct court *court, uint32_t id)
+{
+	const struct inventory *inventory = court->verify->inventory;
+	const struct inventory_tag *tag = &inventory->tags[court->tag];
+	char subject[DIGEST_TEXT];
+
+	return referrer_parse(tag->name, subject) == REFERRER_BARE &&
+	       plan_graph_named_subject(inventory, court->tag) != INVENTORY_NONE &&
+	       lists(inventory, tag->manifest, id) &&
+	       since(court, inventory_digest(inventory, id), true) != VERIFY_SINCE_THIS_RUN;
+}
+
 /* PART: an index lists it. */
 static void judge_manifest(struct court *court, uint32_t id, bool part)
 {
@@ -202,6 +228,8 @@ static void judge_manifest(struct court *court, uint32_t id, bool part)
 
 	switch ((enum manifest_kind)manifest->kind) {
 	case MANIFEST_MISSING:
+		if (part && is_deleted_referrer(court, id))
+			break;
 		if (part && is_left_out(court, digest)) {
 			court->sparse = true;
 			break;

@@ -9,15 +9,9 @@ static const char PREFIX[] = "sha256-";
 
 static enum referrer_name name_of(const char *suffix)
 {
-	static const char *const cosign[] = { ".sig", ".att", ".sbom" };
-
 	if (*suffix == '\0')
 		return REFERRER_BARE;
-	for (size_t i = 0; i < sizeof cosign / sizeof *cosign; i++) {
-		if (strcmp(suffix, cosign[i]) == 0)
-			return REFERRER_COSIGN;
-	}
-	return REFERRER_NONE;
+	return suffix[0] == '.' && suffix[1] ? REFERRER_WORD : REFERRER_NONE;
 }
 
 enum referrer_name referrer_parse(const char *tag, char subject[DIGEST_TEXT])

@@ -197,12 +197,11 @@ static inline bool ties_follow(const struct random_world *world, const struct na
 	bool found = false;
 
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
-		const struct random_manifest *manifest = &world->manifests[m];
-		bool after = manifest->subject != RANDOM_NONE && from[manifest->subject];
+		bool after = naive->subjects[m] != RANDOM_NONE && from[naive->subjects[m]];
 
 		for (uint32_t t = 0; t < world->tag_count; t++)
 			after |= naive->named[t] != RANDOM_NONE && from[naive->named[t]] &&
-				 world->tags[t].manifest == m;
+				 world->tags[t].manifest == m && naive->named[t] != m;
 		for (uint32_t i = 0; i < world->manifest_count; i++)
 			after |= from[i] && naive_lists(&world->manifests[i], m);
 		if (after && place[m] != RANDOM_NONE && !later[m])
@@ -242,7 +241,7 @@ static inline bool step_is_after_its_subject(const struct random_world *world,
 					     const struct naive *naive, const uint32_t *place,
 					     uint32_t m, uint32_t subject)
 {
-	return subject == RANDOM_NONE || place[subject] == RANDOM_NONE ||
+	return subject == RANDOM_NONE || subject == m || place[subject] == RANDOM_NONE ||
 	       place[m] > place[subject] || !ties_hold(world, naive, place, subject);
 }
 
@@ -260,7 +259,7 @@ static inline bool steps_are_in_order(const struct random_world *world, const st
 				return fault_set(fault, "m%" PRIu32 " goes after its child",
 						 manifest->label);
 		}
-		if (!step_is_after_its_subject(world, naive, place, m, manifest->subject))
+		if (!step_is_after_its_subject(world, naive, place, m, naive->subjects[m]))
 			return fault_set(fault, "m%" PRIu32 " goes before its subject",
 					 manifest->label);
 	}

@@ -13,8 +13,9 @@ struct naive {
 	bool untagged[RANDOM_MANIFESTS]; /* cleanup.untagged_days selects it */
 	bool falls[RANDOM_MANIFESTS];    /* it may go, with what it lists */
 	int64_t created[RANDOM_MANIFESTS];
-	uint32_t named[RANDOM_TAGS]; /* what the tag's name describes, or RANDOM_NONE */
-	bool may_go[RANDOM_TAGS];    /* neither the policy nor what the tag describes keeps it */
+	uint32_t subjects[RANDOM_MANIFESTS]; /* what it describes, or RANDOM_NONE */
+	uint32_t named[RANDOM_TAGS];         /* what the tag's name describes, or RANDOM_NONE */
+	bool may_go[RANDOM_TAGS]; /* neither the policy nor what the tag describes keeps it */
 	bool tag_goes[RANDOM_TAGS];
 	bool manifest_goes[RANDOM_MANIFESTS];
 };
@@ -65,22 +66,40 @@ static inline bool naive_names(const char *name, const struct random_manifest *m
 	return strcmp(name, full) == 0;
 }
 
-static inline bool naive_all_children_have_subject(const struct random_world *world,
-						   const struct random_manifest *index,
-						   uint32_t subject)
+/* How many children of INDEX are there; WITH gets how many of these have SUBJECT. */
+static inline uint32_t naive_children(const struct random_world *world,
+				      const struct random_manifest *index, uint32_t subject,
+				      uint32_t *with)
 {
 	uint32_t there = 0;
 
+	*with = 0;
 	for (uint32_t c = 0; c < index->child_count; c++) {
 		const struct random_manifest *child = &world->manifests[index->children[c]];
 
-		if (child->kind == MANIFEST_MISSING)
-			continue;
-		if (child->subject != subject)
-			return false;
-		there++;
+		there += child->kind != MANIFEST_MISSING;
+		*with += child->kind != MANIFEST_MISSING && child->subject == subject;
 	}
-	return there > 0;
+	return there;
+}
+
+/* S4: an index that lists nothing else that is there than referrers of SUBJECT, or nothing. */
+static inline bool naive_is_fallback(const struct random_world *world, uint32_t m, uint32_t subject)
+{
+	const struct random_manifest *manifest = &world->manifests[m];
+	uint32_t with;
+
+	return manifest->kind == MANIFEST_INDEX && m != subject &&
+	       naive_children(world, manifest, subject, &with) == with;
+}
+
+/* Whether NAME is that of MANIFEST's digest, a dot and a word. */
+static inline bool naive_names_with_a_word(const char *name, const struct random_manifest *manifest)
+{
+	char start[RANDOM_NAME_SIZE];
+
+	random_describing_name(manifest, ".", start);
+	return strncmp(name, start, strlen(start)) == 0 && name[strlen(start)];
 }
 
 /* S4: what the name of TAG describes, or RANDOM_NONE. */
@@ -93,15 +112,58 @@ static inline uint32_t naive_named(const struct random_world *world, const struc
 
 		if (manifest->repository != tag->repository)
 			continue;
-		if (naive_names(tag->name, manifest, ".sig") ||
-		    naive_names(tag->name, manifest, ".att") ||
-		    naive_names(tag->name, manifest, ".sbom"))
-			return m;
-		if (naive_names(tag->name, manifest, "") &&
-		    naive_all_children_have_subject(world, &world->manifests[tag->manifest], m))
+		if (naive_names_with_a_word(tag->name, manifest) ||
+		    (naive_names(tag->name, manifest, "") &&
+		     naive_is_fallback(world, tag->manifest, m)))
 			return m;
 	}
 	return RANDOM_NONE;
+}
+
+static inline bool naive_lists(const struct random_manifest *index, uint32_t child)
+{
+	for (uint32_t c = 0; c < index->child_count; c++) {
+		if (index->children[c] == child)
+			return true;
+	}
+	return false;
+}
+
+static inline bool naive_has_a_tag(const struct random_world *world, uint32_t m)
+{
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m)
+			return true;
+	}
+	return false;
+}
+
+/* The subject of whose referrers M was the list until another took its tag, or RANDOM_NONE. */
+static inline uint32_t naive_superseded(const struct random_world *world, uint32_t m)
+{
+	uint32_t with;
+
+	if (world->manifests[m].subject != RANDOM_NONE || naive_has_a_tag(world, m))
+		return RANDOM_NONE;
+	for (uint32_t i = 0; i < world->manifest_count; i++) {
+		if (naive_lists(&world->manifests[i], m))
+			return RANDOM_NONE;
+	}
+	for (uint32_t s = 0; s < world->manifest_count; s++) {
+		if (naive_is_fallback(world, m, s) &&
+		    naive_children(world, &world->manifests[m], s, &with) > 0)
+			return s;
+	}
+	return RANDOM_NONE;
+}
+
+static inline void naive_find_subjects(const struct random_world *world, uint32_t *subjects)
+{
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		subjects[m] = world->manifests[m].subject;
+		if (subjects[m] == RANDOM_NONE)
+			subjects[m] = naive_superseded(world, m);
+	}
 }
 
 /* S4: what describes SUBJECT may follow it. */
@@ -149,24 +211,6 @@ static inline bool naive_tag_is_due(const struct random_world *world, const stru
 	       (subject != RANDOM_NONE && naive_left(world, naive, subject));
 }
 
-static inline bool naive_lists(const struct random_manifest *index, uint32_t child)
-{
-	for (uint32_t c = 0; c < index->child_count; c++) {
-		if (index->children[c] == child)
-			return true;
-	}
-	return false;
-}
-
-static inline bool naive_has_a_tag(const struct random_world *world, uint32_t m)
-{
-	for (uint32_t t = 0; t < world->tag_count; t++) {
-		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m)
-			return true;
-	}
-	return false;
-}
-
 /* cleanup.untagged_days: M has had no tag for longer than that. */
 static inline bool naive_is_long_untagged(const struct random_world *world, uint32_t m)
 {
@@ -198,9 +242,7 @@ static inline bool naive_is_kept_by_line(const struct random_world *world, uint3
 static inline bool naive_manifest_is_due(const struct random_world *world,
 					 const struct naive *naive, uint32_t m)
 {
-	const struct random_manifest *manifest = &world->manifests[m];
-
-	if (manifest->subject != RANDOM_NONE && naive_left(world, naive, manifest->subject))
+	if (naive->subjects[m] != RANDOM_NONE && naive_left(world, naive, naive->subjects[m]))
 		return true;
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m &&
@@ -256,7 +298,10 @@ static inline bool naive_manifest_is_kept(const struct random_world *world,
 		if (!naive->manifest_goes[i] && naive_lists(&world->manifests[i], m))
 			return true;
 	}
-	return manifest->subject != RANDOM_NONE && !naive_left(world, naive, manifest->subject);
+	/* A superseded list may go before its subject, once it is untagged for long. */
+	if (naive->untagged[m] && manifest->subject == RANDOM_NONE)
+		return false;
+	return naive->subjects[m] != RANDOM_NONE && !naive_left(world, naive, naive->subjects[m]);
 }
 
 /* Adds what is due because of what is; false when nothing was added. */
@@ -353,6 +398,7 @@ static inline void naive_decide(const struct random_world *world, struct naive *
 {
 	memset(naive, 0, sizeof *naive);
 	naive_dates(world, naive->created);
+	naive_find_subjects(world, naive->subjects);
 	naive_find_in_use(world, naive);
 	for (uint32_t t = 0; t < world->tag_count; t++)
 		naive_know_tag(world, naive, t);

@@ -14,6 +14,11 @@ struct naive_set {
 	bool manifests[RANDOM_MANIFESTS];
 };
 
+/* What each tag's name describes, and what each manifest does. */
+struct naive_ties {
+	uint32_t named[RANDOM_TAGS], subjects[RANDOM_MANIFESTS];
+};
+
 struct naive_forecast {
 	uint64_t bytes, blobs, shared, garbage, untagged, unread;
 	uint64_t freed_in[RANDOM_REPOSITORIES], untagged_in[RANDOM_REPOSITORIES];
@@ -177,25 +182,24 @@ static inline bool naive_tag_stays(const struct random_world *world, const uint3
 	       (naive_is_present(world, subject) && set->manifests[subject]);
 }
 
-static inline bool naive_manifest_stays(const struct random_world *world,
+static inline bool naive_manifest_stays(const struct random_world *world, const uint32_t *subjects,
 					const struct naive_set *set, uint32_t m)
 {
 	const struct random_manifest *manifest = &world->manifests[m];
-	bool described = naive_is_present(world, manifest->subject);
+	bool described = naive_is_present(world, subjects[m]);
 
 	if (manifest->kind == MANIFEST_UNREADABLE || manifest->kind == MANIFEST_UNSEEN ||
 	    naive_is_listed(world, m, set->manifests) || naive_has_tag(world, m, set->tags))
 		return true;
 	if (naive_has_tag(world, m, NULL))
 		return false;
-	if (naive_orphans(world, manifest->subject) ||
-	    (described && set->manifests[manifest->subject]))
+	if (naive_orphans(world, subjects[m]) || (described && set->manifests[subjects[m]]))
 		return true;
 	return !described && !naive_is_listed(world, m, NULL);
 }
 
 /* Adds to SET what has cause to be there, until nothing has; never tag REMOVED. */
-static inline void naive_stay(const struct random_world *world, const uint32_t *named,
+static inline void naive_stay(const struct random_world *world, const struct naive_ties *ties,
 			      struct naive_set *set, uint32_t removed)
 {
 	bool found = true;
@@ -203,43 +207,46 @@ static inline void naive_stay(const struct random_world *world, const uint32_t *
 	while (found) {
 		found = false;
 		for (uint32_t t = 0; t < world->tag_count; t++) {
-			if (t != removed && !set->tags[t] && naive_tag_stays(world, named, set, t))
+			if (t != removed && !set->tags[t] &&
+			    naive_tag_stays(world, ties->named, set, t))
 				found = set->tags[t] = true;
 		}
 		for (uint32_t m = 0; m < world->manifest_count; m++) {
-			if (!set->manifests[m] && naive_manifest_stays(world, set, m))
+			if (!set->manifests[m] &&
+			    naive_manifest_stays(world, ties->subjects, set, m))
 				found = set->manifests[m] = true;
 		}
 	}
 }
 
 /* What is there, though only for each other's sake: tags, and what is not there for these. */
-static inline void naive_stubborn(const struct random_world *world, const uint32_t *named,
+static inline void naive_stubborn(const struct random_world *world, const struct naive_ties *ties,
 				  struct naive_set *stubborn)
 {
 	struct naive_set set = { 0 };
 
-	naive_stay(world, named, &set, RANDOM_NONE);
+	naive_stay(world, ties, &set, RANDOM_NONE);
 	for (uint32_t t = 0; t < world->tag_count; t++)
 		stubborn->tags[t] = !set.tags[t];
 	memset(set.tags, true, sizeof set.tags);
-	naive_stay(world, named, &set, RANDOM_NONE);
+	naive_stay(world, ties, &set, RANDOM_NONE);
 	for (uint32_t m = 0; m < world->manifest_count; m++)
 		stubborn->manifests[m] = !set.manifests[m];
 }
 
-static inline void naive_tags(const struct naive_blobs *view, const uint32_t *named, uint64_t *tags)
+static inline void naive_tags(const struct naive_blobs *view, const struct naive_ties *ties,
+			      uint64_t *tags)
 {
 	const struct random_world *world = view->world;
 	struct naive_set stubborn = { 0 };
 	uint64_t total = naive_total(view, NULL);
 
-	naive_stubborn(world, named, &stubborn);
+	naive_stubborn(world, ties, &stubborn);
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		struct naive_set set = stubborn;
 
 		set.tags[t] = false;
-		naive_stay(world, named, &set, t);
+		naive_stay(world, ties, &set, t);
 		tags[t] = total - naive_total(view, set.manifests);
 	}
 }
@@ -311,16 +318,17 @@ static inline void naive_forecast(const struct naive_blobs *view, const struct n
 				  struct naive_forecast *forecast)
 {
 	const struct random_world *world = view->world;
-	uint32_t named[RANDOM_TAGS];
+	struct naive_ties ties;
 
 	memset(forecast, 0, sizeof *forecast);
 	for (uint32_t t = 0; t < world->tag_count; t++)
-		named[t] = naive_named(world, &world->tags[t]);
+		ties.named[t] = naive_named(world, &world->tags[t]);
+	naive_find_subjects(world, ties.subjects);
 	for (uint32_t m = 0; m < world->manifest_count; m++)
 		forecast->unread += world->manifests[m].kind == MANIFEST_UNREADABLE &&
 				    view->marks[m][world->manifests[m].label];
 	naive_free(view, leaves, forecast);
-	naive_tags(view, named, forecast->tags);
+	naive_tags(view, &ties, forecast->tags);
 }
 
 #endif

@@ -184,6 +184,11 @@ static inline void random_fallback(struct random_world *world, uint64_t *state, 
 	uint32_t subject = random_earlier(world, state, first);
 	char name[RANDOM_NAME_SIZE];
 
+	/* Mostly of something that has referrers. */
+	for (uint32_t m = first; m < world->manifest_count && random_chance(state, 80); m++) {
+		if (world->manifests[m].subject != RANDOM_NONE)
+			subject = world->manifests[m].subject;
+	}
 	for (uint32_t m = first; m < world->manifest_count; m++) {
 		if (world->manifests[m].subject == subject)
 			random_add_child(index, m, false);
@@ -274,6 +279,8 @@ static inline void random_some_tag(struct random_world *world, uint64_t *state, 
 	char name[RANDOM_NAME_SIZE];
 
 	random_tag_name(world, state, first, name);
+	if (random_chance(state, 5))
+		random_describing_name(manifest, ".imgpkg", name);
 	if (random_chance(state, 3)) {
 		random_tag(world, repository, name, TAG_MISSING, RANDOM_NONE);
 	} else if (world->trouble[repository] && random_chance(state, 5)) {

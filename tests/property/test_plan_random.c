@@ -22,19 +22,24 @@
 #include <time.h>
 
 struct tally {
-	uint64_t tags, tags_going, manifests, manifests_going, untagged_going, steps, single_tags;
+	uint64_t tags, tags_going, manifests, manifests_going, untagged_going, superseded_going,
+		steps, single_tags;
 	uint32_t reasons;
 };
 
 static struct tally tally;
 
-static void count(const struct random_world *world, const struct decision *decision)
+static void count(const struct random_world *world, const struct decision *decision,
+		  const struct naive *naive)
 {
 	tally.tags += world->tag_count;
 	tally.manifests += world->manifest_count;
 	tally.tags_going += decision->plan->tags_going;
 	tally.manifests_going += decision->plan->manifests_going;
 	tally.untagged_going += decision->plan->untagged_going;
+	for (uint32_t m = 0; m < world->manifest_count; m++)
+		tally.superseded_going += decision->manifest_goes[m] &&
+					  naive->subjects[m] != world->manifests[m].subject;
 	for (uint32_t t = 0; t < world->tag_count; t++)
 		tally.reasons |= decision->reasons[t];
 	tally.steps += decision->plan->step_count;
@@ -50,7 +55,7 @@ static bool is_right(const struct random_world *world, struct fault *fault)
 
 	naive_decide(world, &naive);
 	decision_make(&decision, world, NULL);
-	count(world, &decision);
+	count(world, &decision, &naive);
 	right = decision_agrees(world, &decision, &naive, fault) &&
 		reasons_are_true(world, &decision, &naive, fault) &&
 		trace_is_right(world, &decision, &naive, fault) &&
@@ -99,13 +104,15 @@ static void check_plan(void **state)
 			check_case(seed, i);
 	}
 	printf("# %" PRIu64 " of %" PRIu64 " tags and %" PRIu64 " of %" PRIu64
-	       " manifests went, %" PRIu64 " of them untagged; %" PRIu64 " tags of %" PRIu64
-	       " steps went alone\n",
+	       " manifests went, %" PRIu64 " of them untagged, %" PRIu64
+	       " superseded lists; %" PRIu64 " tags of %" PRIu64 " steps went alone\n",
 	       tally.tags_going, tally.tags, tally.manifests_going, tally.manifests,
-	       tally.untagged_going, tally.single_tags, tally.steps);
+	       tally.untagged_going, tally.superseded_going, tally.single_tags, tally.steps);
 	/* The worlds are so that everything happens in some of them. */
-	if (only == UINT64_MAX && cases >= 2000)
+	if (only == UINT64_MAX && cases >= 2000) {
+		assert_true(tally.superseded_going > 0);
 		assert_int_equal(tally.reasons, (UINT32_C(1) << PLAN_REASONS) - 1);
+	}
 }
 
 int main(void)

@@ -14,6 +14,11 @@
 #include "policy.h"
 #include "util/xalloc.h"
 
+/* Referrers of A, which follows, and their index. */
+#define REFERRERS                                                                       \
+	"artifact R none\nartifact S none\nartifact T none\nsubject R A\nsubject S A\n" \
+	"subject T A\nindex F R S T\n"
+
 struct row {
 	const char *sentence, *world, *expected;
 };
@@ -132,9 +137,84 @@ static const struct row ROWS[] = {
 	{ "a bare tag on an image is an ordinary tag",
 	  "image A 1\nimage B 90\ntag a A\ntag bare:A B",
 	  "a stays recent\nbare:A goes old\ndelete: B" },
-	{ "a bare tag on an empty index is an ordinary tag of unknown age",
+	{ "a bare tag on an empty index goes with its subject",
 	  "image A 90\nindex F\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A F" },
+	{ "a bare tag on an empty index stays with its subject",
+	  "image A 1\nindex F\ntag a A\ntag bare:A F",
+	  "a stays recent\nbare:A stays subject_kept\ndelete:" },
+	{ "a bare tag on an index that lists only what is missing goes with its subject",
+	  "image A 90\nmissing M\nmissing N\nindex F M N\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A F" },
+	{ "an empty fallback index without its subject is an orphan",
+	  "missing A\nindex F\ntag bare:A F", "bare:A stays orphan\ndelete:" },
+	{ "an empty fallback index of an image that we deleted goes",
+	  "missing A\ngone A\nindex F\ntag bare:A F", "bare:A goes subject_deleted\ndelete: F" },
+	{ "an empty fallback index with a protected name stays",
+	  "image A 90\nindex F\ntag a A\ntag bare:A F\ntag prod F",
+	  "a goes old\nbare:A stays subject_deleted shared_digest(prod)\n"
+	  "prod stays protected_tag unknown_age\ndelete: A" },
+	{ "a bare tag on an index that lists blobs is an ordinary tag",
+	  "image A 90\nblob B 5\nindex F\nlayers F B\ntag a A\ntag bare:A F",
 	  "a goes old\nbare:A stays unknown_age\ndelete: A" },
+	{ "a bare tag on an index that lists what is not known is an ordinary tag",
+	  "image A 90\nindex F X\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A stays unknown_age\ndelete: A" },
+	{ "an index is not its own fallback index", "index F\ntag bare:F F",
+	  "bare:F stays unknown_age\ndelete:" },
+	{ "any word behind a digest belongs to that",
+	  "image A 90\nimage B 1\nimage S 1\nimage T 90\ntag a A\ntag b B\ntag vex:A S\n"
+	  "tag image-locations.imgpkg:B T",
+	  "a goes old\nb stays recent\nvex:A goes subject_deleted\n"
+	  "image-locations.imgpkg:B stays subject_kept\ndelete: A S" },
+	{ "what is tagged by its own digest stays", "image A 90\ntag imgpkg:A A",
+	  "imgpkg:A stays subject_kept\ndelete:" },
+	{ "… and goes with its other tags", "image A 90\ntag imgpkg:A A\ntag v A",
+	  "imgpkg:A goes subject_deleted\nv goes old\ndelete: A" },
+	{ "3.x: … of which none may stay", "3x\nimage A 90\ntag imgpkg:A A\ntag v A\ntag prod A",
+	  "imgpkg:A stays subject_kept\nv goes old\nprod stays old protected_tag\n"
+	  "delete: tag v" },
+	{ "what is tagged by its own digest goes before its signature",
+	  "image A 90\nimage S 1\ntag sig:A S\ntag imgpkg:A A\ntag v A",
+	  "sig:A goes subject_deleted\nimgpkg:A goes subject_deleted\nv goes old\n"
+	  "delete: A S" },
+	{ "superseded fallback indexes go with their subject",
+	  REFERRERS "image A 90\nindex U R\nindex V R S\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A U V F R S T" },
+	{ "superseded fallback indexes stay with their subject",
+	  REFERRERS "image A 1\nindex U R\ntag a A\ntag bare:A F",
+	  "a stays recent\nbare:A stays subject_kept\ndelete:" },
+	{ "what a superseded fallback index lists may be missing",
+	  REFERRERS "image A 90\nmissing M\nindex U M R\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A U F R S T" },
+	{ "an untagged index that lists anything else keeps all of it",
+	  REFERRERS "image A 90\nimage B 90\nindex U R B\ntag a A\ntag b B\ntag bare:A F",
+	  "a goes old\nb stays old index_kept(U)\nbare:A goes subject_deleted\n"
+	  "delete: A F S T" },
+	{ "an untagged index that lists what is not known keeps all of it",
+	  REFERRERS "image A 90\nindex U R X\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A F S T" },
+	{ "an untagged index that lists a blob, too, keeps all of it",
+	  REFERRERS "image A 90\nblob B 5\nindex U R\nlayers U B\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A F S T" },
+	{ "an untagged index of the referrers of two images keeps all of it",
+	  REFERRERS "image A 90\nimage B 90\nartifact Q none\nsubject Q B\nindex U R Q\ntag a A\n"
+		    "tag b B",
+	  "a goes old\nb goes old\ndelete: B A F S T" },
+	{ "an empty index without a tag stays",
+	  REFERRERS "image A 90\nindex U\ntag a A\ntag bare:A F",
+	  "a goes old\nbare:A goes subject_deleted\ndelete: A F R S T" },
+	{ "an index of referrers that another index lists stays with that",
+	  REFERRERS "image A 90\nimage B 1\nindex U R\nindex K B U\ntag a A\ntag k K",
+	  "a goes old\nk stays unknown_age\ndelete: A F S T" },
+	{ "a superseded fallback index of what is missing stays, and its list",
+	  "missing A\nartifact R 90\nsubject R A\nindex U R\ntag r R", "r stays orphan\ndelete:" },
+	{ "… and goes if it was us that deleted that",
+	  "missing A\ngone A\nartifact R 90\nsubject R A\nindex U R\ntag r R",
+	  "r goes subject_deleted\ndelete: U R" },
+	{ "a superseded fallback index that is owed stays when its subject came back",
+	  "image A 1\nartifact R none\nsubject R A\nindex U R\nowed U\nowed R\ntag a A",
+	  "a stays recent\ndelete:" },
 	{ "a fallback index that lists something missing is one all the same",
 	  "image A 90\nartifact R none\nsubject R A\nmissing M\nindex F R M\ntag a A\ntag bare:A F",
 	  "a goes old\nbare:A goes subject_deleted\ndelete: A F R" },

@@ -73,6 +73,25 @@ static const struct row ROWS[] = {
 	  IMAGE "image j 1\nlayers j c l\nindex x i j\ntag a x", "l missing", NULL, "", 0, 1, 0,
 	  "a: layer is missing l;" },
 	{ "indexes in a circle end", "index x y\nindex y x\ntag a x", "", NULL, "", 1, 0, 0, "" },
+	{ "a referrer that was deleted leaves an entry behind",
+	  IMAGE "missing r\nimage j 1\nsubject j i\nindex x r j\ntag a i\ntag bare:i x", "", NULL,
+	  "", 2, 0, 0, "" },
+	{ "the last referrer, too", IMAGE "missing r\nindex x r\ntag bare:i x", "",
+	  IMAGE "missing r\nindex x r\ntag bare:i x", "", 1, 0, 0, "" },
+	{ "nor is an empty list damaged", IMAGE "index x\ntag bare:i x", "", NULL, "", 1, 0, 0,
+	  "" },
+	{ "a referrer that was lost in this run", IMAGE "missing r\nindex x r\ntag bare:i x", "",
+	  IMAGE "image r 1\nsubject r i\nindex x r\ntag bare:i x", "", 0, 1, 0,
+	  "bare: manifest is missing r, this run;" },
+	{ "what a referrer lists is missing",
+	  IMAGE "missing r\nindex y r\nsubject y i\nindex x y\ntag bare:i x", "", NULL, "", 0, 1, 0,
+	  "bare: manifest is missing r;" },
+	{ "a part of an index that is named by its own digest is missing",
+	  IMAGE "missing r\nindex x i r\ntag imgpkg:x x", "", NULL, "", 0, 1, 0,
+	  "imgpkg: manifest is missing r;" },
+	{ "a part of an index that is no list of referrers is missing",
+	  IMAGE "missing r\nimage j 1\nindex x r j\ntag bare:i x", "", NULL, "", 0, 1, 0,
+	  "bare: manifest is missing r;" },
 	{ "a subject is not needed", IMAGE "missing s\nsubject i s\ntag a i", "", NULL, "", 1, 0, 0,
 	  "" },
 	{ "what no tag reaches is not asked for", IMAGE "image j 1\nblob m 5\nlayers j m\ntag a i",
@@ -188,9 +207,13 @@ static void write_finding(const struct inventory *inventory, const struct verify
 {
 	static const char *const SINCE[] = { "", ", before", ", this run" };
 
-	buf_format(out, "%s%s %s %c%s;", inventory->tags[finding->tag].name,
-		   finding->damage ? ":" : "?", finding->what, name_of(finding->digest),
-		   SINCE[finding->since]);
+	const char *tag = inventory->tags[finding->tag].name;
+
+	/* Names with a digest in them are too long to be read. */
+	if (strncmp(tag, "sha256-", 7) == 0)
+		tag = tag[71] ? tag + 72 : "bare";
+	buf_format(out, "%s%s %s %c%s;", tag, finding->damage ? ":" : "?", finding->what,
+		   name_of(finding->digest), SINCE[finding->since]);
 }
 
 static void check_row(const struct row *row, bool complete, size_t sparse)
