@@ -26,6 +26,7 @@ enum manifest_kind {
 struct inventory_child {
 	uint32_t manifest;
 	bool attestation; /* buildx's: says nothing about the index's age */
+	bool artifact;    /* the index says that it is one: nor does this, unless it has a date */
 };
 
 /* A manifest in one repository. The same digest in another repository is another entry. */
@@ -182,8 +183,9 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 void inventory_restore(struct inventory *inventory, uint32_t id,
 		       const struct inventory_manifest *values);
 void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob);
+/* CHILD: what the index says of it; its manifest is found by DIGEST. */
 void inventory_restore_child(struct inventory *inventory, uint32_t id, const char *digest,
-			     bool attestation);
+			     struct inventory_child child);
 void inventory_restore_subject(struct inventory *inventory, uint32_t id, const char *digest);
 /* Says that tag ID points at MANIFEST, and works out what its name describes. */
 void inventory_point(struct inventory *inventory, uint32_t tag, uint32_t manifest);

@@ -3,13 +3,14 @@
  * It says what a digest is, which never changes, and which digest each tag had; nothing of what is
  * there now, and no decision. Its lines:
  *
- *   clean-registry cache 2
+ *   clean-registry cache 3
  *   b DIGEST SIZE F [CREATED]      a blob, numbered from 0; F is f for a layer that may be absent,
  *                                  otherwise -; CREATED of a config that was read: seconds, - for
  *                                  none, ? for no date
  *   m DIGEST KIND LENGTH SIZE CREATED BLOB…   a manifest, numbered from 0; KIND is i(mage),
  *                                  a(rtifact) or x (index); CREATED as it states it itself
- *   c DIGEST F                     its next child; F is a for an attestation, otherwise -
+ *   c DIGEST F                     its next child; F is a for an attestation, t for one with an
+ *                                  artifactType, b for both, otherwise -
  *   s DIGEST                       its subject
  *   r NAME                         a repository
  *   t NAME MANIFEST                its next tag
@@ -31,7 +32,7 @@ struct buf;
 struct dates;
 struct inventory;
 
-#define INVENTORY_CACHE_HEADER "clean-registry cache 2\n"
+#define INVENTORY_CACHE_HEADER "clean-registry cache 3\n"
 #define INVENTORY_CACHE_LIMIT  ((size_t)256 << 20) /* bytes; a longer text is not kept */
 #define INVENTORY_CACHE_SHELF  0 /* the repository of KNOWN, without a name, of all manifests */
 

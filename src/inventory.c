@@ -244,13 +244,11 @@ struct inventory_statement inventory_statement(const struct inventory *inventory
 }
 
 void inventory_restore_child(struct inventory *inventory, uint32_t id, const char *digest,
-			     bool attestation)
+			     struct inventory_child child)
 {
-	uint32_t child = inventory_manifest(inventory, inventory->manifests[id].repository, digest);
-
+	child.manifest = inventory_manifest(inventory, inventory->manifests[id].repository, digest);
 	GROW(inventory->children, inventory->child_count, inventory->index->child_capacity);
-	inventory->children[inventory->child_count++] =
-		(struct inventory_child){ .manifest = child, .attestation = attestation };
+	inventory->children[inventory->child_count++] = child;
 	inventory->manifests[id].child_count++;
 }
 
@@ -305,8 +303,10 @@ void inventory_describe(struct inventory *inventory, uint32_t id, const struct o
 		add_reference(inventory, id, body->layers[i].digest, body->layers[i].size,
 			      body->layers[i].foreign);
 	for (size_t i = 0; i < body->child_count; i++)
-		inventory_restore_child(inventory, id, body->children[i].digest,
-					body->children[i].attestation);
+		inventory_restore_child(
+			inventory, id, body->children[i].digest,
+			(struct inventory_child){ .attestation = body->children[i].attestation,
+						  .artifact = body->children[i].artifact });
 	if (body->subject)
 		inventory_restore_subject(inventory, id, body->subject);
 }
@@ -331,7 +331,7 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 		struct inventory_child child = from->children[source.children + i];
 
 		inventory_restore_child(inventory, id, inventory_digest(from, child.manifest),
-					child.attestation);
+					child);
 	}
 	if (source.subject != INVENTORY_NONE)
 		inventory_restore_subject(inventory, id, inventory_digest(from, source.subject));

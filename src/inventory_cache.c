@@ -199,6 +199,7 @@ static int64_t own_date(const struct printer *printer, const struct inventory_ma
 
 static void print_manifest(struct printer *printer, uint32_t id, const uint32_t *blob_numbers)
 {
+	static const char CHILDREN[2][2] = { { '-', 't' }, { 'a', 'b' } };
 	static const char KINDS[] = {
 		[MANIFEST_IMAGE] = 'i', [MANIFEST_ARTIFACT] = 'a', [MANIFEST_INDEX] = 'x'
 	};
@@ -217,7 +218,7 @@ static void print_manifest(struct printer *printer, uint32_t id, const uint32_t 
 		const struct inventory_child *child = &inventory->children[manifest->children + c];
 
 		buf_format(out, "c %s %c\n", inventory_digest(inventory, child->manifest),
-			   child->attestation ? 'a' : '-');
+			   CHILDREN[child->attestation][child->artifact]);
 	}
 	if (manifest->subject != INVENTORY_NONE)
 		buf_format(out, "s %s\n", inventory_digest(inventory, manifest->subject));

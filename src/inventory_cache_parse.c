@@ -161,15 +161,27 @@ static bool read_manifest(struct reader *reader)
 	return is_consistent(reader, id);
 }
 
+/* What an index says of a child. */
+static bool next_child(struct reader *reader, struct inventory_child *child)
+{
+	const char *text = next_field(reader);
+
+	if (!text || !*text || text[1])
+		return false;
+	*child = (struct inventory_child){ .attestation = *text == 'a' || *text == 'b',
+					   .artifact = *text == 't' || *text == 'b' };
+	return strchr("abt-", *text);
+}
+
 static bool read_child(struct reader *reader)
 {
 	const char *digest = next_digest(reader);
-	bool attestation;
+	struct inventory_child child;
 
-	if (!digest || !next_flag(reader, "a", &attestation) || reader->current == INVENTORY_NONE ||
+	if (!digest || !next_child(reader, &child) || reader->current == INVENTORY_NONE ||
 	    reader->known->manifests[reader->current].kind != MANIFEST_INDEX)
 		return false;
-	inventory_restore_child(reader->known, reader->current, digest, attestation);
+	inventory_restore_child(reader->known, reader->current, digest, child);
 	return true;
 }
 

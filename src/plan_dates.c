@@ -4,11 +4,27 @@
 #include "inventory.h"
 #include "oci/date.h"
 #include "plan.h"
+#include "plan_kinds.h"
 
 #define INDEX_DEPTH 32 /* an index nested deeper has no known age */
 #define PENDING     INT64_MAX
 
-/* An index is as old as its newest child (S5); one child without a date makes its age unknown. */
+/* Whether an undated CHILD says nothing about its index's age: what is an artifact and not an image
+ * (SOCI lists one beside each image) mostly has no date. What cannot be read may be anything. */
+static bool is_aside(const struct inventory *inventory, struct inventory_child child)
+{
+	const struct inventory_manifest *manifest = &inventory->manifests[child.manifest];
+
+	return plan_readable(manifest) && (child.artifact || manifest->kind == MANIFEST_ARTIFACT);
+}
+
+/* Whether CHILD may be what its index's age is told by. */
+static bool counts(const struct inventory *inventory, struct inventory_child child)
+{
+	return !child.attestation && inventory->manifests[child.manifest].kind != MANIFEST_MISSING;
+}
+
+/* An index is as old as its newest child (S5); a child without a date makes its age unknown. */
 static int64_t effective_date(const struct inventory *inventory, struct plan_manifest *manifests,
 			      uint32_t id, unsigned depth)
 {
@@ -24,14 +40,13 @@ static int64_t effective_date(const struct inventory *inventory, struct plan_man
 		struct inventory_child child = inventory->children[manifest->children + i];
 		int64_t created;
 
-		if (child.attestation ||
-		    inventory->manifests[child.manifest].kind == MANIFEST_MISSING)
+		if (!counts(inventory, child))
 			continue;
 		created = depth < INDEX_DEPTH
 				  ? effective_date(inventory, manifests, child.manifest, depth + 1)
 				  : DATE_INVALID;
 		if (!date_known(created))
-			newest = DATE_INVALID;
+			newest = is_aside(inventory, child) ? newest : DATE_INVALID;
 		else if (created > newest)
 			newest = created;
 	}

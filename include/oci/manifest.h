@@ -23,6 +23,8 @@ struct oci_descriptor {
 	bool foreign;  /* it has `urls`, or a nondistributable/foreign layer type: may be absent */
 	bool blob;     /* while reading an index: its media type is no manifest's */
 	bool attestation; /* children only: vnd.docker.reference.type is attestation-manifest */
+	bool artifact;    /* children only: it has an artifactType, which is no config's with a date
+			   */
 };
 
 /* What a body says that it is; by this a registry decides how it is read. */

@@ -38,6 +38,16 @@ static int read_annotations(const struct json_object *object, struct json_object
 	return 0;
 }
 
+/* Some clients give an image's descriptor the type of its config. */
+static bool is_artifact(const struct json_object *descriptor)
+{
+	const char *type;
+	size_t length;
+
+	return document_text(document_get(descriptor, "artifactType"), &type, &length) &&
+	       length > 0 && !mediatype_is_dated_config(mediatype_parse(type));
+}
+
 static int read_child(struct json_object *from, struct oci_descriptor *to, struct err *err)
 {
 	struct json_object *annotations;
@@ -50,6 +60,7 @@ static int read_child(struct json_object *from, struct oci_descriptor *to, struc
 	if (document_string(from, "mediaType", &type, err) < 0)
 		return -1;
 	to->blob = type && mediatype_parse(type) == MEDIATYPE_OTHER;
+	to->artifact = is_artifact(from);
 	to->attestation =
 		annotations && is_text(document_get(annotations, "vnd.docker.reference.type"),
 				       "attestation-manifest");

@@ -155,6 +155,26 @@ JSON
   pull_whole app mixed unsure
 }
 
+@test "an artifact without a date beside images, as SOCI lists one, does not make an index undated" {
+  push <<'JSON'
+[ {"repository": "app", "id": "aged", "created": "-400d"},
+  {"repository": "app", "id": "fresh", "created": "-1d"},
+  {"repository": "app", "id": "undated"},
+  {"repository": "app", "id": "soci", "kind": "artifact",
+   "artifact_type": "application/vnd.amazon.soci.index.v2+json"},
+  {"repository": "app", "tag": "old", "kind": "index", "children": ["aged", "soci"]},
+  {"repository": "app", "tag": "young", "kind": "index", "children": ["fresh", "soci"]},
+  {"repository": "app", "tag": "artifacts", "kind": "index", "children": ["soci"]},
+  {"repository": "app", "tag": "unsure", "kind": "index", "children": ["aged", "soci", "undated"]} ]
+JSON
+  program_exits 0
+  program_leaves app young artifacts unsure
+  [ "$(program_tag app old)" = "deleted old" ]
+  [ "$(program_tag app artifacts)" = "kept unknown_age" ]
+  [ "$(program_tag app unsure)" = "kept unknown_age" ]
+  pull_whole app young artifacts unsure
+}
+
 @test "an index within an index: all levels go, or all stay" {
   push <<'JSON'
 [ {"repository": "app", "id": "inner", "kind": "index", "created": "-90d",

@@ -32,6 +32,15 @@ static inline bool naive_repository_is_kept(const struct random_world *world, ui
 	return world->trouble[repository] || !naive_is_target(policy, world, repository);
 }
 
+/* Whether child C of INDEX is an artifact and not an image. */
+static inline bool naive_is_artifact(const struct random_world *world,
+				     const struct random_manifest *index, uint32_t c)
+{
+	const struct random_manifest *child = &world->manifests[index->children[c]];
+
+	return child->kind == MANIFEST_ARTIFACT || (index->artifact[c] && random_readable(child));
+}
+
 /* S5: an index is as old as its newest child. Children come before their index. */
 static inline void naive_dates(const struct random_world *world, int64_t *created)
 {
@@ -46,8 +55,10 @@ static inline void naive_dates(const struct random_world *world, int64_t *create
 			if (manifest->attestation[c] ||
 			    world->manifests[child].kind == MANIFEST_MISSING)
 				continue;
-			if (!date_known(created[child]))
-				undated = true;
+			if (!date_known(created[child])) {
+				undated |= !naive_is_artifact(world, manifest, c);
+				continue;
+			}
 			if (created[child] > created[m])
 				created[m] = created[child];
 		}

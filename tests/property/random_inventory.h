@@ -67,7 +67,7 @@ static inline void random_fill_manifest(struct inventory *inventory,
 	for (uint32_t c = 0; c < from->child_count; c++)
 		inventory->children[inventory->child_count++] =
 			(struct inventory_child){ map->manifests[from->children[c]],
-						  from->attestation[c] };
+						  from->attestation[c], from->artifact[c] };
 }
 
 static inline void random_fill_tags(struct inventory *inventory, const struct random_world *world,

@@ -21,7 +21,7 @@ struct random_manifest {
 	uint8_t kind;
 	int64_t created;
 	uint32_t children[RANDOM_CHILDREN];
-	bool attestation[RANDOM_CHILDREN];
+	bool attestation[RANDOM_CHILDREN], artifact[RANDOM_CHILDREN];
 	uint32_t child_count;
 	uint32_t subject;
 	uint32_t config; /* a digest, or RANDOM_NONE */
@@ -137,6 +137,7 @@ static inline void random_add_child(struct random_manifest *index, uint32_t chil
 	if (index->child_count == RANDOM_CHILDREN)
 		return;
 	index->attestation[index->child_count] = attestation;
+	index->artifact[index->child_count] = child % 7 == 3;
 	index->children[index->child_count++] = child;
 }
 

@@ -23,6 +23,7 @@ static inline bool shrink_manifest(struct random_manifest *manifest, uint32_t pi
 		for (uint32_t c = piece; c < manifest->child_count; c++) {
 			manifest->children[c] = manifest->children[c + 1];
 			manifest->attestation[c] = manifest->attestation[c + 1];
+			manifest->artifact[c] = manifest->artifact[c + 1];
 		}
 		return true;
 	}

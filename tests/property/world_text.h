@@ -23,7 +23,9 @@ static inline void world_print_manifest(const struct random_world *world,
 	printf("%s m%" PRIu32, kinds[manifest->kind], manifest->label);
 	for (uint32_t c = 0; c < manifest->child_count; c++)
 		printf(" m%" PRIu32 "%s", world->manifests[manifest->children[c]].label,
-		       manifest->attestation[c] ? "!" : "");
+		       manifest->attestation[c] ? "!"
+		       : manifest->artifact[c]  ? "?"
+						: "");
 	if (random_readable(manifest) && manifest->kind != MANIFEST_INDEX)
 		world_print_date(manifest->created);
 	world_print_goes(decision->manifest_goes[m], naive->manifest_goes[m]);

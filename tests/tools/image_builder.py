@@ -338,7 +338,9 @@ class Builder:
 
     @staticmethod
     def entry(child):
-        return child.descriptor(**({"platform": child.platform} if child.platform else {}))
+        more = {"platform": child.platform} if child.platform else {}
+        declared = json.loads(child.body).get("artifactType")
+        return child.descriptor(**more, **({"artifactType": declared} if declared else {}))
 
     def build_attested_index(self, name, spec):
         """As buildx pushes it: each image is followed by an attestation for an unknown platform."""

@@ -72,7 +72,8 @@ static void describe(struct inventory *inventory, struct dates *dates, uint32_t 
 	for (blobs = below(state, 4); values.kind == MANIFEST_INDEX && blobs > 0; blobs--)
 		inventory_restore_child(inventory, id,
 					name_digest("manifest", below(state, 12), digest),
-					below(state, 2));
+					(struct inventory_child){ .attestation = below(state, 2),
+								  .artifact = below(state, 2) });
 	if (below(state, 3) == 0)
 		inventory_restore_subject(inventory, id,
 					  name_digest("manifest", below(state, 12), digest));
@@ -164,6 +165,7 @@ static void same_manifest(const struct inventory *a, uint32_t a_id, const struct
 		assert_string_equal(inventory_digest(a, one->manifest),
 				    inventory_digest(b, two->manifest));
 		assert_int_equal(one->attestation, two->attestation);
+		assert_int_equal(one->artifact, two->artifact);
 	}
 	assert_int_equal(left->subject == INVENTORY_NONE, right->subject == INVENTORY_NONE);
 	if (left->subject != INVENTORY_NONE)

@@ -76,7 +76,7 @@ static void test_a_text_that_is_cut_off_is_refused(void **state)
 
 static void test_another_version_is_refused(void **state)
 {
-	static const char OTHER[] = "clean-registry cache 3\n";
+	static const char OTHER[] = "clean-registry cache 4\n";
 	struct buf text = { 0 };
 	char sum[DIGEST_TEXT];
 

@@ -277,6 +277,39 @@ static void attestations_are_known_by_their_annotation_alone(void **state)
 	}
 }
 
+static void artifacts_are_known_by_the_type_in_their_descriptor(void **state)
+{
+	static const struct {
+		const char *extra;
+		bool artifact;
+	} rows[] = {
+		{ "\"artifactType\":\"application/vnd.amazon.soci.index.v2+json\"", true },
+		{ "\"artifactType\":\"application/vnd.oci.image.config.v1+json\"", false },
+		{ "\"artifactType\":\"application/vnd.docker.container.image.v1+json\"", false },
+		{ "\"artifactType\":\"application/vnd.wasm.config.v0+json\"", false },
+		{ "\"artifactType\":\"\"", false },
+		{ "\"artifactType\":null", false },
+		{ "\"artifactType\":[\"application/vnd.example\"]", false },
+		{ "\"annotations\":{\"artifactType\":\"application/vnd.example\"}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct oci_manifest manifest;
+		struct err err = { 0 };
+		char body[1024];
+
+		snprintf(body, sizeof body, "{%s,\"manifests\":[%s,{%s,%s}]}", V2, ITEM(B, "1"),
+			 BARE(A, "1"), rows[i].extra);
+		if (oci_manifest_parse(body, strlen(body), NULL, &manifest, &err) < 0)
+			fail_msg("%s: %s", rows[i].extra, err.msg);
+		if (manifest.children[1].artifact != rows[i].artifact ||
+		    manifest.children[0].artifact)
+			fail_msg("%s", rows[i].extra);
+		oci_manifest_clear(&manifest);
+	}
+}
+
 static void a_cleared_manifest_can_be_cleared_again(void **state)
 {
 	struct oci_manifest manifest;
@@ -297,6 +330,7 @@ int main(void)
 		cmocka_unit_test(bodies_are_understood),
 		cmocka_unit_test(foreign_layers_are_known),
 		cmocka_unit_test(attestations_are_known_by_their_annotation_alone),
+		cmocka_unit_test(artifacts_are_known_by_the_type_in_their_descriptor),
 		cmocka_unit_test(a_cleared_manifest_can_be_cleared_again),
 	};
 

@@ -3,7 +3,7 @@
  *   - `3x`: single tags can be deleted;
  *   - `image NAME DAYS`: an image, so many days old; `none`: no date, `bad`: an unbelievable one;
  *   - `artifact NAME DAYS`: the same for an artifact;
- *   - `index NAME CHILD…`: CHILD! is an attestation;
+ *   - `index NAME CHILD…`: CHILD! is an attestation, CHILD? an artifact;
  *   - `missing NAME`: the registry does not have it;
  *   - `unreadable NAME`;
  *   - `undated NAME`: an index that lists what can have no date;
@@ -60,8 +60,9 @@ static inline uint32_t world_manifest(struct inventory *inventory, const char *n
 static inline void world_child(struct inventory *inventory, uint32_t index, const char *name)
 {
 	char plain[64];
-	size_t length = strcspn(name, "!");
-	struct inventory_child child = { .attestation = name[length] == '!' };
+	size_t length = strcspn(name, "!?");
+	struct inventory_child child = { .attestation = name[length] == '!',
+					 .artifact = name[length] == '?' };
 
 	snprintf(plain, sizeof plain, "%.*s", (int)length, name);
 	child.manifest = world_manifest(inventory, plain);
