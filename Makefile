@@ -54,7 +54,7 @@ LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.
 LAYER_report := $(addprefix src/,json_write.c plan_json.c report_criteria.c report_rules.c \
 	report_undated.c report_text.c report.c table.c \
 	plan_table.c plan_file.c plan_file_read.c plan_file_log.c space_notes.c space_text.c \
-	space_text_tags.c space_json.c why.c)
+	space_text_tags.c space_json.c why_date.c why.c)
 LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c proof.c \
 	session.c findings.c verification.c quiet.c opinion.c collector_proof.c rehearsal_memory.c \
 	rehearsal.c empties.c settle.c hazards.c leftovers.c stale_cache.c \

@@ -84,3 +84,18 @@ void plan_dates(const struct inventory *inventory, struct plan_manifest *manifes
 	for (uint32_t m = 0; m < inventory->manifest_count; m++)
 		effective_date(inventory, manifests, m, 0);
 }
+
+uint32_t plan_undated_child(const struct inventory *inventory,
+			    const struct plan_manifest *manifests, uint32_t index)
+{
+	const struct inventory_manifest *manifest = &inventory->manifests[index];
+
+	for (uint32_t i = 0; i < manifest->child_count; i++) {
+		struct inventory_child child = inventory->children[manifest->children + i];
+
+		if (counts(inventory, child) && !date_known(manifests[child.manifest].created) &&
+		    !is_aside(inventory, child))
+			return child.manifest;
+	}
+	return INVENTORY_NONE;
+}

@@ -12,6 +12,7 @@
 #include "util/time.h"
 #include "util/units.h"
 #include "util/xalloc.h"
+#include "why_date.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -47,6 +48,15 @@ static void write_date(const char *what, int64_t date, int64_t now, FILE *stream
 			units_days(now - date, days));
 }
 
+static void write_undated(const struct inventory *inventory, const struct plan *plan,
+			  uint32_t manifest, FILE *stream)
+{
+	CLEANUP(buf_free) struct buf places = { 0 };
+
+	why_undated(inventory, plan, manifest, &places);
+	fprintf(stream, "%-10s not known; looked for in %s\n", "created", buf_string(&places));
+}
+
 static void write_tag(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
 		      FILE *stream)
 {
@@ -57,7 +67,10 @@ static void write_tag(const struct inventory *inventory, const struct plan *plan
 	if (entry->manifest == INVENTORY_NONE)
 		return;
 	fprintf(stream, "%-10s %s\n", "digest", inventory_digest(inventory, entry->manifest));
-	write_date("created", plan->manifests[entry->manifest].created, plan->now, stream);
+	if (date_known(plan->manifests[entry->manifest].created))
+		write_date("created", plan->manifests[entry->manifest].created, plan->now, stream);
+	else
+		write_undated(inventory, plan, entry->manifest, stream);
 	write_date("pushed", entry->pushed, plan->now, stream);
 }
 

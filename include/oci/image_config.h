@@ -13,5 +13,7 @@
  * (ERR_IO) when BODY is not a JSON object. */
 int image_config_created(const char *body, size_t length, int64_t *created, struct err *err)
 	__attribute__((warn_unused_result));
+/* The field that it looks at as NUMBER, from 0 on, in words for people; NULL behind the last. */
+const char *image_config_field(size_t number);
 
 #endif

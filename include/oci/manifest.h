@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define OCI_ANNOTATION_CREATED "org.opencontainers.image.created"
+
 enum oci_kind {
 	OCI_IMAGE,    /* image manifest whose config is an image config */
 	OCI_ARTIFACT, /* image manifest (or OCI artifact manifest) with any other config, or none */

@@ -113,7 +113,7 @@ static int read_common(const struct json_object *root, struct oci_manifest *out,
 	if (read_annotations(root, &annotations, err) < 0)
 		return -1;
 	if (annotations)
-		out->created = document_date(annotations, "org.opencontainers.image.created");
+		out->created = document_date(annotations, OCI_ANNOTATION_CREATED);
 	if (!subject)
 		return 0;
 	if (descriptor_read(subject, &descriptor, err) < 0)

@@ -15,6 +15,10 @@ setup_file() {
   {"repository": "team/app", "tag": "old", "id": "old", "created": "-70d"},
   {"repository": "team/app", "tag": "stable", "same_as": "old"},
   {"repository": "team/app", "tag": "undated", "id": "undated"},
+  {"repository": "charts", "tag": "undated", "kind": "artifact", "id": "chart"},
+  {"repository": "charts", "tag": "index", "kind": "index", "children": ["pr-3", "undated"]},
+  {"repository": "charts", "tag": "outer", "kind": "index", "children": ["charts:index"]},
+  {"repository": "charts", "tag": "empty", "kind": "index", "children": ["chart"]},
   {"repository": "team/app", "kind": "cosign", "subject": "old", "id": "signature", "created": "-70d"},
   {"repository": "lib", "tag": "runs", "created": "-90d"},
   {"repository": "lib", "tag": "1.0", "created": "-90d"} ]
@@ -110,7 +114,7 @@ TEXT
   prints undated <<TEXT
 tag        team/app:undated
 digest     $(digest undated)
-created    not known
+created    not known; looked for in config created, history[last].created, descriptor.createdAt, descriptor.created, annotation org.opencontainers.image.created
 pushed     TIME (0 days ago)
 
 RULE                           MATCHES  SAYS
@@ -120,6 +124,21 @@ cleanup.protected_tags stable  no
 
 decision   keep (unknown_age)
 TEXT
+}
+
+@test "where a date was looked for: an artifact, an index, one of indexes, one of artifacts" {
+  local annotation="annotation org.opencontainers.image.created"
+  local config="config created, history[last].created, descriptor.createdAt, descriptor.created, $annotation"
+  looked_for_in undated "$annotation"
+  looked_for_in index "$(digest undated), which it lists: $config"
+  looked_for_in outer "$(digest charts:index), which it lists: $(digest undated), which it lists: $config"
+  looked_for_in empty "what it lists"
+}
+
+# looked_for_in TAG PLACES: of the repository charts.
+looked_for_in() {
+  why_exits 0 "charts:$1"
+  [ "$(sed -n 's/^created  *//p' <<<"$output")" = "not known; looked for in $2" ]
 }
 
 @test "a tag that describes another image" {
