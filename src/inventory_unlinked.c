@@ -128,6 +128,27 @@ static int read_served(struct inventory *inventory, const struct unlinked_place 
 	return 0;
 }
 
+/* Takes from LOST what none lists but LISTS, of the first COUNT manifests: whoever deletes a
+ * referrer may leave its entry in a list of referrers. */
+static void forget_referrers(const struct inventory *inventory, const bool *lists, size_t count,
+			     struct list *lost)
+{
+	CLEANUP(free_p) bool *parts = xcalloc(inventory->manifest_count + 1, sizeof *parts);
+	size_t kept = 0;
+
+	for (size_t m = 0; m < inventory->manifest_count; m++) {
+		const struct inventory_manifest *index = &inventory->manifests[m];
+
+		for (uint32_t i = 0; i < index->child_count && !(m < count && lists[m]); i++)
+			parts[inventory->children[index->children + i].manifest] = true;
+	}
+	for (size_t i = 0; i < lost->count; i++) {
+		if (parts[lost->items[i]])
+			lost->items[kept++] = lost->items[i];
+	}
+	lost->count = kept;
+}
+
 static void tell_lost(const struct inventory *inventory, const struct list *lost)
 {
 	CLEANUP(buf_free) struct buf names = { 0 };
@@ -155,6 +176,7 @@ int inventory_unlinked(struct inventory *inventory, const struct unlinked_place 
 {
 	struct u64map *found = u64map_new();
 	struct list parents = { 0 }, lost = { 0 };
+	size_t count = inventory->manifest_count;
 	int result = 0;
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++)
@@ -169,6 +191,8 @@ int inventory_unlinked(struct inventory *inventory, const struct unlinked_place 
 		free(parents.items);
 		parents = indexes;
 	}
+	if (place->lists)
+		forget_referrers(inventory, place->lists, count, &lost);
 	if (result == 0 && tell)
 		tell_lost(inventory, &lost);
 	free(parents.items);

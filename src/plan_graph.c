@@ -176,15 +176,43 @@ static bool is_fallback_index(const struct inventory *inventory, uint32_t index,
 	return !other && index != subject && (listed == subject || listed == INVENTORY_NONE);
 }
 
+static bool is_bare(const struct inventory *inventory, uint32_t tag)
+{
+	char subject[DIGEST_TEXT];
+
+	return referrer_parse(inventory->tags[tag].name, subject) == REFERRER_BARE;
+}
+
 uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t tag)
 {
 	const struct inventory_tag *entry = &inventory->tags[tag];
-	char subject[DIGEST_TEXT];
 
 	if (entry->named_subject == INVENTORY_NONE)
 		return INVENTORY_NONE;
-	if (referrer_parse(entry->name, subject) == REFERRER_BARE &&
+	if (is_bare(inventory, tag) &&
 	    !is_fallback_index(inventory, entry->manifest, entry->named_subject))
 		return INVENTORY_NONE;
 	return entry->named_subject;
+}
+
+bool plan_graph_is_fallback(const struct inventory *inventory, uint32_t tag)
+{
+	return is_bare(inventory, tag) &&
+	       plan_graph_named_subject(inventory, tag) != INVENTORY_NONE;
+}
+
+bool *plan_graph_referrer_lists(const struct inventory *inventory)
+{
+	bool *lists = xcalloc(inventory->manifest_count + 1, sizeof *lists);
+	struct plan_graph graph;
+
+	plan_graph_build(&graph, inventory);
+	for (uint32_t m = 0; m < inventory->manifest_count; m++)
+		lists[m] = plan_graph_is_superseded(&graph, m);
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		if (plan_graph_is_fallback(inventory, t))
+			lists[inventory->tags[t].manifest] = true;
+	}
+	plan_graph_clear(&graph);
+	return lists;
 }

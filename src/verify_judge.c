@@ -1,7 +1,6 @@
 /* Judges every tag by what is known of all that it needs. */
 #include "inventory.h"
 #include "inventory_alias.h"
-#include "oci/referrer.h"
 #include "plan_graph.h"
 #include "util/xalloc.h"
 #include "verify.h"
@@ -210,12 +209,9 @@ static bool lists(const struct inventory *inventory, uint32_t index, uint32_t id
 static bool is_deleted_referrer(const struct court *court, uint32_t id)
 {
 	const struct inventory *inventory = court->verify->inventory;
-	const struct inventory_tag *tag = &inventory->tags[court->tag];
-	char subject[DIGEST_TEXT];
 
-	return referrer_parse(tag->name, subject) == REFERRER_BARE &&
-	       plan_graph_named_subject(inventory, court->tag) != INVENTORY_NONE &&
-	       lists(inventory, tag->manifest, id) &&
+	return plan_graph_is_fallback(inventory, court->tag) &&
+	       lists(inventory, inventory->tags[court->tag].manifest, id) &&
 	       since(court, inventory_digest(inventory, id), true) != VERIFY_SINCE_THIS_RUN;
 }
 

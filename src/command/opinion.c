@@ -10,6 +10,7 @@
 #include "inventory_storage.h"
 #include "inventory_unlinked.h"
 #include "plan.h"
+#include "plan_graph.h"
 #include "second_opinion.h"
 #include "storage/links.h"
 #include "storage/obstacles.h"
@@ -99,7 +100,7 @@ int opinion_obstacles(struct session *session, struct err *err)
 static int read_anew(const struct session *session, struct inventory *fresh, bool tell,
 		     struct err *err)
 {
-	const struct unlinked_place place = { session->layout, session->api, session->http };
+	CLEANUP(free_p) bool *lists = NULL;
 	int result;
 
 	fresh->server = session->inventory->server;
@@ -109,7 +110,11 @@ static int read_anew(const struct session *session, struct inventory *fresh, boo
 	if (result < 0)
 		return err_wrap(err, "there is no second opinion, because the storage cannot be "
 				     "read");
-	return inventory_unlinked(fresh, &place, tell, err);
+	lists = plan_graph_referrer_lists(fresh);
+	return inventory_unlinked(
+		fresh,
+		&(struct unlinked_place){ session->layout, session->api, session->http, lists },
+		tell, err);
 }
 
 /* One question's answer. */

@@ -151,6 +151,18 @@ two_in_one() {
   [ "$(program_tag app "$list")" = "kept subject_kept" ]
 }
 
+@test "an entry whose referrer was deleted is no reason to warn before a collection" {
+  image -90d old
+  image -1d
+  attach one
+  attach two
+  delete "$referrer"
+  program_exits 0
+  program_leaves app v1 "$list"
+  program_says "second opinion: no tag"
+  program_keeps_quiet_of "that an index lists"
+}
+
 @test "a list of which no entry is there goes with its image" {
   image -90d
   attach one
