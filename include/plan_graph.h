@@ -36,9 +36,9 @@ uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t ta
 /* Whether TAG is such a bare one. */
 bool plan_graph_is_fallback(const struct inventory *inventory, uint32_t tag);
 
-/* Whether MANIFEST is an index that neither a tag nor an index leads to and that lists nothing, as
- * far as that is there, but what has one and the same subject: it was that one's fallback index
- * until another took its tag. */
+/* Whether MANIFEST is an index that no tag points at and that lists nothing, as far as that is
+ * there, but what has one and the same subject: it was that one's fallback index until another took
+ * its tag. */
 bool plan_graph_is_superseded(const struct plan_graph *graph, uint32_t manifest);
 /* The one subject of all that INDEX lists, as far as that is there; INVENTORY_NONE where it lists
  * anything else, or nothing. */

@@ -116,10 +116,9 @@ uint32_t plan_graph_listed_subject(const struct inventory *inventory, uint32_t i
 	return listed_subject(inventory, index, &other);
 }
 
-static bool is_pointed_at(const struct plan_graph *graph, uint32_t manifest)
+static bool has_tag(const struct plan_graph *graph, uint32_t manifest)
 {
-	return graph->tags.first[manifest] < graph->tags.first[manifest + 1] ||
-	       graph->parents.first[manifest] < graph->parents.first[manifest + 1];
+	return graph->tags.first[manifest] < graph->tags.first[manifest + 1];
 }
 
 /* Clients that push a fallback index anew for each referrer leave the one before behind, without a
@@ -131,7 +130,7 @@ static void find_subjects(struct plan_graph *graph)
 	graph->subjects = xcalloc(inventory->manifest_count + 1, sizeof *graph->subjects);
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		graph->subjects[m] = inventory->manifests[m].subject;
-		if (graph->subjects[m] == INVENTORY_NONE && !is_pointed_at(graph, m))
+		if (graph->subjects[m] == INVENTORY_NONE && !has_tag(graph, m))
 			graph->subjects[m] = plan_graph_listed_subject(inventory, m);
 	}
 }

@@ -156,10 +156,6 @@ static inline uint32_t naive_superseded(const struct random_world *world, uint32
 
 	if (world->manifests[m].subject != RANDOM_NONE || naive_has_a_tag(world, m))
 		return RANDOM_NONE;
-	for (uint32_t i = 0; i < world->manifest_count; i++) {
-		if (naive_lists(&world->manifests[i], m))
-			return RANDOM_NONE;
-	}
 	for (uint32_t s = 0; s < world->manifest_count; s++) {
 		if (naive_is_fallback(world, m, s) &&
 		    naive_children(world, &world->manifests[m], s, &with) > 0)
