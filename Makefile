@@ -18,7 +18,7 @@ BUILD := build
 
 # All modules, lower layers first: a file may include headers of its own layer and those before it.
 LAYER_util := $(addprefix src/util/,xalloc.c buf.c secrets.c err.c arena.c strtab.c u64map.c \
-	time.c units.c glob.c regex.c edits.c terminal.c stop.c parallel.c writer.c causes.c messages.c log.c progress.c sweep.c file.c \
+	time.c units.c glob.c regex.c edits.c terminal.c stop.c parallel.c writer.c causes.c messages.c printable.c log.c progress.c sweep.c file.c \
 	proc_child.c proc.c)
 LAYER_oci := $(addprefix src/oci/,digest.c mediatype.c date.c referrer.c document.c \
 	image_config.c descriptor.c manifest.c support.c)

@@ -4,6 +4,7 @@
 
 #include "util/buf.h"
 #include "util/messages.h"
+#include "util/printable.h"
 #include "util/secrets.h"
 #include "util/time.h"
 #include "util/writer.h"
@@ -75,55 +76,6 @@ static int put(struct sink *sink, const char *bytes, size_t length)
 	return number;
 }
 
-/* The length of the character at AT: 1 to 4 bytes of UTF-8 (RFC 3629), or 0 where it is none. */
-static size_t character_length(const unsigned char *at)
-{
-	static const struct {
-		unsigned char first, last, low, high; /* the first byte, the second byte */
-		size_t length;
-	} SHAPES[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	if (*at < 0x80)
-		return 1;
-	for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
-		if (*at < SHAPES[i].first || *at > SHAPES[i].last)
-			continue;
-		if (at[1] < SHAPES[i].low || at[1] > SHAPES[i].high)
-			return 0;
-		for (size_t k = 2; k < SHAPES[i].length; k++) {
-			if ((at[k] & 0xc0) != 0x80)
-				return 0;
-		}
-		return SHAPES[i].length;
-	}
-	return 0;
-}
-
-/* Control characters, also those that UTF-8 writes as C2 80 to C2 9F, and bytes that are no UTF-8
- * become \xNN. */
-static void add_escaped(struct buf *line, const char *text)
-{
-	const unsigned char *at = (const unsigned char *)text;
-
-	while (*at != '\0') {
-		size_t length = character_length(at);
-		bool control = *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
-
-		if (length > 0 && !control) {
-			buf_add(line, at, length);
-			at += length;
-			continue;
-		}
-		for (size_t i = 0; i < (length ? length : 1); i++)
-			buf_format(line, "\\x%02x", *at++);
-	}
-}
-
 static void free_buf(struct buf *buf)
 {
 	buf_free(buf);
@@ -135,7 +87,7 @@ static void make_line(struct buf *line, enum log_level level, const char *messag
 	char now[TIME_TEXT];
 
 	buf_format(line, "%s [%s] ", time_local(time(NULL), now), names[level]);
-	add_escaped(line, message);
+	printable_add(line, message);
 	buf_text(line, "\n");
 }
 
@@ -354,7 +306,7 @@ void log_row(const char *text)
 	CLEANUP(free_buf) struct buf escaped = { 0 };
 	CLEANUP(free_buf) struct buf row = { 0 };
 
-	add_escaped(&escaped, text);
+	printable_add(&escaped, text);
 	buf_text(&row, "\r\033[K");
 	buf_add(&row, escaped.data, row_length(&escaped));
 	put_progress(row.data, row.length);
