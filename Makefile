@@ -32,7 +32,7 @@ LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.
 LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted_file.c list_file.c \
 	retain_list.c repositories_file.c in_use.c config_names.c config_url.c config_rule.c \
 	config_group.c config_value.c config_job.c config_keys.c config_environment.c \
-	config_finish.c config.c cli_values.c registry_names.c cli_reference.c cli_help.c cli.c wanted.c policy.c)
+	config_finish.c config.c cli_values.c registry_names.c cli_reference.c cli_help.c cli.c wanted.c holds.c policy.c)
 LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faults.c \
 	inventory_body.c inventory_named.c inventory_order.c inventory_scan.c inventory_known.c inventory_look.c inventory_cache.c \
 	inventory_cache_parse.c inventory_api.c inventory_revisions.c inventory_storage_links.c \
@@ -41,12 +41,12 @@ LAYER_inventory := $(addprefix src/,inventory.c inventory_dates.c inventory_faul
 	inventory_storage.c inventory_unlinked.c inventory_pushes.c inventory_proof.c \
 	inventory_served.c)
 LAYER_plan := $(addprefix src/,plan_graph.c plan_order.c plan_dates.c plan_newest.c plan_numbers.c plan_rules.c \
-	plan_reasons.c plan_in_use.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
+	plan_reasons.c plan_in_use.c plan_held.c plan_holders.c plan_steps.c plan.c plan_text.c dominators.c \
 	forecast_marks.c forecast_left.c forecast_reach.c forecast_tags.c forecast.c space.c space_tags.c \
 	marks.c second_opinion.c hazards.c)
 LAYER_act := $(addprefix src/,verify_walk.c verify.c verify_judge.c verify_deep.c \
 	verify_vanished.c verify_storage.c verify_api.c collecting.c debts.c state_folder.c \
-	journal.c state_reserve.c state.c history.c safety.c outcome.c apply_retry.c apply_record.c apply_ask.c apply_again.c apply_dangling.c \
+	journal.c state_reserve.c state.c holds_file.c history.c safety.c outcome.c apply_retry.c apply_record.c apply_ask.c apply_again.c apply_dangling.c \
 	apply_probe.c apply_doubt.c apply_confirm.c apply_untagged.c apply_view.c apply_look.c \
 	apply_step.c apply_unclear.c apply_batch.c apply_put_back.c apply_glance.c \
 	apply_worker.c apply.c gc_failure.c engine_failure.c gc_process.c gc_on_host.c gc_activity.c gc_read.c gc.c \
@@ -59,7 +59,7 @@ LAYER_command := $(addprefix src/command/,target.c ask_in_use.c rules.c memory.c
 	session.c findings.c verification.c quiet.c opinion.c collector_proof.c rehearsal_memory.c \
 	rehearsal.c empties.c settle.c hazards.c leftovers.c stale_cache.c \
 	collect.c limits.c confirm.c foresee.c act.c \
-	collect_command.c run.c preview.c plan.c why.c usage.c verify.c)
+	collect_command.c run.c preview.c plan.c why.c usage.c verify.c held.c held_list.c hold.c)
 LAYERS := util oci http registry storage config inventory plan act report command
 SOURCES := $(foreach layer,$(LAYERS),$(LAYER_$(layer)))
 MAIN := src/main.c

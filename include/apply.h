@@ -14,6 +14,7 @@ struct causes; /* util/causes.h */
 struct config;
 struct crew; /* apply.c */
 struct dangling;
+struct holds;
 struct http;
 struct inventory;
 struct layout;
@@ -40,6 +41,7 @@ struct apply {
 	struct api *api;
 	struct http *http;
 	struct state *state;
+	struct holds *holds;   /* the policy's, to be read again; NULL: nothing is held */
 	struct layout *layout; /* NULL when host_storage cannot be read */
 	bool proved;           /* it is the registry's own folder, by device and inode */
 	/* A delete was seen in it: from then on looks may read it instead of asking (S6). */

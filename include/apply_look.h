@@ -3,6 +3,7 @@
 #define APPLY_LOOK_H
 
 #include "plan.h"
+#include "util/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,8 +36,12 @@ struct step {
  * elsewhere than it did in VIEW. */
 typedef void (*look_done)(void *ctx, const char *trouble, bool moved);
 
-/* Reads REPOSITORY again and plans it anew; steps that the new plan does not have become
- * STEP_CHANGED. What its tags point at is in VIEW then. DONE is called from http_run. */
+/* Reads again what is held. -1 (ERR_USAGE): that is not known, so nothing may be deleted. */
+int look_at_holds(const struct apply *apply, struct err *err) __attribute__((warn_unused_result));
+
+/* Reads REPOSITORY, and what is held, again and plans it anew; steps that the new plan does not
+ * have become STEP_CHANGED. What its tags point at is in VIEW then. DONE is called from http_run.
+ */
 void look_begin(const struct apply *apply, uint32_t repository, struct step *steps, size_t count,
 		struct view *view, look_done done, void *ctx);
 

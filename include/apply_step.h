@@ -17,6 +17,9 @@ void step_describe(const struct worker *worker, const struct step *step, char *t
 void step_set_status(struct worker *worker, const struct step *step, enum tag_status status);
 /* Writes all that is still to go to the state. -1 (ERR_IO): nothing may be deleted. */
 int step_owe_all(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
+/* Tells what a look found to have changed, and writes what is to go before it goes. False: TROUBLE
+ * (may be NULL) or a signal forbids it; that is told. */
+bool step_take_look(struct worker *worker, const char *trouble);
 /* It is deleted. */
 void step_done(struct worker *worker, struct step *step);
 /* It stays: what it is about changed, or is needed. */

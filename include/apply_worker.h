@@ -28,6 +28,7 @@ struct worker {
 	/* The look (S6). */
 	int64_t look_began, look_took; /* ms */
 	bool looked;
+	unsigned holds; /* the version of what was held then */
 	/* The batch: CURRENT to below BATCH_END. */
 	size_t batch_end, batch_limit, batch_sent;
 	bool ready;           /* it was looked at, and may be sent until NOT_AFTER_MS */

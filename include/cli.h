@@ -16,12 +16,15 @@ enum command {
 	COMMAND_COLLECT,
 	COMMAND_WHY,
 	COMMAND_USAGE,
-	COMMAND_VERIFY
+	COMMAND_VERIFY,
+	COMMAND_HOLD,
+	COMMAND_RELEASE,
+	COMMAND_HOLDS
 };
 
 struct options {
 	enum command command;
-	char *argument;       /* apply: a file; why: REPOSITORY:TAG or @DIGEST; else NULL */
+	char *argument;       /* apply: a file; why, hold, release: a reference; else NULL */
 	char *config;         /* NULL: not given */
 	char *report;         /* "-": standard output; NULL: no report wanted */
 	char *output;         /* plan: NULL: no file wanted */
@@ -33,6 +36,8 @@ struct options {
 	bool widened; /* --repository named one tag or manifest; all of the repository is meant */
 	struct string_list jobs; /* --jobs, in their order, none of them empty */
 	char *tags;              /* the repository whose tags are wanted; NULL: none */
+	char *reason;            /* --reason: one line; NULL: not given */
+	uint64_t days;           /* --days; 0: not given */
 	uint64_t top;            /* lines wanted; 0: all */
 	int64_t max_ms;          /* --max-minutes; 0: not given */
 	bool http_logs;

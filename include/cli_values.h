@@ -20,6 +20,10 @@ int cli_check_target(const char *option, char *text, const char *what, struct er
 int cli_make_absolute(const char *option, char **path, struct err *err);
 /* A number of lines. Releases TEXT. -1: ERR_USAGE. */
 int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err);
+/* The same, of days. */
+int cli_take_days(const char *option, char *text, uint64_t *days, struct err *err);
+/* One line of text. -1: ERR_USAGE. */
+int cli_check_reason(const char *option, const char *text, struct err *err);
 /* A number of minutes, also with a fraction. Releases TEXT. -1: ERR_USAGE. */
 int cli_take_minutes(const char *option, char *text, int64_t *milliseconds, struct err *err);
 /* Names with commas between them. Releases TEXT. -1: ERR_USAGE. */

@@ -53,7 +53,9 @@ enum plan_reason {
 	 * (UNKNOWN_AGE, too) or of most that it counts (S2). */
 	REASON_UNDATED = 1u << 30,
 };
-#define PLAN_REASONS 31 /* how many there are */
+/* A rule keeps it: somebody holds it, or its manifest (holds.h). An enumerator has no bit 31. */
+#define REASON_HELD  (UINT32_C(1) << 31)
+#define PLAN_REASONS 32 /* how many there are */
 
 /* Reasons by which a rule selects. */
 #define PLAN_SELECTING \
@@ -66,13 +68,13 @@ enum plan_reason {
 	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT | REASON_RECENT | REASON_UNKNOWN_AGE | \
 	 REASON_NOT_DUE | REASON_NOT_SELECTED | REASON_NOT_TARGETED | REASON_NOT_WANTED |     \
 	 REASON_UNREADABLE | REASON_MISSING | REASON_INCOMPLETE | REASON_CHANGED |            \
-	 REASON_SUBJECT_KEPT | REASON_ORPHAN | REASON_UNDATED)
+	 REASON_SUBJECT_KEPT | REASON_ORPHAN | REASON_UNDATED | REASON_HELD)
 
 /* Of these, what a rule says. */
 #define PLAN_KEPT_BY_RULE                                                                \
 	(REASON_PROTECTED_TAG | REASON_PROTECTED_PATTERN | REASON_PROTECTED_REPOSITORY | \
 	 REASON_IN_USE | REASON_SAVE_LAST | REASON_KEEP_LAST | REASON_KEEP_SINCE |       \
-	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT | REASON_UNDATED)
+	 REASON_LISTED_REVISION | REASON_PATTERN_LIMIT | REASON_UNDATED | REASON_HELD)
 
 #define PLAN_NO_RULE UINT16_MAX
 
@@ -88,6 +90,7 @@ struct plan_tag {
 struct plan_manifest {
 	bool goes;
 	bool in_use;   /* it, a tag of it, or a part of it is in use */
+	bool held;     /* somebody holds it by its digest */
 	bool untagged; /* no tag points at it, and it is selected for that (untagged_days) */
 	/* It would go, has no tag, and is listed by this index, which no tag reaches and which
 	 * stays; else INVENTORY_NONE. */

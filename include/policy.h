@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct holds;             /* holds.h */
 struct in_use;            /* in_use.h */
 struct regex;             /* util/regex.h */
 struct repositories_file; /* repositories_file.h */
@@ -32,6 +33,7 @@ enum policy_kind {
 	POLICY_PROTECTED_PATTERN,
 	POLICY_PROTECTED_REPOSITORY,
 	POLICY_IN_USE,
+	POLICY_HELD, /* always there: holds come and go while a run is under way */
 	POLICY_KINDS,
 };
 
@@ -40,7 +42,7 @@ struct policy_rule {
 	uint32_t item; /* which job, retain list, tag, pattern or glob of the configuration */
 	const struct regex *regex; /* POLICY_NAME, POLICY_JOB */
 	char *name;   /* "job clean-dev-tags, develop-.*$": the setting and its value, for people */
-	bool implied; /* nobody asked for it: the default of cleanup.protected_tags */
+	bool implied; /* nobody asked for it: the default of cleanup.protected_tags, or HELD */
 };
 
 struct policy {
@@ -58,6 +60,7 @@ struct policy {
 	const struct retain_list *const *retain_lists; /* as config.retain_lists */
 	const struct repositories_file *repositories;  /* NULL: none */
 	const struct in_use *in_use;                   /* NULL: nothing is known to be in use */
+	const struct holds *holds;                     /* NULL: nothing is held */
 	const bool *due;                               /* by job; NULL: all of them are */
 	bool jobs_alone;             /* only due jobs select: they were named for this run */
 	struct string_list only;     /* repositories to work on, by name; none: all of them */

@@ -82,6 +82,8 @@ int state_end_collection(struct state *state, struct err *err) __attribute__((wa
  * Borrowed until the next change. */
 const struct collecting *state_collecting(const struct state *state);
 
+/* The registry's folder; borrowed. */
+const char *state_path(const struct state *state);
 /* Appends the FILE of the registry's folder to OUT; locks do not matter. -1 (ERR_IO): it cannot be
  * read, is no regular file or longer than LIMIT; errno is ENOENT when there is none. */
 int state_read_file(const struct state *state, const char *file, size_t limit, struct buf *out,

@@ -15,7 +15,7 @@
 #include "util/xalloc.h"
 
 /* Debts of a repository that could not be read, must not be touched, or is not worked on now, and
- * those of what is in use, stay for another night. */
+ * those of what is in use or held, stay for another night. */
 static bool is_settled(const struct apply *apply, uint32_t id)
 {
 	const struct inventory_manifest *manifest = &apply->inventory->manifests[id];
@@ -29,6 +29,7 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 		return false;
 	return manifest->kind == MANIFEST_MISSING ||
 	       (!repository->trouble && !apply->plan->manifests[id].in_use &&
+		!apply->plan->manifests[id].held &&
 		policy_targets(apply->policy, repository->name) &&
 		!policy_protects_repository(apply->policy, repository->name));
 }

@@ -4,8 +4,10 @@
 #include "apply.h"
 #include "apply_again.h"
 #include "apply_ask.h"
+#include "apply_look.h"
 #include "apply_record.h"
 #include "apply_worker.h"
+#include "holds.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "policy.h"
@@ -317,12 +319,34 @@ static void finish(const struct apply *apply, struct item *item)
 		  name, tag, inventory_digest(apply->inventory, item->manifest), reply.why);
 }
 
+/* Somebody holds one of its tags, and is told that it is of no use as it is: to delete the others,
+ * all would go. */
+static bool is_held(const struct apply *apply, const struct item *item)
+{
+	const char *name = apply->inventory->repositories[repository_of(apply, item)].name;
+
+	for (size_t i = 0; apply->holds && i < item->tag_count; i++) {
+		const char *tag = apply->inventory->tags[item->tags[i]].name;
+
+		if (!holds_find_tag(apply->holds, name, tag, apply->now))
+			continue;
+		apply->outcome->failures++;
+		log_error("%s:%s is held, but its image is gone since an earlier run was cut; push "
+			  "it anew, or release it; this repository is left for the next run",
+			  name, tag);
+		return true;
+	}
+	return false;
+}
+
 int dangling_run(struct dangling *dangling, struct apply *apply, struct err *err)
 {
 	for (size_t i = 0; dangling && i < dangling->count; i++) {
 		uint32_t repository = repository_of(apply, &dangling->items[i]);
 
-		if (may_finish(apply, &dangling->items[i]))
+		if (look_at_holds(apply, err) < 0)
+			return -1;
+		if (may_finish(apply, &dangling->items[i]) && !is_held(apply, &dangling->items[i]))
 			finish(apply, &dangling->items[i]);
 		if (!dangling_blocks(dangling, apply, repository))
 			record_remove(apply->state,

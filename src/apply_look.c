@@ -7,6 +7,7 @@
 #include "apply_untagged.h"
 #include "apply_view.h"
 #include "config.h"
+#include "holds_file.h"
 #include "inventory.h"
 #include "inventory_api.h"
 #include "inventory_debts.h"
@@ -198,10 +199,16 @@ static void read_pushes(struct look *look)
 	}
 }
 
+int look_at_holds(const struct apply *apply, struct err *err)
+{
+	return apply->holds ? holds_file_read(apply->state, apply->holds, err) : 0;
+}
+
 static void on_read(void *ctx)
 {
 	struct look *look = ctx;
 	const char *trouble;
+	struct err err = { 0 };
 
 	if (!look->fresh->from_storage && look->apply->layout) {
 		(void)inventory_revisions(look->fresh, look->apply->layout, 0);
@@ -210,6 +217,8 @@ static void on_read(void *ctx)
 		inventory_pushes_forget(look->fresh);
 	}
 	trouble = look->fresh->repositories[0].trouble;
+	if (!trouble && look_at_holds(look->apply, &err) < 0)
+		trouble = err.msg;
 	if (!trouble) {
 		compare(look);
 		look->moved = view_take(look->view, look->fresh, 0);

@@ -10,6 +10,7 @@
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/progress.h"
+#include "util/stop.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -121,7 +122,7 @@ void step_done(struct worker *worker, struct step *step)
 		strike(worker, step, true);
 	}
 	progress("deleting: %zu of %zu tags", apply->outcome->tags_deleted,
-		     apply->outcome->tags_deleted + apply->outcome->tags_planned);
+		 apply->outcome->tags_deleted + apply->outcome->tags_planned);
 }
 
 void step_changed(struct worker *worker, struct step *step)
@@ -173,4 +174,25 @@ void step_release(struct step *step)
 	free(step->type);
 	step->body = step->type = NULL;
 	step->body_length = 0;
+}
+
+bool step_take_look(struct worker *worker, const char *trouble)
+{
+	struct err err = { 0 };
+
+	if (stop_count() > 0 || worker->failed)
+		return false;
+	if (trouble) {
+		apply_worker_fail(worker, "it could not be read again before deleting", trouble);
+		return false;
+	}
+	for (size_t i = 0; i < worker->count; i++) {
+		if (worker->steps[i].state == STEP_CHANGED)
+			step_changed(worker, &worker->steps[i]);
+	}
+	if (step_owe_all(worker, &err) < 0) {
+		apply_worker_fail(worker, "the state could not be written", err.msg);
+		return false;
+	}
+	return true;
 }

@@ -12,6 +12,7 @@
 #include "apply_unclear.h"
 #include "apply_view.h"
 #include "config.h"
+#include "holds.h"
 #include "http/engine.h"
 #include "inventory.h"
 #include "plan.h"
@@ -173,9 +174,29 @@ static void on_deleted(void *ctx, const struct api_answer *answer)
 	unclear_begin(worker, step, on_cleared);
 }
 
+/* Somebody may hold what is to go until the last moment: it is looked at again then. */
+static bool may_send(struct worker *worker)
+{
+	const struct apply *apply = worker->apply;
+	struct err err = { 0 };
+
+	if (look_at_holds(apply, &err) < 0) {
+		fail(worker, "nothing more is deleted", err.msg);
+		return false;
+	}
+	if (!apply->holds || apply->holds->version == worker->holds)
+		return true;
+	log_info("%s: what is held has changed; it is looked at again", worker->name);
+	worker->looked = worker->ready = false;
+	advance(worker);
+	return false;
+}
+
 static void send(struct worker *worker, struct step *step, const char *reference,
 		 int64_t not_after_ms)
 {
+	if (!may_send(worker))
+		return;
 	set_unchecked(worker, true);
 	worker->batch_sent++;
 	step->sent = true;
@@ -208,28 +229,6 @@ static void on_tag_resolved(void *ctx, const struct api_answer *answer)
 	}
 }
 
-/* Tells what a look found to have changed, and writes what is to go before it goes. */
-static bool take_look(struct worker *worker, const char *trouble)
-{
-	struct err err = { 0 };
-
-	if (stop_count() > 0 || worker->failed)
-		return false;
-	if (trouble) {
-		apply_worker_fail(worker, "it could not be read again before deleting", trouble);
-		return false;
-	}
-	for (size_t i = 0; i < worker->count; i++) {
-		if (worker->steps[i].state == STEP_CHANGED)
-			step_changed(worker, &worker->steps[i]);
-	}
-	if (step_owe_all(worker, &err) < 0) {
-		apply_worker_fail(worker, "the state could not be written", err.msg);
-		return false;
-	}
-	return true;
-}
-
 static void open_batch(struct worker *worker)
 {
 	worker->ready = true;
@@ -240,7 +239,7 @@ static void open_batch(struct worker *worker)
 
 static void on_glanced(struct worker *worker, const char *trouble)
 {
-	if (take_look(worker, trouble))
+	if (step_take_look(worker, trouble))
 		open_batch(worker);
 	advance(worker);
 }
@@ -251,7 +250,8 @@ static void on_looked(void *ctx, const char *trouble, bool moved)
 	struct worker *worker = ctx;
 
 	worker->moved = moved;
-	if (take_look(worker, trouble)) {
+	worker->holds = worker->apply->holds ? worker->apply->holds->version : 0;
+	if (step_take_look(worker, trouble)) {
 		worker->looked = true;
 		worker->look_took = time_monotonic_ms() - worker->look_began;
 		if (worker->look_took > APPLY_BATCH_MS) {

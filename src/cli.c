@@ -31,6 +31,8 @@ enum {
 	OPTION_TOP,
 	OPTION_TAGS,
 	OPTION_DEEP,
+	OPTION_DAYS,
+	OPTION_REASON,
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -61,17 +63,19 @@ static const struct poptOption OPTIONS[] = {
 	{ "confirm", '\0', POPT_ARG_NONE, NULL, OPTION_CONFIRM,
 	  "Show what would go, and ask on the terminal before deleting", NULL },
 	{ "force", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE,
-	  "Delete although a safety limit refuses the plan", NULL },
+	  "Delete although a safety limit refuses the plan; hold: what is not there yet", NULL },
 	{ "force-idle", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE_IDLE,
 	  "collect: a collector whose end was not seen has ended, you know it", NULL },
-	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON, "usage: print JSON instead of a table",
-	  NULL },
+	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
+	  "usage, holds: print JSON instead of a table", NULL },
 	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
 	  "usage: only the N largest by themselves, the rest as one line", "N" },
 	{ "tags", '\0', POPT_ARG_STRING, NULL, OPTION_TAGS, "usage: the tags of this repository",
 	  "REPOSITORY" },
 	{ "deep", '\0', POPT_ARG_NONE, NULL, OPTION_DEEP,
 	  "verify: read every blob and check its digest", NULL },
+	{ "days", '\0', POPT_ARG_STRING, NULL, OPTION_DAYS, "hold: for N days", "N" },
+	{ "reason", '\0', POPT_ARG_STRING, NULL, OPTION_REASON, "hold: why", "TEXT" },
 	{ "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP,
 	  "Print this, or the options of a command, and leave", NULL },
 	{ "version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
@@ -108,6 +112,10 @@ static const struct cli_command COMMANDS[] = {
 	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS), COMMAND_USAGE },
 	{ "verify", NULL, "check that every tag is whole, and change nothing",
 	  EVERYWHERE | BIT(OPTION_DEEP), COMMAND_VERIFY },
+	{ "hold", "REPOSITORY:TAG", "keep a tag, or a manifest, whatever the rules say",
+	  EVERYWHERE | BIT(OPTION_DAYS) | BIT(OPTION_REASON) | BIT(OPTION_FORCE), COMMAND_HOLD },
+	{ "release", "REPOSITORY:TAG", "hold it no longer", EVERYWHERE, COMMAND_RELEASE },
+	{ "holds", NULL, "list what is held", EVERYWHERE | BIT(OPTION_JSON), COMMAND_HOLDS },
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
@@ -195,6 +203,11 @@ static int take_value(struct parse *parse, int value)
 		return cli_take_jobs(name, text, &options->jobs, parse->err);
 	case OPTION_MAX_MINUTES:
 		return cli_take_minutes(name, text, &options->max_ms, parse->err);
+	case OPTION_DAYS:
+		return cli_take_days(name, text, &options->days, parse->err);
+	case OPTION_REASON:
+		options->reason = text;
+		return cli_check_reason(name, text, parse->err);
 	case OPTION_TOP:
 		return cli_take_top(name, text, &options->top, parse->err);
 	default:
@@ -381,5 +394,6 @@ void options_clear(struct options *options)
 	cli_clear_list(&options->repositories);
 	cli_clear_list(&options->jobs);
 	free(options->tags);
+	free(options->reason);
 	*options = (struct options){ 0 };
 }

@@ -2,6 +2,7 @@
 #include "cli_values.h"
 
 #include "config.h"
+#include "holds.h"
 #include "registry/api.h"
 #include "util/units.h"
 #include "util/xalloc.h"
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define TOP_MOST     1000000
+#define DAYS_MOST    36500  /* a century */
 #define MINUTES_MOST 525600 /* a year */
 
 int cli_check_file(const char *option, const char *text, struct err *err)
@@ -66,15 +68,39 @@ int cli_make_absolute(const char *option, char **path, struct err *err)
 	return 0;
 }
 
-int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err)
+static int take_number(const char *option, char *text, unsigned most, uint64_t *number,
+		       struct err *err)
 {
 	CLEANUP(free_p) char *owned = text;
-	uint64_t number = 0;
+	uint64_t given = 0;
 
-	if (!owned || !units_parse_u64(owned, &number) || number < 1 || number > TOP_MOST)
-		return err_set(err, ERR_USAGE, "--%s: a whole number from 1 to %d is expected",
-			       option, TOP_MOST);
-	*top = number;
+	if (!owned || !units_parse_u64(owned, &given) || given < 1 || given > most)
+		return err_set(err, ERR_USAGE, "--%s: a whole number from 1 to %u is expected",
+			       option, most);
+	*number = given;
+	return 0;
+}
+
+int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err)
+{
+	return take_number(option, text, TOP_MOST, top, err);
+}
+
+int cli_take_days(const char *option, char *text, uint64_t *days, struct err *err)
+{
+	return take_number(option, text, DAYS_MOST, days, err);
+}
+
+int cli_check_reason(const char *option, const char *text, struct err *err)
+{
+	for (const char *at = text ? text : ""; *at; at++) {
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			return err_set(err, ERR_USAGE, "--%s: one line of text is expected",
+				       option);
+	}
+	if (text && strlen(text) > HOLDS_REASON)
+		return err_set(err, ERR_USAGE, "--%s: at most %d bytes are expected", option,
+			       HOLDS_REASON);
 	return 0;
 }
 

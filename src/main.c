@@ -1,6 +1,7 @@
 /* Process set-up, then the command, then its exit code. */
 #include "cli.h"
 #include "cli_reference.h"
+#include "command/hold.h"
 #include "command/plan.h"
 #include "command/run.h"
 #include "command/usage.h"
@@ -119,6 +120,7 @@ static int run_with_config(const struct options *options, const char *path,
 				       .off_stdout = options->command == COMMAND_USAGE ||
 						     options->command == COMMAND_PLAN ||
 						     options->command == COMMAND_WHY ||
+						     options->command >= COMMAND_HOLD ||
 						     options_report_to_stdout(options) });
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
@@ -144,6 +146,15 @@ static int run_with_config(const struct options *options, const char *path,
 		break;
 	case COMMAND_VERIFY:
 		code = command_verify(options, config);
+		break;
+	case COMMAND_HOLD:
+		code = command_hold(options, config);
+		break;
+	case COMMAND_RELEASE:
+		code = command_release(options, config);
+		break;
+	case COMMAND_HOLDS:
+		code = command_holds(options, config);
 		break;
 	}
 	log_close();

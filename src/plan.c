@@ -16,6 +16,7 @@
 #include "oci/date.h"
 #include "plan_dates.h"
 #include "plan_graph.h"
+#include "plan_held.h"
 #include "plan_holders.h"
 #include "plan_in_use.h"
 #include "plan_kinds.h"
@@ -149,7 +150,7 @@ static bool kept_by_itself(const struct draft *draft, uint32_t id)
 
 	if (!draft->selected[id] || manifest->held || !plan_readable(manifest) ||
 	    repository->trouble || draft->plan->manifests[id].in_use ||
-	    !policy_targets(draft->policy, repository->name))
+	    draft->plan->manifests[id].held || !policy_targets(draft->policy, repository->name))
 		return true;
 	if (subject != INVENTORY_NONE && plan_orphaned(inventory, subject) &&
 	    !goes_first(draft, id))
@@ -273,6 +274,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	plan_graph_build(&draft.graph, inventory);
 	plan_dates(inventory, draft.plan->manifests);
 	plan_in_use(inventory, policy, &draft.graph, draft.plan->manifests, queue);
+	plan_held(inventory, policy, draft.plan);
 	plan_reasons(inventory, policy, draft.plan);
 	select_manifests(&draft);
 	keep_manifests(&draft);

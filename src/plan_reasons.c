@@ -80,6 +80,7 @@ static uint32_t finding_reason(enum policy_kind kind, enum plan_says says)
 		[POLICY_PROTECTED_PATTERN] = REASON_PROTECTED_PATTERN,
 		[POLICY_PROTECTED_REPOSITORY] = REASON_PROTECTED_REPOSITORY,
 		[POLICY_IN_USE] = REASON_IN_USE,
+		[POLICY_HELD] = REASON_HELD,
 	};
 
 	switch (says) {

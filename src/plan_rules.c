@@ -1,6 +1,7 @@
 /* Each rule looks at all tags of a repository at once, because some rank them. */
 #include "plan_rules.h"
 
+#include "holds.h"
 #include "inventory.h"
 #include "oci/date.h"
 #include "plan.h"
@@ -265,6 +266,21 @@ static void judge_in_use(struct plan_judge *judge, size_t rule)
 	}
 }
 
+static void judge_held(struct plan_judge *judge, size_t rule)
+{
+	const struct holds *holds = judge->policy->holds;
+
+	for (uint32_t t = 0; holds && t < judge->tag_count; t++) {
+		const struct plan_subject *subject = &judge->subjects[t];
+
+		if (holds_find_tag(holds, judge->repository, subject->name.text,
+				   judge->plan->now) ||
+		    (subject->manifest != INVENTORY_NONE &&
+		     judge->plan->manifests[subject->manifest].held))
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
+	}
+}
+
 static void judge_kind(struct plan_judge *judge, enum policy_kind kind)
 {
 	static void (*const RULES[POLICY_KINDS])(struct plan_judge * judge, size_t rule) = {
@@ -276,6 +292,7 @@ static void judge_kind(struct plan_judge *judge, enum policy_kind kind)
 		[POLICY_PROTECTED_PATTERN] = judge_protected_pattern,
 		[POLICY_PROTECTED_REPOSITORY] = judge_protected_repository,
 		[POLICY_IN_USE] = judge_in_use,
+		[POLICY_HELD] = judge_held,
 	};
 	size_t first = judge->policy->first[kind], end = judge->policy->first[kind + 1];
 

@@ -45,6 +45,7 @@ const char *plan_reason_name(enum plan_reason reason)
 		"orphan",
 		"also_blob",
 		"undated",
+		"held",
 	};
 
 	return NAMES[__builtin_ctz(reason)];

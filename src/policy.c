@@ -149,6 +149,8 @@ static void add_keeping(struct policy *policy, enum policy_kind kind)
 			 "cleanup.protected_repositories");
 	if (kind == POLICY_IN_USE && config->protect.in_use.count)
 		add_rule(policy, kind, 0, xstrdup("protect.in_use"));
+	if (kind == POLICY_HELD)
+		add_rule(policy, kind, 0, xstrdup("held"))->implied = true;
 }
 
 struct policy *policy_new(const struct config *config)

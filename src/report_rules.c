@@ -14,6 +14,13 @@
 #include "util/units.h"
 #include "util/xalloc.h"
 
+/* That nothing is held is the rule. */
+static bool is_told(const struct report *report, size_t rule)
+{
+	return report->plan->policy->rules[rule].kind != POLICY_HELD ||
+	       report->plan->rules[rule].matched > 0;
+}
+
 static void log_rule(const struct policy_rule *rule, const struct plan_rule *counts)
 {
 	if (counts->selected && counts->kept)
@@ -153,19 +160,25 @@ void report_rules_log(const struct report *report)
 	const struct policy *policy = report->plan->policy;
 
 	log_info("the rules matched:");
-	for (size_t r = 0; r < policy->rule_count; r++)
-		log_rule(&policy->rules[r], &report->plan->rules[r]);
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		if (is_told(report, r))
+			log_rule(&policy->rules[r], &report->plan->rules[r]);
+	}
 	report_rules_warn(report->inventory, report->plan);
 }
 
 void report_rules_write(const struct report *report, FILE *stream)
 {
 	const struct policy *policy = report->plan->policy;
+	const char *separator = "";
 
 	for (size_t r = 0; r < policy->rule_count; r++) {
 		const struct plan_rule *counts = &report->plan->rules[r];
 
-		fprintf(stream, "%s\n      { \"rule\": ", r ? "," : "");
+		if (!is_told(report, r))
+			continue;
+		fprintf(stream, "%s\n      { \"rule\": ", separator);
+		separator = ",";
 		json_write_string(stream, policy->rules[r].name);
 		fprintf(stream, ", \"matched\": %zu, \"selected\": %zu, \"kept\": %zu }",
 			counts->matched, counts->selected, counts->kept);

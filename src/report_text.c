@@ -32,6 +32,7 @@ static const struct {
 	{ REASON_PROTECTED_PATTERN, "protected by pattern" },
 	{ REASON_PROTECTED_REPOSITORY, "in protected repositories" },
 	{ REASON_IN_USE, "in use" },
+	{ REASON_HELD, "held" },
 	{ REASON_CHANGED, "changed meanwhile" },
 	{ REASON_NOT_TARGETED, "in repositories that this run is not about" },
 	{ REASON_NOT_WANTED, "that the plan which was carried out does not let go" },

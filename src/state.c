@@ -105,6 +105,11 @@ static int lock_storage(struct state *state, const char *path, struct err *err)
 	return 0;
 }
 
+const char *state_path(const struct state *state)
+{
+	return state->folder_path;
+}
+
 int state_read_file(const struct state *state, const char *file, size_t limit, struct buf *out,
 		    struct err *err)
 {
@@ -241,8 +246,9 @@ struct state *state_open_read_only(const struct state_options *options, struct e
 	state->folder = open(state->folder_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state->folder < 0) {
 		if (errno != ENOENT)
-			log_warning("%s: %s: what an earlier run owes is not known",
-				    state->folder_path, strerror(errno));
+			log_warning(
+				"%s: %s: what an earlier run owes, and what is held, is not known",
+				state->folder_path, strerror(errno));
 	} else if (state_folder_check(state->folder, state->folder_path, err) != 0) {
 		return NULL;
 	} else if (read_journal(state, &why) != 0) {

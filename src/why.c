@@ -1,6 +1,7 @@
 /* Asks the rules once more and writes down what they say of one tag. */
 #include "why.h"
 
+#include "holds.h"
 #include "inventory.h"
 #include "oci/date.h"
 #include "plan.h"
@@ -136,6 +137,8 @@ static void write_rules(const struct inventory *inventory, const struct policy *
 	for (size_t r = 0; r < policy->rule_count; r++) {
 		CLEANUP(buf_free) struct buf says = { 0 };
 
+		if (policy->rules[r].kind == POLICY_HELD && !trace->about[r])
+			continue;
 		if (trace->about[r])
 			add_saying(inventory, plan, &trace->findings[r], &says);
 		fprintf(stream, "%-*s  %s%s\n", (int)width, policy->rules[r].name,
@@ -160,6 +163,26 @@ static void write_holder(const struct inventory *inventory, const struct plan *p
 	}
 }
 
+/* Who holds the tag, or its manifest. */
+static void write_hold(const struct inventory *inventory, const struct policy *policy,
+		       const struct plan *plan, uint32_t tag, FILE *stream)
+{
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	const char *repository = inventory_tag_repository(inventory, tag);
+	const struct hold *hold = holds_find_tag(policy->holds, repository, entry->name, plan->now);
+	CLEANUP(free_p) char *name = NULL;
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	if (!hold && entry->manifest != INVENTORY_NONE) {
+		name = xasprintf("%s@%s", repository, inventory_digest(inventory, entry->manifest));
+		hold = holds_find(policy->holds, name);
+	}
+	if (!hold)
+		return;
+	hold_describe(hold, &text);
+	fprintf(stream, "%-10s %s\n", "held", buf_string(&text));
+}
+
 /* What no rule says, and what came of it all. */
 static void write_decision(const struct inventory *inventory, const struct policy *policy,
 			   const struct plan *plan, uint32_t tag, FILE *stream)
@@ -177,6 +200,8 @@ static void write_decision(const struct inventory *inventory, const struct polic
 	plan_explain(inventory, plan, tag, &why);
 	fprintf(stream, "\n%-10s %s (%s)\n", "decision", decision->goes ? "delete" : "keep",
 		buf_string(&why));
+	if (decision->reasons & REASON_HELD)
+		write_hold(inventory, policy, plan, tag, stream);
 	if (decision->rule != PLAN_NO_RULE && decision->holder == INVENTORY_NONE)
 		fprintf(stream, "%-10s %s\n", "rule", policy->rules[decision->rule].name);
 }

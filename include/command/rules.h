@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct holds;
 struct in_use;
 struct named;
 struct session;
@@ -29,6 +30,7 @@ struct rules {
 	struct repositories_file *repositories;
 	struct history history;
 	struct in_use *in_use;
+	struct holds *holds;
 	struct named *named;   /* once it was asked what is in use */
 	bool *due;             /* by job */
 	bool jobs_named;       /* by --jobs, or by the plan that is applied */
@@ -48,11 +50,14 @@ int rules_check_plan_age(const struct rules *rules, int64_t now, struct err *err
 	__attribute__((warn_unused_result));
 /* Which jobs are due NOW, by what STATE (may be NULL) knows of earlier runs. */
 void rules_recall(struct rules *rules, const struct state *state, int64_t now);
+/* Reads what is held from STATE. -1: ERR_USAGE (holds_file.h). */
+int rules_read_holds(struct rules *rules, const struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
 /* Asks the commands of protect.in_use; none: does nothing. -1: ERR_SAFETY when one fails or prints
  * nothing, ERR_STOPPED. */
 int rules_ask_in_use(struct rules *rules, const struct inventory *inventory, struct err *err)
 	__attribute__((warn_unused_result));
-/* Gathers the names of tags that are in use, in retain lists and in the plan, and asks the
+/* Gathers the names of tags that are in use, held, in retain lists and in the plan, and asks the
  * registry, where SESSION read its lists, for those that are in none (inventory_named.h). -1: as
  * http_run. */
 int rules_check_named(struct rules *rules, struct session *session, struct err *err)

@@ -154,6 +154,7 @@ struct apply act_new_apply(struct run *run)
 			       .api = run->session.api,
 			       .http = run->session.http,
 			       .state = run->state,
+			       .holds = run->rules.holds,
 			       .layout = run->session.layout,
 			       .proved = run->session.proved,
 			       .window = (unsigned)run->config->registry.max_concurrent_requests,

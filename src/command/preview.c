@@ -38,7 +38,8 @@ static int run_stages(struct preview *preview,
 		return -1;
 	rules_recall(&preview->rules, preview->state, preview->now);
 	session->inventory->asked_for = &preview->rules.policy->only;
-	if (session_open(session, true, err) < 0 ||
+	if (rules_read_holds(&preview->rules, preview->state, err) < 0 ||
+	    session_open(session, true, err) < 0 ||
 	    session_read(session, preview->state, err) < 0 ||
 	    rules_ask_in_use(&preview->rules, session->inventory, err) < 0 ||
 	    rules_check_named(&preview->rules, session, err) < 0)

@@ -5,6 +5,8 @@
 #include "command/ask_in_use.h"
 #include "command/session.h"
 #include "config_value.h"
+#include "holds.h"
+#include "holds_file.h"
 #include "in_use.h"
 #include "inventory.h"
 #include "inventory_faults.h"
@@ -129,6 +131,7 @@ int rules_open(struct rules *rules, const struct config *config, const struct op
 	       struct config_notes *faults)
 {
 	*rules = (struct rules){ .config = config,
+				 .holds = holds_new(),
 				 .due = xcalloc(config->jobs.count + 1, sizeof *rules->due) };
 	load_lists(rules, faults);
 	name_jobs(rules, &options->jobs, faults);
@@ -148,6 +151,7 @@ void rules_close(struct rules *rules)
 	free(rules->retain_lists);
 	repositories_file_free(rules->repositories);
 	in_use_free(rules->in_use);
+	holds_free(rules->holds);
 	named_free(rules->named);
 	plan_file_clear(&rules->file);
 	history_clear(&rules->history);
@@ -195,6 +199,12 @@ void rules_recall(struct rules *rules, const struct state *state, int64_t now)
 	}
 }
 
+int rules_read_holds(struct rules *rules, const struct state *state, struct err *err)
+{
+	rules->policy->holds = rules->holds;
+	return holds_file_read(state, rules->holds, err);
+}
+
 int rules_ask_in_use(struct rules *rules, const struct inventory *inventory, struct err *err)
 {
 	if (rules->config->protect.in_use.count == 0)
@@ -226,6 +236,10 @@ static void gather_named(struct rules *rules)
 		in_use_each_tag(rules->in_use, add_named, &in_use);
 	for (size_t i = 0; i < rules->config->retain_lists.count; i++)
 		retain_list_each(rules->retain_lists[i], add_named, &retained);
+	for (size_t i = 0; i < rules->holds->count; i++) {
+		if (hold_is_of_tag(&rules->holds->items[i]))
+			named_add(rules->named, rules->holds->items[i].name, "a hold", true);
+	}
 	for (size_t i = 0; i < rules->file.line_count; i++) {
 		const struct plan_file_line *line = &rules->file.lines[i];
 		CLEANUP(free_p) char *reference = NULL;

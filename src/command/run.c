@@ -43,7 +43,8 @@ static int run_stages(struct run *run, const struct hands *hands, struct err *er
 		return -1;
 	if (!hands->plans)
 		return hands->act(run, err);
-	if (rules_ask_in_use(&run->rules, session->inventory, err) < 0 ||
+	if (rules_read_holds(&run->rules, run->state, err) < 0 ||
+	    rules_ask_in_use(&run->rules, session->inventory, err) < 0 ||
 	    rules_check_named(&run->rules, session, err) < 0)
 		return -1;
 	run->report.errors += rules_missing_targets(&run->rules, session->inventory);

@@ -148,3 +148,17 @@ one_pushed_anew() {
   [ "$(fault_count PUT .)" -eq 0 ]
   world_says 'team/app:new is damaged'
 }
+
+@test "a tag that is held is left as it is, and named, until it is released" {
+  cut_first
+  "$CLEAN_REGISTRY" hold team/app:twin-1 --config "$PROGRAM_DIR/config.json"
+  program_run
+  world_exits 1
+  world_says 'team/app:twin-1 is held, but its image is gone'
+  registry_tags team/app | grep -qx old-1
+  registry_tags team/app | grep -qx twin-1
+  [ "$(fault_count PUT .)" -eq 0 ]
+  "$CLEAN_REGISTRY" release team/app:twin-1 --config "$PROGRAM_DIR/config.json"
+  program_run
+  all_gone
+}

@@ -293,8 +293,8 @@ static inline bool naive_manifest_is_kept(const struct random_world *world,
 	const struct random_manifest *manifest = &world->manifests[m];
 
 	if (naive_repository_is_kept(world, manifest->repository) || !random_readable(manifest) ||
-	    manifest->held || naive->in_use[m] || naive_is_a_config(world, m) ||
-	    naive_is_kept_by_line(world, m))
+	    manifest->held || manifest->hold == HOLD_COUNTS || naive->in_use[m] ||
+	    naive_is_a_config(world, m) || naive_is_kept_by_line(world, m))
 		return true;
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == m &&
@@ -391,6 +391,9 @@ static inline void naive_know_tag(const struct random_world *world, struct naive
 	naive->named[t] = naive_named(world, tag);
 	known->date = DATE_ABSENT;
 	known->target = naive_is_target(&world->policy, world, tag->repository);
+	known->held =
+		tag->hold == HOLD_COUNTS ||
+		(tag->state == TAG_READ && world->manifests[tag->manifest].hold == HOLD_COUNTS);
 	if (tag->state != TAG_READ)
 		return;
 	known->read = true;

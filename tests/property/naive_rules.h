@@ -16,6 +16,7 @@ struct naive_tag {
 	bool readable;  /* and that can be read */
 	bool describes; /* another image (S4) */
 	bool in_use;
+	bool held;
 	int64_t date; /* that it is judged by, or something that is no date */
 };
 
@@ -83,6 +84,7 @@ static inline void naive_list_rules(const struct random_policy *policy, struct n
 	naive_add_rules(rules, POLICY_PROTECTED_PATTERN, policy->pattern_count);
 	naive_add_rules(rules, POLICY_PROTECTED_REPOSITORY, policy->glob_count);
 	naive_add_rules(rules, POLICY_IN_USE, policy->asks_in_use);
+	naive_add_rules(rules, POLICY_HELD, 1);
 }
 
 static inline bool naive_takes_place(const struct naive_rules *rules, uint32_t t)
@@ -303,6 +305,8 @@ static inline struct naive_word naive_ask_protection(const struct random_world *
 		reason = REASON_PROTECTED_REPOSITORY;
 	if (rule->kind == POLICY_IN_USE && rules->tags[t].in_use)
 		reason = REASON_IN_USE;
+	if (rule->kind == POLICY_HELD && rules->tags[t].held)
+		reason = REASON_HELD;
 	return (struct naive_word){ .matches = reason != 0, .keeps = reason };
 }
 

@@ -2,11 +2,13 @@
 #ifndef RANDOM_RULES_H
 #define RANDOM_RULES_H
 
+#include "holds.h"
 #include "in_use.h"
 #include "policy.h"
 #include "random_world.h"
 #include "repositories_file.h"
 #include "retain_list.h"
+#include "util/xalloc.h"
 #include "wanted.h"
 
 #include <unistd.h>
@@ -26,6 +28,7 @@ struct random_rules {
 	struct config_retain_list lists[RANDOM_POLICY_LISTS];
 	const struct retain_list *retain_lists[RANDOM_POLICY_LISTS];
 	struct in_use *in_use;
+	struct holds *holds;
 	struct wanted *wanted;
 	struct policy *policy;
 };
@@ -155,6 +158,44 @@ static inline void random_use(struct random_rules *rules, const struct random_po
 	rules->policy->in_use = rules->in_use;
 }
 
+/* Takes NAME over. */
+static inline void random_hold_name(struct random_rules *rules, uint8_t hold, char *name)
+{
+	const struct hold item = {
+		.name = name,
+		.since = RANDOM_NOW - 100,
+		.until = hold == HOLD_EXPIRED ? RANDOM_NOW
+			 : strlen(name) % 2   ? HOLDS_FOREVER
+					      : RANDOM_NOW + 1,
+		.who = random_borrowed("me"),
+		.reason = random_borrowed(""),
+	};
+
+	if (hold != NO_HOLD)
+		holds_put(rules->holds, &item);
+	free(name);
+}
+
+static inline void random_holds(struct random_rules *rules, const struct random_world *world)
+{
+	rules->holds = holds_new();
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		const struct random_tag *tag = &world->tags[t];
+
+		random_hold_name(
+			rules, tag->hold,
+			xasprintf("%s:%s", world->repositories[tag->repository], tag->name));
+	}
+	for (uint32_t m = 0; m < world->manifest_count; m++) {
+		const struct random_manifest *manifest = &world->manifests[m];
+
+		random_hold_name(rules, manifest->hold,
+				 xasprintf("%s@%s", world->repositories[manifest->repository],
+					   random_digest(manifest)));
+	}
+	rules->policy->holds = rules->holds;
+}
+
 static inline void random_want(struct random_rules *rules, const struct random_world *world)
 {
 	if (!world->policy.only_wanted)
@@ -215,6 +256,7 @@ static inline void random_rules(struct random_rules *rules, const struct random_
 	rules->policy->due = policy->all_due ? NULL : rules->due;
 	rules->policy->jobs_alone = policy->jobs_alone;
 	random_use(rules, policy);
+	random_holds(rules, world);
 	random_want(rules, world);
 	random_target(rules, world);
 }
@@ -223,6 +265,7 @@ static inline void random_rules_clear(struct random_rules *rules)
 {
 	policy_free(rules->policy);
 	in_use_free(rules->in_use);
+	holds_free(rules->holds);
 	wanted_free(rules->wanted);
 }
 

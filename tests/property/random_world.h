@@ -15,6 +15,9 @@
 /* Digests are numbers: those of manifests are their labels, then come blobs. */
 #define RANDOM_DIGESTS (RANDOM_MANIFESTS + RANDOM_BLOBS)
 
+/* Whether somebody holds it (holds.h). */
+enum random_hold { NO_HOLD, HOLD_COUNTS, HOLD_EXPIRED };
+
 struct random_manifest {
 	uint32_t repository;
 	uint32_t label; /* its digest is that of "m<label>", the same in every repository */
@@ -27,7 +30,8 @@ struct random_manifest {
 	uint32_t config; /* a digest, or RANDOM_NONE */
 	int64_t untagged_since;
 	bool owed, held, gone, linked;
-	bool wanted; /* without a tag */
+	bool wanted;  /* without a tag */
+	uint8_t hold; /* enum random_hold, by its digest */
 };
 
 enum random_wanted { UNWANTED, WANTED, WANTED_OTHERWISE /* with another digest */ };
@@ -39,6 +43,7 @@ struct random_tag {
 	uint32_t manifest;
 	int64_t pushed;
 	uint8_t wanted;  /* enum random_wanted */
+	uint8_t hold;    /* enum random_hold */
 	uint32_t origin; /* its number in the world that this one was derived from */
 };
 
@@ -149,6 +154,11 @@ static inline int64_t random_push(const struct random_world *world)
 	return random_date(world, &state);
 }
 
+static inline uint8_t random_hold(uint32_t number)
+{
+	return (uint8_t)(number % 31 <= HOLD_EXPIRED ? number % 31 : NO_HOLD);
+}
+
 static inline void random_tag(struct random_world *world, uint32_t repository, const char *name,
 			      uint8_t state, uint32_t manifest)
 {
@@ -164,6 +174,7 @@ static inline void random_tag(struct random_world *world, uint32_t repository, c
 		.state = state,
 		.manifest = manifest,
 		.wanted = (uint8_t)(world->tag_count % 7 < 5 ? WANTED : world->tag_count % 7 - 5),
+		.hold = random_hold((uint32_t)(world->seed >> 32) + world->tag_count),
 		.origin = world->tag_count
 	};
 	world->tags[world->tag_count].pushed = random_push(world);
@@ -224,6 +235,7 @@ static inline void random_manifest(struct random_world *world, uint64_t *state, 
 					      .untagged_since = random_date(world, state),
 					      .linked = random_chance(state, 88),
 					      .wanted = random_chance(state, 50),
+					      .hold = random_hold(random_below(state, 90)),
 					      .owed = random_chance(state, 6),
 					      .held = random_chance(state, 3) };
 	manifest->gone = random_chance(state, manifest->kind == MANIFEST_MISSING ? 40 : 3);

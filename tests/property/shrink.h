@@ -49,6 +49,9 @@ static inline bool shrink_manifest(struct random_manifest *manifest, uint32_t pi
 	case 6:
 		manifest->wanted = false;
 		return true;
+	case 7:
+		manifest->hold = NO_HOLD;
+		return true;
 	default:
 		return false;
 	}
@@ -66,7 +69,8 @@ static inline uint32_t shrink_size(const struct random_world *world)
 		size += manifest->child_count + (manifest->subject != RANDOM_NONE);
 		size += (uint32_t)manifest->owed + manifest->held + manifest->gone +
 			(manifest->config != RANDOM_NONE) +
-			(manifest->untagged_since != DATE_ABSENT) + manifest->wanted;
+			(manifest->untagged_since != DATE_ABSENT) + manifest->wanted +
+			(manifest->hold != NO_HOLD);
 	}
 	return size;
 }

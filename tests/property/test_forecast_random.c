@@ -130,7 +130,7 @@ static struct forecast *forecast_of(const struct random_world *world,
 	return forecast_build(decision->inventory, decision->plan);
 }
 
-/* WORLD where no date, policy or debt decides anything. */
+/* WORLD where no date, policy, debt or hold decides anything. */
 static struct random_world at_rest(const struct random_world *world)
 {
 	struct random_world rest = *world;
@@ -146,14 +146,17 @@ static struct random_world at_rest(const struct random_world *world)
 		struct random_manifest *manifest = &rest.manifests[m];
 
 		manifest->owed = manifest->held = manifest->gone = false;
+		manifest->hold = NO_HOLD;
 		/* S7 is not the forecast's. */
 		if (manifest->config < RANDOM_MANIFESTS)
 			manifest->config = RANDOM_NONE;
 		if (random_readable(manifest) && manifest->kind != MANIFEST_INDEX)
 			manifest->created = RANDOM_NOW;
 	}
-	for (uint32_t t = 0; t < rest.tag_count; t++)
+	for (uint32_t t = 0; t < rest.tag_count; t++) {
 		rest.tags[t].pushed = RANDOM_NOW;
+		rest.tags[t].hold = NO_HOLD;
+	}
 	return rest;
 }
 

@@ -138,6 +138,19 @@ static inline bool change_wanted(struct random_world *world, uint64_t *state)
 	return true;
 }
 
+static inline bool change_holds(struct random_world *world, uint64_t *state)
+{
+	struct random_manifest *manifest;
+
+	if (world->tag_count == 0)
+		return false;
+	world->tags[random_below(state, world->tag_count)].hold = HOLD_COUNTS;
+	manifest = &world->manifests[random_below(state, world->manifest_count)];
+	if (random_chance(state, 50))
+		manifest->hold = HOLD_COUNTS;
+	return true;
+}
+
 /* A plan for fewer days has lines for more manifests, and those that it lacks keep them. */
 static inline bool change_untagged(struct random_world *world, uint64_t *state)
 {
@@ -165,6 +178,7 @@ static inline bool variants_shrink(const struct random_world *world,
 		{ change_since, "what is dated later is kept" },
 		{ change_due, "a job is not due" },
 		{ change_targets, "a repository is no target" },
+		{ change_holds, "something is held" },
 		{ change_wanted, "something is not wanted" },
 		{ change_untagged, "untagged manifests stay for longer" },
 	};

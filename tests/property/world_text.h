@@ -12,6 +12,11 @@ static inline void world_print_goes(bool plan, bool naive)
 	       plan == naive ? "" : "   <---");
 }
 
+static inline const char *world_hold(uint8_t hold)
+{
+	return hold == HOLD_COUNTS ? "a hold of" : "an expired hold of";
+}
+
 static inline void world_print_manifest(const struct random_world *world,
 					const struct decision *decision, const struct naive *naive,
 					uint32_t m)
@@ -50,6 +55,8 @@ static inline void world_print_manifest(const struct random_world *world,
 		world_print_date(manifest->untagged_since);
 		printf("%s\n", naive->untagged[m] ? "\t# long enough" : "");
 	}
+	if (manifest->hold != NO_HOLD)
+		printf("%s m%" PRIu32 "\n", world_hold(manifest->hold), manifest->label);
 	if (naive->in_use[m])
 		printf("\t# m%" PRIu32 " is in use\n", manifest->label);
 	if (world->policy.only_wanted && manifest->wanted)
@@ -81,6 +88,8 @@ static inline void world_print_tag(const struct random_world *world,
 	world_print_date(tag->pushed);
 	if (world->policy.only_wanted)
 		printf(" %s", wanted[tag->wanted]);
+	if (tag->hold != NO_HOLD)
+		printf(", %s it", world_hold(tag->hold));
 	printf("\t#");
 	world_print_reasons(decision->reasons[t]);
 	printf(", naive rules:");
