@@ -26,7 +26,7 @@ LAYER_http := $(addprefix src/http/,proxy.c retry.c pace.c silence.c outage.c \
 	targets.c trust.c fault.c request.c cached.c headers.c transfer.c answer.c multi.c \
 	health.c engine.c)
 LAYER_registry := $(addprefix src/registry/,pagination.c api.c api_fresh.c api_list.c api_hidden.c \
-	questions.c api_catalog.c reference.c command.c facts.c folder.c server_yaml.c server_config.c)
+	questions.c api_catalog.c reference.c command.c facts.c folder.c yaml_reader.c server_yaml.c server_config.c)
 LAYER_storage := $(addprefix src/storage/,folder.c layout.c blob.c links.c tree.c uploads.c \
 	link_file.c apart.c strays.c obstacles.c empty_look.c empty_move.c empty.c walk_pool.c walk_queue.c walk.c)
 LAYER_config := $(addprefix src/,sealed_text.c json_string.c json_text.c trusted_file.c list_file.c \
