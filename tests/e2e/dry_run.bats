@@ -127,8 +127,7 @@ has_only_a_cache() {
   cp "$CLEAN_REGISTRY" "$public/clean-registry"
   program_config '{"paths": {"state": "/var/lib/clean-registry"}}'
   install -m 644 "$PROGRAM_DIR/config.json" "$public/config.json"
-  cd "$public"
-  run env DRY_RUN=true setpriv --reuid=65534 --regid=65534 --clear-groups ./clean-registry
+  DRY_RUN=true run program_as_nobody "$public"
   # Its own run could not ask the collector.
   program_has_exited 4
   program_says "would delete app:old" "would delete 2 tags" "this run has no log file" \

@@ -344,7 +344,7 @@ as_nobody() {
   chmod 755 "$public"
   cp "$CLEAN_REGISTRY" "$public/clean-registry"
   install -m 644 "${PROGRAM_CONFIG:-$PROGRAM_DIR/config.json}" "$public/config.json"
-  run env -C "$public" setpriv --reuid=65534 --regid=65534 --clear-groups ./clean-registry "$@"
+  run program_as_nobody "$public" "$@"
   rm -r "$public"
   program_has_exited "$code"
 }

@@ -358,9 +358,7 @@ plainly() {
   cp "$CLEAN_REGISTRY" "$public/clean-registry"
   program_config '{"paths": {"state": "/var/lib/clean-registry"}}'
   install -m 644 "$PROGRAM_DIR/config.json" "$public/config.json"
-  cd "$public"
-  run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups ./clean-registry usage \
-    --json
+  run --separate-stderr program_as_nobody "$public" usage --json
   [ "$status" -eq 0 ]
   [ "$(told '.repositories | length')" -eq 3 ]
   [ "$(find "$public" | wc -l)" -eq 3 ]

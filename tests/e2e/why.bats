@@ -231,7 +231,7 @@ TEXT
   jq '.paths.host_storage = ""' "$PROGRAM_DIR/config.json" >"$public/config.json"
   chmod 755 "$public"
   chmod 644 "$public/config.json"
-  run env -C "$public" setpriv --reuid=65534 --regid=65534 --clear-groups ./clean-registry \
+  run program_as_nobody "$public" \
     why team/app:pr-1
   program_has_exited 0
   program_says "rule       cleanup.days_to_keep 30"

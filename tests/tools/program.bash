@@ -72,10 +72,20 @@ program_owed() {
 #   program_empty_registry            forgets all images of a registry without a cache
 #   program_keep_images               in setup_file: remembers the images that are there now,
 #   program_bring_back_images         and in setup: has such a registry hold them and no others
+#   program_as_nobody FOLDER [ARGUMENTS...]  the copy of the program in FOLDER, from there, by a user
+#                                     without rights, who sees no process but its own: it cannot look
+#                                     into the collectors of tests that run beside this one
 #   program_await COMMAND...          waits until it succeeds; fails after 20 seconds
 #   program_begin NAME                a run in the background that has the lock and is held where it
 #                                     asks for the registry's version; NAME is for its files
 #   program_end NAME CODE             lets it go on, and fails unless it exits with CODE
+
+program_as_nobody() {
+  local folder=$1
+  shift
+  unshare --pid --fork --mount-proc env -C "$folder" \
+    setpriv --reuid=65534 --regid=65534 --clear-groups ./clean-registry "$@"
+}
 
 program_exits() {
   local code=$1
