@@ -115,7 +115,7 @@ static void give_up(struct put_back *back, const char *why)
 		what, sizeof what,
 		"tag %.140s vanished while other manifests were deleted, and is not put back",
 		name_of(back));
-	apply_worker_fail(back->worker, what, why);
+	apply_worker_lose(back->worker, what, why);
 	back->tag++;
 	next_tag(back);
 }

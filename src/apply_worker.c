@@ -76,18 +76,28 @@ static void settle(struct worker *worker)
 	finish(worker);
 }
 
-void apply_worker_fail(struct worker *worker, const char *what, const char *why)
+static void leave_rest(struct worker *worker)
 {
-	struct apply *apply = worker->apply;
-
 	/* A repository counts once. */
-	apply->outcome->failures += !worker->failed;
-	log_debug("%s: %s: %s", worker->name, what, why);
-	causes_add(apply->failed, worker->name, what, why);
+	worker->apply->outcome->failures += !worker->failed;
 	for (size_t i = 0; i < worker->count; i++)
 		if (worker->steps[i].state == STEP_TO_DO)
 			step_set_status(worker, &worker->steps[i], TAG_FAILED);
 	worker->failed = true;
+}
+
+void apply_worker_fail(struct worker *worker, const char *what, const char *why)
+{
+	log_debug("%s: %s: %s", worker->name, what, why);
+	causes_add(worker->apply->failed, worker->name, what, why);
+	leave_rest(worker);
+}
+
+void apply_worker_lose(struct worker *worker, const char *what, const char *why)
+{
+	log_error("%s: %s: %s; the rest of this repository is left for the next run", worker->name,
+		  what, why);
+	leave_rest(worker);
 }
 
 static void fail(struct worker *worker, const char *what, const char *why)

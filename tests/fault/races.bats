@@ -141,6 +141,22 @@ SH
   [ "$(program_report '[.tags[] | select(.status == "changed")] | length')" -eq 1 ]
 }
 
+@test "each tag that is lost is named, also where several are for one reason" {
+  world_push '[{"repository": "team/app", "tag": "new-2", "created": "-2d"}]'
+  during_first_delete <<SH
+doomed=sha256:\${FAULT_PATH##*sha256:}
+tag new \$doomed
+tag new-2 \$doomed
+delete $(world_digest team/app:new)
+delete $(world_digest team/app:new-2)
+SH
+  program_run
+  world_exits 1
+  world_applied
+  world_says '\[ERROR\] team/app: tag new vanished .*: what it pointed at was deleted by somebody else' \
+    '\[ERROR\] team/app: tag new-2 vanished .*: what it pointed at was deleted by somebody else'
+}
+
 @test "a doomed digest that gains a tag stays, with both tags" {
   at_look <<SH
 tag production $(world_digest team/app:old-1)
