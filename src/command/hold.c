@@ -178,6 +178,18 @@ static void tell(const struct order *order)
 	log_info("%s is held %s", order->hold.name, buf_string(&text));
 }
 
+/* It may end earlier now, and somebody else may have wanted it. */
+static void tell_replaced(const struct order *order)
+{
+	const struct hold *old = order->before->items;
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	if (order->before->count == 0 || !hold_counts(old, order->hold.since))
+		return;
+	hold_describe(old, &text);
+	log_warning("%s was held %s; that is replaced", old->name, buf_string(&text));
+}
+
 static int hold(struct order *order, struct err *err)
 {
 	struct held answer = { 0 };
@@ -189,6 +201,7 @@ static int hold(struct order *order, struct err *err)
 		result = refuse_absent(order, &answer, err);
 	} else if (result == 0) {
 		tell(order);
+		tell_replaced(order);
 		if (answer.state == HELD_UNKNOWN)
 			log_warning("whether the registry has %s is not known: %s",
 				    order->hold.name, answer.why);

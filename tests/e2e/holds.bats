@@ -225,6 +225,13 @@ all_is_there() {
   [[ $(registry_tags app) == *v9* ]]
 }
 
+@test "who holds anew is told what that replaces" {
+  verb 0 hold app:v1 --reason 'rollback of tonight'
+  verb 0 hold app:v1 --days 1
+  says_on_stderr 'app:v1 was held by '
+  says_on_stderr ' until released: rollback of tonight; that is replaced'
+}
+
 @test "what cannot be asked for is held all the same" {
   program_config '{"registry": {"url": "http://127.0.0.1:1", "retry_seconds": 0}}'
   verb 0 hold app:v1
