@@ -319,24 +319,36 @@ static void finish(const struct apply *apply, struct item *item)
 		  name, tag, inventory_digest(apply->inventory, item->manifest), reply.why);
 }
 
-/* Somebody holds one of its tags, and is told that it is of no use as it is: to delete the others,
- * all would go. */
-static bool is_held(const struct apply *apply, const struct item *item)
+/* The hold that counts of ITEM, by its digest or one of its tags, or NULL. */
+static const struct hold *hold_of(const struct apply *apply, const struct item *item)
 {
 	const char *name = apply->inventory->repositories[repository_of(apply, item)].name;
+	CLEANUP(free_p)
+	char *whole = xasprintf("%s@%s", name, inventory_digest(apply->inventory, item->manifest));
+	const struct hold *hold = holds_find(apply->holds, whole);
 
-	for (size_t i = 0; apply->holds && i < item->tag_count; i++) {
-		const char *tag = apply->inventory->tags[item->tags[i]].name;
+	if (hold && hold_counts(hold, apply->now))
+		return hold;
+	hold = NULL;
+	for (size_t i = 0; i < item->tag_count && !hold; i++)
+		hold = holds_find_tag(apply->holds, name,
+				      apply->inventory->tags[item->tags[i]].name, apply->now);
+	return hold;
+}
 
-		if (!holds_find_tag(apply->holds, name, tag, apply->now))
-			continue;
-		apply->outcome->failures++;
-		log_error("%s:%s is held, but its image is gone since an earlier run was cut; push "
-			  "it anew, or release it; this repository is left for the next run",
-			  name, tag);
-		return true;
-	}
-	return false;
+/* Somebody holds it, and is told that it is of no use as it is: to delete its other tags, all would
+ * go. */
+static bool is_held(const struct apply *apply, const struct item *item)
+{
+	const struct hold *hold = apply->holds ? hold_of(apply, item) : NULL;
+
+	if (!hold)
+		return false;
+	apply->outcome->failures++;
+	log_error("%s is held, but its image is gone since an earlier run was cut; push it anew, "
+		  "or release it; this repository is left for the next run",
+		  hold->name);
+	return true;
 }
 
 int dangling_run(struct dangling *dangling, struct apply *apply, struct err *err)
@@ -344,8 +356,11 @@ int dangling_run(struct dangling *dangling, struct apply *apply, struct err *err
 	for (size_t i = 0; dangling && i < dangling->count; i++) {
 		uint32_t repository = repository_of(apply, &dangling->items[i]);
 
-		if (look_at_holds(apply, err) < 0)
+		if (look_at_holds(apply, err) < 0) {
+			/* The probes were sent, and perhaps more: it is no error of usage. */
+			err->kind = ERR_IO;
 			return -1;
+		}
 		if (may_finish(apply, &dangling->items[i]) && !is_held(apply, &dangling->items[i]))
 			finish(apply, &dangling->items[i]);
 		if (!dangling_blocks(dangling, apply, repository))

@@ -162,3 +162,33 @@ one_pushed_anew() {
   program_run
   all_gone
 }
+
+@test "what is held by its digest, though it is gone, is not put back to be deleted" {
+  local name
+  name=team/app@$(world_digest team/app:old-1)
+  cut_first
+  "$CLEAN_REGISTRY" hold "$name" --force --config "$PROGRAM_DIR/config.json"
+  program_run
+  world_exits 1
+  world_says "$name is held, but its image is gone"
+  [ "$(fault_count PUT .)" -eq 0 ]
+  "$CLEAN_REGISTRY" release "$name" --config "$PROGRAM_DIR/config.json"
+  program_run
+  all_gone
+}
+
+@test "a file of holds that breaks once something was sent is exit code 1, with a report" {
+  local holds
+  cut_first
+  "$CLEAN_REGISTRY" hold team/app:new --config "$PROGRAM_DIR/config.json"
+  holds=$(printf '%s\n' "$PROGRAM_DIR"/state/*/holds)
+  printf "echo x >>'%s'\n" "$holds" >"$BATS_TEST_TMPDIR/hook"
+  fault_rules "[{\"match\": {\"method\": \"DELETE\"}, \"times\": 1, \"continue\": true,
+    \"run\": \"sh $BATS_TEST_TMPDIR/hook\"}]"
+  program_run
+  world_exits 1
+  world_applied
+  world_says 'holds: damaged'
+  [ "$(program_report .exit_code)" -eq 1 ]
+  [ "$(fault_count PUT .)" -eq 0 ]
+}
