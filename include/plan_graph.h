@@ -33,6 +33,10 @@ void plan_graph_clear(struct plan_graph *graph);
  * that subject. */
 uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t tag);
 
+/* Whether TAG, which was read, belongs to another manifest, by its name or by its own manifest's
+ * `subject`, and no rule selects it (S4). One that names its own manifest does not. */
+bool plan_graph_follows(const struct inventory *inventory, uint32_t tag);
+
 /* Whether TAG is such a bare one. */
 bool plan_graph_is_fallback(const struct inventory *inventory, uint32_t tag);
 

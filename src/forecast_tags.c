@@ -95,8 +95,10 @@ static void lead_to_describers(const struct supports *supports, uint32_t id, dom
 {
 	const struct plan_graph *graph = supports->graph;
 
-	for (uint32_t i = graph->namers.first[id]; i < graph->namers.first[id + 1]; i++)
-		take(dominators, graph->namers.items[i]);
+	for (uint32_t i = graph->namers.first[id]; i < graph->namers.first[id + 1]; i++) {
+		if (supports->named[graph->namers.items[i]] == id)
+			take(dominators, graph->namers.items[i]);
+	}
 	for (uint32_t i = graph->describers.first[id]; i < graph->describers.first[id + 1]; i++) {
 		uint32_t describer = graph->describers.items[i];
 
@@ -241,8 +243,12 @@ void forecast_tags(const struct inventory *inventory, const struct plan_graph *g
 	struct dominators *dominators = dominators_new(
 		(uint32_t)(inventory->tag_count + inventory->manifest_count), &edges);
 
-	for (uint32_t t = 0; t < inventory->tag_count; t++)
+	/* A tag that names its own manifest is there for itself. */
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		named[t] = plan_graph_named_subject(inventory, t);
+		if (named[t] == inventory->tags[t].manifest)
+			named[t] = INVENTORY_NONE;
+	}
 	enter_all(dominators, &supports);
 	dominators_solve(dominators);
 	add_up(&supports, dominators, sizes, tags);

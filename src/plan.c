@@ -125,7 +125,10 @@ static void select_manifests(struct draft *draft)
 
 	draft->queued = draft->done = 0;
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		if (draft->plan->tags[t].reasons & PLAN_SELECTING)
+		/* What is tagged by its own digest may be needed by what cannot be seen: it goes
+		 * with another tag, and only if its own may go, too. */
+		if (draft->plan->tags[t].reasons & PLAN_SELECTING &&
+		    plan_graph_named_subject(inventory, t) != inventory->tags[t].manifest)
 			mark(draft, draft->selected, inventory->tags[t].manifest);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {

@@ -194,6 +194,15 @@ uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t ta
 	return entry->named_subject;
 }
 
+bool plan_graph_follows(const struct inventory *inventory, uint32_t tag)
+{
+	uint32_t manifest = inventory->tags[tag].manifest;
+	uint32_t named = plan_graph_named_subject(inventory, tag);
+
+	return (named != INVENTORY_NONE && named != manifest) ||
+	       inventory->manifests[manifest].subject != INVENTORY_NONE;
+}
+
 bool plan_graph_is_fallback(const struct inventory *inventory, uint32_t tag)
 {
 	return is_bare(inventory, tag) &&

@@ -16,16 +16,6 @@ struct asking {
 	struct plan *plan;
 };
 
-/* It describes another image, by its name or by its manifest: no rule selects it (S4). */
-static bool follows(const struct inventory *inventory, uint32_t tag)
-{
-	const struct inventory_tag *entry = &inventory->tags[tag];
-
-	return entry->state == TAG_READ &&
-	       (plan_graph_named_subject(inventory, tag) != INVENTORY_NONE ||
-		inventory->manifests[entry->manifest].subject != INVENTORY_NONE);
-}
-
 /* What the tag's own manifest says; 0 where that hangs on its rules or on its subject's fate. */
 static uint32_t content_reasons(const struct asking *asking, uint32_t tag)
 {
@@ -152,7 +142,7 @@ static void settle_tag(const struct asking *asking, uint32_t tag)
 	static const uint32_t WHY_NOT = REASON_RECENT | REASON_NOT_DUE | REASON_UNKNOWN_AGE;
 	const struct inventory *inventory = asking->inventory;
 	struct plan_tag *decision = &asking->plan->tags[tag];
-	bool belongs = follows(inventory, tag);
+	bool belongs = inventory->tags[tag].state == TAG_READ && plan_graph_follows(inventory, tag);
 
 	if (decision->reasons & (REASON_MISSING | REASON_UNREADABLE))
 		decision->reasons &= ~WHY_NOT;

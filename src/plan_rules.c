@@ -319,8 +319,7 @@ static struct plan_subject subject_of(const struct plan_judge *judge, uint32_t t
 	subject.read = true;
 	subject.readable = plan_readable(&inventory->manifests[entry->manifest]);
 	subject.date = plan_age(inventory, judge->plan, tag).date;
-	subject.follows = plan_graph_named_subject(inventory, tag) != INVENTORY_NONE ||
-			  inventory->manifests[entry->manifest].subject != INVENTORY_NONE;
+	subject.follows = plan_graph_follows(inventory, tag);
 	return subject;
 }
 

@@ -189,7 +189,7 @@ two_in_one() {
     jq --raw-output .needed)
   again "$image" "${image/:/-}.imgpkg"
   program_exits 0 --dry-run
-  [ "$(program_tag app "$bundle.imgpkg")" = "planned subject_deleted" ]
+  [ "$(program_tag app "$bundle.imgpkg")" = "planned old" ]
   program_exits 0
   program_leaves app "${image/:/-}.imgpkg"
 }

@@ -211,8 +211,10 @@ static inline bool naive_tag_is_due(const struct random_world *world, const stru
 
 	if (tag->state != TAG_READ)
 		return false;
+	/* What names its own manifest selects nothing, but has to be selected to go with that. */
 	if (!naive->rules.tags[t].describes)
-		return naive->rules.says[t] & PLAN_SELECTING;
+		return naive->rules.says[t] & PLAN_SELECTING &&
+		       (named != tag->manifest || naive_left(world, naive, named));
 	subject = world->manifests[tag->manifest].subject;
 	return (named != RANDOM_NONE && naive_left(world, naive, named)) ||
 	       (subject != RANDOM_NONE && naive_left(world, naive, subject));
@@ -398,7 +400,7 @@ static inline void naive_know_tag(const struct random_world *world, struct naive
 		return;
 	known->read = true;
 	known->readable = random_readable(&world->manifests[tag->manifest]);
-	known->describes = naive->named[t] != RANDOM_NONE ||
+	known->describes = (naive->named[t] != RANDOM_NONE && naive->named[t] != tag->manifest) ||
 			   world->manifests[tag->manifest].subject != RANDOM_NONE;
 	known->in_use = naive->in_use[tag->manifest];
 	known->date = naive_date(world, tag, naive->created[tag->manifest]);

@@ -321,8 +321,12 @@ static inline void naive_forecast(const struct naive_blobs *view, const struct n
 	struct naive_ties ties;
 
 	memset(forecast, 0, sizeof *forecast);
-	for (uint32_t t = 0; t < world->tag_count; t++)
+	/* A tag that names its own manifest is there for itself. */
+	for (uint32_t t = 0; t < world->tag_count; t++) {
 		ties.named[t] = naive_named(world, &world->tags[t]);
+		if (world->tags[t].state == TAG_READ && ties.named[t] == world->tags[t].manifest)
+			ties.named[t] = RANDOM_NONE;
+	}
 	naive_find_subjects(world, ties.subjects);
 	for (uint32_t m = 0; m < world->manifest_count; m++)
 		forecast->unread += world->manifests[m].kind == MANIFEST_UNREADABLE &&

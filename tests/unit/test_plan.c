@@ -182,15 +182,17 @@ static const struct row ROWS[] = {
 	  "a goes old\nb stays recent\nvex:A goes subject_deleted\n"
 	  "image-locations.imgpkg:B stays subject_kept\ndelete: A S" },
 	{ "what is tagged by its own digest stays", "image A 90\ntag imgpkg:A A",
-	  "imgpkg:A stays subject_kept\ndelete:" },
+	  "imgpkg:A stays old subject_kept\ndelete:" },
+	{ "3x: likewise", "3x\nimage A 90\ntag imgpkg:A A",
+	  "imgpkg:A stays old subject_kept\ndelete:" },
 	{ "… and goes with its other tags", "image A 90\ntag imgpkg:A A\ntag v A",
-	  "imgpkg:A goes subject_deleted\nv goes old\ndelete: A" },
+	  "imgpkg:A goes old\nv goes old\ndelete: A" },
 	{ "3.x: … of which none may stay", "3x\nimage A 90\ntag imgpkg:A A\ntag v A\ntag prod A",
-	  "imgpkg:A stays subject_kept\nv goes old\nprod stays old protected_tag\n"
+	  "imgpkg:A stays old subject_kept\nv goes old\nprod stays old protected_tag\n"
 	  "delete: tag v" },
 	{ "what is tagged by its own digest goes before its signature",
 	  "image A 90\nimage S 1\ntag sig:A S\ntag imgpkg:A A\ntag v A",
-	  "sig:A goes subject_deleted\nimgpkg:A goes subject_deleted\nv goes old\n"
+	  "sig:A goes subject_deleted\nimgpkg:A goes old\nv goes old\n"
 	  "delete: A S" },
 	{ "superseded fallback indexes go with their subject",
 	  REFERRERS "image A 90\nindex U R\nindex V R S\ntag a A\ntag bare:A F",
@@ -245,7 +247,7 @@ static const struct row ROWS[] = {
 	  "image A 90\nimage B 1\nartifact R none\nsubject R A\nindex K B R!\ntag a A\ntag k K",
 	  "a goes old\nk stays recent\ndelete: A" },
 	{ "a tag that names its own image as its subject selects nothing",
-	  "image A 900\ntag sig:A A", "sig:A stays subject_kept\ndelete:" },
+	  "image A 900\ntag sig:A A", "sig:A stays old subject_kept\ndelete:" },
 	{ "names that contradict each other still put the index first",
 	  "image A 90\nindex I A\ntag a A\ntag sig:A I",
 	  "a goes old\nsig:A goes subject_deleted\ndelete: I A" },

@@ -37,6 +37,13 @@ static const struct row ROWS[] = {
 		   "tag x-temp A\ntag b B\ntag y-temp C\ntag d D",
 	  .expected = "x-temp goes name_match\nb goes old\ny-temp goes old name_match\n"
 		      "d stays recent\ndelete: C B A" },
+	{ .sentence = "a rule does not take what is tagged by its own digest unasked",
+	  .rules = DAYS_AND("\"tag_name_pattern\": \"^pr-\""),
+	  .world = "image A 1\nimage B 90\ntag imgpkg:A A\ntag pr-7 A\ntag imgpkg:B B\n"
+		   "tag pr-8 B",
+	  .expected = "imgpkg:A stays recent subject_kept\n"
+		      "pr-7 stays name_match shared_digest(imgpkg:A)\n"
+		      "imgpkg:B goes old\npr-8 goes old name_match\ndelete: B" },
 	{ .sentence = "delete_old_tags switches the days off",
 	  .rules = DAYS_AND("\"delete_old_tags\": false, \"tag_name_pattern\": \"^x\""),
 	  .world = "image A 90\nimage B 90\ntag a A\ntag x B",
