@@ -84,6 +84,8 @@ const struct collecting *state_collecting(const struct state *state);
 
 /* The registry's folder; borrowed. */
 const char *state_path(const struct state *state);
+/* Whether that is there, but cannot be opened: read-only, no file is found in it then. */
+bool state_is_hidden(const struct state *state);
 /* Appends the FILE of the registry's folder to OUT; locks do not matter. -1 (ERR_IO): it cannot be
  * read, is no regular file or longer than LIMIT; errno is ENOENT when there is none. */
 int state_read_file(const struct state *state, const char *file, size_t limit, struct buf *out,

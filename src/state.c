@@ -29,6 +29,7 @@ struct state {
 	char *folder_path;
 	char *host_storage; /* "" when none */
 	int folder;
+	bool hidden; /* there is a folder, but it cannot be opened */
 	int lock;
 	int storage_lock;
 	struct journal journal;
@@ -108,6 +109,11 @@ static int lock_storage(struct state *state, const char *path, struct err *err)
 const char *state_path(const struct state *state)
 {
 	return state->folder_path;
+}
+
+bool state_is_hidden(const struct state *state)
+{
+	return state->hidden;
 }
 
 int state_read_file(const struct state *state, const char *file, size_t limit, struct buf *out,
@@ -245,7 +251,8 @@ struct state *state_open_read_only(const struct state_options *options, struct e
 
 	state->folder = open(state->folder_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state->folder < 0) {
-		if (errno != ENOENT)
+		state->hidden = errno != ENOENT;
+		if (state->hidden)
 			log_warning(
 				"%s: %s: what an earlier run owes, and what is held, is not known",
 				state->folder_path, strerror(errno));

@@ -331,6 +331,8 @@ static int list(const struct options *options, const struct config *config, stru
 	struct held *answers = NULL;
 	int result = state ? holds_file_read(state, holds, err) : -1;
 
+	if (result == 0 && state_is_hidden(state))
+		result = err_set(err, ERR_USAGE, "%s cannot be read", state_path(state));
 	state_close(state);
 	if (result < 0)
 		return -1;

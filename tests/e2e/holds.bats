@@ -207,6 +207,19 @@ all_is_there() {
   program_leaves app new
 }
 
+@test "holds does not say that nothing is held where it cannot read the folder" {
+  local folder
+  verb 0 hold app:v1
+  folder=$(dirname "$(holds_file)")
+  mv "$folder" "$PROGRAM_DIR/elsewhere"
+  ln -s "$PROGRAM_DIR/elsewhere" "$folder"
+  verb 2 holds
+  [ -z "$output" ]
+  says_on_stderr "$folder cannot be read"
+  verb 2 holds --json
+  [ -z "$output" ]
+}
+
 @test "a tag that is not there is refused, unless it is to come" {
   verb 2 hold app:v3
   says_on_stderr "the registry has no 'app:v3'; did you mean the tag 'v"
