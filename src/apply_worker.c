@@ -97,6 +97,7 @@ void apply_worker_lose(struct worker *worker, const char *what, const char *why)
 {
 	log_error("%s: %s: %s; the rest of this repository is left for the next run", worker->name,
 		  what, why);
+	worker->apply->outcome->lost = true;
 	leave_rest(worker);
 }
 

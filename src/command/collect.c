@@ -216,6 +216,12 @@ int collect_run(struct run *run, struct err *err)
 			"will");
 		return 0;
 	}
+	/* What it had may be nowhere else. */
+	if (run->outcome.lost) {
+		log_warning("a tag was lost, so nothing is collected in this run: what it had is "
+			    "in the storage until the next one; the collection stays owed");
+		return state_owe_collection(run->state, err);
+	}
 	if (dangling_needs_blobs(run->apply.dangling, &run->apply)) {
 		run->report.errors++;
 		log_warning("a DELETE that was cut is not finished yet, and what it needs for that "

@@ -141,6 +141,23 @@ SH
   [ "$(program_report '[.tags[] | select(.status == "changed")] | length')" -eq 1 ]
 }
 
+@test "what a lost tag had is not collected in the same run" {
+  local hex
+  during_first_delete <<SH
+tag new sha256:\${FAULT_PATH##*sha256:}
+echo \${FAULT_PATH##*sha256:} >$BATS_TEST_TMPDIR/doomed
+SH
+  fault_rules "[{\"match\": {\"method\": \"DELETE\"}, \"after\": 2, \"times\": 1, \"continue\": true,
+    \"run\": \"sh $BATS_TEST_TMPDIR/hook\"}, {\"match\": {\"method\": \"PUT\"}, \"status\": 403}]"
+  program_run
+  world_exits 1
+  world_applied
+  world_says 'tag new vanished .*403' 'a tag was lost, so nothing is collected in this run'
+  hex=$(cat "$BATS_TEST_TMPDIR/doomed")
+  [ -e "$REGISTRY_STORE/docker/registry/v2/blobs/sha256/${hex:0:2}/$hex/data" ]
+  program_owed | grep -qx collection
+}
+
 @test "each tag that is lost is named, also where several are for one reason" {
   world_push '[{"repository": "team/app", "tag": "new-2", "created": "-2d"}]'
   during_first_delete <<SH
