@@ -121,7 +121,8 @@ static bool has_ended(const struct config *config, const struct reading *reading
 
 	if (end->end == PROC_EXITED && reading->summary && end->status <= STATUS_OWN)
 		return true;
-	if (!reading->said && gc_never_started(end, buf_string(&reading->errors)))
+	if (end->end == PROC_EXITED && !reading->said &&
+	    gc_never_started(end, buf_string(&reading->errors)))
 		return true;
 	return own && (end->end == PROC_EXITED || end->end == PROC_SIGNALLED);
 }

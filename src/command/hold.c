@@ -9,6 +9,7 @@
 #include "config.h"
 #include "holds.h"
 #include "holds_file.h"
+#include "oci/date.h"
 #include "registry/reference.h"
 #include "registry_names.h"
 #include "state.h"
@@ -276,6 +277,8 @@ static int carry_out(struct order *order, int (*work)(struct order *order, struc
 
 	if (options->dry_run)
 		return err_set(err, ERR_USAGE, "DRY_RUN is set, and this writes a file");
+	if (!date_known(now))
+		return err_set(err, ERR_USAGE, "the clock of this host is wrong: set it first");
 	order->hold.name = name_of(order->config, options->argument, err);
 	if (!order->hold.name)
 		return -1;
