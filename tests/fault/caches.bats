@@ -74,8 +74,9 @@ nothing_was_collected() {
   fill_cache
   roll_back
   program_exits 1
-  program_says "app: the list of its tags is not complete: a cache answered, not the registry" \
-    "(X-Cache-Status: HIT): let it not cache /v2/, or set registry.url to the registry itself"
+  program_says "2 repositories: a cache answered, not the registry (X-Cache-Status: HIT)" \
+    "let it not cache /v2/, or set registry.url to the registry itself; nothing is deleted in them" \
+    "(the list of its tags is not complete)"
   world_tags app old production
   world_tags more new old
 }

@@ -135,6 +135,9 @@ SH
 @test "an index comes back whole: its children wait for the list after its DELETE" {
   world_push '[{"repository": "team/app", "tag": "multi", "kind": "index", "created": "-99d",
     "platforms": ["linux/amd64", "linux/arm64"]}]'
+  # Nothing else goes: it is alone in its batch, so there is no doubt what the tag was moved to.
+  program_config '{"registry": {"timeout": 10, "retry_seconds": 1},
+    "cleanup": {"protected_patterns": ["old-"]}}' "$(fault_url)"
   fault_rules '[]'
   hook 0 <<SH
 tag new $(world_digest team/app:multi)
