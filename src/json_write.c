@@ -43,9 +43,7 @@ void json_write_string(FILE *stream, const char *text)
 	}
 	/* No object is null. */
 	written = json_object_to_json_string_ext(string, JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!written)
-		xchecked(NULL);
-	fputs(written, stream);
+	fputs(written ? written : (const char *)xchecked(NULL), stream);
 	json_object_put(string);
 }
 

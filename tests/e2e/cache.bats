@@ -131,7 +131,7 @@ JSON
   cp "$(cache)" "$BATS_TEST_TMPDIR/good"
   decisions >"$BATS_TEST_TMPDIR/before"
   cache=$(cache)
-  for damage in 'sed -i 3s/[0-9]/x/' 'truncate -s -1' 'truncate -s 0' 'sed -i 1s/2/9/' \
+  for damage in 'sed -i 3s/[0-9]/x/' 'truncate -s -1' 'truncate -s 0' 'sed -i 1s/[0-9]/0/' \
     'cp /etc/hostname'; do
     $damage "$cache"
     program_watch program_exits 0 --dry-run
