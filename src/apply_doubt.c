@@ -39,9 +39,7 @@ void doubt_hold_parts(const bool *doubted, const struct inventory *inventory, ui
 		const struct inventory_manifest *manifest = &inventory->manifests[m];
 		uint32_t now = find_fresh(doubted, inventory, m, fresh);
 
-		/* Nothing of ours deletes what is doubted still: somebody else did. */
-		if (!doubted[m] ||
-		    (now != INVENTORY_NONE && fresh->manifests[now].kind != MANIFEST_MISSING))
+		if (now == INVENTORY_NONE || fresh->manifests[now].kind != MANIFEST_MISSING)
 			continue;
 		for (uint32_t c = 0; c < manifest->child_count; c++) {
 			uint32_t child = inventory->children[manifest->children + c].manifest;

@@ -53,13 +53,23 @@ static uint32_t fresh_tag(const struct look *look, uint32_t tag)
 	return number == STRTAB_NONE ? INVENTORY_NONE : number;
 }
 
+/* What was only remembered, and could not be fetched when its batch was chosen, is asked for again:
+ * whether its parts may go hangs on it (doubt_hold_parts). */
+static bool is_asked_for(const struct look *look, const struct step *step)
+{
+	if (step->tag != INVENTORY_NONE)
+		return false;
+	return step->state == STEP_TO_DO ||
+	       (step->state == STEP_CHANGED && look->doubted && look->doubted[step->manifest]);
+}
+
 /* What is still to do is a debt of the fresh plan. */
 static void add_debts(struct look *look)
 {
 	for (size_t i = 0; i < look->count; i++) {
 		const struct step *step = &look->steps[i];
 
-		if (step->tag == INVENTORY_NONE && step->state == STEP_TO_DO) {
+		if (is_asked_for(look, step)) {
 			const struct inventory *inventory = look->apply->inventory;
 			const struct inventory_manifest *planned =
 				&inventory->manifests[step->manifest];

@@ -186,6 +186,18 @@ JSON
   program_leaves app index latest new undated "$(registry_tags app | grep sha256-)"
 }
 
+@test "nor are its parts, where its batch is the first" {
+  push_app
+  program_exits 0 --dry-run
+  rm -r "$(revision_path app "$(digest app:index)")"
+  # Nothing else in this repository goes.
+  program_config '{"paths": {"host_storage": ""}, "cleanup": {"protected_patterns": ["old"]}}'
+  program_exits 1
+  [ "$(program_tag app index)" = "changed old,changed" ]
+  registry_has app "$(digest app:index/linux/amd64)"
+  registry_has app "$(digest app:index/linux/arm64)"
+}
+
 @test "an image whose config is gone is not dated by the cache" {
   push_app
   program_exits 0 --dry-run
