@@ -146,18 +146,13 @@ static bool is_item_key(const char *name, const struct config_group *group)
 static void note_unknown_in_item(const char *given, const char *item_name,
 				 const struct config_group *group, struct config_notes *faults)
 {
-	size_t length = strlen(given);
-	struct nearest best = { .distance = too_far(length) };
+	struct edits_nearest best = { .below = too_far(strlen(given)) };
 
-	for (size_t i = 0; i < group->key_count; i++) {
-		const char *own = config_key_name(&group->keys[i]);
-		size_t own_length = strlen(own);
-
-		consider(&best, edits_between(given, length, own, own_length), own, own_length);
-	}
-	if (best.text)
+	for (size_t i = 0; i < group->key_count; i++)
+		edits_consider(&best, given, config_key_name(&group->keys[i]));
+	if (best.name)
 		config_note(faults, "%s.%.100s: unknown key; did you mean %s.%s?", item_name, given,
-			    item_name, best.text);
+			    item_name, best.name);
 	else
 		config_note(faults, "%s.%.100s: unknown key", item_name, given);
 }

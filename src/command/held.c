@@ -33,26 +33,20 @@ static void on_list(void *ctx, const struct api_list *list)
 {
 	const struct question *question = ctx;
 	const char *tag = question->reference.tag;
-	size_t length = strlen(tag), best = length / 2 + 1;
-	const char *nearest = NULL;
+	struct edits_nearest best = { .below = strlen(tag) / 2 + 1 };
 
 	if (list->trouble) {
 		unknown(question->answer, list->trouble);
 		return;
 	}
 	for (size_t i = 0; i < list->count; i++) {
-		size_t edits = edits_between(tag, length, list->names[i], strlen(list->names[i]));
-
-		if (edits == 0 && strcmp(tag, list->names[i]) == 0) {
+		if (strcmp(tag, list->names[i]) == 0) {
 			question->answer->state = HELD_DANGLING;
 			return;
 		}
-		if (edits < best) {
-			best = edits;
-			nearest = list->names[i];
-		}
+		edits_consider(&best, tag, list->names[i]);
 	}
-	question->answer->nearest = nearest ? xstrdup(nearest) : NULL;
+	question->answer->nearest = best.name ? xstrdup(best.name) : NULL;
 }
 
 static void on_manifest(void *ctx, const struct api_answer *answer)

@@ -216,19 +216,11 @@ static int hold(struct order *order, struct err *err)
 
 static const char *nearest_held(const struct holds *holds, const char *name)
 {
-	size_t length = strlen(name), best = length / 3 + 1;
-	const char *found = NULL;
+	struct edits_nearest best = { .below = strlen(name) / 3 + 1 };
 
-	for (size_t i = 0; i < holds->count; i++) {
-		const char *other = holds->items[i].name;
-		size_t edits = edits_between(name, length, other, strlen(other));
-
-		if (edits < best) {
-			best = edits;
-			found = other;
-		}
-	}
-	return found;
+	for (size_t i = 0; i < holds->count; i++)
+		edits_consider(&best, name, holds->items[i].name);
+	return best.name;
 }
 
 static bool drop(void *ctx, struct holds *holds, struct err *err)

@@ -35,19 +35,11 @@ static size_t find_job(const struct config *config, const char *name)
 /* The job whose name is nearest to NAME, or NULL. */
 static const char *nearest_job(const struct config *config, const char *name)
 {
-	size_t best = strlen(name) / 2 + 1;
-	const char *found = NULL;
+	struct edits_nearest best = { .below = strlen(name) / 2 + 1 };
 
-	for (size_t j = 0; j < config->jobs.count; j++) {
-		const char *job = config->jobs.items[j].name;
-		size_t distance = edits_between(name, strlen(name), job, strlen(job));
-
-		if (distance < best) {
-			best = distance;
-			found = job;
-		}
-	}
-	return found;
+	for (size_t j = 0; j < config->jobs.count; j++)
+		edits_consider(&best, name, config->jobs.items[j].name);
+	return best.name;
 }
 
 static void name_jobs(struct rules *rules, const struct string_list *names,

@@ -36,19 +36,11 @@ struct usage {
 /* The name of a repository that is most like NAME, or NULL when none is near. */
 static const char *nearest(const struct inventory *inventory, const char *name)
 {
-	size_t length = strlen(name), best = length / 3 + 1;
-	const char *found = NULL;
+	struct edits_nearest best = { .below = strlen(name) / 3 + 2 };
 
-	for (uint32_t r = 0; r < inventory->repository_count; r++) {
-		const char *other = inventory->repositories[r].name;
-		size_t edits = edits_between(name, length, other, strlen(other));
-
-		if (edits > best || (found && edits == best))
-			continue;
-		best = edits;
-		found = other;
-	}
-	return found;
+	for (uint32_t r = 0; r < inventory->repository_count; r++)
+		edits_consider(&best, name, inventory->repositories[r].name);
+	return best.name;
 }
 
 static int find_repository(const struct usage *usage, uint32_t *repository, struct err *err)

@@ -2,6 +2,7 @@
 #include "util/edits.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define LENGTH_LIMIT 64
 
@@ -43,4 +44,12 @@ size_t edits_between(const char *a, size_t a_length, const char *b, size_t b_len
 		}
 	}
 	return rows[a_length % 3][b_length];
+}
+
+void edits_consider(struct edits_nearest *best, const char *name, const char *other)
+{
+	size_t edits = edits_between(name, strlen(name), other, strlen(other));
+
+	if (edits < best->below)
+		*best = (struct edits_nearest){ .below = edits, .name = other };
 }
