@@ -1,6 +1,7 @@
 /* Asks the file system. */
 #include "free_space.h"
 
+#include "storage/layout.h"
 #include "util/xalloc.h"
 
 #include <fcntl.h>
@@ -26,7 +27,7 @@ static uint64_t ask(int fd)
 
 uint64_t free_space_of_blobs(const char *host_storage)
 {
-	CLEANUP(free_p) char *blobs = xasprintf("%s/docker/registry/v2/blobs", host_storage);
+	CLEANUP(free_p) char *blobs = xasprintf("%s/" LAYOUT_FOLDER "/blobs", host_storage);
 	int fd = open(blobs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	uint64_t result;
 

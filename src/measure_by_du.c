@@ -1,6 +1,7 @@
 /* What the storage takes, as du counts it where the registry runs. */
 #include "measure.h"
 
+#include "registry/command.h"
 #include "util/buf.h"
 #include "util/proc.h"
 #include "util/units.h"
@@ -13,22 +14,6 @@
 #define DU_SECONDS 3600
 #define DU_LIMIT   ((size_t)64 * 1024)
 #define KIBIBYTE   1024
-
-static const char **du_arguments(const char *const *exec, const char *path)
-{
-	const char **argv = NULL;
-	size_t count = 0;
-
-	while (exec && exec[count])
-		count++;
-	argv = xcalloc(count + 4, sizeof *argv);
-	for (size_t i = 0; i < count; i++)
-		argv[i] = exec[i];
-	argv[count] = "du";
-	argv[count + 1] = "-sk";
-	argv[count + 2] = path;
-	return argv;
-}
 
 /* Kibibytes, then a blank or a tab. */
 static bool parse_du(struct buf *text, uint64_t *bytes)
@@ -63,7 +48,8 @@ static void note_complaints(const struct buf *errors, struct measurement *out)
 int measure_by_du(const char *const *exec, const char *path, struct measurement *out,
 		  struct err *err)
 {
-	CLEANUP(free_p) const char **argv = du_arguments(exec, path);
+	const char *const du[] = { "du", "-sk", path, NULL };
+	CLEANUP(free_p) const char **argv = command_join(exec, du);
 	CLEANUP(buf_free) struct buf text = { 0 };
 	CLEANUP(buf_free) struct buf errors = { 0 };
 	struct proc_result result;
