@@ -236,6 +236,18 @@ static void foreign_layers_are_known(void **state)
 	}
 }
 
+/* An index of two children, of which the second has EXTRA in its descriptor. */
+static void parse_children(const char *extra, struct oci_manifest *manifest)
+{
+	struct err err = { 0 };
+	char body[1024];
+
+	snprintf(body, sizeof body, "{%s,\"manifests\":[%s,{%s,%s}]}", V2, ITEM(B, "1"),
+		 BARE(A, "1"), extra);
+	if (oci_manifest_parse(body, strlen(body), NULL, manifest, &err) < 0)
+		fail_msg("%s: %s", extra, err.msg);
+}
+
 static void attestations_are_known_by_their_annotation_alone(void **state)
 {
 	static const struct {
@@ -263,13 +275,8 @@ static void attestations_are_known_by_their_annotation_alone(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct oci_manifest manifest;
-		struct err err = { 0 };
-		char body[1024];
 
-		snprintf(body, sizeof body, "{%s,\"manifests\":[%s,{%s,%s}]}", V2, ITEM(B, "1"),
-			 BARE(A, "1"), rows[i].extra);
-		if (oci_manifest_parse(body, strlen(body), NULL, &manifest, &err) < 0)
-			fail_msg("%s: %s", rows[i].extra, err.msg);
+		parse_children(rows[i].extra, &manifest);
 		if (manifest.children[1].attestation != rows[i].attestation ||
 		    manifest.children[0].attestation)
 			fail_msg("%s", rows[i].extra);
@@ -296,13 +303,8 @@ static void artifacts_are_known_by_the_type_in_their_descriptor(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct oci_manifest manifest;
-		struct err err = { 0 };
-		char body[1024];
 
-		snprintf(body, sizeof body, "{%s,\"manifests\":[%s,{%s,%s}]}", V2, ITEM(B, "1"),
-			 BARE(A, "1"), rows[i].extra);
-		if (oci_manifest_parse(body, strlen(body), NULL, &manifest, &err) < 0)
-			fail_msg("%s: %s", rows[i].extra, err.msg);
+		parse_children(rows[i].extra, &manifest);
 		if (manifest.children[1].artifact != rows[i].artifact ||
 		    manifest.children[0].artifact)
 			fail_msg("%s", rows[i].extra);

@@ -98,15 +98,21 @@ static const struct {
 	{ "storage: {filesystem: {}}\n", "REGISTRY_REDIS_ADDR=redis:6379\n", false },
 };
 
+static struct server_config parse(const char *yaml, const char *environment)
+{
+	struct server_config config;
+
+	print_message("# %s%s\n", yaml, environment);
+	server_config_parse(yaml, strlen(yaml), environment, &config);
+	return config;
+}
+
 static void caches_that_a_restart_does_not_empty(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof LASTING / sizeof *LASTING; i++) {
-		const char *yaml = LASTING[i].yaml;
-		struct server_config config;
+		struct server_config config = parse(LASTING[i].yaml, LASTING[i].environment);
 
-		print_message("# %s%s\n", yaml, LASTING[i].environment);
-		server_config_parse(yaml, strlen(yaml), LASTING[i].environment, &config);
 		assert_int_equal(config.cache_lasts, LASTING[i].lasts);
 	}
 }
@@ -135,11 +141,8 @@ static void indexes_may_be_sparse(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof SPARSE / sizeof *SPARSE; i++) {
-		const char *yaml = SPARSE[i].yaml;
-		struct server_config config;
+		struct server_config config = parse(SPARSE[i].yaml, SPARSE[i].environment);
 
-		print_message("# %s%s\n", yaml, SPARSE[i].environment);
-		server_config_parse(yaml, strlen(yaml), SPARSE[i].environment, &config);
 		assert_int_equal(config.sparse, SPARSE[i].sparse);
 	}
 }
@@ -182,11 +185,8 @@ static void what_refuses_deletes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof REFUSALS / sizeof *REFUSALS; i++) {
-		const char *yaml = REFUSALS[i].yaml;
-		struct server_config config;
+		struct server_config config = parse(REFUSALS[i].yaml, REFUSALS[i].environment);
 
-		print_message("# %s%s\n", yaml, REFUSALS[i].environment);
-		server_config_parse(yaml, strlen(yaml), REFUSALS[i].environment, &config);
 		assert_int_equal(config.deletes, REFUSALS[i].deletes);
 		assert_int_equal(config.readonly, REFUSALS[i].readonly);
 	}
