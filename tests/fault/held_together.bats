@@ -14,10 +14,11 @@ teardown() {
 }
 
 # meanwhile SCRIPT: writes a script whose `tag NAME DIGEST` has a tag point at a manifest that is there;
-# its name is in $script.
+# its name is in $script. One at a time: while a manifest is put again, 2.8 does not find it.
 meanwhile() {
   script=$BATS_TEST_TMPDIR/meanwhile.sh
   cat >"$script" <<SH
+exec 9<"\$0" && flock 9
 tag() {
   curl -sf -D '$BATS_TEST_TMPDIR/head' -o '$BATS_TEST_TMPDIR/body' \
     -H 'Accept: application/vnd.oci.image.index.v1+json' \
