@@ -5,6 +5,7 @@
 #include "outcome.h"
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ void step_restored(struct worker *worker, struct step *step);
 struct step *step_find(const struct worker *worker, const char *digest);
 /* The digest of its manifest, borrowed from the inventory. */
 const char *step_digest(const struct worker *worker, const struct step *step);
+/* Was its manifest pushed again since the look, under whatever tag? */
+bool step_was_pushed(const struct worker *worker, const struct step *step);
 /* Lets go of the manifest that it holds. */
 void step_release(struct step *step);
 

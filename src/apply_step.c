@@ -7,6 +7,7 @@
 #include "plan.h"
 #include "plan_text.h"
 #include "state.h"
+#include "storage/links.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/progress.h"
@@ -195,4 +196,14 @@ bool step_take_look(struct worker *worker, const char *trouble)
 		return false;
 	}
 	return true;
+}
+
+bool step_was_pushed(const struct worker *worker, const struct step *step)
+{
+	struct link link;
+
+	if (!step->pushed_ns)
+		return false;
+	link = links_revision(worker->apply->layout, worker->name, step_digest(worker, step));
+	return link.state != LINK_READ || link.written_ns != step->pushed_ns;
 }

@@ -19,7 +19,6 @@
 #include "policy.h"
 #include "registry/api.h"
 #include "state.h"
-#include "storage/links.h"
 #include "util/causes.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -321,17 +320,6 @@ static void begin_batch(struct worker *worker)
 	batch_begin(worker, on_chosen);
 }
 
-/* Pushed again since the look, under whatever tag. */
-static bool was_pushed(const struct worker *worker, const struct step *step)
-{
-	struct link link;
-
-	if (!step->pushed_ns)
-		return false;
-	link = links_revision(worker->apply->layout, worker->name, step_digest(worker, step));
-	return link.state != LINK_READ || link.written_ns != step->pushed_ns;
-}
-
 static void delete_next(struct worker *worker)
 {
 	struct step *step = &worker->steps[worker->current];
@@ -340,7 +328,7 @@ static void delete_next(struct worker *worker)
 	if (step->tag != INVENTORY_NONE) {
 		api_manifest(apply->api, worker->name, apply->inventory->tags[step->tag].name,
 			     step_digest(worker, step), on_tag_resolved, worker);
-	} else if (was_pushed(worker, step)) {
+	} else if (step_was_pushed(worker, step)) {
 		worker->moved = true;
 		step_changed(worker, step);
 		advance(worker);

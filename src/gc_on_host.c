@@ -37,12 +37,6 @@ struct places {
 
 enum ours { OURS_NO, OURS_YES, OURS_UNKNOWN };
 
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static bool is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
@@ -130,7 +124,7 @@ static void find_root(int fd, const struct buf *environment, char root[SERVER_RO
 /* Our own collector's configuration and root, which it would have with our own environment. */
 static void add_own(struct places *places)
 {
-	CLEANUP(close_fd) int fd = open(places->config->paths.config, O_PATH | O_CLOEXEC);
+	CLEANUP(file_close) int fd = open(places->config->paths.config, O_PATH | O_CLOEXEC);
 	CLEANUP(buf_free) struct buf environment = { 0 };
 	char root[SERVER_ROOT];
 
@@ -159,7 +153,7 @@ static struct places find_places(const struct config *config, bool here)
 static enum ours compare_roots(const struct places *places, const char *pid, int fd,
 			       const struct buf *environment)
 {
-	CLEANUP(close_fd) int top = open_entry(pid, "root");
+	CLEANUP(file_close) int top = open_entry(pid, "root");
 	CLEANUP(free_p) char *below = NULL;
 	char root[SERVER_ROOT];
 
@@ -168,7 +162,7 @@ static enum ours compare_roots(const struct places *places, const char *pid, int
 		return OURS_UNKNOWN;
 	below = xasprintf("%s/" LAYOUT_FOLDER, root);
 	for (int i = 0; i < 2; i++) {
-		CLEANUP(close_fd) int folder = open_inside(top, i ? below : root);
+		CLEANUP(file_close) int folder = open_inside(top, i ? below : root);
 
 		if (is_root(places, folder))
 			return OURS_YES;
@@ -181,8 +175,8 @@ static enum ours compare_roots(const struct places *places, const char *pid, int
 static enum ours compare(const struct places *places, const char *pid, const struct buf *cmdline)
 {
 	CLEANUP(buf_free) struct buf environment = { 0 };
-	CLEANUP(close_fd) int folder = -1;
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(file_close) int folder = -1;
+	CLEANUP(file_close) int fd = -1;
 	const char *path = NULL;
 	struct stat status;
 

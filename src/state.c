@@ -9,6 +9,7 @@
 #include "state_folder.h"
 #include "state_reserve.h"
 #include "util/buf.h"
+#include "util/file.h"
 #include "util/log.h"
 #include "util/sweep.h"
 #include "util/xalloc.h"
@@ -52,20 +53,14 @@ static struct state *state_new(const struct state_options *options)
 	return state;
 }
 
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void state_close(struct state *state)
 {
 	if (!state)
 		return;
 	journal_close(&state->journal);
-	close_fd(state->storage_lock);
-	close_fd(state->lock);
-	close_fd(state->folder);
+	file_close(&state->storage_lock);
+	file_close(&state->lock);
+	file_close(&state->folder);
 	debts_free(state->debts);
 	free(state->folder_path);
 	free(state->host_storage);

@@ -4,18 +4,13 @@
 #include "config.h"
 #include "config_value.h"
 #include "util/buf.h"
+#include "util/file.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static void check_file(const char *path, const struct stat *status, struct config_notes *faults)
 {
@@ -43,7 +38,7 @@ int trusted_file_open(const char *path, struct stat *status, struct config_notes
 		check_file(path, status, faults);
 	if (faults->count == faults_before)
 		return fd;
-	close_fd(&fd);
+	file_close(&fd);
 	return -1;
 }
 
@@ -51,7 +46,7 @@ int trusted_file_read(const char *path, size_t limit, struct buf *text, struct s
 		      struct config_notes *faults)
 {
 	/* The same open file is read that is checked. */
-	CLEANUP(close_fd) int fd = trusted_file_open(path, status, faults);
+	CLEANUP(file_close) int fd = trusted_file_open(path, status, faults);
 	char block[16 * 1024];
 	ssize_t count = 0;
 

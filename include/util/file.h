@@ -23,6 +23,9 @@ int file_read_regular(int dirfd, const char *path, size_t limit, struct buf *out
 int file_read_small(int dirfd, const char *path, char *text, size_t size, size_t *length,
 		    struct stat *status) __attribute__((warn_unused_result));
 
+/* Closes *FD unless it is negative, and makes it -1. Errors are ignored. */
+void file_close(int *fd);
+
 /* The folder that PATH is in; the caller's. */
 char *file_folder(const char *path);
 

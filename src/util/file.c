@@ -216,6 +216,13 @@ static int finish_stream(FILE *stream)
 	return number;
 }
 
+void file_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 char *file_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -1,6 +1,7 @@
 /* One child: started without a shell, watched by one poll loop, ended with its group. */
 #include "util/proc_child.h"
 
+#include "util/file.h"
 #include "util/progress.h"
 #include "util/stop.h"
 #include "util/time.h"
@@ -45,18 +46,11 @@ struct child {
 	unsigned stops_before;
 };
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void close_child(struct child *child)
 {
-	close_fd(&child->pidfd);
-	close_fd(&child->streams[0].fd);
-	close_fd(&child->streams[1].fd);
+	file_close(&child->pidfd);
+	file_close(&child->streams[0].fd);
+	file_close(&child->streams[1].fd);
 }
 
 /* The descriptors of a start; what is not yet open or is closed already is -1. */
@@ -69,11 +63,11 @@ struct pipes {
 
 static void close_pipes(struct pipes *pipes)
 {
-	close_fd(&pipes->null);
+	file_close(&pipes->null);
 	for (int i = 0; i < 2; i++) {
-		close_fd(&pipes->out[i]);
-		close_fd(&pipes->errors[i]);
-		close_fd(&pipes->report[i]);
+		file_close(&pipes->out[i]);
+		file_close(&pipes->errors[i]);
+		file_close(&pipes->report[i]);
 	}
 }
 
@@ -145,7 +139,7 @@ static int spawn(struct child *child, const char *const *argv, struct pipes *pip
 		become(argv, pipes);
 	/* Both sides do it: whoever comes first. */
 	setpgid(child->pid, child->pid);
-	close_fd(&pipes->report[1]);
+	file_close(&pipes->report[1]);
 	number = read_report(pipes->report[0]);
 	if (number == 0) {
 		child->pidfd = pidfd_open(child->pid, 0);
@@ -201,7 +195,7 @@ static void read_stream(struct child *child, struct stream *stream)
 		return;
 	if (got <= 0) {
 		stream->owed = 0;
-		close_fd(&stream->fd);
+		file_close(&stream->fd);
 		return;
 	}
 	stream->owed -= (size_t)got < stream->owed ? (size_t)got : stream->owed;
