@@ -12,6 +12,7 @@
 #include "storage/empty_move.h"
 #include "storage/folder.h"
 #include "storage/layout.h"
+#include "util/file.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -23,12 +24,6 @@
 #include <unistd.h>
 
 #define SECOND INT64_C(1000000000) /* in nanoseconds */
-
-static void close_p(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 __attribute__((format(printf, 2, 3))) static void refuse(struct empty_verdict *verdict,
 							 const char *format, ...)
@@ -87,7 +82,7 @@ struct empty_verdict empty_judge(const struct layout *layout, const char *reposi
 				 int64_t before)
 {
 	struct empty_verdict verdict = { .state = EMPTY_IDLE, .youngest = INT64_MIN };
-	CLEANUP(close_p) int folder = -1;
+	CLEANUP(file_close) int folder = -1;
 	bool found = false;
 
 	if (!layout_is_repository(repository)) {
@@ -162,7 +157,7 @@ static int put_back(const struct empty_removal *removal, int folder, const char 
 
 int empty_put_back(const struct empty_removal *removal, const char *repository, struct err *err)
 {
-	CLEANUP(close_p)
+	CLEANUP(file_close)
 	int folder = empty_open(removal->layout, repository, strlen(repository));
 
 	if (folder < 0)
@@ -173,7 +168,7 @@ int empty_put_back(const struct empty_removal *removal, const char *repository, 
 int empty_hide(const struct empty_removal *removal, const char *repository,
 	       const struct empty_verdict *verdict, struct err *err)
 {
-	CLEANUP(close_p)
+	CLEANUP(file_close)
 	int folder = empty_open(removal->layout, repository, strlen(repository));
 	bool unchanged = true;
 	int error = 0;
@@ -225,7 +220,7 @@ static int finish(const struct empty_removal *removal, int folder, const char *r
 int empty_remove(const struct empty_removal *removal, const char *repository,
 		 const struct empty_verdict *verdict, struct err *err)
 {
-	CLEANUP(close_p)
+	CLEANUP(file_close)
 	int folder = empty_open(removal->layout, repository, strlen(repository));
 	bool unchanged = true;
 
@@ -241,7 +236,7 @@ int empty_remove(const struct empty_removal *removal, const char *repository,
 
 int empty_recover(const struct empty_removal *removal, const char *repository, struct err *err)
 {
-	CLEANUP(close_p)
+	CLEANUP(file_close)
 	int folder = empty_open(removal->layout, repository, strlen(repository));
 
 	if (folder < 0)

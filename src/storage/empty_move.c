@@ -24,12 +24,6 @@ static void step(const struct empty_removal *removal, const char *what, const ch
 		removal->step(removal->ctx, text);
 }
 
-static void close_p(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static int rename_to(int from, const char *name, int into, const char *target)
 {
 	return renameat2(from, name, into, target, RENAME_NOREPLACE) == 0 ? 0 : errno;
@@ -91,8 +85,8 @@ static int leave(const struct moving *moving, int error)
 static int move_contents(const struct moving *moving)
 {
 	CLEANUP(buf_free) struct buf names = { 0 };
-	CLEANUP(close_p) int from = empty_open_in(moving->from, moving->name);
-	CLEANUP(close_p) int into = empty_open_in(moving->into, moving->target);
+	CLEANUP(file_close) int from = empty_open_in(moving->from, moving->name);
+	CLEANUP(file_close) int into = empty_open_in(moving->into, moving->target);
 	int error = from < 0 || into < 0 ? errno : empty_read_names(from, &names);
 	const char *name = NULL;
 
@@ -150,7 +144,7 @@ static int erase(const struct empty_removal *removal, int parent, const char *na
 		 unsigned folders, bool links)
 {
 	CLEANUP(buf_free) struct buf names = { 0 };
-	CLEANUP(close_p) int folder = empty_open_in(parent, name);
+	CLEANUP(file_close) int folder = empty_open_in(parent, name);
 	int error = folder < 0 ? errno : empty_read_names(folder, &names);
 	const char *entry = NULL;
 
@@ -194,7 +188,7 @@ void empty_erase_folders(const struct empty_removal *removal, const char *reposi
 	while (erased && *path) {
 		char *slash = strrchr(path, '/');
 		const char *name = slash ? slash + 1 : path;
-		CLEANUP(close_p)
+		CLEANUP(file_close)
 		int parent = empty_open(removal->layout, path, slash ? (size_t)(slash - path) : 0);
 
 		step(removal, "remove", name);

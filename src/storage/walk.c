@@ -7,6 +7,7 @@
 #include "storage/walk_pool.h"
 #include "storage/walk_queue.h"
 #include "util/buf.h"
+#include "util/file.h"
 #include "util/xalloc.h"
 
 #include <dirent.h>
@@ -310,16 +311,10 @@ static void work_by_threads(struct walk *walks, unsigned count)
 		pthread_join(threads[i], NULL);
 }
 
-static void close_p(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 int walk_tree_by_threads(const char *root, walk_entry entry, walk_trouble trouble,
 			 void *const *contexts, unsigned count, struct err *err)
 {
-	CLEANUP(close_p) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(file_close) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct walk walks[WALK_THREADS_MAX];
 	struct walk_pool *pool = NULL;
 	struct stat status;
