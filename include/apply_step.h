@@ -16,6 +16,11 @@ struct worker;
 void step_describe(const struct worker *worker, const struct step *step, char *text, size_t size);
 /* Sets what became of all tags that STEP takes with it. */
 void step_set_status(struct worker *worker, const struct step *step, enum tag_status status);
+/* Tells in the log that WHAT failed, and why; what is left to do there stays owed. */
+void step_fail(struct worker *worker, const char *what, const char *why);
+/* The same where WHAT is lost: it is named at once and by itself, whatever else has that reason,
+ * and nothing is collected in this run. */
+void step_lose(struct worker *worker, const char *what, const char *why);
 /* Writes all that is still to go to the state. -1 (ERR_IO): nothing may be deleted. */
 int step_owe_all(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
 /* Tells what a look found to have changed, and writes what is to go before it goes. False: TROUBLE

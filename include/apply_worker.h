@@ -48,10 +48,5 @@ struct worker {
  * http_run; what became of them is in the outcome and the log. */
 void apply_worker_begin(struct apply *apply, uint32_t repository, void (*done)(void *ctx),
 			void *ctx);
-/* Tells in the log that WHAT failed, and why; what is left to do there stays owed. */
-void apply_worker_fail(struct worker *worker, const char *what, const char *why);
-/* The same where WHAT is lost: it is named at once and by itself, whatever else has that reason,
- * and nothing is collected in this run. */
-void apply_worker_lose(struct worker *worker, const char *what, const char *why);
 
 #endif

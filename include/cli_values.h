@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct string_list; /* config.h */
+struct string_list; /* util/string_list.h */
 
 /* -1 (ERR_USAGE): TEXT, which may be NULL, names no file. */
 int cli_check_file(const char *option, const char *text, struct err *err);
@@ -33,9 +33,5 @@ int cli_take_jobs(const char *option, char *text, struct string_list *jobs, stru
 int cli_take_environment(const char *name, bool *value, struct err *err);
 /* An argument may hold anything; a message is one line: control characters become '?'. */
 void cli_make_printable(char *text);
-
-/* LIST becomes the owner of TEXT. */
-void cli_add(struct string_list *list, char *text);
-void cli_clear_list(struct string_list *list);
 
 #endif

@@ -4,16 +4,13 @@
 #define CONFIG_H
 
 #include "util/err.h"
+#include "util/notes.h"
+#include "util/string_list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-struct string_list {
-	char **items; /* NULL-terminated, so that it can serve as an argv; NULL when count is 0 */
-	size_t count;
-};
 
 struct command_list {
 	struct string_list *items; /* argv each, none of them empty */
@@ -121,13 +118,6 @@ struct config {
 	} log;
 };
 
-/* A list of sentences, one for each fault or warning. */
-struct config_notes {
-	char **lines;
-	size_t count;
-};
-void config_notes_clear(struct config_notes *notes);
-
 /* Where the configuration is when no --config was given: ./config.json, then
  * /etc/clean-registry/config.json; the first that exists. Static memory; NULL when there is none.
  */
@@ -145,8 +135,7 @@ struct config_overrides {
  * set. None tells a password. Both lists must be empty before. 0: OUT is the caller's; WARNINGS may
  * have lines. */
 int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
-		struct config_notes *faults, struct config_notes *warnings)
-	__attribute__((warn_unused_result));
+		struct notes *faults, struct notes *warnings) __attribute__((warn_unused_result));
 void config_clear(struct config *config);
 
 /* Writes "path<TAB>type<TAB>default<TAB>what it means" for every key: the documentation check reads

@@ -5,15 +5,15 @@
 
 #include <stdbool.h>
 
-struct config_group; /* config_value.h */
-struct config_notes; /* config.h */
+struct config_key; /* config_value.h */
 struct json_object;
+struct notes; /* util/notes.h */
 
-/* Reads the list VALUE, which notes call NAME, into FIELD: a pointer to items and their number.
- * False: FAULTS got lines, and the field stays as it was. */
-bool config_group_set(const struct config_group *group, const char *name, struct json_object *value,
-		      void *field, struct config_notes *faults);
-/* Releases the items of FIELD and zeroes it. */
-void config_group_clear(const struct config_group *group, void *field);
+/* Reads VALUE, which notes call NAME, into the field of KEY, a group, in BASE: a pointer to items
+ * and their number. False: FAULTS got lines, and the field stays as it was. */
+bool config_group_set(const struct config_key *key, const char *name, struct json_object *value,
+		      void *base, struct notes *faults);
+/* Releases the items of the field of KEY, a group, in BASE and zeroes it. */
+void config_group_clear(const struct config_key *key, void *base);
 
 #endif

@@ -7,20 +7,20 @@
 
 struct config_group; /* config_value.h */
 struct config_key;   /* config_value.h */
-struct config_notes; /* config.h */
+struct notes;        /* util/notes.h */
 struct json_object;
 struct json_repeats; /* json_text.h */
 
 /* A line in FAULTS for every section and key of ROOT that KEYS does not have, and for every section
  * that is no object. */
 void config_names_check(struct json_object *root, const struct config_key *keys, size_t count,
-			struct config_notes *faults);
+			struct notes *faults);
 /* The same for one ITEM of a group, which is an object and called NAME. False: FAULTS got a line.
  */
 bool config_names_check_item(struct json_object *item, const char *name,
-			     const struct config_group *group, struct config_notes *faults);
+			     const struct config_group *group, struct notes *faults);
 /* A line in FAULTS for every key given twice. */
 void config_names_repeats(const struct json_repeats *repeats, const struct config_key *keys,
-			  size_t count, struct config_notes *faults);
+			  size_t count, struct notes *faults);
 
 #endif

@@ -1,5 +1,5 @@
 /* One key of the configuration: what it may hold, and how a JSON value becomes a field. Shared by
- * the files config*.c; config_note by all that read files of the user. */
+ * the files config*.c. */
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
 
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct config_notes; /* config.h */
+struct notes; /* util/notes.h */
 struct json_object;
 
 #define CONFIG_TYPE_NAME 128
@@ -52,8 +52,7 @@ struct config_group {
 	size_t maximum; /* of items */
 	/* Rules between the items, which may lack fields that were at fault; NULL: none. False:
 	 * FAULTS got a line. */
-	bool (*check)(const void *items, size_t count, const char *name,
-		      struct config_notes *faults);
+	bool (*check)(const void *items, size_t count, const char *name, struct notes *faults);
 };
 
 /* "a string", "a whole number", "\"always\" or \"never\"": what KEY holds, in words; into TEXT,
@@ -64,16 +63,12 @@ const char *config_found_name(struct json_object *value);
 /* What KEY is called inside its section or group. */
 const char *config_key_name(const struct config_key *key);
 
-/* Puts VALUE into the field of KEY in BASE, a struct config or an item of a group. NAME is what
- * notes call it: its path with indices, or a variable. False: FAULTS got a line, and the field
- * stays as it was. */
+/* Puts VALUE into the field of KEY, which is no group (config_group.h), in BASE, a struct config or
+ * an item of a group. NAME is what notes call it: its path with indices, or a variable. False:
+ * FAULTS got a line, and the field stays as it was. */
 bool config_value_set(const struct config_key *key, const char *name, struct json_object *value,
-		      void *base, struct config_notes *faults);
-/* Releases the field of KEY in BASE and zeroes it. */
+		      void *base, struct notes *faults);
+/* Releases the field of KEY, which is no group, in BASE and zeroes it. */
 void config_value_clear(const struct config_key *key, void *base);
-
-/* Control characters become '?', so that a note is one line. */
-void config_note(struct config_notes *notes, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 #endif

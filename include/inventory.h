@@ -109,7 +109,7 @@ struct inventory_statement {
 
 struct causes; /* util/causes.h */
 struct named;
-struct string_list; /* config.h */
+struct string_list; /* util/string_list.h */
 
 struct inventory {
 	struct facts server;

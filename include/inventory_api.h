@@ -12,7 +12,7 @@ struct api;
 struct http;
 struct inventory;
 struct inventory_cache;
-struct string_list; /* config.h */
+struct string_list; /* util/string_list.h */
 
 /* Reads everything: the catalog and the repositories that INVENTORY names already, their tags, and
  * for each repository the manifests that these lead to (children, subjects) or that are named

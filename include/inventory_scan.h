@@ -1,9 +1,10 @@
 /* One scan through the v2 API: a queue of questions, a window of requests in flight, and answers
- * that lead to more questions. For src/inventory_{scan,known,api,look}.c only. */
+ * that lead to more questions. For a load and a second look only. */
 #ifndef INVENTORY_SCAN_H
 #define INVENTORY_SCAN_H
 
 #include "http/engine.h"
+#include "inventory_known.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@ struct api_list;
 struct dates;
 struct inventory;
 struct inventory_look;
+struct scan;
 
 enum question_kind { ASK_TAGS, ASK_TAG, ASK_MANIFEST, ASK_CONFIG, ASK_PROTECTED };
 
@@ -23,24 +25,31 @@ struct question {
 	uint32_t id; /* a repository, tag, manifest, manifest with the config, number of a name */
 };
 
+/* What a second look at one repository does at some steps of a scan (inventory_look.c). */
+struct scan_look {
+	/* LIST came, the tags that it has are asked for. */
+	void (*listed)(struct scan *scan, const struct api_list *list);
+	/* The tag behind question NUMBER of kind ASK_PROTECTED, and what became of it. */
+	const char *(*tag)(const struct scan *scan, uint32_t number);
+	void (*take)(struct scan *scan, uint32_t number, const struct api_answer *answer);
+	/* All is answered. SCAN is gone afterwards. */
+	void (*end)(struct scan *scan);
+	const struct inventory_look *order; /* for these functions */
+};
+
 struct scan {
 	struct inventory *inventory;
 	struct api *api;
-	const struct inventory_look *look; /* NULL for a load */
+	const struct scan_look *look; /* NULL for a load */
 	struct dates *dates;
 	struct question *questions;
 	size_t question_count, question_capacity, asked;
 	unsigned in_flight, window;
 	uint32_t *pending; /* per repository: questions whose answers may lead to more manifests */
 	size_t pending_capacity;
-	const struct inventory *known; /* what was read before: in this run (a look) or in earlier
-					* ones (a load); or NULL */
-	uint32_t known_manifests;      /* the repository of KNOWN where its manifests stand */
-	uint32_t *expected; /* by tag: the manifest of KNOWN that it had, or INVENTORY_NONE */
-	size_t expected_count, expected_capacity;
-	bool refused; /* the catalog, by 401 or 403 */
+	struct known known; /* from this run (a look) or from earlier ones (a load) */
+	bool refused;       /* the catalog, by 401 or 403 */
 	size_t tags_answered;
-	size_t taken; /* manifests that were known */
 };
 
 /* Queues a question; scan_pump sends it. */
@@ -58,21 +67,5 @@ bool scan_given_up(const struct scan *scan, const struct http_response *response
 void scan_trouble(struct scan *scan, uint32_t repository, const char *what, const char *why);
 /* Says that a question that might have led to more manifests of REPOSITORY was answered. */
 void scan_answered(struct scan *scan, uint32_t repository);
-
-/* Where KNOWN says what MANIFEST is, fills it in: what a digest is never changes. What we deleted,
- * or never saw, is not known, nor what a look has to read anew. */
-bool known_take(struct scan *scan, uint32_t manifest);
-/* REPOSITORY has its tags: works out which digests they had. */
-void known_expect(struct scan *scan, uint32_t repository);
-/* The digest that TAG is expected to have, or NULL. */
-const char *known_digest(const struct scan *scan, uint32_t tag);
-
-/* Asks for the protected tags, and those that somebody named, that LIST leaves out (S6). */
-void look_ask_protected(struct scan *scan, const struct api_list *list);
-/* Name NUMBER of these; NULL: it is of another repository. */
-const char *look_protected(const struct scan *scan, uint32_t number);
-void look_take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer);
-/* All is answered. SCAN is gone afterwards. */
-void look_end(struct scan *scan);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct inventory;
 struct layout;
-struct string_list; /* config.h */
+struct string_list; /* util/string_list.h */
 
 /* Reads everything: the repositories that the registry would list (its version is in INVENTORY's
  * facts) and those that INVENTORY names already, their tags, all manifests that they link, configs,

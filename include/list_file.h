@@ -9,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct config_notes; /* config.h */
-struct strtab;       /* util/strtab.h */
-struct u64map;       /* util/u64map.h */
+struct notes;  /* util/notes.h */
+struct strtab; /* util/strtab.h */
+struct u64map; /* util/u64map.h */
 
 /* One that is being read. Only `line`, `fields`, `count` and `faults` are the caller's to read. */
 struct list_file {
 	const char *path; /* borrowed */
-	struct config_notes *notes;
+	struct notes *notes;
 	struct buf text;
 	size_t at; /* where the next line begins */
 	size_t capacity;
@@ -30,11 +30,11 @@ struct list_file {
 
 /* Opens PATH (trusted_file.h, at most 64 MiB). -1: NOTES got lines that begin with PATH. Either way
  * list_file_close must follow. */
-int list_file_open(struct list_file *file, const char *path, struct config_notes *notes)
+int list_file_open(struct list_file *file, const char *path, struct notes *notes)
 	__attribute__((warn_unused_result));
 /* The same for LENGTH bytes at TEXT that stood in PATH. */
 void list_file_of(struct list_file *file, const char *path, const char *text, size_t length,
-		  struct config_notes *notes);
+		  struct notes *notes);
 void list_file_close(struct list_file *file);
 
 /* Goes to the next line that has fields. False at the end. Lines with control characters are left

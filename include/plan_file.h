@@ -47,11 +47,11 @@ void plan_file_write(const struct inventory *inventory, const struct plan *plan,
 
 /* Reads PATH, under the rules of trusted_file.h. -1: FAULTS has a line "PATH: line N: …" for each
  * fault, up to a limit. FILE is the caller's to clear either way. */
-int plan_file_read(const char *path, struct plan_file *file, struct config_notes *faults)
+int plan_file_read(const char *path, struct plan_file *file, struct notes *faults)
 	__attribute__((warn_unused_result));
 /* The same for LENGTH bytes at TEXT that stood in PATH. */
 int plan_file_parse(const char *path, const char *text, size_t length, struct plan_file *file,
-		    struct config_notes *faults) __attribute__((warn_unused_result));
+		    struct notes *faults) __attribute__((warn_unused_result));
 /* Logs what of FILE, that PLAN of INVENTORY was made for, stays after all, and why. */
 void plan_file_log(const struct plan_file *file, const struct inventory *inventory,
 		   const struct plan *plan);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 struct policy;      /* policy.h */
-struct string_list; /* config.h */
+struct string_list; /* util/string_list.h */
 
 /* Each writes a list: `["a", "b"]`. */
 void plan_json_texts(FILE *stream, const struct string_list *list);

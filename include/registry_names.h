@@ -3,9 +3,9 @@
 #define REGISTRY_NAMES_H
 
 struct config;      /* config.h */
-struct string_list; /* config.h */
+struct string_list; /* util/string_list.h */
 
-/* Appends to NAMES, which is the caller's (cli_clear_list()): HOST[:PORT] of registry.url first,
+/* Appends to NAMES, which is the caller's (string_list_clear()): HOST[:PORT] of registry.url first,
  * the same with the usual port, the other names of a loopback address, and protect.registry_names.
  */
 void registry_names(const struct config *config, struct string_list *names);

@@ -5,23 +5,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct config_notes;       /* config.h */
-struct config_retain_list; /* config.h */
-struct retain_list;        /* opaque */
+struct notes;       /* util/notes.h */
+struct string_list; /* util/string_list.h */
+struct retain_list; /* opaque */
 
 /* What is wrong with PATTERN, as a phrase, or NULL. It is REPOSITORY:TAG with {id} once, anywhere,
  * and {revision} once, in the tag; the rest could stand in such names. */
 const char *retain_list_pattern_problem(const char *pattern);
 
-/* Reads LIST's file (list_file.h): lines `ID REVISION…`; no REVISION: none is kept. An id has the
+/* Reads FILE (list_file.h), whose tags are named by PATTERNS, at least one, each without a problem:
+ * lines `ID REVISION…`; no REVISION: none is kept. An id has the
  * letters that names of repositories and tags may have; a revision is digits, and a number: zeros
  * in front do not count. NULL: FAULTS got a line for each fault, "FILE: line N: …"; an id given
  * twice is one, and a file without any id. */
-struct retain_list *retain_list_load(const struct config_retain_list *list,
-				     struct config_notes *faults);
+struct retain_list *retain_list_load(const char *file, const struct string_list *patterns,
+				     struct notes *faults);
 /* The same with LENGTH bytes at TEXT as what is in the file. */
-struct retain_list *retain_list_parse(const struct config_retain_list *list, const char *text,
-				      size_t length, struct config_notes *faults);
+struct retain_list *retain_list_parse(const char *file, const struct string_list *patterns,
+				      const char *text, size_t length, struct notes *faults);
 void retain_list_free(struct retain_list *list); /* NULL is fine */
 
 enum retain_answer {

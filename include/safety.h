@@ -24,6 +24,6 @@ struct safety_question {
 /* What refuses the plan, one sentence for each limit, each beginning with its key; none: it may be
  * carried out. What --force does to them is the caller's to say. NOTES must be empty before and is
  * the caller's to clear. */
-void safety_check(const struct safety_question *question, struct config_notes *notes);
+void safety_check(const struct safety_question *question, struct notes *notes);
 
 #endif

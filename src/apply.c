@@ -10,8 +10,6 @@
 #include "state.h"
 #include "util/causes.h"
 #include "util/log.h"
-#include "util/stop.h"
-#include "util/time.h"
 #include "util/xalloc.h"
 
 /* Debts of a repository that could not be read, must not be touched, or is not worked on now, and
@@ -63,11 +61,6 @@ void apply_settle_debts(const struct apply *apply)
 		    state_settle(apply->state, repository->name, &err) < 0)
 			log_warning("%s: %s", repository->name, err.msg);
 	}
-}
-
-bool apply_ends(const struct apply *apply)
-{
-	return stop_count() > 0 || apply->end != APPLY_GOES_ON || time_is_up(apply->until_ms);
 }
 
 struct crew {
@@ -126,7 +119,7 @@ static void start_workers(struct crew *crew)
 	crew->starting = false;
 }
 
-void apply_go_on(const struct apply *apply)
+static void go_on(const struct apply *apply)
 {
 	start_workers(apply->crew);
 }
@@ -152,6 +145,7 @@ static int run_crew(struct apply *apply, struct crew *crew, struct err *err)
 	int result;
 
 	apply->crew = crew;
+	apply->go_on = go_on;
 	apply->failed = causes_new();
 	start_workers(crew);
 	result = http_run(apply->http, err);

@@ -2,7 +2,7 @@
  * that vanished had been moved to what was deleted. */
 #include "apply_again.h"
 
-#include "apply.h"
+#include "apply_shared.h"
 #include "apply_worker.h"
 #include "outcome.h"
 #include "util/log.h"

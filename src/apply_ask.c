@@ -1,7 +1,7 @@
 /* Runs the HTTP engine until the one request is answered. */
 #include "apply_ask.h"
 
-#include "apply.h"
+#include "apply_shared.h"
 #include "http/engine.h"
 #include "outcome.h"
 #include "util/strtab.h"

@@ -3,8 +3,8 @@
  * be of use without what it describes. */
 #include "apply_batch.h"
 
-#include "apply.h"
 #include "apply_record.h"
+#include "apply_shared.h"
 #include "apply_step.h"
 #include "apply_worker.h"
 #include "inventory.h"

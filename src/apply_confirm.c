@@ -3,8 +3,8 @@
  * answer tells that answers are of now: a cache in between need not say that it is one. */
 #include "apply_confirm.h"
 
-#include "apply.h"
 #include "apply_look.h"
+#include "apply_shared.h"
 #include "apply_step.h"
 #include "apply_view.h"
 #include "apply_worker.h"
@@ -115,7 +115,7 @@ static void on_tag(void *ctx, const struct api_answer *answer)
 			asked.tag);
 	} else if (answer->outcome != API_FAILED && !apply->heeded) {
 		apply->heeded = true;
-		apply_go_on(apply);
+		apply->go_on(apply);
 	}
 	asked.done(worker, asked.step, !is_there);
 }

@@ -1,11 +1,11 @@
 /* One manifest after the other, one request at a time: this is rare. */
 #include "apply_dangling.h"
 
-#include "apply.h"
 #include "apply_again.h"
 #include "apply_ask.h"
 #include "apply_look.h"
 #include "apply_record.h"
+#include "apply_shared.h"
 #include "apply_worker.h"
 #include "holds.h"
 #include "http/engine.h"

@@ -2,8 +2,8 @@
  * can be had for each batch. */
 #include "apply_glance.h"
 
-#include "apply.h"
 #include "apply_put_back.h"
+#include "apply_shared.h"
 #include "apply_step.h"
 #include "apply_view.h"
 #include "apply_worker.h"

@@ -2,8 +2,8 @@
  * the old plan what the new one does not confirm. Nothing can be added this way. */
 #include "apply_look.h"
 
-#include "apply.h"
 #include "apply_doubt.h"
+#include "apply_shared.h"
 #include "apply_untagged.h"
 #include "apply_view.h"
 #include "config.h"

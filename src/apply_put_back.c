@@ -5,8 +5,8 @@
  *   is named: nothing is lost then but the knowledge which of them it was. */
 #include "apply_put_back.h"
 
-#include "apply.h"
 #include "apply_retry.h"
+#include "apply_shared.h"
 #include "apply_step.h"
 #include "apply_view.h"
 #include "apply_worker.h"
@@ -115,7 +115,7 @@ static void give_up(struct put_back *back, const char *why)
 		what, sizeof what,
 		"tag %.140s vanished while other manifests were deleted, and is not put back",
 		name_of(back));
-	apply_worker_lose(back->worker, what, why);
+	step_lose(back->worker, what, why);
 	back->tag++;
 	next_tag(back);
 }

@@ -1,7 +1,7 @@
 /* Keeps the account of steps. */
 #include "apply_step.h"
 
-#include "apply.h"
+#include "apply_shared.h"
 #include "apply_worker.h"
 #include "inventory.h"
 #include "plan.h"
@@ -9,6 +9,7 @@
 #include "state.h"
 #include "storage/links.h"
 #include "util/buf.h"
+#include "util/causes.h"
 #include "util/log.h"
 #include "util/progress.h"
 #include "util/stop.h"
@@ -31,6 +32,31 @@ void step_set_status(struct worker *worker, const struct step *step, enum tag_st
 		if (inventory->tags[repository->first_tag + i].manifest == step->manifest)
 			outcome_set(worker->apply->outcome, repository->first_tag + i, status);
 	}
+}
+
+static void leave_rest(struct worker *worker)
+{
+	/* A repository counts once. */
+	worker->apply->outcome->failures += !worker->failed;
+	for (size_t i = 0; i < worker->count; i++)
+		if (worker->steps[i].state == STEP_TO_DO)
+			step_set_status(worker, &worker->steps[i], TAG_FAILED);
+	worker->failed = true;
+}
+
+void step_fail(struct worker *worker, const char *what, const char *why)
+{
+	log_debug("%s: %s: %s", worker->name, what, why);
+	causes_add(worker->apply->failed, worker->name, what, why);
+	leave_rest(worker);
+}
+
+void step_lose(struct worker *worker, const char *what, const char *why)
+{
+	log_error("%s: %s: %s; the rest of this repository is left for the next run", worker->name,
+		  what, why);
+	worker->apply->outcome->lost = true;
+	leave_rest(worker);
 }
 
 static void strike(struct worker *worker, struct step *step, bool gone)
@@ -184,7 +210,7 @@ bool step_take_look(struct worker *worker, const char *trouble)
 	if (stop_count() > 0 || worker->failed)
 		return false;
 	if (trouble) {
-		apply_worker_fail(worker, "it could not be read again before deleting", trouble);
+		step_fail(worker, "it could not be read again before deleting", trouble);
 		return false;
 	}
 	for (size_t i = 0; i < worker->count; i++) {
@@ -192,7 +218,7 @@ bool step_take_look(struct worker *worker, const char *trouble)
 			step_changed(worker, &worker->steps[i]);
 	}
 	if (step_owe_all(worker, &err) < 0) {
-		apply_worker_fail(worker, "the state could not be written", err.msg);
+		step_fail(worker, "the state could not be written", err.msg);
 		return false;
 	}
 	return true;

@@ -1,8 +1,8 @@
 /* Asks for the manifest, then for the list of the tags. */
 #include "apply_unclear.h"
 
-#include "apply.h"
 #include "apply_look.h"
+#include "apply_shared.h"
 #include "apply_step.h"
 #include "apply_worker.h"
 #include "inventory.h"

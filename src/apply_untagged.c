@@ -2,8 +2,8 @@
  * without a tag anew, though it looks the same: only the times of its links tell. */
 #include "apply_untagged.h"
 
-#include "apply.h"
 #include "apply_look.h"
+#include "apply_shared.h"
 #include "inventory.h"
 #include "inventory_untagged.h"
 #include "oci/date.h"

@@ -3,11 +3,11 @@
  * happens in callbacks of the one HTTP loop. */
 #include "apply_worker.h"
 
-#include "apply.h"
 #include "apply_batch.h"
 #include "apply_confirm.h"
 #include "apply_glance.h"
 #include "apply_record.h"
+#include "apply_shared.h"
 #include "apply_step.h"
 #include "apply_unclear.h"
 #include "apply_view.h"
@@ -75,34 +75,9 @@ static void settle(struct worker *worker)
 	finish(worker);
 }
 
-static void leave_rest(struct worker *worker)
-{
-	/* A repository counts once. */
-	worker->apply->outcome->failures += !worker->failed;
-	for (size_t i = 0; i < worker->count; i++)
-		if (worker->steps[i].state == STEP_TO_DO)
-			step_set_status(worker, &worker->steps[i], TAG_FAILED);
-	worker->failed = true;
-}
-
-void apply_worker_fail(struct worker *worker, const char *what, const char *why)
-{
-	log_debug("%s: %s: %s", worker->name, what, why);
-	causes_add(worker->apply->failed, worker->name, what, why);
-	leave_rest(worker);
-}
-
-void apply_worker_lose(struct worker *worker, const char *what, const char *why)
-{
-	log_error("%s: %s: %s; the rest of this repository is left for the next run", worker->name,
-		  what, why);
-	worker->apply->outcome->lost = true;
-	leave_rest(worker);
-}
-
 static void fail(struct worker *worker, const char *what, const char *why)
 {
-	apply_worker_fail(worker, what, why);
+	step_fail(worker, what, why);
 	advance(worker);
 }
 
@@ -285,9 +260,8 @@ static bool look_is_stale(const struct worker *worker)
 static void on_closed(struct worker *worker, const char *trouble)
 {
 	if (trouble)
-		apply_worker_fail(worker,
-				  "whether other tags went with what was deleted is not known",
-				  trouble);
+		step_fail(worker, "whether other tags went with what was deleted is not known",
+			  trouble);
 	set_unchecked(worker, false);
 	advance(worker);
 }

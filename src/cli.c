@@ -3,6 +3,7 @@
 
 #include "cli_help.h"
 #include "cli_values.h"
+#include "util/string_list.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -191,7 +192,7 @@ static int take_value(struct parse *parse, int value)
 			       ? -1
 			       : cli_make_absolute(name, &options->repos_file, parse->err);
 	case OPTION_REPOSITORY:
-		cli_add(&options->repositories, text ? text : xstrdup(""));
+		string_list_add(&options->repositories, text ? text : xstrdup(""));
 		return cli_check_name(name, text, "repository", parse->err);
 	case OPTION_NAMESPACE:
 		options->only_namespace = text;
@@ -391,8 +392,8 @@ void options_clear(struct options *options)
 	free(options->output);
 	free(options->repos_file);
 	free(options->only_namespace);
-	cli_clear_list(&options->repositories);
-	cli_clear_list(&options->jobs);
+	string_list_clear(&options->repositories);
+	string_list_clear(&options->jobs);
 	free(options->tags);
 	free(options->reason);
 	*options = (struct options){ 0 };

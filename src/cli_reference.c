@@ -61,7 +61,7 @@ int cli_resolve(struct options *options, const struct config *config, struct err
 		result = take_repository("tags", &options->tags, &names, &narrower, err);
 	if (result == 0)
 		result = take_argument(options, &names, err);
-	cli_clear_list(&names);
+	string_list_clear(&names);
 	if (result < 0)
 		cli_make_printable(err->msg);
 	return result;

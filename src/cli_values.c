@@ -132,7 +132,7 @@ int cli_take_jobs(const char *option, char *text, struct string_list *jobs, stru
 		size_t length = strcspn(at, ",");
 
 		if (length > 0)
-			cli_add(jobs, xstrndup(at, length));
+			string_list_add(jobs, xstrndup(at, length));
 		at += length + (at[length] == ',');
 	}
 	if (jobs->count)
@@ -168,19 +168,4 @@ void cli_make_printable(char *text)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			*text = '?';
 	}
-}
-
-void cli_add(struct string_list *list, char *text)
-{
-	list->items = xreallocarray(list->items, list->count + 2, sizeof *list->items);
-	list->items[list->count++] = text;
-	list->items[list->count] = NULL;
-}
-
-void cli_clear_list(struct string_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-	*list = (struct string_list){ 0 };
 }

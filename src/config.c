@@ -3,6 +3,7 @@
 
 #include "config_environment.h"
 #include "config_finish.h"
+#include "config_group.h"
 #include "config_keys.h"
 #include "config_names.h"
 #include "config_value.h"
@@ -41,17 +42,10 @@ struct reading {
 	mode_t mode;
 	struct json_object *root;
 	struct config config;
-	struct config_notes *faults, *warnings;
+	struct notes *faults, *warnings;
 	struct string_list secrets; /* variables that held some */
 	bool rule_at_fault;         /* what says what is to be deleted was given, but not rightly */
 };
-
-static void clear_list(struct string_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-}
 
 static void end_reading(struct reading *reading)
 {
@@ -59,7 +53,7 @@ static void end_reading(struct reading *reading)
 	config_clear(&reading->config);
 	for (size_t i = 0; i < reading->secrets.count; i++)
 		config_environment_forget(reading->secrets.items[i]);
-	clear_list(&reading->secrets);
+	string_list_clear(&reading->secrets);
 }
 
 /* Where KEY stands: the top, or its section, which may be missing or of a wrong type. */
@@ -103,15 +97,23 @@ static bool holds_password(const struct config_key *key, struct json_object *val
 	return key->rule == RULE_PROXY ? strchr(text, '@') != NULL : *text != '\0';
 }
 
+static bool set_value(struct reading *reading, const struct config_key *key, const char *name,
+		      struct json_object *value)
+{
+	return key->type == CONFIG_GROUP
+		       ? config_group_set(key, name, value, &reading->config, reading->faults)
+		       : config_value_set(key, name, value, &reading->config, reading->faults);
+}
+
 /* Puts VALUE, which notes call NAME, into its field. */
 static bool take_value(struct reading *reading, const struct config_key *key, const char *name,
 		       struct json_object *value)
 {
-	if (!config_value_set(key, name, value, &reading->config, reading->faults))
+	if (!set_value(reading, key, name, value))
 		return false;
 	if (key->type == CONFIG_GROUP && json_object_array_length(value) == 0)
-		config_note(reading->warnings, "%s: the list is empty, as if it were not given",
-			    name);
+		notes_add(reading->warnings, "%s: the list is empty, as if it were not given",
+			  name);
 	return true;
 }
 
@@ -131,8 +133,8 @@ static bool take_from_file(struct reading *reading, const struct config_key *key
 	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
 
 	if (reading->mode & S_IROTH && holds_password(key, value))
-		config_note(reading->warnings, "%s: everybody can read it; run: chmod o-r %s",
-			    key->path, reading->path);
+		notes_add(reading->warnings, "%s: everybody can read it; run: chmod o-r %s",
+			  key->path, reading->path);
 	return config_environment_replace(value, key->path, secrets, reading->faults) &&
 	       take_value(reading, key, key->path, value);
 }
@@ -142,7 +144,7 @@ static void take_fallback(struct reading *reading, const struct config_key *key)
 	CLEANUP(put_object)
 	struct json_object *fallback = xchecked(json_tokener_parse(key->fallback));
 
-	config_value_set(key, key->path, fallback, &reading->config, reading->faults);
+	set_value(reading, key, key->path, fallback);
 	if (key->offset == offsetof(struct config, paths.state))
 		config_finish_state(&reading->config, reading->faults);
 }
@@ -164,7 +166,7 @@ static void set_key(struct reading *reading, const struct config_key *key)
 	else if (key->fallback)
 		take_fallback(reading, key);
 	else if (!key->optional && section_is_good)
-		config_note(reading->faults, "%s: required, but missing", key->path);
+		notes_add(reading->faults, "%s: required, but missing", key->path);
 	if (key->selects && (!good || !section_is_good))
 		reading->rule_at_fault = true;
 }
@@ -198,14 +200,14 @@ static int read_text(struct reading *reading, const struct buf *text)
 	struct err err;
 
 	if (json_text_parse(buf_string(text), text->length, &reading->root, &repeats, &err) < 0) {
-		config_note(reading->faults, "%s", err.msg);
+		notes_add(reading->faults, "%s", err.msg);
 		return -1;
 	}
 	config_names_repeats(&repeats, CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
 	json_repeats_clear(&repeats);
 	if (json_object_get_type(reading->root) != json_type_object) {
-		config_note(reading->faults, "line 1: expected an object, found %s",
-			    config_found_name(reading->root));
+		notes_add(reading->faults, "line 1: expected an object, found %s",
+			  config_found_name(reading->root));
 		return -1;
 	}
 	config_names_check(reading->root, CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
@@ -214,7 +216,7 @@ static int read_text(struct reading *reading, const struct buf *text)
 }
 
 int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
-		struct config_notes *faults, struct config_notes *warnings)
+		struct notes *faults, struct notes *warnings)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 	CLEANUP(end_reading)
@@ -228,7 +230,7 @@ int config_load(const char *path, const struct config_overrides *overrides, stru
 		return -1;
 	read_keys(&reading, overrides);
 	if (faults->count > 0) {
-		config_notes_clear(warnings);
+		notes_clear(warnings);
 		return -1;
 	}
 	*out = reading.config;
@@ -238,8 +240,12 @@ int config_load(const char *path, const struct config_overrides *overrides, stru
 
 void config_clear(struct config *config)
 {
-	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
-		config_value_clear(&CONFIG_KEYS[i], config);
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
+		if (CONFIG_KEYS[i].type == CONFIG_GROUP)
+			config_group_clear(&CONFIG_KEYS[i], config);
+		else
+			config_value_clear(&CONFIG_KEYS[i], config);
+	}
 }
 
 static void describe(const struct config_key *key, FILE *out)

@@ -35,7 +35,7 @@ char *config_environment_name(const struct config_key *key)
 
 /* GIVEN is no key's variable: what was probably meant. */
 static void note_unknown(const char *given, const struct config_key *keys, size_t count,
-			 struct config_notes *faults)
+			 struct notes *faults)
 {
 	const char *rest = given + strlen(PREFIX);
 	/* A third of the letters may be wrong, and one always may. */
@@ -57,13 +57,12 @@ static void note_unknown(const char *given, const struct config_key *keys, size_
 		free(name);
 	}
 	if (meant)
-		config_note(faults, "%.100s: unknown variable; did you mean %s?", given, meant);
+		notes_add(faults, "%.100s: unknown variable; did you mean %s?", given, meant);
 	else
-		config_note(faults, "%.100s: unknown variable", given);
+		notes_add(faults, "%.100s: unknown variable", given);
 }
 
-void config_environment_check(const struct config_key *keys, size_t count,
-			      struct config_notes *faults)
+void config_environment_check(const struct config_key *keys, size_t count, struct notes *faults)
 {
 	for (char **at = environ; at && *at; at++) {
 		CLEANUP(free_p) char *given = xstrndup(*at, strcspn(*at, "="));
@@ -103,7 +102,7 @@ static const char *problem_of(const char *text)
 }
 
 static bool read_json(const struct config_key *key, const char *variable, const char *text,
-		      struct json_object **value, struct config_notes *faults)
+		      struct json_object **value, struct notes *faults)
 {
 	char wanted[CONFIG_TYPE_NAME];
 	struct json_repeats repeats;
@@ -111,12 +110,12 @@ static bool read_json(const struct config_key *key, const char *variable, const 
 	bool good;
 
 	if (json_text_parse(text, strlen(text), value, &repeats, &err) < 0) {
-		config_note(faults, "%s: expected %s as JSON: %s", variable,
-			    config_type_name(key, wanted), err.msg);
+		notes_add(faults, "%s: expected %s as JSON: %s", variable,
+			  config_type_name(key, wanted), err.msg);
 		return false;
 	}
 	for (size_t i = 0; i < repeats.count; i++)
-		config_note(faults, "%s%.100s: given twice", variable, repeats.items[i].path);
+		notes_add(faults, "%s%.100s: given twice", variable, repeats.items[i].path);
 	good = repeats.count == 0;
 	json_repeats_clear(&repeats);
 	return good;
@@ -155,7 +154,7 @@ void config_environment_note(struct json_object *value, struct string_list *used
 }
 
 static bool replace_string(struct json_object *value, const char *name, struct string_list *used,
-			   struct config_notes *faults)
+			   struct notes *faults)
 {
 	const char *variable = json_object_get_string(value) + strlen(REFERENCE);
 	const char *text, *problem;
@@ -163,17 +162,17 @@ static bool replace_string(struct json_object *value, const char *name, struct s
 	variable += strspn(variable, " ");
 	/* What stands there may have been meant as a password: it is not told. */
 	if (!is_variable(variable)) {
-		config_note(faults, "%s: expected the name of a variable behind " REFERENCE, name);
+		notes_add(faults, "%s: expected the name of a variable behind " REFERENCE, name);
 		return false;
 	}
 	text = getenv(variable);
 	if (!text) {
-		config_note(faults, "%s: the variable %s is not set", name, variable);
+		notes_add(faults, "%s: the variable %s is not set", name, variable);
 		return false;
 	}
 	problem = problem_of(text);
 	if (problem) {
-		config_note(faults, "%s: the variable %s: %s", name, variable, problem);
+		notes_add(faults, "%s: the variable %s: %s", name, variable, problem);
 		return false;
 	}
 	add_name(used, variable);
@@ -182,7 +181,7 @@ static bool replace_string(struct json_object *value, const char *name, struct s
 }
 
 static bool replace_items(struct json_object *list, const char *name, struct string_list *used,
-			  struct config_notes *faults)
+			  struct notes *faults)
 {
 	bool good = true;
 
@@ -197,7 +196,7 @@ static bool replace_items(struct json_object *list, const char *name, struct str
 }
 
 static bool replace_members(struct json_object *object, const char *name, struct string_list *used,
-			    struct config_notes *faults)
+			    struct notes *faults)
 {
 	struct json_object_iterator at = json_object_iter_begin(object);
 	struct json_object_iterator end = json_object_iter_end(object);
@@ -215,7 +214,7 @@ static bool replace_members(struct json_object *object, const char *name, struct
 }
 
 bool config_environment_replace(struct json_object *value, const char *name,
-				struct string_list *used, struct config_notes *faults)
+				struct string_list *used, struct notes *faults)
 {
 	if (config_environment_is_reference(value))
 		return replace_string(value, name, used, faults);
@@ -228,7 +227,7 @@ bool config_environment_replace(struct json_object *value, const char *name,
 
 bool config_environment_read(const struct config_key *key, const char *variable, const char *text,
 			     struct json_object **value, struct string_list *used,
-			     struct config_notes *faults)
+			     struct notes *faults)
 {
 	const char *problem;
 
@@ -239,7 +238,7 @@ bool config_environment_read(const struct config_key *key, const char *variable,
 		       config_environment_replace(*value, variable, used, faults);
 	problem = problem_of(text);
 	if (problem) {
-		config_note(faults, "%s: %s", variable, problem);
+		notes_add(faults, "%s: %s", variable, problem);
 		return false;
 	}
 	*value = xchecked(json_object_new_string(text));

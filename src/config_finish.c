@@ -28,7 +28,7 @@ static const char *home_folder(void)
 	return user && *user->pw_dir == '/' ? user->pw_dir : NULL;
 }
 
-void config_finish_state(struct config *config, struct config_notes *faults)
+void config_finish_state(struct config *config, struct notes *faults)
 {
 	const char *folder = getenv("XDG_STATE_HOME");
 	const char *home = home_folder();
@@ -43,7 +43,7 @@ void config_finish_state(struct config *config, struct config_notes *faults)
 	else if (home)
 		config->paths.state = xasprintf("%s/.local/state/clean-registry", home);
 	else
-		config_note(faults, "paths.state: required, because this user has no home folder");
+		notes_add(faults, "paths.state: required, because this user has no home folder");
 }
 
 static bool says_what_goes(const struct config *config)
@@ -54,17 +54,17 @@ static bool says_what_goes(const struct config *config)
 	       config->cleanup.untagged_days > 0 || config->cleanup.delete_empty_repositories;
 }
 
-void config_finish_rules(const struct config *config, bool at_fault, struct config_notes *faults,
-			 struct config_notes *warnings)
+void config_finish_rules(const struct config *config, bool at_fault, struct notes *faults,
+			 struct notes *warnings)
 {
 	if (at_fault || says_what_goes(config))
 		return;
 	if (config->cleanup.delete_old_tags)
-		config_note(faults, "cleanup.days_to_keep: required, because no other rule says "
-				    "what is to be deleted");
+		notes_add(faults, "cleanup.days_to_keep: required, because no other rule says "
+				  "what is to be deleted");
 	else
-		config_note(warnings, "cleanup.delete_old_tags: it is false, and no other rule "
-				      "says what is to be deleted: nothing will be");
+		notes_add(warnings, "cleanup.delete_old_tags: it is false, and no other rule "
+				    "says what is to be deleted: nothing will be");
 }
 
 static bool mentions_container(const struct string_list *list)
@@ -108,7 +108,7 @@ static const char *who_mentions_container(const struct config *config)
 	return NULL;
 }
 
-void config_finish_container(struct config *config, struct config_notes *faults)
+void config_finish_container(struct config *config, struct notes *faults)
 {
 	const char *container = config->registry.container;
 	const char *who = who_mentions_container(config);
@@ -116,8 +116,8 @@ void config_finish_container(struct config *config, struct config_notes *faults)
 	if (!who || !container)
 		return;
 	if (!*container) {
-		config_note(faults, "registry.container: required, because %s mentions " CONTAINER,
-			    who);
+		notes_add(faults, "registry.container: required, because %s mentions " CONTAINER,
+			  who);
 		return;
 	}
 	put_container(&config->registry.exec, container);
@@ -126,7 +126,7 @@ void config_finish_container(struct config *config, struct config_notes *faults)
 		put_container(&config->protect.in_use.items[i], container);
 }
 
-void config_finish_storage(const struct config *config, struct config_notes *faults)
+void config_finish_storage(const struct config *config, struct notes *faults)
 {
 	const char *path = config->paths.host_storage;
 	const char *who = config->cleanup.untagged_days > 0 ? "cleanup.untagged_days"
@@ -135,35 +135,35 @@ void config_finish_storage(const struct config *config, struct config_notes *fau
 				  : NULL;
 
 	if (who && config->inventory.source == SOURCE_API)
-		config_note(faults,
-			    "inventory.source: must not be \"api\", because %s needs the "
-			    "storage",
-			    who);
+		notes_add(faults,
+			  "inventory.source: must not be \"api\", because %s needs the "
+			  "storage",
+			  who);
 	/* One that is at fault is missing, and was told already. */
 	if (!path || *path)
 		return;
 	if (config->inventory.source == SOURCE_STORAGE)
-		config_note(faults, "paths.host_storage: required, because inventory.source is "
-				    "\"storage\"");
+		notes_add(faults, "paths.host_storage: required, because inventory.source is "
+				  "\"storage\"");
 	else if (config->gc.quiet_minutes > 0)
-		config_note(faults, "paths.host_storage: required, because gc.quiet_minutes looks "
-				    "for uploads there");
+		notes_add(faults, "paths.host_storage: required, because gc.quiet_minutes looks "
+				  "for uploads there");
 	else if (who)
-		config_note(faults, "paths.host_storage: required, because %s needs the storage",
-			    who);
+		notes_add(faults, "paths.host_storage: required, because %s needs the storage",
+			  who);
 }
 
 /* A name that can never match is worth a word before something is deleted. */
 static void warn_useless(const struct string_list *list, const char *path, const char *letters,
-			 const char *why, struct config_notes *warnings)
+			 const char *why, struct notes *warnings)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->items[i][strspn(list->items[i], letters)] != '\0')
-			config_note(warnings, "%s[%zu]: %s", path, i, why);
+			notes_add(warnings, "%s[%zu]: %s", path, i, why);
 	}
 }
 
-static void warn_useless_names(const struct config *config, struct config_notes *warnings)
+static void warn_useless_names(const struct config *config, struct notes *warnings)
 {
 	warn_useless(&config->cleanup.protected_patterns, "cleanup.protected_patterns",
 		     LOWER UPPER DIGITS "_.-",
@@ -184,24 +184,23 @@ static void warn_useless_names(const struct config *config, struct config_notes 
 	}
 }
 
-static void warn_unused(const struct config *config, struct config_notes *warnings)
+static void warn_unused(const struct config *config, struct notes *warnings)
 {
 	if (*config->registry.password && !*config->registry.user)
-		config_note(warnings,
-			    "registry.password: not used, because registry.user is empty");
+		notes_add(warnings, "registry.password: not used, because registry.user is empty");
 }
 
-void config_finish_warn(const struct config *config, int64_t now, struct config_notes *warnings)
+void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings)
 {
 	warn_unused(config, warnings);
 	if (config->cleanup.keep_since > now)
-		config_note(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
+		notes_add(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
 	if ((config->cleanup.age_from != AGE_CREATED ||
 	     config->cleanup.unknown_age == UNKNOWN_PUSHED) &&
 	    (!*config->paths.host_storage || config->inventory.source == SOURCE_API))
-		config_note(warnings,
-			    "cleanup.%s: when tags were pushed is known from paths.host_storage "
-			    "only, not from the API: tags that need it stay",
-			    config->cleanup.age_from != AGE_CREATED ? "age_from" : "unknown_age");
+		notes_add(warnings,
+			  "cleanup.%s: when tags were pushed is known from paths.host_storage "
+			  "only, not from the API: tags that need it stay",
+			  config->cleanup.age_from != AGE_CREATED ? "age_from" : "unknown_age");
 	warn_useless_names(config, warnings);
 }

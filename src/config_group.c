@@ -3,6 +3,7 @@
 
 #include "config_names.h"
 #include "config_value.h"
+#include "util/notes.h"
 #include "util/xalloc.h"
 
 #include <json-c/json.h>
@@ -30,7 +31,7 @@ static void clear_items(const struct config_group *group, struct items *list)
 }
 
 static bool set_key(const struct config_key *key, const char *item_name, struct json_object *object,
-		    void *item, struct config_notes *faults)
+		    void *item, struct notes *faults)
 {
 	CLEANUP(free_p) char *name = xasprintf("%s.%s", item_name, config_key_name(key));
 	CLEANUP(put_object) struct json_object *fallback = NULL;
@@ -39,7 +40,7 @@ static bool set_key(const struct config_key *key, const char *item_name, struct 
 	if (json_object_object_get_ex(object, config_key_name(key), &value))
 		return config_value_set(key, name, value, item, faults);
 	if (!key->fallback) {
-		config_note(faults, "%s: required, but missing", name);
+		notes_add(faults, "%s: required, but missing", name);
 		return false;
 	}
 	fallback = xchecked(json_tokener_parse(key->fallback));
@@ -47,13 +48,13 @@ static bool set_key(const struct config_key *key, const char *item_name, struct 
 }
 
 static bool set_item(const struct config_group *group, const char *name, struct json_object *object,
-		     void *item, struct config_notes *faults)
+		     void *item, struct notes *faults)
 {
 	bool good;
 
 	if (json_object_get_type(object) != json_type_object) {
-		config_note(faults, "%s: expected an object, found %s", name,
-			    config_found_name(object));
+		notes_add(faults, "%s: expected an object, found %s", name,
+			  config_found_name(object));
 		return false;
 	}
 	good = config_names_check_item(object, name, group, faults);
@@ -64,15 +65,22 @@ static bool set_item(const struct config_group *group, const char *name, struct 
 	return good;
 }
 
-bool config_group_set(const struct config_group *group, const char *name, struct json_object *value,
-		      void *field, struct config_notes *faults)
+bool config_group_set(const struct config_key *key, const char *name, struct json_object *value,
+		      void *base, struct notes *faults)
 {
-	struct items list = { .count = json_object_array_length(value) };
+	const struct config_group *group = key->group;
+	struct items list = { 0 };
 	bool good = true;
 
+	if (json_object_get_type(value) != json_type_array) {
+		notes_add(faults, "%s: expected a list of objects, found %s", name,
+			  config_found_name(value));
+		return false;
+	}
+	list.count = json_object_array_length(value);
 	if (list.count > group->maximum) {
-		config_note(faults, "%s: at most %zu are allowed, found %zu", name, group->maximum,
-			    list.count);
+		notes_add(faults, "%s: at most %zu are allowed, found %zu", name, group->maximum,
+			  list.count);
 		return false;
 	}
 	if (list.count == 0)
@@ -88,17 +96,18 @@ bool config_group_set(const struct config_group *group, const char *name, struct
 	if (group->check && !group->check(list.items, list.count, name, faults))
 		good = false;
 	if (good)
-		memcpy(field, &list, sizeof list);
+		memcpy((char *)base + key->offset, &list, sizeof list);
 	else
 		clear_items(group, &list);
 	return good;
 }
 
-void config_group_clear(const struct config_group *group, void *field)
+void config_group_clear(const struct config_key *key, void *base)
 {
+	void *field = (char *)base + key->offset;
 	struct items list;
 
 	memcpy(&list, field, sizeof list);
-	clear_items(group, &list);
+	clear_items(key->group, &list);
 	memset(field, 0, sizeof list);
 }

@@ -44,7 +44,7 @@ static const struct config_key RETAIN_LIST_KEYS[] = {
 
 /* ITEMS are COUNT jobs, of which fields at fault are missing. */
 static bool check_names(const struct config_job *jobs, size_t count, const char *name,
-			struct config_notes *faults)
+			struct notes *faults)
 {
 	struct strtab *names = strtab_new();
 	size_t *first = xcalloc(count, sizeof *first);
@@ -60,8 +60,8 @@ static bool check_names(const struct config_job *jobs, size_t count, const char 
 			first[id] = i;
 			continue;
 		}
-		config_note(faults, "%s[%zu].name: %s[%zu] has the same name", name, i, name,
-			    first[id]);
+		notes_add(faults, "%s[%zu].name: %s[%zu] has the same name", name, i, name,
+			  first[id]);
 		good = false;
 	}
 	free(first);
@@ -69,8 +69,7 @@ static bool check_names(const struct config_job *jobs, size_t count, const char 
 	return good;
 }
 
-static bool check_jobs(const void *items, size_t count, const char *name,
-		       struct config_notes *faults)
+static bool check_jobs(const void *items, size_t count, const char *name, struct notes *faults)
 {
 	const struct config_job *jobs = items;
 	bool good = check_names(jobs, count, name, faults);
@@ -80,8 +79,8 @@ static bool check_jobs(const void *items, size_t count, const char *name,
 		regexps += jobs[i].tag_regexps.count;
 	if (regexps <= REGEXPS_LIMIT)
 		return good;
-	config_note(faults, "%s: at most %d regular expressions are allowed in all, found %zu",
-		    name, REGEXPS_LIMIT, regexps);
+	notes_add(faults, "%s: at most %d regular expressions are allowed in all, found %zu", name,
+		  REGEXPS_LIMIT, regexps);
 	return false;
 }
 

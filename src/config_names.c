@@ -83,21 +83,21 @@ static bool is_section(const char *name, const struct config_key *keys, size_t c
 }
 
 static void note_unknown(const char *path, const struct config_key *keys, size_t count,
-			 struct config_notes *faults)
+			 struct notes *faults)
 {
 	CLEANUP(free_p) char *meant = suggest(path, keys, count);
 
 	if (meant && strcmp(meant, path) == 0)
-		config_note(faults, "%s: unknown key; write \"%.*s\": {\"%s\": ...}", path,
-			    (int)strcspn(path, "."), path, strchr(path, '.') + 1);
+		notes_add(faults, "%s: unknown key; write \"%.*s\": {\"%s\": ...}", path,
+			  (int)strcspn(path, "."), path, strchr(path, '.') + 1);
 	else if (meant)
-		config_note(faults, "%.100s: unknown key; did you mean %s?", path, meant);
+		notes_add(faults, "%.100s: unknown key; did you mean %s?", path, meant);
 	else
-		config_note(faults, "%.100s: unknown key", path);
+		notes_add(faults, "%.100s: unknown key", path);
 }
 
 static void check_section(const char *name, struct json_object *section,
-			  const struct config_key *keys, size_t count, struct config_notes *faults)
+			  const struct config_key *keys, size_t count, struct notes *faults)
 {
 	struct json_object_iterator at, end;
 
@@ -108,8 +108,8 @@ static void check_section(const char *name, struct json_object *section,
 		return;
 	}
 	if (json_object_get_type(section) != json_type_object) {
-		config_note(faults, "%s: expected an object, found %s", name,
-			    config_found_name(section));
+		notes_add(faults, "%s: expected an object, found %s", name,
+			  config_found_name(section));
 		return;
 	}
 	at = json_object_iter_begin(section);
@@ -124,7 +124,7 @@ static void check_section(const char *name, struct json_object *section,
 }
 
 void config_names_check(struct json_object *root, const struct config_key *keys, size_t count,
-			struct config_notes *faults)
+			struct notes *faults)
 {
 	struct json_object_iterator at = json_object_iter_begin(root);
 	struct json_object_iterator end = json_object_iter_end(root);
@@ -144,21 +144,21 @@ static bool is_item_key(const char *name, const struct config_group *group)
 }
 
 static void note_unknown_in_item(const char *given, const char *item_name,
-				 const struct config_group *group, struct config_notes *faults)
+				 const struct config_group *group, struct notes *faults)
 {
 	struct edits_nearest best = { .below = too_far(strlen(given)) };
 
 	for (size_t i = 0; i < group->key_count; i++)
 		edits_consider(&best, given, config_key_name(&group->keys[i]));
 	if (best.name)
-		config_note(faults, "%s.%.100s: unknown key; did you mean %s.%s?", item_name, given,
-			    item_name, best.name);
+		notes_add(faults, "%s.%.100s: unknown key; did you mean %s.%s?", item_name, given,
+			  item_name, best.name);
 	else
-		config_note(faults, "%s.%.100s: unknown key", item_name, given);
+		notes_add(faults, "%s.%.100s: unknown key", item_name, given);
 }
 
 bool config_names_check_item(struct json_object *item, const char *name,
-			     const struct config_group *group, struct config_notes *faults)
+			     const struct config_group *group, struct notes *faults)
 {
 	struct json_object_iterator at = json_object_iter_begin(item);
 	struct json_object_iterator end = json_object_iter_end(item);
@@ -190,11 +190,10 @@ static int shown_length(const char *path, const struct config_key *keys, size_t 
 }
 
 void config_names_repeats(const struct json_repeats *repeats, const struct config_key *keys,
-			  size_t count, struct config_notes *faults)
+			  size_t count, struct notes *faults)
 {
 	for (size_t i = 0; i < repeats->count; i++)
-		config_note(faults, "%.*s: given twice, on line %u and again on line %u",
-			    shown_length(repeats->items[i].path, keys, count),
-			    repeats->items[i].path, repeats->items[i].first_line,
-			    repeats->items[i].line);
+		notes_add(faults, "%.*s: given twice, on line %u and again on line %u",
+			  shown_length(repeats->items[i].path, keys, count), repeats->items[i].path,
+			  repeats->items[i].first_line, repeats->items[i].line);
 }

@@ -2,10 +2,10 @@
 #include "config_value.h"
 
 #include "config.h"
-#include "config_group.h"
 #include "config_url.h"
 #include "oci/date.h"
 #include "util/buf.h"
+#include "util/notes.h"
 #include "util/xalloc.h"
 
 #include <json-c/json.h>
@@ -13,31 +13,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-void config_note(struct config_notes *notes, const char *format, ...)
-{
-	va_list arguments;
-	char *line = NULL;
-
-	va_start(arguments, format);
-	if (vasprintf(&line, format, arguments) < 0)
-		die_internal("a note on the configuration cannot be formatted");
-	va_end(arguments);
-	for (char *at = line; *at; at++) {
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '?';
-	}
-	notes->lines = xreallocarray(notes->lines, notes->count + 1, sizeof *notes->lines);
-	notes->lines[notes->count++] = line;
-}
-
-void config_notes_clear(struct config_notes *notes)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		free(notes->lines[i]);
-	free(notes->lines);
-	*notes = (struct config_notes){ 0 };
-}
 
 /* "a", "b" or "c" */
 static void list_choices(const struct config_key *key, char text[CONFIG_TYPE_NAME])
@@ -109,29 +84,29 @@ const char *config_key_name(const struct config_key *key)
 }
 
 static bool wrong_type(const struct config_key *key, const char *name, struct json_object *value,
-		       struct config_notes *faults)
+		       struct notes *faults)
 {
 	char wanted[CONFIG_TYPE_NAME];
 
-	config_note(faults, "%s: expected %s, found %s", name, config_type_name(key, wanted),
-		    config_found_name(value));
+	notes_add(faults, "%s: expected %s, found %s", name, config_type_name(key, wanted),
+		  config_found_name(value));
 	return false;
 }
 
 static bool good_text(enum config_rule rule, const char *name, struct json_object *value,
-		      struct config_notes *faults)
+		      struct notes *faults)
 {
 	struct err err;
 
 	if (config_rule_check(rule, json_object_get_string(value),
 			      (size_t)json_object_get_string_len(value), &err) == 0)
 		return true;
-	config_note(faults, "%s: %s", name, err.msg);
+	notes_add(faults, "%s: %s", name, err.msg);
 	return false;
 }
 
 static bool set_string(const struct config_key *key, const char *name, struct json_object *value,
-		       char **field, struct config_notes *faults)
+		       char **field, struct notes *faults)
 {
 	const char *text = json_object_get_string(value);
 
@@ -141,16 +116,15 @@ static bool set_string(const struct config_key *key, const char *name, struct js
 	return true;
 }
 
-static bool out_of_range(const struct config_key *key, const char *name,
-			 struct config_notes *faults)
+static bool out_of_range(const struct config_key *key, const char *name, struct notes *faults)
 {
-	config_note(faults, "%s: out of range, %ld to %ld is allowed", name, key->minimum,
-		    key->maximum);
+	notes_add(faults, "%s: out of range, %ld to %ld is allowed", name, key->minimum,
+		  key->maximum);
 	return false;
 }
 
 static bool set_number(const struct config_key *key, const char *name, struct json_object *value,
-		       long *field, struct config_notes *faults)
+		       long *field, struct notes *faults)
 {
 	/* Numbers beyond 64 bits arrive as the largest or smallest one. */
 	int64_t number = json_object_get_int64(value);
@@ -162,7 +136,7 @@ static bool set_number(const struct config_key *key, const char *name, struct js
 }
 
 static bool set_decimal(const struct config_key *key, const char *name, struct json_object *value,
-			double *field, struct config_notes *faults)
+			double *field, struct notes *faults)
 {
 	double number = json_object_get_double(value);
 
@@ -174,7 +148,7 @@ static bool set_decimal(const struct config_key *key, const char *name, struct j
 
 /* RFC 3339, or a day alone, which begins at 00:00 UTC. */
 static bool set_date(const char *name, struct json_object *value, int64_t *field,
-		     struct config_notes *faults)
+		     struct notes *faults)
 {
 	static const char midnight[] = "T00:00:00Z";
 	const char *text = json_object_get_string(value);
@@ -187,10 +161,10 @@ static bool set_date(const char *name, struct json_object *value, int64_t *field
 		buf_text(&day, midnight);
 	date = date_parse(buf_string(&day), day.length);
 	if (!date_known(date)) {
-		config_note(faults,
-			    "%s: expected a date since 2013-03-20, as 2026-01-31 or "
-			    "2026-01-31T12:00:00Z",
-			    name);
+		notes_add(faults,
+			  "%s: expected a date since 2013-03-20, as 2026-01-31 or "
+			  "2026-01-31T12:00:00Z",
+			  name);
 		return false;
 	}
 	*field = date;
@@ -199,7 +173,7 @@ static bool set_date(const char *name, struct json_object *value, int64_t *field
 
 /* Every item of the list VALUE: strings, the first under FIRST, the others under RULE. */
 static bool good_items(enum config_rule first, enum config_rule rule, const char *name,
-		       struct json_object *value, struct config_notes *faults)
+		       struct json_object *value, struct notes *faults)
 {
 	bool good = true;
 
@@ -208,8 +182,8 @@ static bool good_items(enum config_rule first, enum config_rule rule, const char
 		CLEANUP(free_p) char *item_name = xasprintf("%s[%zu]", name, i);
 
 		if (json_object_get_type(item) != json_type_string) {
-			config_note(faults, "%s: expected a string, found %s", item_name,
-				    config_found_name(item));
+			notes_add(faults, "%s: expected a string, found %s", item_name,
+				  config_found_name(item));
 			good = false;
 		} else if (!good_text(i == 0 ? first : rule, item_name, item, faults)) {
 			good = false;
@@ -233,10 +207,10 @@ static void copy_items(struct json_object *value, struct string_list *field)
 }
 
 static bool set_list(const struct config_key *key, const char *name, struct json_object *value,
-		     struct string_list *field, struct config_notes *faults)
+		     struct string_list *field, struct notes *faults)
 {
 	if (key->filled && json_object_array_length(value) == 0) {
-		config_note(faults, "%s: must not be empty", name);
+		notes_add(faults, "%s: must not be empty", name);
 		return false;
 	}
 	if (!good_items(key->rule, key->rule, name, value, faults))
@@ -245,22 +219,22 @@ static bool set_list(const struct config_key *key, const char *name, struct json
 	return true;
 }
 
-static bool good_command(const char *name, struct json_object *value, struct config_notes *faults)
+static bool good_command(const char *name, struct json_object *value, struct notes *faults)
 {
 	if (json_object_get_type(value) != json_type_array) {
-		config_note(faults, "%s: expected a list of strings, found %s", name,
-			    config_found_name(value));
+		notes_add(faults, "%s: expected a list of strings, found %s", name,
+			  config_found_name(value));
 		return false;
 	}
 	if (json_object_array_length(value) == 0) {
-		config_note(faults, "%s: must not be empty", name);
+		notes_add(faults, "%s: must not be empty", name);
 		return false;
 	}
 	return good_items(RULE_NOT_EMPTY, RULE_ANY, name, value, faults);
 }
 
 static bool set_commands(const char *name, struct json_object *value, struct command_list *field,
-			 struct config_notes *faults)
+			 struct notes *faults)
 {
 	size_t count = json_object_array_length(value);
 	bool good = true;
@@ -281,7 +255,7 @@ static bool set_commands(const char *name, struct json_object *value, struct com
 }
 
 static bool set_choice(const struct config_key *key, const char *name, struct json_object *value,
-		       int *field, struct config_notes *faults)
+		       int *field, struct notes *faults)
 {
 	char wanted[CONFIG_TYPE_NAME];
 	const char *text = json_object_get_string(value);
@@ -294,15 +268,15 @@ static bool set_choice(const struct config_key *key, const char *name, struct js
 			return true;
 		}
 	}
-	config_note(faults, "%s: expected %s", name, config_type_name(key, wanted));
+	notes_add(faults, "%s: expected %s", name, config_type_name(key, wanted));
 	return false;
 }
 
 static bool set_boolean(const struct config_key *key, const char *name, struct json_object *value,
-			bool *field, struct config_notes *faults)
+			bool *field, struct notes *faults)
 {
 	if (json_object_get_boolean(value) && key->refusal) {
-		config_note(faults, "%s: must not be true: %s", name, key->refusal);
+		notes_add(faults, "%s: must not be true: %s", name, key->refusal);
 		return false;
 	}
 	*field = json_object_get_boolean(value);
@@ -316,7 +290,6 @@ static bool has_type(const struct config_key *key, struct json_object *value)
 		[CONFIG_DECIMAL] = json_type_double, [CONFIG_DATE] = json_type_string,
 		[CONFIG_LIST] = json_type_array,     [CONFIG_COMMANDS] = json_type_array,
 		[CONFIG_CHOICE] = json_type_string,  [CONFIG_BOOLEAN] = json_type_boolean,
-		[CONFIG_GROUP] = json_type_array,
 	};
 	enum json_type type = json_object_get_type(value);
 
@@ -324,11 +297,11 @@ static bool has_type(const struct config_key *key, struct json_object *value)
 }
 
 bool config_value_set(const struct config_key *key, const char *name, struct json_object *value,
-		      void *base, struct config_notes *faults)
+		      void *base, struct notes *faults)
 {
 	void *field = (char *)base + key->offset;
 
-	if (!has_type(key, value))
+	if (key->type != CONFIG_GROUP && !has_type(key, value))
 		return wrong_type(key, name, value, faults);
 	switch (key->type) {
 	case CONFIG_STRING:
@@ -348,17 +321,9 @@ bool config_value_set(const struct config_key *key, const char *name, struct jso
 	case CONFIG_BOOLEAN:
 		return set_boolean(key, name, value, field, faults);
 	case CONFIG_GROUP:
-		return config_group_set(key->group, name, value, field, faults);
+		break;
 	}
-	die_internal("%s has no type", key->path);
-}
-
-static void clear_list(struct string_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-	*list = (struct string_list){ 0 };
+	die_internal("%s is no single value", key->path);
 }
 
 void config_value_clear(const struct config_key *key, void *base)
@@ -371,15 +336,13 @@ void config_value_clear(const struct config_key *key, void *base)
 		free(*text);
 		*text = NULL;
 	} else if (key->type == CONFIG_LIST) {
-		clear_list(field);
+		string_list_clear(field);
 	} else if (key->type == CONFIG_COMMANDS) {
 		struct command_list *commands = field;
 
 		for (size_t i = 0; i < commands->count; i++)
-			clear_list(&commands->items[i]);
+			string_list_clear(&commands->items[i]);
 		free(commands->items);
 		*commands = (struct command_list){ 0 };
-	} else if (key->type == CONFIG_GROUP) {
-		config_group_clear(key->group, field);
 	}
 }

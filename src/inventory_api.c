@@ -70,8 +70,8 @@ int inventory_api_load(struct inventory *inventory, struct api *api, struct http
 	int result;
 
 	if (cache) {
-		scan.known = cache->known;
-		scan.known_manifests = INVENTORY_CACHE_SHELF;
+		scan.known.inventory = cache->known;
+		scan.known.manifests = INVENTORY_CACHE_SHELF;
 		dates_remember(scan.dates, cache->known_dates, cache->known);
 	}
 	progress("listing the repositories");
@@ -84,7 +84,7 @@ int inventory_api_load(struct inventory *inventory, struct api *api, struct http
 	if (cache) {
 		dates_free(cache->dates);
 		cache->dates = steal(&scan.dates);
-		cache->taken = scan.taken;
+		cache->taken = scan.known.taken;
 	}
 	scan_clear(&scan);
 	return result;

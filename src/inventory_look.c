@@ -13,37 +13,44 @@
 #include <stdio.h>
 #include <string.h>
 
+struct second_look {
+	struct scan scan;
+	struct scan_look look;
+};
+
 /* Names that are asked for whatever the list says: first those of protected_tags, then those that
  * somebody named. */
 static size_t name_count(const struct scan *scan)
 {
-	return scan->look->protected_tags->count + named_count(scan->look->known->named);
+	return scan->look->order->protected_tags->count +
+	       named_count(scan->look->order->known->named);
 }
 
-const char *look_protected(const struct scan *scan, uint32_t number)
+/* Name NUMBER of these; NULL: it is of another repository. */
+static const char *protected_tag(const struct scan *scan, uint32_t number)
 {
-	const struct string_list *names = scan->look->protected_tags;
+	const struct string_list *names = scan->look->order->protected_tags;
 
 	if (number < names->count)
 		return names->items[number];
-	return named_tag(scan->look->known->named, number - names->count,
+	return named_tag(scan->look->order->known->named, number - names->count,
 			 scan->inventory->repositories[0].name);
 }
 
 static void describe(const struct scan *scan, uint32_t number, char *what, size_t size)
 {
-	size_t protected_count = scan->look->protected_tags->count;
-	const char *name = look_protected(scan, number);
+	size_t protected_count = scan->look->order->protected_tags->count;
+	const char *name = protected_tag(scan, number);
 
 	if (number < protected_count)
 		snprintf(what, size, "protected tag %.200s", name);
 	else
 		snprintf(what, size, "tag %.200s, named by %s", name,
-			 named_where(scan->look->known->named, number - protected_count));
+			 named_where(scan->look->order->known->named, number - protected_count));
 }
 
 /* Such a name that the list left out proves that the list leaves names out. */
-void look_take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer)
+static void take_protected(struct scan *scan, uint32_t number, const struct api_answer *answer)
 {
 	char what[300];
 
@@ -55,14 +62,15 @@ void look_take_protected(struct scan *scan, uint32_t number, const struct api_an
 	scan_answered(scan, 0);
 }
 
-void look_ask_protected(struct scan *scan, const struct api_list *list)
+/* Asks for the protected tags, and those that somebody named, that LIST leaves out (S6). */
+static void ask_protected(struct scan *scan, const struct api_list *list)
 {
 	struct strtab *listed = strtab_new();
 
 	for (size_t i = 0; i < list->count; i++)
 		strtab_add(listed, list->names[i], strlen(list->names[i]));
 	for (uint32_t i = 0; i < name_count(scan); i++) {
-		const char *name = look_protected(scan, i);
+		const char *name = protected_tag(scan, i);
 
 		if (!name || !api_tag_valid(name) ||
 		    strtab_find(listed, name, strlen(name)) != STRTAB_NONE)
@@ -73,28 +81,35 @@ void look_ask_protected(struct scan *scan, const struct api_list *list)
 	strtab_free(listed);
 }
 
-void look_end(struct scan *scan)
+static void end(struct scan *scan)
 {
-	void (*done)(void *ctx) = scan->look->done;
-	void *ctx = scan->look->ctx;
+	void (*done)(void *ctx) = scan->look->order->done;
+	void *ctx = scan->look->order->ctx;
 
 	scan_clear(scan);
-	free(scan);
+	free((struct second_look *)scan); /* its first member */
 	done(ctx);
 }
 
 void inventory_api_look(const struct inventory_look *look, struct api *api)
 {
-	struct scan *scan = xcalloc(1, sizeof *scan);
+	struct second_look *second = xcalloc(1, sizeof *second);
 	const char *name = look->fresh->repositories[0].name;
 
-	*scan = (struct scan){ .inventory = look->fresh,
+	second->look = (struct scan_look){ .listed = ask_protected,
+					   .tag = protected_tag,
+					   .take = take_protected,
+					   .end = end,
+					   .order = look };
+	second->scan =
+		(struct scan){ .inventory = look->fresh,
 			       .api = api,
-			       .look = look,
+			       .look = &second->look,
 			       .dates = dates_new(),
 			       .window = look->window,
-			       .known = look->known,
-			       .known_manifests = inventory_repository_find(look->known, name) };
-	scan_ask_tags(scan, 0);
-	scan_pump(scan);
+			       .known = { .inventory = look->known,
+					  .manifests = inventory_repository_find(look->known, name),
+					  .doubted = look->doubted } };
+	scan_ask_tags(&second->scan, 0);
+	scan_pump(&second->scan);
 }

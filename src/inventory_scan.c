@@ -48,6 +48,21 @@ static void manifest_trouble(struct scan *scan, uint32_t manifest, const char *w
 	inventory_fault_manifest(scan->inventory, scan->look != NULL, manifest, why);
 }
 
+/* What was read by an earlier run is marked; the date of its config may be known or not. */
+static bool take_known(struct scan *scan, uint32_t manifest)
+{
+	struct inventory *inventory = scan->inventory;
+
+	if (!known_take(&scan->known, inventory, manifest))
+		return false;
+	if (scan->look)
+		return true;
+	inventory->manifests[manifest].remembered = true;
+	if (dates_wanted(scan->dates, inventory, manifest))
+		scan_ask(scan, ASK_CONFIG, manifest);
+	return true;
+}
+
 void scan_answered(struct scan *scan, uint32_t repository)
 {
 	if (--scan->pending[repository] == 0)
@@ -87,11 +102,11 @@ static void on_tag(struct scan *scan, uint32_t tag, const struct api_answer *ans
 			tag_trouble(scan, tag, why);
 		break;
 	case API_NOT_MODIFIED:
-		known = known_digest(scan, tag);
+		known = known_digest(&scan->known, tag);
 		if (known)
 			manifest = inventory_manifest(inventory, repository, known);
 		if (!known || (inventory->manifests[manifest].kind == MANIFEST_UNSEEN &&
-			       !known_take(scan, manifest))) {
+			       !take_known(scan, manifest))) {
 			manifest = INVENTORY_NONE;
 			tag_trouble(scan, tag,
 				    "it answers 304 to a question that had no condition");
@@ -160,6 +175,11 @@ bool scan_given_up(const struct scan *scan, const struct http_response *response
 	return !scan->look && response->failure == HTTP_ABANDONED;
 }
 
+static void on_protected(struct scan *scan, uint32_t number, const struct api_answer *answer)
+{
+	scan->look->take(scan, number, answer);
+}
+
 static void on_answer(void *ctx, const struct api_answer *answer)
 {
 	struct visit visit = *(struct visit *)ctx;
@@ -168,7 +188,7 @@ static void on_answer(void *ctx, const struct api_answer *answer)
 		[ASK_TAG] = on_tag,
 		[ASK_MANIFEST] = on_manifest,
 		[ASK_CONFIG] = on_config,
-		[ASK_PROTECTED] = look_take_protected,
+		[ASK_PROTECTED] = on_protected,
 	};
 
 	free(ctx);
@@ -208,7 +228,7 @@ static void on_tags(void *ctx, const struct api_list *list)
 	if (!scan->look)
 		tell_unlisted(&inventory->repositories[id], list);
 	inventory_tags(inventory, id, list->names, list->count);
-	known_expect(scan, id);
+	known_expect(&scan->known, inventory, id);
 	for (uint32_t i = 0; i < inventory->repositories[id].tag_count; i++) {
 		uint32_t tag = inventory->repositories[id].first_tag + i;
 
@@ -220,7 +240,7 @@ static void on_tags(void *ctx, const struct api_list *list)
 		scan_ask(scan, ASK_TAG, tag);
 	}
 	if (scan->look)
-		look_ask_protected(scan, list);
+		scan->look->listed(scan, list);
 	scan_answered(scan, id);
 	scan_pump(scan);
 }
@@ -239,7 +259,7 @@ static void settle(struct scan *scan, uint32_t repository)
 		bound = inventory->repositories[repository].first_manifest;
 		for (uint32_t m = bound; m != end; m = inventory->manifests[m].next) {
 			if (inventory->manifests[m].kind != MANIFEST_UNSEEN ||
-			    (scan->look && known_take(scan, m)))
+			    (scan->look && take_known(scan, m)))
 				continue;
 			scan->pending[repository]++;
 			scan_ask(scan, ASK_MANIFEST, m);
@@ -266,7 +286,8 @@ static void submit(struct scan *scan, struct question question)
 		break;
 	case ASK_TAG:
 		api_manifest(scan->api, inventory_tag_repository(inventory, id),
-			     inventory->tags[id].name, known_digest(scan, id), on_answer, visit);
+			     inventory->tags[id].name, known_digest(&scan->known, id), on_answer,
+			     visit);
 		break;
 	case ASK_MANIFEST:
 		api_manifest(scan->api, manifest_repository(inventory, id),
@@ -277,7 +298,7 @@ static void submit(struct scan *scan, struct question question)
 			   dates_config(inventory, id), on_answer, visit);
 		break;
 	case ASK_PROTECTED:
-		api_manifest(scan->api, inventory->repositories[0].name, look_protected(scan, id),
+		api_manifest(scan->api, inventory->repositories[0].name, scan->look->tag(scan, id),
 			     NULL, on_answer, visit);
 		break;
 	}
@@ -300,7 +321,7 @@ void scan_pump(struct scan *scan)
 			break;
 	}
 	if (scan->look)
-		look_end(scan);
+		scan->look->end(scan);
 }
 
 void scan_ask_tags(struct scan *scan, uint32_t repository)
@@ -318,7 +339,7 @@ void scan_ask_tags(struct scan *scan, uint32_t repository)
 void scan_clear(struct scan *scan)
 {
 	dates_free(scan->dates);
-	free(scan->expected);
+	known_clear(&scan->known);
 	free(scan->questions);
 	free(scan->pending);
 }

@@ -5,6 +5,7 @@
 #include "inventory.h"
 #include "inventory_dates.h"
 #include "inventory_faults.h"
+#include "inventory_storage_phases.h"
 #include "inventory_storage_private.h"
 #include "oci/date.h"
 #include "registry/api.h"
@@ -16,24 +17,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-bool reading_denied(struct reading *reading, int error, const char *what)
-{
-	if (error != EACCES && error != EPERM)
-		return false;
-	if (reading->failure.kind == ERR_NONE)
-		err_set(&reading->failure, ERR_IO, "%s: %s; run as root", what, strerror(error));
-	return true;
-}
-
-int reading_end(const struct reading *reading, int result, struct err *err)
-{
-	if (result == 0 && reading->failure.kind != ERR_NONE) {
-		*err = reading->failure;
-		return -1;
-	}
-	return result;
-}
 
 /* What a tag's manifest turned out to be decides what the tag says, as it decides the registry's
  * answer to a GET of the tag. */

@@ -1,5 +1,6 @@
 /* What configs and layers that are named by another algorithm than the registry's are stored as:
  * only a link tells. That of a repository which names one is asked first, and then that of any. */
+#include "inventory_storage_phases.h"
 #include "inventory_storage_private.h"
 
 #include "inventory.h"

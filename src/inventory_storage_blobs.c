@@ -1,4 +1,5 @@
 /* Configs, of which only the dates are kept, and the sizes of all blobs. */
+#include "inventory_storage_phases.h"
 #include "inventory_storage_private.h"
 
 #include "inventory.h"

@@ -1,5 +1,6 @@
 /* Bodies of manifests: each digest is read once, whatever number of repositories link it. What
  * they mention without being linked is looked up again by name: it may have come meanwhile. */
+#include "inventory_storage_phases.h"
 #include "inventory_storage_private.h"
 
 #include "inventory.h"
@@ -132,23 +133,6 @@ static void take_bodies(void *ctx, size_t chunk, void *result)
 	}
 	free(found);
 	progress("reading the storage: %zu of %zu manifests", first, bodies->count);
-}
-
-uint32_t reading_known(const struct reading *reading, uint32_t id)
-{
-	const struct inventory *known = reading->known;
-	uint32_t from;
-
-	if (!known || reading->known_repository == INVENTORY_NONE)
-		return INVENTORY_NONE;
-	from = inventory_manifest_find(known, reading->known_repository,
-				       inventory_digest(reading->inventory, id));
-	if (from == INVENTORY_NONE || known->manifests[from].gone ||
-	    known->manifests[from].kind == MANIFEST_UNSEEN ||
-	    known->manifests[from].kind == MANIFEST_MISSING ||
-	    known->manifests[from].kind == MANIFEST_UNREADABLE)
-		return INVENTORY_NONE;
-	return from;
 }
 
 /* What a digest is never changes. */

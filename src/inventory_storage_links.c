@@ -1,4 +1,5 @@
 /* The first phases: names of tags, what tags point at, which manifests are linked. */
+#include "inventory_storage_phases.h"
 #include "inventory_storage_private.h"
 
 #include "inventory.h"
@@ -221,17 +222,6 @@ static void *read_revisions(void *ctx, size_t item)
 			found[i].stored = xstrdup(link.digest);
 	}
 	return found;
-}
-
-void reading_link(struct reading *reading, uint32_t id, const char *stored)
-{
-	struct inventory *inventory = reading->inventory;
-
-	inventory->manifests[id].linked = true;
-	if (stored && !inventory_alias(inventory, inventory_digest(inventory, id), stored))
-		inventory_fault_manifest(
-			inventory, reading->known != NULL, id,
-			"its link names another blob than that of another repository");
 }
 
 static void take_revision(struct reading *reading, uint32_t repository, const char *digest,

@@ -4,6 +4,7 @@
 #include "inventory_untagged.h"
 
 #include "inventory.h"
+#include "inventory_storage_phases.h"
 #include "inventory_storage_private.h"
 #include "oci/date.h"
 #include "registry/api.h"

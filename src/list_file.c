@@ -1,9 +1,8 @@
 /* Files that are lists: lines, fields, and what is wrong with them. */
 #include "list_file.h"
 
-#include "config.h"
-#include "config_value.h"
 #include "trusted_file.h"
+#include "util/notes.h"
 #include "util/strtab.h"
 #include "util/u64map.h"
 #include "util/xalloc.h"
@@ -27,7 +26,7 @@ static void skip_byte_order_mark(struct list_file *file)
 		file->at = length;
 }
 
-int list_file_open(struct list_file *file, const char *path, struct config_notes *notes)
+int list_file_open(struct list_file *file, const char *path, struct notes *notes)
 {
 	struct stat status;
 
@@ -35,7 +34,7 @@ int list_file_open(struct list_file *file, const char *path, struct config_notes
 	if (trusted_file_read(path, SIZE_LIMIT, &file->text, &status, notes) < 0)
 		return -1;
 	if (file->text.length > SIZE_LIMIT) {
-		config_note(notes, "%s: longer than %d MiB", path, SIZE_MIB);
+		notes_add(notes, "%s: longer than %d MiB", path, SIZE_MIB);
 		return -1;
 	}
 	skip_byte_order_mark(file);
@@ -43,7 +42,7 @@ int list_file_open(struct list_file *file, const char *path, struct config_notes
 }
 
 void list_file_of(struct list_file *file, const char *path, const char *text, size_t length,
-		  struct config_notes *notes)
+		  struct notes *notes)
 {
 	*file = (struct list_file){ .path = path, .notes = notes, .lines = u64map_new() };
 	buf_add(&file->text, text, length);
@@ -61,7 +60,7 @@ void list_file_close(struct list_file *file)
 void list_file_fault_all(struct list_file *file, const char *problem)
 {
 	file->faults++;
-	config_note(file->notes, "%s: %s", file->path, problem);
+	notes_add(file->notes, "%s: %s", file->path, problem);
 }
 
 void list_file_fault(struct list_file *file, const char *format, ...)
@@ -75,9 +74,9 @@ void list_file_fault(struct list_file *file, const char *format, ...)
 	vsnprintf(problem, sizeof problem, format, arguments);
 	va_end(arguments);
 	file->faults++;
-	config_note(file->notes, "%s: line %zu: %s", file->path, file->line, problem);
+	notes_add(file->notes, "%s: line %zu: %s", file->path, file->line, problem);
 	if (file->faults == FAULTS_LIMIT) {
-		config_note(file->notes, "%s: the rest was not read", file->path);
+		notes_add(file->notes, "%s: the rest was not read", file->path);
 		file->at = file->text.length;
 	}
 }

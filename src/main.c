@@ -57,7 +57,7 @@ static void set_up_signals(void)
 	stop_init();
 }
 
-static void print_notes(const char *path, const struct config_notes *notes)
+static void print_notes(const char *path, const struct notes *notes)
 {
 	size_t length = strlen(path);
 
@@ -109,7 +109,7 @@ static void hide_secrets(const struct config *config)
 }
 
 static int run_with_config(const struct options *options, const char *path,
-			   const struct config *config, const struct config_notes *warnings)
+			   const struct config *config, const struct notes *warnings)
 {
 	int code = EXIT_USAGE;
 
@@ -166,7 +166,7 @@ static int run_with_options(struct options *options)
 	const char *path = options->config ? options->config : config_default_path();
 	struct config config = { 0 };
 	struct config_overrides overrides = { .repositories_file = options->repos_file };
-	struct config_notes faults = { 0 }, warnings = { 0 };
+	struct notes faults = { 0 }, warnings = { 0 };
 	struct err err = { 0 };
 	int code = EXIT_USAGE;
 
@@ -186,8 +186,8 @@ static int run_with_options(struct options *options)
 	} else {
 		print_notes(path, &faults);
 	}
-	config_notes_clear(&faults);
-	config_notes_clear(&warnings);
+	notes_clear(&faults);
+	notes_clear(&warnings);
 	return code;
 }
 

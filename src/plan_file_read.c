@@ -10,6 +10,8 @@
 #include "trusted_file.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/notes.h"
+#include "util/string_list.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 #include "wanted.h"
@@ -27,7 +29,7 @@
 struct reader {
 	const char *path;
 	struct plan_file *file;
-	struct config_notes *faults;
+	struct notes *faults;
 	size_t line;
 	struct strtab *seen; /* what there was a line for */
 	const char *problem; /* of the line that is read, or NULL */
@@ -89,7 +91,7 @@ static bool read_texts(struct reader *reader, struct json_object *object, const 
 
 		if (json_object_get_type(item) != json_type_string)
 			return fail_field(reader, key, "should hold strings");
-		cli_add(out, xstrdup(json_object_get_string(item)));
+		string_list_add(out, xstrdup(json_object_get_string(item)));
 	}
 	return true;
 }
@@ -245,8 +247,8 @@ static void end_line(struct reader *reader, const char *text, size_t length, boo
 	else
 		read_object(reader, text, length);
 	if (reader->problem)
-		config_note(reader->faults, "%s: line %zu: %s", reader->path, reader->line,
-			    reader->problem);
+		notes_add(reader->faults, "%s: line %zu: %s", reader->path, reader->line,
+			  reader->problem);
 	/* Without a header nothing else can be understood. */
 	reader->hopeless = !whole || (reader->line == 1 && reader->problem) ||
 			   reader->faults->count >= FAULTS_LIMIT;
@@ -264,7 +266,7 @@ static size_t read_lines(struct reader *reader, const char *text, size_t length)
 	return (size_t)(at - text);
 }
 
-static struct reader begin(const char *path, struct plan_file *file, struct config_notes *faults)
+static struct reader begin(const char *path, struct plan_file *file, struct notes *faults)
 {
 	*file = (struct plan_file){ .arena = arena_new(), .wanted = wanted_new() };
 	return (struct reader){
@@ -278,13 +280,13 @@ static int finish(struct reader *reader, const char *rest, size_t length)
 	if (!reader->hopeless && length > 0)
 		end_line(reader, rest, length, false);
 	else if (reader->line == 0 && reader->faults->count == 0)
-		config_note(reader->faults, "%s: it is empty", reader->path);
+		notes_add(reader->faults, "%s: it is empty", reader->path);
 	strtab_free(reader->seen);
 	return reader->faults->count ? -1 : 0;
 }
 
 int plan_file_parse(const char *path, const char *text, size_t length, struct plan_file *file,
-		    struct config_notes *faults)
+		    struct notes *faults)
 {
 	struct reader reader = begin(path, file, faults);
 	size_t read = read_lines(&reader, text, length);
@@ -318,11 +320,11 @@ static void read_file(struct reader *reader, int fd, struct buf *text)
 	}
 	if (count >= 0)
 		return;
-	config_note(reader->faults, "%s: %s", reader->path, strerror(errno));
+	notes_add(reader->faults, "%s: %s", reader->path, strerror(errno));
 	reader->hopeless = true;
 }
 
-int plan_file_read(const char *path, struct plan_file *file, struct config_notes *faults)
+int plan_file_read(const char *path, struct plan_file *file, struct notes *faults)
 {
 	struct reader reader = begin(path, file, faults);
 	CLEANUP(buf_free) struct buf text = { 0 };
@@ -340,8 +342,8 @@ void plan_file_clear(struct plan_file *file)
 {
 	free(file->registry);
 	free(file->container);
-	cli_clear_list(&file->jobs);
-	cli_clear_list(&file->only);
+	string_list_clear(&file->jobs);
+	string_list_clear(&file->only);
 	free(file->only_namespace);
 	free(file->repositories_file);
 	free(file->lines);

@@ -1,7 +1,6 @@
 /* registry.url's host, however it may be written, and what the configuration adds. */
 #include "registry_names.h"
 
-#include "cli_values.h"
 #include "config.h"
 #include "util/xalloc.h"
 
@@ -31,13 +30,14 @@ static void add_own_names(struct string_list *names, const char *url)
 
 	host = host ? host + 3 : url;
 	own = xstrndup(host, strcspn(host, "/"));
-	cli_add(names, xstrdup(own));
-	cli_add(names, xasprintf("%s:%s", own, usual));
+	string_list_add(names, xstrdup(own));
+	string_list_add(names, xasprintf("%s:%s", own, usual));
 	for (size_t i = 0; i < LOOPBACKS; i++) {
 		const char *rest = behind_host(own, LOOPBACK[i]);
 
 		for (size_t k = 0; rest && k < LOOPBACKS; k++)
-			cli_add(names, xasprintf("%s%s", LOOPBACK[k], *rest ? rest : ":80"));
+			string_list_add(names,
+					xasprintf("%s%s", LOOPBACK[k], *rest ? rest : ":80"));
 	}
 }
 
@@ -45,5 +45,5 @@ void registry_names(const struct config *config, struct string_list *names)
 {
 	add_own_names(names, config->registry.url);
 	for (size_t i = 0; i < config->protect.registry_names.count; i++)
-		cli_add(names, xstrdup(config->protect.registry_names.items[i]));
+		string_list_add(names, xstrdup(config->protect.registry_names.items[i]));
 }

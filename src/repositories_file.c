@@ -1,7 +1,6 @@
 /* The file of cleanreg (its option -f): how many images to keep in which repository. */
 #include "repositories_file.h"
 
-#include "config.h"
 #include "list_file.h"
 #include "registry/api.h"
 #include "util/strtab.h"
@@ -72,7 +71,7 @@ static struct repositories_file *read_file(struct list_file *file)
 	return NULL;
 }
 
-struct repositories_file *repositories_file_load(const char *path, struct config_notes *faults)
+struct repositories_file *repositories_file_load(const char *path, struct notes *faults)
 {
 	CLEANUP(list_file_close) struct list_file file;
 
@@ -82,7 +81,7 @@ struct repositories_file *repositories_file_load(const char *path, struct config
 }
 
 struct repositories_file *repositories_file_parse(const char *path, const char *text, size_t length,
-						  struct config_notes *faults)
+						  struct notes *faults)
 {
 	CLEANUP(list_file_close) struct list_file file;
 

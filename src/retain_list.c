@@ -1,10 +1,10 @@
 /* Retain lists: the file becomes tables of ids and revisions, tags are taken apart by patterns. */
 #include "retain_list.h"
 
-#include "config.h"
 #include "list_file.h"
 #include "registry/api.h"
 #include "util/buf.h"
+#include "util/string_list.h"
 #include "util/strtab.h"
 #include "util/u64map.h"
 #include "util/xalloc.h"
@@ -195,10 +195,9 @@ static void read_line(struct retain_list *list, struct list_file *file)
 	}
 }
 
-static struct retain_list *read_list(const struct config_retain_list *settings,
-				     struct list_file *file)
+static struct retain_list *read_list(const struct string_list *patterns, struct list_file *file)
 {
-	struct retain_list *list = list_new(&settings->patterns);
+	struct retain_list *list = list_new(patterns);
 
 	while (list_file_next(file))
 		read_line(list, file);
@@ -210,23 +209,23 @@ static struct retain_list *read_list(const struct config_retain_list *settings,
 	return NULL;
 }
 
-struct retain_list *retain_list_load(const struct config_retain_list *list,
-				     struct config_notes *faults)
+struct retain_list *retain_list_load(const char *file, const struct string_list *patterns,
+				     struct notes *faults)
 {
-	CLEANUP(list_file_close) struct list_file file;
+	CLEANUP(list_file_close) struct list_file lines;
 
-	if (list_file_open(&file, list->file, faults) < 0)
+	if (list_file_open(&lines, file, faults) < 0)
 		return NULL;
-	return read_list(list, &file);
+	return read_list(patterns, &lines);
 }
 
-struct retain_list *retain_list_parse(const struct config_retain_list *list, const char *text,
-				      size_t length, struct config_notes *faults)
+struct retain_list *retain_list_parse(const char *file, const struct string_list *patterns,
+				      const char *text, size_t length, struct notes *faults)
 {
-	CLEANUP(list_file_close) struct list_file file;
+	CLEANUP(list_file_close) struct list_file lines;
 
-	list_file_of(&file, list->file, text, length, faults);
-	return read_list(list, &file);
+	list_file_of(&lines, file, text, length, faults);
+	return read_list(patterns, &lines);
 }
 
 /* Whether TEXT of LENGTH bytes begins with BEFORE and ends with AFTER; if so, what is between. */

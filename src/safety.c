@@ -6,6 +6,7 @@
 #include "inventory.h"
 #include "oci/date.h"
 #include "plan.h"
+#include "util/notes.h"
 #include "util/time.h"
 #include "util/units.h"
 
@@ -18,29 +19,29 @@
 #define CLOCK        "safety.max_clock_skew_seconds"
 #define LOOK         "look at the clock first, say with timedatectl"
 
-static void check_number(const struct safety_question *question, struct config_notes *notes)
+static void check_number(const struct safety_question *question, struct notes *notes)
 {
 	uint64_t going = question->plan->tags_going;
 	uint64_t limit = (uint64_t)question->config->safety.max_delete_tags;
 
 	if (limit > 0 && going > limit)
-		config_note(notes,
-			    "safety.max_delete_tags: %" PRIu64 " tags would go, %" PRIu64
-			    " %s allowed",
-			    going, limit, limit == 1 ? "is" : "are");
+		notes_add(notes,
+			  "safety.max_delete_tags: %" PRIu64 " tags would go, %" PRIu64
+			  " %s allowed",
+			  going, limit, limit == 1 ? "is" : "are");
 }
 
-static void check_percent(const struct safety_question *question, struct config_notes *notes)
+static void check_percent(const struct safety_question *question, struct notes *notes)
 {
 	uint64_t going = question->plan->tags_going;
 	uint64_t all = question->inventory->tag_count;
 	uint64_t limit = (uint64_t)question->config->safety.max_delete_percent;
 
 	if (limit > 0 && going * 100 > limit * all)
-		config_note(notes,
-			    "safety.max_delete_percent: %" PRIu64 " of %" PRIu64
-			    " tags would go, %" PRIu64 " percent are allowed",
-			    going, all, limit);
+		notes_add(notes,
+			  "safety.max_delete_percent: %" PRIu64 " of %" PRIu64
+			  " tags would go, %" PRIu64 " percent are allowed",
+			  going, all, limit);
 }
 
 static uint32_t count_going(const struct safety_question *question,
@@ -53,7 +54,7 @@ static uint32_t count_going(const struct safety_question *question,
 	return going;
 }
 
-static void check_repositories(const struct safety_question *question, struct config_notes *notes)
+static void check_repositories(const struct safety_question *question, struct notes *notes)
 {
 	const struct inventory *inventory = question->inventory;
 	uint64_t limit = (uint64_t)question->config->safety.min_tags_per_repository;
@@ -74,15 +75,15 @@ static void check_repositories(const struct safety_question *question, struct co
 		}
 	}
 	if (first)
-		config_note(notes,
-			    "safety.min_tags_per_repository: %zu repositor%s would have too few "
-			    "tags left: %s%s would keep %" PRIu32 " of %" PRIu32
-			    ", at least %" PRIu64 " must stay",
-			    count, count == 1 ? "y" : "ies", count == 1 ? "" : "the first, ",
-			    first->name, first_left, first->tag_count, limit);
+		notes_add(notes,
+			  "safety.min_tags_per_repository: %zu repositor%s would have too few "
+			  "tags left: %s%s would keep %" PRIu32 " of %" PRIu32 ", at least %" PRIu64
+			  " must stay",
+			  count, count == 1 ? "y" : "ies", count == 1 ? "" : "the first, ",
+			  first->name, first_left, first->tag_count, limit);
 }
 
-static void check_growth(const struct safety_question *question, struct config_notes *notes)
+static void check_growth(const struct safety_question *question, struct notes *notes)
 {
 	const struct history *history = question->history;
 	uint64_t going = question->plan->tags_going;
@@ -97,14 +98,14 @@ static void check_growth(const struct safety_question *question, struct config_n
 	}
 	if (factor > 0 && complete >= GROWTH_RUNS && going > GROWTH_TAGS &&
 	    (double)going > factor * (double)largest)
-		config_note(notes,
-			    "safety.max_growth_factor: %" PRIu64
-			    " tags would go, the largest of the last %zu runs deleted %" PRIu64
-			    ", %g times as many are allowed",
-			    going, history->run_count, largest, factor);
+		notes_add(notes,
+			  "safety.max_growth_factor: %" PRIu64
+			  " tags would go, the largest of the last %zu runs deleted %" PRIu64
+			  ", %g times as many are allowed",
+			  going, history->run_count, largest, factor);
 }
 
-static void check_registry_clock(const struct safety_question *question, struct config_notes *notes)
+static void check_registry_clock(const struct safety_question *question, struct notes *notes)
 {
 	int64_t date = question->inventory->server.date,
 		here_then = question->inventory->server.date_at;
@@ -113,11 +114,11 @@ static void check_registry_clock(const struct safety_question *question, struct 
 	char here[TIME_TEXT], there[TIME_TEXT];
 
 	if (date >= 0 && apart > limit)
-		config_note(notes,
-			    CLOCK ": it was %s here and %s at the registry, %" PRId64
-				  " second%s apart, %" PRId64 " are allowed; " LOOK,
-			    time_utc(here_then, here), time_utc(date, there), apart,
-			    units_s((uint64_t)apart), limit);
+		notes_add(notes,
+			  CLOCK ": it was %s here and %s at the registry, %" PRId64
+				" second%s apart, %" PRId64 " are allowed; " LOOK,
+			  time_utc(here_then, here), time_utc(date, there), apart,
+			  units_s((uint64_t)apart), limit);
 }
 
 /* The youngest date that can be believed, or DATE_ABSENT. */
@@ -144,7 +145,7 @@ static int64_t youngest_date(const struct safety_question *question)
 /* A clock that jumped ahead makes everything old. It shows where nothing at all seems to have
  * happened for long. A registry may be old without that, so its dates alone say nothing. */
 static void check_silence(const struct safety_question *question, int64_t last_end,
-			  struct config_notes *notes)
+			  struct notes *notes)
 {
 	const int64_t silence = INT64_C(86400) * SILENCE_DAYS;
 	int64_t youngest = youngest_date(question);
@@ -152,15 +153,14 @@ static void check_silence(const struct safety_question *question, int64_t last_e
 
 	if (date_known(youngest) && question->now - youngest > silence &&
 	    question->now - last_end > silence)
-		config_note(notes,
-			    CLOCK
-			    ": it is %s here, more than %d days after the end of the last run "
-			    "(%s) and after the youngest date in the registry (%s); " LOOK,
-			    time_utc(question->now, now), SILENCE_DAYS, time_utc(last_end, end),
-			    time_utc(youngest, date));
+		notes_add(notes,
+			  CLOCK ": it is %s here, more than %d days after the end of the last run "
+				"(%s) and after the youngest date in the registry (%s); " LOOK,
+			  time_utc(question->now, now), SILENCE_DAYS, time_utc(last_end, end),
+			  time_utc(youngest, date));
 }
 
-static void check_last_run(const struct safety_question *question, struct config_notes *notes)
+static void check_last_run(const struct safety_question *question, struct notes *notes)
 {
 	const struct history *history = question->history;
 	char now[TIME_TEXT], end[TIME_TEXT];
@@ -170,16 +170,16 @@ static void check_last_run(const struct safety_question *question, struct config
 		return;
 	last_end = history->runs[history->run_count - 1].ended_at;
 	if (question->now < last_end)
-		config_note(notes,
-			    CLOCK ": it is %s here, %" PRId64
-				  " second%s before the end of the last run (%s); " LOOK,
-			    time_utc(question->now, now), last_end - question->now,
-			    units_s((uint64_t)(last_end - question->now)), time_utc(last_end, end));
+		notes_add(notes,
+			  CLOCK ": it is %s here, %" PRId64
+				" second%s before the end of the last run (%s); " LOOK,
+			  time_utc(question->now, now), last_end - question->now,
+			  units_s((uint64_t)(last_end - question->now)), time_utc(last_end, end));
 	else
 		check_silence(question, last_end, notes);
 }
 
-void safety_check(const struct safety_question *question, struct config_notes *notes)
+void safety_check(const struct safety_question *question, struct notes *notes)
 {
 	/* Empty repositories go by the clock, too. */
 	if (question->plan->step_count == 0 && !question->config->cleanup.delete_empty_repositories)

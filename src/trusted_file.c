@@ -1,10 +1,9 @@
 /* Files that decide what is deleted: read only if nobody else can write them. */
 #include "trusted_file.h"
 
-#include "config.h"
-#include "config_value.h"
 #include "util/buf.h"
 #include "util/file.h"
+#include "util/notes.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -12,28 +11,27 @@
 #include <string.h>
 #include <unistd.h>
 
-static void check_file(const char *path, const struct stat *status, struct config_notes *faults)
+static void check_file(const char *path, const struct stat *status, struct notes *faults)
 {
 	if (!S_ISREG(status->st_mode)) {
-		config_note(faults, "%s: not a regular file", path);
+		notes_add(faults, "%s: not a regular file", path);
 		return;
 	}
 	if (status->st_mode & (S_IWGRP | S_IWOTH))
-		config_note(faults,
-			    "%s: it can be written by others than its owner; run: chmod go-w %s",
-			    path, path);
+		notes_add(faults,
+			  "%s: it can be written by others than its owner; run: chmod go-w %s",
+			  path, path);
 	if (status->st_uid != 0 && status->st_uid != geteuid())
-		config_note(faults, "%s: it must belong to root or to the user who runs this",
-			    path);
+		notes_add(faults, "%s: it must belong to root or to the user who runs this", path);
 }
 
-int trusted_file_open(const char *path, struct stat *status, struct config_notes *faults)
+int trusted_file_open(const char *path, struct stat *status, struct notes *faults)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	size_t faults_before = faults->count;
 
 	if (fd < 0 || fstat(fd, status) < 0)
-		config_note(faults, "%s: %s", path, strerror(errno));
+		notes_add(faults, "%s: %s", path, strerror(errno));
 	else
 		check_file(path, status, faults);
 	if (faults->count == faults_before)
@@ -43,7 +41,7 @@ int trusted_file_open(const char *path, struct stat *status, struct config_notes
 }
 
 int trusted_file_read(const char *path, size_t limit, struct buf *text, struct stat *status,
-		      struct config_notes *faults)
+		      struct notes *faults)
 {
 	/* The same open file is read that is checked. */
 	CLEANUP(file_close) int fd = trusted_file_open(path, status, faults);
@@ -58,6 +56,6 @@ int trusted_file_read(const char *path, size_t limit, struct buf *text, struct s
 		count = read(fd, block, sizeof block);
 	} while ((count > 0 && text->length <= limit) || (count < 0 && errno == EINTR));
 	if (count < 0)
-		config_note(faults, "%s: %s", path, strerror(errno));
+		notes_add(faults, "%s: %s", path, strerror(errno));
 	return count < 0 ? -1 : 0;
 }

@@ -4,12 +4,8 @@
 
 #include "util/err.h"
 
-#include <stdbool.h>
+struct run; /* command/context.h */
 
-struct run; /* command/act.h */
-
-/* By gc.when and by what is owed. */
-bool collect_is_due(const struct run *run);
 /* S8: -1 with ERR_BUSY when a collector is at work. */
 int collect_check_idle(const struct run *run, struct err *err) __attribute__((warn_unused_result));
 /* Collects, and removes empty repositories, unless it must be put off, which is an error of RUN

@@ -2,9 +2,9 @@
 #ifndef COMMAND_COLLECT_COMMAND_H
 #define COMMAND_COLLECT_COMMAND_H
 
-#include "command/act.h"
+#include "command/context.h"
 
 /* For `collect` and `collect --dry-run`, without a plan. */
-extern const struct hands HANDS_COLLECT, HANDS_COLLECT_DRY;
+extern const struct operations OPERATIONS_COLLECT, OPERATIONS_COLLECT_DRY;
 
 #endif

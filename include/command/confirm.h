@@ -4,7 +4,7 @@
 
 #include "util/err.h"
 
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* -1 (ERR_USAGE): there is no terminal to ask on. */
 int confirm_possible(struct err *err) __attribute__((warn_unused_result));

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 struct empties_hidden;
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* Those that are hidden and not yet removed. Zero-initialised is none. */
 struct empties {

@@ -4,7 +4,7 @@
 
 #include "util/err.h"
 
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* Asks all that the run that RUN's plan is for would ask. -1: what it would stop at first, with the
  * kind that it would have then; what else is in its way is told as errors. ERR_STOPPED. */

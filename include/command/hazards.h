@@ -5,7 +5,7 @@
 
 #include "util/err.h"
 
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* Before the first DELETE, and in a dry run, where a collection would follow. When something is in
  * its way, all of that is named. -1 (ERR_COLLECTOR): nothing may be deleted. With gc.required false

@@ -5,7 +5,7 @@
 
 #include "util/err.h"
 
-struct run;    /* command/act.h */
+struct run;    /* command/context.h */
 struct strtab; /* util/strtab.h */
 
 /* The digests of blobs that nothing refers to any more since RUN's deletes. The caller frees it. */

@@ -10,11 +10,11 @@
 struct inventory;
 struct plan;
 struct rules; /* command/rules.h */
-struct run;   /* command/act.h */
+struct run;   /* command/context.h */
 
 /* What refuses PLAN, made at NOW (safety.h); NOTES must be empty, and is the caller's to clear. */
 void limits_ask(const struct rules *rules, const struct inventory *inventory,
-		const struct plan *plan, int64_t now, struct config_notes *notes);
+		const struct plan *plan, int64_t now, struct notes *notes);
 
 /* -1 (ERR_SAFETY): RUN's plan breaks a limit, each is named in the log. With --force they are
  * warnings. */

@@ -4,10 +4,28 @@
 
 #include "util/err.h"
 
-struct session;
+#include <stdbool.h>
 
-/* SESSION's inventory was read from its layout. 0: it is what the registry has; `proved` is set
- * when it is the very folder. -1: ERR_IO says what differs; ERR_UNREACHABLE, ERR_STOPPED. */
-int proof_of_storage(struct session *session, struct err *err) __attribute__((warn_unused_result));
+struct api;
+struct config;
+struct http;
+struct inventory;
+struct layout;
+struct server_config;
+
+struct proof {
+	const struct config *config;
+	const struct server_config
+		*server; /* the registry's configuration, as far as it is known */
+	const struct layout *layout;
+	const struct inventory *inventory; /* read from it */
+	struct api *api;
+	struct http *http;
+};
+
+/* 0: the folder has what the registry has; OWN: it is the very folder. -1: ERR_IO says what
+ * differs; ERR_UNREACHABLE, ERR_STOPPED. */
+int proof_of_storage(const struct proof *proof, bool *own, struct err *err)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* What came of it. Zero-initialised: the collector was not asked. */
 struct rehearsal {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* Whether a rehearsal of the last gc.rehearsal_days proved that this collector works, and works on
  * this registry: the same address, command, container, image and configuration. What cannot be told

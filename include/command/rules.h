@@ -40,10 +40,10 @@ struct rules {
 /* Reads the files that CONFIG names. -1: FAULTS says what is wrong with them, or with the names of
  * jobs in OPTIONS. Either way RULES is the caller's to close. */
 int rules_open(struct rules *rules, const struct config *config, const struct options *options,
-	       struct config_notes *faults) __attribute__((warn_unused_result));
+	       struct notes *faults) __attribute__((warn_unused_result));
 void rules_close(struct rules *rules);
 /* To standard error, as faults of the configuration. */
-void rules_print_faults(const struct config_notes *faults);
+void rules_print_faults(const struct notes *faults);
 
 /* -1 (ERR_SAFETY): the plan that is applied is too old, or from the future. */
 int rules_check_plan_age(const struct rules *rules, int64_t now, struct err *err)

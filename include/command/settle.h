@@ -5,7 +5,7 @@
 
 #include "util/err.h"
 
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* Remembers that a collector is about to be started. -1 (ERR_IO): do not start it. */
 int settle_begin(struct run *run, struct err *err) __attribute__((warn_unused_result));

@@ -6,7 +6,7 @@
 
 #include "util/err.h"
 
-struct run; /* command/act.h */
+struct run; /* command/context.h */
 
 /* Asks the registry for a few of the blobs that RUN's collector removed, and for those that an
  * earlier run found still believed in, as a client that pushes would (HEAD). Does nothing where the

@@ -2,10 +2,10 @@
  * registry's storage.
  *
  * A repository goes in three steps. Its folders _manifests, _layers and _uploads, in this order,
- * are renamed within their folder (EMPTY_HIDDEN): names that begin with "_" are no repositories to
+ * are renamed within their folder (LAYOUT_HIDDEN): names that begin with "_" are no repositories to
  * catalogs, collectors and readers of uploads, so it has left the catalog, and everything can be
  * put back. Then its caller waits until no request that saw them can be at work any more. If
- * nothing came in by then, they are renamed once more (EMPTY_GONE), which decides it, and removed.
+ * nothing came in by then, they are renamed once more (LAYOUT_GONE), which decides it, and removed.
  * What comes in before is put back together with what was there. Killed at any moment, the next run
  * puts back what was hidden, and finishes what was decided. */
 #ifndef STORAGE_EMPTY_H
@@ -16,9 +16,6 @@
 #include <stdint.h>
 
 struct layout; /* storage/layout.h */
-
-#define EMPTY_HIDDEN "_clean-registry_hidden"
-#define EMPTY_GONE   "_clean-registry_gone"
 
 enum empty_state {
 	EMPTY_STRANGE, /* something could not be read, or is not understood */

@@ -10,6 +10,9 @@
 #include <stddef.h>
 
 #define LAYOUT_FOLDER "docker/registry/v2" /* in the storage root */
+/* What folders of a repository that is being removed are called meanwhile (storage/empty.h). */
+#define LAYOUT_HIDDEN "_clean-registry_hidden"
+#define LAYOUT_GONE   "_clean-registry_gone"
 
 struct layout; /* opaque: an open storage root */
 

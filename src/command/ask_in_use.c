@@ -26,7 +26,7 @@ static struct in_use *new_set(const struct config *config)
 
 	registry_names(config, &names);
 	in_use = in_use_new((const char *const *)names.items, names.count);
-	cli_clear_list(&names);
+	string_list_clear(&names);
 	return in_use;
 }
 

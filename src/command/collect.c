@@ -2,7 +2,7 @@
 #include "command/collect.h"
 
 #include "apply_dangling.h"
-#include "command/act.h"
+#include "command/context.h"
 #include "command/empties.h"
 #include "command/hazards.h"
 #include "command/leftovers.h"
@@ -25,19 +25,6 @@
 #include <inttypes.h>
 
 #define RESTART_SECONDS 60
-
-bool collect_is_due(const struct run *run)
-{
-	switch (run->config->gc.when) {
-	case GC_ALWAYS:
-		return true;
-	case GC_NEVER:
-		return false;
-	case GC_DELETED:
-		break;
-	}
-	return state_collection_owed(run->state);
-}
 
 int collect_check_idle(const struct run *run, struct err *err)
 {
@@ -103,7 +90,7 @@ static void renew_after_failure(struct run *run)
 	struct err err = { 0 };
 
 	if (renew_cache(run, AFTER_COLLECTION) == 0 && stale_cache_check(run, &err) < 0)
-		act_note_error(run, &err);
+		run_note_error(run, &err);
 }
 
 static bool removed_something(const struct gc_result *gc)
@@ -189,7 +176,7 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 		return -1;
 	}
 	if (state_collection_done(run->state, &why) < 0)
-		act_note_error(run, &why);
+		run_note_error(run, &why);
 	return 0;
 }
 
@@ -235,7 +222,7 @@ int collect_run(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0 || state_owe_collection(run->state, err) < 0 ||
 	    check_stop(err) < 0 || may_begin(run, &quiet, err) < 0 || check_stop(err) < 0)
 		return -1;
-	return quiet == QUIET_NEVER || act_out_of_time(run) ? 0 : collect(run, err);
+	return quiet == QUIET_NEVER || run_is_out_of_time(run) ? 0 : collect(run, err);
 }
 
 int collect_empties_alone(struct run *run, struct err *err)

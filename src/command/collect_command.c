@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "command/collect.h"
 #include "command/hazards.h"
+#include "command/measured.h"
 #include "command/rehearsal.h"
 #include "command/settle.h"
 #include "plan.h"
@@ -36,9 +37,9 @@ static int collect_alone(struct run *run, struct err *err)
 	session_ask_server(&run->session);
 	if (hazards_before_asking(run, err) < 0 || rehearsal_alone(run, err) < 0)
 		return -1;
-	run->apply = act_new_apply(run);
+	run->apply = run_new_apply(run);
 	run->apply.dangling = dangling_find(&run->apply);
-	result = act_measured(run, collect_run, err);
+	result = run_measured(run, collect_run, err);
 	dangling_free(run->apply.dangling);
 	run->apply.dangling = NULL;
 	return result;
@@ -66,5 +67,6 @@ static int ask_alone(struct run *run, struct err *err)
 	return 0;
 }
 
-const struct hands HANDS_COLLECT = { act_open_state, collect_alone, true, false };
-const struct hands HANDS_COLLECT_DRY = { act_open_state_read_only, ask_alone, true, false };
+const struct operations OPERATIONS_COLLECT = { run_open_state, collect_alone, true, false };
+const struct operations OPERATIONS_COLLECT_DRY = { run_open_state_read_only, ask_alone, true,
+						   false };

@@ -1,7 +1,7 @@
 /* Only a clear yes is one. */
 #include "command/confirm.h"
 
-#include "command/act.h"
+#include "command/context.h"
 #include "plan.h"
 #include "plan_table.h"
 #include "util/progress.h"

@@ -2,7 +2,7 @@
 #include "command/empties.h"
 
 #include "cli.h"
-#include "command/act.h"
+#include "command/context.h"
 #include "config.h"
 #include "inventory.h"
 #include "outcome.h"

@@ -3,8 +3,8 @@
 #include "command/foresee.h"
 
 #include "apply.h"
-#include "command/act.h"
 #include "command/collect.h"
+#include "command/context.h"
 #include "command/hazards.h"
 #include "command/limits.h"
 #include "command/rehearsal.h"
@@ -54,7 +54,7 @@ static const struct {
 
 int foresee(struct run *run, struct err *err)
 {
-	bool acts = collect_is_due(run) || run->plan->step_count > 0;
+	bool acts = run_collection_is_due(run) || run->plan->step_count > 0;
 	struct err first = { 0 };
 
 	for (size_t i = 0; i < sizeof QUESTIONS / sizeof *QUESTIONS; i++) {

@@ -1,7 +1,7 @@
 /* Names what is in the collector's way, and says what can be done about it. */
 #include "command/hazards.h"
 
-#include "command/act.h"
+#include "command/context.h"
 #include "config.h"
 #include "hazards.h"
 #include "inventory.h"

@@ -40,7 +40,7 @@ static char *name_of(const struct config *config, const char *text, struct err *
 	registry_names(config, &hosts);
 	parsed = reference_parse(text, (const char *const *)hosts.items, hosts.count, &reference,
 				 err);
-	cli_clear_list(&hosts);
+	string_list_clear(&hosts);
 	if (parsed < 0)
 		return NULL;
 	if (!reference.tag == !reference.digest)

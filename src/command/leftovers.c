@@ -1,7 +1,7 @@
 /* Compares what should go with the storage, or with the collector's own words. */
 #include "command/leftovers.h"
 
-#include "command/act.h"
+#include "command/context.h"
 #include "config.h"
 #include "forecast_left.h"
 #include "gc.h"

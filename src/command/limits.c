@@ -2,12 +2,13 @@
 #include "command/limits.h"
 
 #include "cli.h"
-#include "command/act.h"
+#include "command/context.h"
 #include "safety.h"
 #include "util/log.h"
+#include "util/notes.h"
 
 void limits_ask(const struct rules *rules, const struct inventory *inventory,
-		const struct plan *plan, int64_t now, struct config_notes *notes)
+		const struct plan *plan, int64_t now, struct notes *notes)
 {
 	const struct safety_question question = { .config = rules->config,
 						  .inventory = inventory,
@@ -20,7 +21,7 @@ void limits_ask(const struct rules *rules, const struct inventory *inventory,
 
 int limits_check(const struct run *run, struct err *err)
 {
-	struct config_notes refused = { 0 };
+	struct notes refused = { 0 };
 	size_t count;
 
 	limits_ask(&run->rules, run->session.inventory, run->plan, run->report.started_at,
@@ -32,7 +33,7 @@ int limits_check(const struct run *run, struct err *err)
 		else
 			log_error("%s", refused.lines[i]);
 	}
-	config_notes_clear(&refused);
+	notes_clear(&refused);
 	if (count == 0 || run->options->force)
 		return 0;
 	return err_set(err, ERR_SAFETY,

@@ -20,7 +20,7 @@
 /* A run of this plan would be refused; the plan itself may be looked at. */
 static void tell_limits(const struct preview *preview)
 {
-	struct config_notes refused = { 0 };
+	struct notes refused = { 0 };
 
 	limits_ask(&preview->rules, preview->session.inventory, preview->plan, preview->now,
 		   &refused);
@@ -28,7 +28,7 @@ static void tell_limits(const struct preview *preview)
 		log_warning("would be refused without --force: %s", refused.lines[i]);
 	for (size_t i = 0; i < refused.count; i++)
 		printf("\nThis plan would be refused without --force: %s\n", refused.lines[i]);
-	config_notes_clear(&refused);
+	notes_clear(&refused);
 }
 
 static int write_file(struct preview *preview, struct err *err)

@@ -11,6 +11,7 @@
 #include "report_undated.h"
 #include "state.h"
 #include "util/log.h"
+#include "util/notes.h"
 #include "util/stop.h"
 
 #include <errno.h>
@@ -79,7 +80,7 @@ int preview_run(const struct options *options, const struct config *config,
 	struct preview preview = { .options = options,
 				   .config = config,
 				   .session = session_new(config) };
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct err err = { 0 };
 	int code = EXIT_USAGE;
 
@@ -97,7 +98,7 @@ int preview_run(const struct options *options, const struct config *config,
 		code = exit_code(&preview, &err);
 	}
 	log_info("ended, exit code %d", code);
-	config_notes_clear(&faults);
+	notes_clear(&faults);
 	file_new_discard(&preview.output);
 	forecast_free(preview.forecast);
 	plan_free(preview.plan);

@@ -2,10 +2,10 @@
  * are; and a sample of tags points at what the registry answers. */
 #include "command/proof.h"
 
-#include "command/session.h"
 #include "config.h"
 #include "inventory_proof.h"
 #include "registry/folder.h"
+#include "registry/server_config.h"
 #include "storage/layout.h"
 #include "util/log.h"
 #include "util/xalloc.h"
@@ -18,16 +18,16 @@ enum same { SAME, OTHER, NOT_KNOWN };
 
 /* The folder that was read is compared, not the root that it lies in: something else may be mounted
  * there. */
-static enum same compare_folder(const struct session *session, const char *path, struct err *err)
+static enum same compare_folder(const struct proof *proof, const char *path, struct err *err)
 {
-	const struct config *config = session->config;
+	const struct config *config = proof->config;
 	const char *const *exec = (const char *const *)config->registry.exec.items;
 	CLEANUP(free_p) char *folder = xasprintf("%s/" LAYOUT_FOLDER, path);
 	struct folder_identity there;
 	struct stat here;
 
-	if (fstat(layout_fd(session->layout), &here) != 0) {
-		err_set(err, ERR_IO, "%s: %s", layout_path(session->layout), strerror(errno));
+	if (fstat(layout_fd(proof->layout), &here) != 0) {
+		err_set(err, ERR_IO, "%s: %s", layout_path(proof->layout), strerror(errno));
 		return OTHER;
 	}
 	if (folder_ask(exec, folder, &there, err) < 0)
@@ -53,43 +53,42 @@ static bool is_same_path(const char *a, const char *b)
 
 /* paths.storage must be the folder, and what the registry's own configuration says, if that is
  * known: it may have moved away and left a copy behind. */
-static enum same compare_folders(struct session *session, struct err *err)
+static enum same compare_folders(const struct proof *proof, struct err *err)
 {
-	const struct config *config = session->config;
-	const char *storage = config->paths.storage, *root = session->server.root;
+	const struct config *config = proof->config;
+	const char *storage = config->paths.storage, *root = proof->server->root;
 	enum same same = NOT_KNOWN;
 
 	err_set(err, ERR_IO, "paths.storage is not set");
 	if (*storage)
-		same = compare_folder(session, storage, err);
+		same = compare_folder(proof, storage, err);
 	if (same == OTHER || !*root || (*storage && is_same_path(storage, root)))
 		return same;
-	return compare_folder(session, root, err);
+	return compare_folder(proof, root, err);
 }
 
-int proof_of_storage(struct session *session, struct err *err)
+int proof_of_storage(const struct proof *proof, bool *own, struct err *err)
 {
 	struct err why = { 0 };
-	enum same same;
+	enum same same = compare_folders(proof, &why);
 
-	session_ask_server(session);
-	same = compare_folders(session, &why);
+	*own = false;
 	if (same == OTHER || why.kind == ERR_STOPPED) {
 		*err = why;
 		return -1;
 	}
 	/* While it is not known where the registry has its storage, the one at paths.storage may be
 	 * what it left behind when it moved. */
-	if (same == NOT_KNOWN || !session->server.root[0]) {
+	if (same == NOT_KNOWN || !proof->server->root[0]) {
 		log_debug("all names are compared, since %s",
 			  same == NOT_KNOWN ? why.msg : "the registry's own folder is not known");
-		if (inventory_proof_names(session->inventory, session->layout, session->api,
-					  session->http, err) < 0)
+		if (inventory_proof_names(proof->inventory, proof->layout, proof->api, proof->http,
+					  err) < 0)
 			return -1;
 	}
-	if (inventory_proof_sample(session->inventory, session->layout, session->api, session->http,
-				   err) < 0)
+	if (inventory_proof_sample(proof->inventory, proof->layout, proof->api, proof->http, err) <
+	    0)
 		return -1;
-	session->proved = same == SAME && session->server.root[0];
+	*own = same == SAME && proof->server->root[0];
 	return 0;
 }

@@ -2,9 +2,9 @@
  * date. */
 #include "command/rehearsal.h"
 
-#include "command/act.h"
 #include "command/collect.h"
 #include "command/collector_proof.h"
+#include "command/context.h"
 #include "command/opinion.h"
 #include "command/rehearsal_memory.h"
 #include "config.h"
@@ -161,7 +161,7 @@ int rehearsal_before_deletes(struct run *run, struct err *err)
 {
 	bool deletes = run->plan->step_count > 0;
 
-	if (run->config->gc.when == GC_NEVER || (!deletes && !collect_is_due(run)) ||
+	if (run->config->gc.when == GC_NEVER || (!deletes && !run_collection_is_due(run)) ||
 	    run->rehearsal.failed)
 		return 0;
 	if (rehearse(run, err) == 0)

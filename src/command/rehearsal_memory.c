@@ -2,7 +2,7 @@
 #include "command/rehearsal_memory.h"
 
 #include "cli.h"
-#include "command/act.h"
+#include "command/context.h"
 #include "config.h"
 #include "inventory.h"
 #include "oci/digest.h"

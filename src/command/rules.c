@@ -17,6 +17,7 @@
 #include "state.h"
 #include "util/edits.h"
 #include "util/log.h"
+#include "util/notes.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -42,8 +43,7 @@ static const char *nearest_job(const struct config *config, const char *name)
 	return best.name;
 }
 
-static void name_jobs(struct rules *rules, const struct string_list *names,
-		      struct config_notes *faults)
+static void name_jobs(struct rules *rules, const struct string_list *names, struct notes *faults)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		size_t job = find_job(rules->config, names->items[i]);
@@ -54,26 +54,27 @@ static void name_jobs(struct rules *rules, const struct string_list *names,
 			continue;
 		}
 		other = nearest_job(rules->config, names->items[i]);
-		config_note(faults, "--jobs: there is no job '%s'%s%s%s", names->items[i],
-			    other ? "; did you mean '" : "", other ? other : "", other ? "'?" : "");
+		notes_add(faults, "--jobs: there is no job '%s'%s%s%s", names->items[i],
+			  other ? "; did you mean '" : "", other ? other : "", other ? "'?" : "");
 	}
 	rules->jobs_named = names->count > 0;
 }
 
-static void load_lists(struct rules *rules, struct config_notes *faults)
+static void load_lists(struct rules *rules, struct notes *faults)
 {
 	const struct config_retain_lists *lists = &rules->config->retain_lists;
 	const char *file = rules->config->cleanup.repositories_file;
 
 	rules->retain_lists = xcalloc(lists->count + 1, sizeof *rules->retain_lists);
 	for (size_t i = 0; i < lists->count; i++)
-		rules->retain_lists[i] = retain_list_load(&lists->items[i], faults);
+		rules->retain_lists[i] =
+			retain_list_load(lists->items[i].file, &lists->items[i].patterns, faults);
 	if (*file)
 		rules->repositories = repositories_file_load(file, faults);
 }
 
 /* What the plan was made for holds when it is applied. */
-static void read_plan(struct rules *rules, const char *path, struct config_notes *faults)
+static void read_plan(struct rules *rules, const char *path, struct notes *faults)
 {
 	const struct config *config = rules->config;
 	struct plan_file *file = &rules->file;
@@ -82,9 +83,8 @@ static void read_plan(struct rules *rules, const char *path, struct config_notes
 		return;
 	if (strcmp(file->registry, config->registry.url) != 0 ||
 	    strcmp(file->container, config->registry.container) != 0)
-		config_note(faults, "%s: the plan is for another registry: %s%s%s", path,
-			    file->registry, *file->container ? ", container " : "",
-			    file->container);
+		notes_add(faults, "%s: the plan is for another registry: %s%s%s", path,
+			  file->registry, *file->container ? ", container " : "", file->container);
 	if (file->repositories_file &&
 	    strcmp(file->repositories_file, config->cleanup.repositories_file) != 0)
 		log_warning("%s: the plan was made with the repositories file '%s', and now it is "
@@ -96,10 +96,10 @@ static void read_plan(struct rules *rules, const char *path, struct config_notes
 		if (job < config->jobs.count)
 			rules->due[job] = true;
 		else
-			config_note(faults,
-				    "%s: the plan is for the job '%s', and there is none of that "
-				    "name; make a new one",
-				    path, file->jobs.items[i]);
+			notes_add(faults,
+				  "%s: the plan is for the job '%s', and there is none of that "
+				  "name; make a new one",
+				  path, file->jobs.items[i]);
 	}
 	rules->jobs_named = true;
 }
@@ -120,7 +120,7 @@ static void make_policy(struct rules *rules, const struct options *options)
 }
 
 int rules_open(struct rules *rules, const struct config *config, const struct options *options,
-	       struct config_notes *faults)
+	       struct notes *faults)
 {
 	*rules = (struct rules){ .config = config,
 				 .holds = holds_new(),
@@ -150,7 +150,7 @@ void rules_close(struct rules *rules)
 	free(rules->due);
 }
 
-void rules_print_faults(const struct config_notes *faults)
+void rules_print_faults(const struct notes *faults)
 {
 	for (size_t i = 0; i < faults->count; i++)
 		fprintf(stderr, "clean-registry: %s\n", faults->lines[i]);

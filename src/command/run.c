@@ -1,184 +1,167 @@
-/* The nightly run, as a row of stages. */
+/* One run, from its first question to its exit code: what the README says in words. */
 #include "command/run.h"
 
 #include "apply.h"
+#include "apply_dangling.h"
 #include "cli.h"
-#include "command/act.h"
+#include "command/collect.h"
 #include "command/collect_command.h"
 #include "command/confirm.h"
-#include "command/target.h"
+#include "command/context.h"
+#include "command/delete.h"
+#include "command/finish.h"
+#include "command/foresee.h"
+#include "command/hazards.h"
+#include "command/limits.h"
+#include "command/measured.h"
+#include "command/memory.h"
+#include "command/rehearsal.h"
+#include "command/settle.h"
 #include "config.h"
-#include "forecast.h"
-#include "http/engine.h"
 #include "inventory.h"
+#include "measure.h"
 #include "plan.h"
 #include "plan_file.h"
 #include "policy.h"
 #include "report.h"
 #include "report_undated.h"
 #include "state.h"
-#include "state_reserve.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/stop.h"
 #include "util/time.h"
-#include "util/xalloc.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
-/* The stages up to the plan send nothing but GETs. */
-static int run_stages(struct run *run, const struct hands *hands, struct err *err)
+/* Reads the registry, and plans. Nothing but GETs is sent. */
+static int read_and_plan(struct run *run, const struct operations *operations, struct err *err)
 {
 	struct session *session = &run->session;
 
 	if (rules_check_plan_age(&run->rules, run->report.started_at, err) < 0 ||
-	    hands->open_state(run, err) < 0)
+	    operations->open_state(run, err) < 0)
 		return -1;
 	rules_recall(&run->rules, run->state, run->report.started_at);
 	session->inventory->asked_for = &run->rules.policy->only;
-	if (session_open(session, hands->read_only, err) < 0 ||
+	if (session_open(session, operations->read_only, err) < 0 ||
 	    session_read(session, run->state, err) < 0)
 		return -1;
-	if (!hands->plans)
-		return hands->act(run, err);
+	if (!operations->plans)
+		return 0;
 	if (rules_read_holds(&run->rules, run->state, err) < 0 ||
 	    rules_ask_in_use(&run->rules, session->inventory, err) < 0 ||
 	    rules_check_named(&run->rules, session, err) < 0)
 		return -1;
 	run->report.errors += rules_missing_targets(&run->rules, session->inventory);
-	act_plan(run);
+	run_plan(run);
 	session->inventory->failures += report_undated(session->inventory, run->plan);
 	report_log_plan(&run->report);
 	if (run->rules.file.wanted)
 		plan_file_log(&run->rules.file, session->inventory, run->plan);
-	return hands->act(run, err);
+	return 0;
 }
 
-/* Of several reasons the first that applies: 128+n, 4, 1, 0; the others end a run before it
- * deletes. */
-static int exit_code(const struct run *run, const struct err *err)
+static int delete_and_collect(struct run *run, struct err *err)
 {
-	bool deleted = run->outcome.tags_deleted > 0 || run->outcome.manifests_deleted > 0;
-
-	if (err->kind == ERR_STOPPED || stop_signal())
-		return 128 + stop_signal();
-	if (err->kind == ERR_COLLECTOR || run->collector_failed)
-		return EXIT_COLLECTOR;
-	if (err->kind == ERR_USAGE)
-		return EXIT_USAGE;
-	if (err->kind == ERR_UNREACHABLE && !deleted)
-		return EXIT_UNREACHABLE;
-	if (err->kind == ERR_BUSY && !deleted)
-		return EXIT_BUSY;
-	if (err->kind == ERR_SAFETY && !deleted)
-		return EXIT_SAFETY;
-	return err->kind != ERR_NONE || run->report.errors ? EXIT_PARTLY : EXIT_ALL_DONE;
-}
-
-static int open_report(const struct run *run, struct file_new *file, struct err *err)
-{
-	const char *path = run->options->report;
-
-	if (!path || options_report_to_stdout(run->options) ||
-	    target_open(file, path, run->options, run->config, err) == 0)
-		return 0;
-	if (err->kind != ERR_IO || !reserve_is_full(errno))
+	if (delete_is_due(run) && delete_planned(run, err) < 0)
 		return -1;
-	/* It is this run that may free the disk. */
-	log_warning("--report: %s; it is tried again at the end", err->msg);
-	return 0;
-}
-
-static int print_report(const struct report *report, struct err *err)
-{
-	if (report_write(report, stdout, err) < 0)
-		return err_wrap(err, "standard output");
-	return 0;
-}
-
-static int write_report(const struct run *run, struct file_new *file, struct err *err)
-{
-	const char *path = run->options->report;
-
-	if (!path)
+	if (run_is_out_of_time(run))
 		return 0;
-	if (options_report_to_stdout(run->options))
-		return print_report(&run->report, err);
-	if (!file->stream && target_open(file, path, run->options, run->config, err) < 0)
-		return err_wrap(err, "--report");
-	if (report_write(&run->report, file->stream, err) < 0)
-		return err_wrap(err, "%s", path);
-	return file_new_publish(file, err);
+	return run_collection_is_due(run) && !run->rehearsal.failed
+		       ? collect_run(run, err)
+		       : collect_empties_alone(run, err);
 }
 
-/* What was given up is made anew as soon as there may be room again. */
-static void keep_reserve(const struct run *run)
+static int collect_nothing(struct run *run, struct err *err)
 {
-	struct err err = { 0 };
-
-	if (run->state && state_keep_reserve(run->state, &err) < 0)
-		log_warning("the next run has no reserve for a full disk: %s", err.msg);
+	log_info("nothing is to be deleted");
+	return collect_empties_alone(run, err) < 0 ? -1 : run_verify(run, err);
 }
 
-/* Reports, and returns the exit code, which a report that cannot be written can still make worse.
- */
-static int finish(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
+static int confirm(const struct run *run, struct err *err)
 {
-	struct report *report = &run->report;
-	struct err err = { 0 };
-
-	if (failure->kind != ERR_NONE)
-		log_error("%s", failure->msg);
-	report->errors += run->outcome.failures + run->session.inventory->failures;
-	report->errors += failure->kind != ERR_NONE && failure->kind != ERR_STOPPED;
-	report->exit_code = exit_code(run, failure);
-	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
-	report->requests = run->session.http ? http_requests(run->session.http) : 0;
-	report->finished_at = report->started_at + (int64_t)report->seconds;
-	report_log(report);
-	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
-		log_error("%s", err.msg);
-		report->errors++;
-		report->exit_code = exit_code(run, failure);
-	}
-	/* What is told now needs the room first. */
-	keep_reserve(run);
-	session_remember(&run->session, run->state);
-	report_log_end(report);
-	return report->exit_code;
+	return run->options->confirm && run->plan->step_count > 0 ? confirm_ask(run, err) : 0;
 }
 
-static void clear(struct run *run, struct file_new *file)
+/* All that may forbid it is asked first; then it is done, measured and verified. */
+static int execute_plan(struct run *run, struct err *err)
 {
-	file_new_discard(file);
-	outcome_clear(&run->outcome);
-	measure_clear(&run->report.before);
-	measure_clear(&run->report.after);
-	gc_result_clear(&run->report.gc);
-	verify_result_clear(&run->report.verification);
-	tree_names_clear(&run->report.repositories_removed);
-	rehearsal_clear(&run->rehearsal);
-	empties_clear(&run->empties);
-	inventory_free(run->verified);
-	forecast_free(run->forecast);
-	plan_free(run->plan);
-	session_close(&run->session);
-	state_close(run->state);
-	rules_close(&run->rules);
+	if (limits_check(run, err) < 0)
+		return -1;
+	run->apply = run_new_apply(run);
+	run->apply.dangling = dangling_find(&run->apply);
+	memory_save_untagged(run->session.untagged, run->state);
+	if (settle_check(run, err) < 0 || empties_recover(run, err) < 0)
+		return -1;
+	run->collection_was_owed = state_collection_owed(run->state);
+	apply_settle_debts(&run->apply);
+	if (!delete_is_due(run) && !run_collection_is_due(run))
+		return collect_nothing(run, err);
+	if (collect_check_idle(run, err) < 0)
+		return -1;
+	session_ask_server(&run->session);
+	if (hazards_before_deletes(run, err) < 0 ||
+	    (delete_is_due(run) && delete_probe(run, err) < 0) ||
+	    rehearsal_before_deletes(run, err) < 0 || confirm(run, err) < 0)
+		return -1;
+	return run_measured(run, delete_and_collect, err);
 }
 
-static const struct hands *choose_hands(const struct options *options)
+/* A run that ended before it deleted anything tells the next one nothing. */
+static void remember(struct run *run, bool ended_well)
+{
+	const struct outcome *outcome = &run->outcome;
+	struct history_run entry = { .started_at = run->report.started_at,
+				     .ended_at = time(NULL),
+				     .tags_deleted = outcome->tags_deleted,
+				     .complete = ended_well && outcome->failures == 0 &&
+						 outcome->tags_planned == 0 &&
+						 run->session.inventory->failures == 0 &&
+						 !run->out_of_time && !stop_signal() };
+
+	if ((ended_well || outcome->tags_deleted > 0) &&
+	    rules_remember(&run->rules, run->state, &entry) < 0)
+		run->report.errors++;
+}
+
+static int execute(struct run *run, struct err *err)
+{
+	int result = execute_plan(run, err);
+
+	dangling_free(run->apply.dangling);
+	run->apply.dangling = NULL;
+	remember(run, result == 0);
+	return result;
+}
+
+/* Asks the same, and says what would be done. */
+static int dry_run(struct run *run, struct err *err)
+{
+	bool deletes = run->config->gc.when != GC_NEVER && run->plan->step_count > 0;
+
+	run->report.collects = run_collection_is_due(run) || deletes;
+	if (foresee(run, err) < 0)
+		return -1;
+	if (run->report.collects && !run->rehearsal.failed && !run->rehearsal.nothing)
+		log_info("would then run the collector");
+	empties_show(run);
+	return 0;
+}
+
+static const struct operations EXECUTE = { run_open_state, execute, false, true };
+static const struct operations DRY_RUN = { run_open_state_read_only, dry_run, true, true };
+
+static const struct operations *choose_operations(const struct options *options)
 {
 	if (options->command == COMMAND_COLLECT)
-		return options->dry_run ? &HANDS_COLLECT_DRY : &HANDS_COLLECT;
-	return options->dry_run ? &HANDS_DRY : &HANDS_REAL;
+		return options->dry_run ? &OPERATIONS_COLLECT_DRY : &OPERATIONS_COLLECT;
+	return options->dry_run ? &DRY_RUN : &EXECUTE;
 }
 
 int command_run(const struct options *options, const struct config *config)
 {
-	const struct hands *hands = choose_hands(options);
+	const struct operations *operations = choose_operations(options);
 	struct run run = { .config = config,
 			   .options = options,
 			   .session = session_new(config),
@@ -187,7 +170,7 @@ int command_run(const struct options *options, const struct config *config)
 				       .started_at = time(NULL),
 				       .dry_run = options->dry_run } };
 	struct file_new file = { 0 };
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct err err = { 0 };
 	int64_t began = time_monotonic_ms();
 	int code = EXIT_USAGE;
@@ -199,14 +182,14 @@ int command_run(const struct options *options, const struct config *config)
 		rules_print_faults(&faults);
 	} else if (options->confirm && confirm_possible(&err) < 0) {
 		fprintf(stderr, "clean-registry: %s\n", err.msg);
-	} else if (open_report(&run, &file, &err) < 0) {
+	} else if (finish_open_report(&run, &file, &err) < 0) {
 		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
 	} else {
-		if (run_stages(&run, hands, &err) == 0)
+		if (read_and_plan(&run, operations, &err) == 0 && operations->act(&run, &err) == 0)
 			err.kind = ERR_NONE;
-		code = finish(&run, &file, began, &err);
+		code = finish_run(&run, &file, began, &err);
 	}
-	config_notes_clear(&faults);
-	clear(&run, &file);
+	notes_clear(&faults);
+	finish_clear(&run, &file);
 	return code;
 }

@@ -199,6 +199,19 @@ static void begin_again(struct session *session, const struct state *state)
 	add_debts(session->inventory, state);
 }
 
+static int prove_storage(struct session *session, struct err *err)
+{
+	const struct proof proof = { .config = session->config,
+				     .server = &session->server,
+				     .layout = session->layout,
+				     .inventory = session->inventory,
+				     .api = session->api,
+				     .http = session->http };
+
+	session_ask_server(session);
+	return proof_of_storage(&proof, &session->proved, err);
+}
+
 static int read_storage(struct session *session, struct err *err)
 {
 	struct inventory *inventory = session->inventory;
@@ -209,7 +222,7 @@ static int read_storage(struct session *session, struct err *err)
 		session->config->cleanup.untagged_days > 0 && !inventory->to_verify;
 	if (inventory_storage_load(inventory, session->layout, err) < 0)
 		return -1;
-	if (proof_of_storage(session, err) < 0) {
+	if (prove_storage(session, err) < 0) {
 		session->strange = err->kind == ERR_IO;
 		return -1;
 	}

@@ -4,7 +4,7 @@
 
 #include "cli.h"
 #include "collecting.h"
-#include "command/act.h"
+#include "command/context.h"
 #include "config.h"
 #include "gc.h"
 #include "gc_activity.h"
@@ -63,7 +63,7 @@ static void strike(struct run *run)
 	struct err err = { 0 };
 
 	if (state_end_collection(run->state, &err) < 0)
-		act_note_error(run, &err);
+		run_note_error(run, &err);
 }
 
 /* Whether something of the collection that was begun, or any other collector, is at work. */

@@ -1,7 +1,7 @@
 /* A HEAD for each blob; where that says that it is there, its first byte, which no cache has. */
 #include "command/stale_cache.h"
 
-#include "command/act.h"
+#include "command/context.h"
 #include "config.h"
 #include "gc.h"
 #include "http/engine.h"

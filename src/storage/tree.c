@@ -2,7 +2,6 @@
 #include "storage/tree.h"
 
 #include "oci/digest.h"
-#include "storage/empty.h"
 #include "storage/folder.h"
 #include "storage/layout.h"
 #include "util/xalloc.h"
@@ -114,8 +113,8 @@ static int look_at(void *ctx, int folder, const struct dirent *entry)
 		return 0;
 	look->layers |= strcmp(entry->d_name, "_layers") == 0;
 	look->manifests |= strcmp(entry->d_name, "_manifests") == 0;
-	look->remains |=
-		begins_with(entry->d_name, EMPTY_HIDDEN) || begins_with(entry->d_name, EMPTY_GONE);
+	look->remains |= begins_with(entry->d_name, LAYOUT_HIDDEN) ||
+			 begins_with(entry->d_name, LAYOUT_GONE);
 	if (entry->d_name[0] != '_' &&
 	    strlen(look->name) + (*look->name != '\0') + strlen(entry->d_name) <= NAME_LIMIT) {
 		if (*look->name)

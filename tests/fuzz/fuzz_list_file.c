@@ -13,13 +13,13 @@ static bool mentions(const uint8_t *data, size_t size, const char *word)
 	return memmem(data, size, word, strlen(word)) != NULL;
 }
 
-static void check_faults(struct config_notes *faults, bool failed)
+static void check_faults(struct notes *faults, bool failed)
 {
 	fuzz_require((faults->count > 0) == failed);
 	fuzz_require(faults->count <= 21);
 	for (size_t i = 0; i < faults->count; i++)
 		fuzz_require(strncmp(faults->lines[i], "/f: ", 4) == 0);
-	config_notes_clear(faults);
+	notes_clear(faults);
 }
 
 static void check_retain_list(const uint8_t *data, size_t size)
@@ -29,8 +29,9 @@ static void check_retain_list(const uint8_t *data, size_t size)
 		.file = file,
 		.patterns = { .items = (char *[]){ first, second, NULL }, .count = 2 },
 	};
-	struct config_notes faults = { 0 };
-	struct retain_list *list = retain_list_parse(&settings, (const char *)data, size, &faults);
+	struct notes faults = { 0 };
+	struct retain_list *list = retain_list_parse(settings.file, &settings.patterns,
+						     (const char *)data, size, &faults);
 
 	check_faults(&faults, !list);
 	for (size_t i = 0; list && i < retain_list_count(list); i++) {
@@ -52,7 +53,7 @@ static void check_retain_list(const uint8_t *data, size_t size)
 
 static void check_repositories_file(const uint8_t *data, size_t size)
 {
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct repositories_file *file =
 		repositories_file_parse("/f", (const char *)data, size, &faults);
 

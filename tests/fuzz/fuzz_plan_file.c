@@ -25,7 +25,7 @@ static void check_line(const struct plan_file *file, const struct plan_file_line
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct plan_file file;
 	int result = plan_file_parse("/f", (const char *)data, size, &file, &faults);
 
@@ -39,6 +39,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < file.line_count; i++)
 		check_line(&file, &file.lines[i]);
 	plan_file_clear(&file);
-	config_notes_clear(&faults);
+	notes_clear(&faults);
 	return 0;
 }

@@ -57,13 +57,13 @@ static inline const struct retain_list *random_retain_list(uint32_t number)
 	char path[] = "/tmp/random-list-XXXXXX";
 	char *patterns[] = { random_borrowed(RANDOM_LISTS[number].patterns[0]),
 			     random_borrowed(RANDOM_LISTS[number].patterns[1]) };
-	struct config_retain_list list = { path, { patterns, 2 } };
-	struct config_notes faults = { 0 };
+	const struct string_list list = { patterns, 2 };
+	struct notes faults = { 0 };
 
 	if (known[number])
 		return known[number];
 	random_file(path, RANDOM_LISTS[number].text);
-	known[number] = retain_list_load(&list, &faults);
+	known[number] = retain_list_load(path, &list, &faults);
 	unlink(path);
 	assert(known[number]);
 	return known[number];
@@ -74,7 +74,7 @@ static inline const struct repositories_file *random_number_file(uint32_t number
 {
 	static struct repositories_file *known[RANDOM_NUMBER_FILE_COUNT];
 	char path[] = "/tmp/random-file-XXXXXX";
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 
 	if (known[number])
 		return known[number];

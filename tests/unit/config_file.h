@@ -25,8 +25,8 @@
 struct loaded {
 	int status;
 	struct config config;
-	struct config_notes faults;
-	struct config_notes warnings;
+	struct notes faults;
+	struct notes warnings;
 };
 
 static char folder[] = "/tmp/test_config.XXXXXX";
@@ -81,11 +81,11 @@ static inline void clear(struct loaded *loaded)
 {
 	if (loaded->status == 0)
 		config_clear(&loaded->config);
-	config_notes_clear(&loaded->faults);
-	config_notes_clear(&loaded->warnings);
+	notes_clear(&loaded->faults);
+	notes_clear(&loaded->warnings);
 }
 
-static inline char *joined(const struct config_notes *notes)
+static inline char *joined(const struct notes *notes)
 {
 	struct buf text = { 0 };
 
@@ -94,7 +94,7 @@ static inline char *joined(const struct config_notes *notes)
 	return text.data ? text.data : xstrdup("");
 }
 
-static inline void assert_notes(const struct config_notes *notes, const char *wanted)
+static inline void assert_notes(const struct notes *notes, const char *wanted)
 {
 	CLEANUP(free_p) char *lines = joined(notes);
 

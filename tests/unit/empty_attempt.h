@@ -51,8 +51,8 @@ static inline bool has(const struct attempt *attempt, const char *path)
 
 static inline void push_late(const struct attempt *attempt)
 {
-	if (has(attempt, EMPTY_HIDDEN "_manifests"))
-		put(attempt, EMPTY_HIDDEN REVISION HEX_A "/link=sha256:" HEX_A);
+	if (has(attempt, LAYOUT_HIDDEN "_manifests"))
+		put(attempt, LAYOUT_HIDDEN REVISION HEX_A "/link=sha256:" HEX_A);
 	else
 		put(attempt, REVISION HEX_A "/link=sha256:" HEX_A);
 }
@@ -98,7 +98,7 @@ static inline void on_step(void *ctx, const char *what)
 	struct attempt *attempt = ctx;
 
 	attempt->steps++;
-	attempt->decided |= strstr(what, EMPTY_GONE) != NULL;
+	attempt->decided |= strstr(what, LAYOUT_GONE) != NULL;
 	/* The collectors take offence at that. */
 	if (attempt->push == PUSH_NOTHING && has(attempt, "_manifests") && !has(attempt, "_layers"))
 		attempt->broken = true;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* NOTES are EXPECTED, one a line, and are cleared. */
-static inline void assert_notes(struct config_notes *notes, const char *expected)
+static inline void assert_notes(struct notes *notes, const char *expected)
 {
 	char text[8192] = "";
 
@@ -24,7 +24,7 @@ static inline void assert_notes(struct config_notes *notes, const char *expected
 			strcat(text, "\n");
 		strcat(text, notes->lines[i]);
 	}
-	config_notes_clear(notes);
+	notes_clear(notes);
 	assert_string_equal(text, expected);
 }
 

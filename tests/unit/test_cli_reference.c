@@ -61,8 +61,8 @@ static void repositories(void **state)
 		bool good;
 
 		print_message("# %s\n", cases[i].text);
-		cli_add(&run.repositories, xstrdup("first"));
-		cli_add(&run.repositories, xstrdup(cases[i].text));
+		string_list_add(&run.repositories, xstrdup("first"));
+		string_list_add(&run.repositories, xstrdup(cases[i].text));
 		good = cli_resolve(&run, &CONFIG, &err) == 0;
 		assert_string_equal(good ? run.repositories.items[1] : err.msg,
 				    good ? cases[i].repository : message);

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 
 /* FORMAT has one %s for the path of the file. */
-static void assert_file_notes(const struct config_notes *notes, const char *format)
+static void assert_file_notes(const struct notes *notes, const char *format)
 {
 	CLEANUP(free_p) char *before = xstrdup(format);
 	char *at = strchr(before, '@');

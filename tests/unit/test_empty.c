@@ -71,7 +71,7 @@ static const struct judge_case CASES[] = {
 	{ "a link to a nested repository", { "nested>../other" }, EMPTY_STRANGE, "nested" },
 	{ "another folder of a registry", { "_referrers/" }, EMPTY_STRANGE, "_referrers" },
 	{ "what an interrupted removal left",
-	  { EMPTY_HIDDEN "_layers/" },
+	  { LAYOUT_HIDDEN "_layers/" },
 	  EMPTY_STRANGE,
 	  "hidden" },
 	{ "of two reasons the worse",

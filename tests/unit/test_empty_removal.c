@@ -247,15 +247,15 @@ static void test_what_cannot_be_joined_is_named(void **state)
 	(void)state;
 	empty_world_make(&world, REPOSITORY, "_manifests/tags/v1/current/link=sha256:" HEX_B);
 	empty_world_make(&world, REPOSITORY,
-			 EMPTY_HIDDEN "_manifests/tags/v1/current/link=sha256:" HEX_A);
+			 LAYOUT_HIDDEN "_manifests/tags/v1/current/link=sha256:" HEX_A);
 	empty_world_make(&world, REPOSITORY,
-			 EMPTY_HIDDEN "_manifests/tags/v2/current/link=sha256:" HEX_A);
+			 LAYOUT_HIDDEN "_manifests/tags/v2/current/link=sha256:" HEX_A);
 	assert_int_equal(empty_recover(&removal, REPOSITORY, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
-	assert_non_null(strstr(err.msg, REPOSITORY "/" EMPTY_HIDDEN "_manifests could not be put "
+	assert_non_null(strstr(err.msg, REPOSITORY "/" LAYOUT_HIDDEN "_manifests could not be put "
 						   "back as _manifests (link: File exists)"));
 	assert_true(empty_world_has(&world, REPOSITORY,
-				    EMPTY_HIDDEN "_manifests/tags/v1/current/link"));
+				    LAYOUT_HIDDEN "_manifests/tags/v1/current/link"));
 	assert_true(empty_world_has(&world, REPOSITORY, "_manifests/tags/v1/current/link"));
 	assert_true(empty_world_has(&world, REPOSITORY, "_manifests/tags/v2/current/link"));
 	empty_world_free(&world);
@@ -265,10 +265,10 @@ static void test_what_cannot_be_joined_is_named(void **state)
 static void test_what_is_not_understood_is_put_back(void **state)
 {
 	static const char *const SPECS[] = {
-		EMPTY_GONE REVISION HEX_A "/link=sha256:" HEX_A,
-		EMPTY_GONE "_layers/notes=x",
-		EMPTY_GONE LAYER HEX_A "/link>/etc/passwd",
-		EMPTY_GONE "_uploads/1/",
+		LAYOUT_GONE REVISION HEX_A "/link=sha256:" HEX_A,
+		LAYOUT_GONE "_layers/notes=x",
+		LAYOUT_GONE LAYER HEX_A "/link>/etc/passwd",
+		LAYOUT_GONE "_uploads/1/",
 	};
 
 	(void)state;
@@ -279,11 +279,11 @@ static void test_what_is_not_understood_is_put_back(void **state)
 		CLEANUP(free_p) char *path = xstrndup(SPECS[i], at);
 		struct err err = { 0 };
 
-		empty_world_make(&world, REPOSITORY, EMPTY_GONE LAYER HEX_A "/");
-		empty_world_make(&world, REPOSITORY, EMPTY_GONE LAYER HEX_B "/link=sha256:" HEX_B);
+		empty_world_make(&world, REPOSITORY, LAYOUT_GONE LAYER HEX_A "/");
+		empty_world_make(&world, REPOSITORY, LAYOUT_GONE LAYER HEX_B "/link=sha256:" HEX_B);
 		empty_world_make(&world, REPOSITORY, SPECS[i]);
 		assert_int_equal(empty_recover(&removal, REPOSITORY, &err), -1);
-		assert_true(empty_world_has(&world, REPOSITORY, path + strlen(EMPTY_GONE)));
+		assert_true(empty_world_has(&world, REPOSITORY, path + strlen(LAYOUT_GONE)));
 		assert_true(empty_world_has(&world, REPOSITORY, LAYER HEX_B "/link"));
 		assert_false(has_remains(&world));
 		empty_world_free(&world);

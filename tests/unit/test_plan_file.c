@@ -5,6 +5,7 @@
 #include "plan.h"
 #include "plan_file.h"
 #include "policy.h"
+#include "util/notes.h"
 #include "wanted.h"
 #include "world.h"
 
@@ -99,7 +100,7 @@ static const struct row ROWS[] = {
 #define ROW_COUNT (sizeof ROWS / sizeof *ROWS)
 
 /* The notes without the path that each begins with. */
-static char *without_path(const struct config_notes *notes)
+static char *without_path(const struct notes *notes)
 {
 	CLEANUP(free_p) char *all = joined(notes);
 	struct buf text = { 0 };
@@ -118,7 +119,7 @@ static char *without_path(const struct config_notes *notes)
 static void check_row(void **state)
 {
 	const struct row *row = *state;
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct plan_file plan;
 	char *told;
 
@@ -130,14 +131,14 @@ static void check_row(void **state)
 	if (row->lines && plan.lines[0].tag)
 		assert_true(wanted_has(plan.wanted, "app", "a", "sha256:" HEX));
 	plan_file_clear(&plan);
-	config_notes_clear(&faults);
+	notes_clear(&faults);
 	free(told);
 }
 
 /* Lines that do not fit into what is read at a time, and one that is longer than any may be. */
 static void lines_are_long_and_many(void **state)
 {
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct plan_file plan;
 	struct buf text = { 0 };
 	char *told;
@@ -160,7 +161,7 @@ static void lines_are_long_and_many(void **state)
 	told = without_path(&faults);
 	assert_string_equal(told, ": line 3002: it is longer than 1 MiB");
 	plan_file_clear(&plan);
-	config_notes_clear(&faults);
+	notes_clear(&faults);
 	buf_free(&text);
 	free(told);
 }
@@ -172,14 +173,14 @@ static void what_is_no_file_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-		struct config_notes faults = { 0 };
+		struct notes faults = { 0 };
 		struct plan_file plan;
 
 		assert_int_equal(plan_file_read(paths[i], &plan, &faults), -1);
 		assert_int_equal(faults.count, 1);
 		assert_memory_equal(faults.lines[0], paths[i], strlen(paths[i]));
 		plan_file_clear(&plan);
-		config_notes_clear(&faults);
+		notes_clear(&faults);
 	}
 }
 
@@ -195,7 +196,7 @@ static void what_is_written_can_be_read(void **state)
 	struct inventory *inventory = world_new("storage\nimage A 90\nimage B 1\nimage C 90\n"
 						"tag a A\ntag b B\ndangling d");
 	struct policy *policy = policy_new(&loaded.config);
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct forecast *forecast;
 	struct plan_file read;
 	struct plan *plan;

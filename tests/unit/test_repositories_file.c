@@ -15,7 +15,7 @@ static void files_are_read_as_people_write_them(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct config_notes faults = { 0 };
+		struct notes faults = { 0 };
 		struct repositories_file *file =
 			repositories_file_parse("/repos", texts[i], strlen(texts[i]), &faults);
 
@@ -63,7 +63,7 @@ static void faults_name_their_lines(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct config_notes faults = { 0 };
+		struct notes faults = { 0 };
 
 		print_message("# %s\n", cases[i].text);
 		assert_null(repositories_file_parse("/repos", cases[i].text, strlen(cases[i].text),
@@ -75,7 +75,7 @@ static void faults_name_their_lines(void **state)
 static void numbers_reach_to_their_limit(void **state)
 {
 	static const char text[] = "a 1000000000";
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct repositories_file *file =
 		repositories_file_parse("/repos", text, strlen(text), &faults);
 
@@ -92,7 +92,7 @@ static void only_files_that_nobody_else_can_write_are_read(void **state)
 	CLEANUP(free_p)
 	char *open = xasprintf("%s: it can be written by others than its owner; run: chmod go-w %s",
 			       path, path);
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct repositories_file *file;
 
 	(void)state;

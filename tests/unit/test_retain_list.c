@@ -3,6 +3,7 @@
 #include "retain_list.h"
 #include "temporary.h"
 #include "util/buf.h"
+#include "util/notes.h"
 
 #include <time.h>
 
@@ -63,8 +64,9 @@ static const struct config_retain_list DOMINO = {
 
 static struct retain_list *parse(const struct config_retain_list *settings, const char *text)
 {
-	struct config_notes faults = { 0 };
-	struct retain_list *list = retain_list_parse(settings, text, strlen(text), &faults);
+	struct notes faults = { 0 };
+	struct retain_list *list =
+		retain_list_parse(settings->file, &settings->patterns, text, strlen(text), &faults);
 
 	assert_notes(&faults, "");
 	assert_non_null(list);
@@ -125,28 +127,29 @@ static void faults_name_their_lines(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct config_notes faults = { 0 };
+		struct notes faults = { 0 };
 
 		print_message("# case %zu\n", i);
-		assert_null(
-			retain_list_parse(&DOMINO, cases[i].text, strlen(cases[i].text), &faults));
+		assert_null(retain_list_parse(DOMINO.file, &DOMINO.patterns, cases[i].text,
+					      strlen(cases[i].text), &faults));
 		assert_notes(&faults, cases[i].faults);
 	}
 }
 
 static void what_is_no_list_is_not_read_to_its_end(void **state)
 {
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct buf text = { 0 };
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
 		buf_add(&text, "\0x\n", 3);
-	assert_null(retain_list_parse(&DOMINO, text.data, text.length, &faults));
+	assert_null(
+		retain_list_parse(DOMINO.file, &DOMINO.patterns, text.data, text.length, &faults));
 	assert_int_equal(faults.count, 21);
 	assert_string_equal(faults.lines[19], "/list: line 20: NUL or another control character");
 	assert_string_equal(faults.lines[20], "/list: the rest was not read");
-	config_notes_clear(&faults);
+	notes_clear(&faults);
 	buf_free(&text);
 }
 
@@ -256,28 +259,28 @@ static void only_files_that_nobody_else_can_write_are_read(void **state)
 	char *open = xasprintf("%s: it can be written by others than its owner; run: chmod go-w %s",
 			       path, path);
 	struct config_retain_list settings = { .file = path, .patterns = DOMINO.patterns };
-	struct config_notes faults = { 0 };
+	struct notes faults = { 0 };
 	struct retain_list *list;
 
 	(void)state;
-	assert_null(retain_list_load(&settings, &faults));
+	assert_null(retain_list_load(settings.file, &settings.patterns, &faults));
 	assert_notes(&faults, absent);
 	temporary_text(folder, "list", "a 1\n");
 	assert_int_equal(chmod(path, 0646), 0);
-	assert_null(retain_list_load(&settings, &faults));
+	assert_null(retain_list_load(settings.file, &settings.patterns, &faults));
 	assert_notes(&faults, open);
 	assert_int_equal(chmod(path, 0644), 0);
-	list = retain_list_load(&settings, &faults);
+	list = retain_list_load(settings.file, &settings.patterns, &faults);
 	assert_notes(&faults, "");
 	assert_int_equal(retain_list_count(list), 1);
 	retain_list_free(list);
 	assert_int_equal(truncate(path, (64 << 20) + 1), 0);
-	assert_null(retain_list_load(&settings, &faults));
+	assert_null(retain_list_load(settings.file, &settings.patterns, &faults));
 	assert_int_equal(faults.count, 1);
 	assert_non_null(strstr(faults.lines[0], "list: longer than 64 MiB"));
-	config_notes_clear(&faults);
+	notes_clear(&faults);
 	settings.file = folder;
-	assert_null(retain_list_load(&settings, &faults));
+	assert_null(retain_list_load(settings.file, &settings.patterns, &faults));
 	assert_notes(&faults, no_file);
 	temporary_remove(folder);
 }

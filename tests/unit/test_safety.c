@@ -10,6 +10,7 @@
 #include "plan.h"
 #include "safety.h"
 #include "util/buf.h"
+#include "util/notes.h"
 #include "util/xalloc.h"
 #include "world.h"
 
@@ -71,14 +72,14 @@ static void assert_said(const char *sentence, const struct safety_question *ques
 			const char *expected)
 {
 	CLEANUP(buf_free) struct buf said = { 0 };
-	struct config_notes notes = { 0 };
+	struct notes notes = { 0 };
 
 	safety_check(question, &notes);
 	for (size_t i = 0; i < notes.count; i++)
 		buf_format(&said, "%s\n", notes.lines[i]);
 	if (strcmp(buf_string(&said), expected) != 0)
 		fail_msg("%s:\n%sbut expected:\n%s", sentence, buf_string(&said), expected);
-	config_notes_clear(&notes);
+	notes_clear(&notes);
 }
 
 struct limit_row {
