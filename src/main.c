@@ -1,17 +1,17 @@
 /* Process set-up, then the command, then its exit code. */
-#include "cli.h"
-#include "cli_reference.h"
+#include "cli/options.h"
+#include "cli/references.h"
 #include "command/hold.h"
 #include "command/plan.h"
-#include "command/run.h"
 #include "command/usage.h"
 #include "command/verify.h"
 #include "command/why.h"
-#include "config.h"
+#include "config/config.h"
 #include "http/proxy.h"
+#include "run/run.h"
 #include "util/log.h"
 #include "util/secrets.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/writer.h"
 #include "util/xalloc.h"
 
@@ -54,7 +54,7 @@ static void set_up_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 	/* A parent may have ignored it; we wait for children. */
 	signal(SIGCHLD, SIG_DFL);
-	stop_init();
+	stop_signal_init();
 }
 
 static void print_notes(const char *path, const struct notes *notes)

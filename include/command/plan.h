@@ -5,7 +5,7 @@
 struct config;
 struct options;
 
-/* Changes nothing. Returns the exit code (command/run.h). */
+/* Changes nothing. Returns the exit code (run/run.h). */
 int command_plan(const struct options *options, const struct config *config);
 
 #endif

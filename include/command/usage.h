@@ -6,7 +6,7 @@ struct config;
 struct options;
 
 /* Reads the registry, changes nothing, and prints a table or JSON to standard output. Returns the
- * exit code (command/run.h). */
+ * exit code (run/run.h). */
 int command_usage(const struct options *options, const struct config *config);
 
 #endif

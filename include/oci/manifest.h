@@ -2,8 +2,8 @@
 #ifndef OCI_MANIFEST_H
 #define OCI_MANIFEST_H
 
-#include "oci/date.h"
 #include "oci/mediatype.h"
+#include "util/date.h"
 #include "util/err.h"
 
 #include <stdbool.h>

@@ -115,17 +115,17 @@ void api_limit_catalog(struct api *api, unsigned seconds);
 /* All repositories: the pages of _catalog (n = 1000, less where that is refused), and, where there
  * are several, pages that begin in their middles, and what may be hidden behind a page's end
  * (api_catalog.c says why). */
-void api_repositories(struct api *api, api_listed listed, void *ctx);
+void catalog_list(struct api *api, api_listed listed, void *ctx);
 /* All tags of a repository: the pages of tags/list, which usually is one, and what it hides, where
  * that is to be expected. A list without names is asked for twice, and has a trouble when the
  * answers differ. */
-void api_tags(struct api *api, const char *repository, api_listed listed, void *ctx);
+void tags_list(struct api *api, const char *repository, api_listed listed, void *ctx);
 
 /* The same once more: KNOWN (taken over) are all names of the list before. What such a name hides
  * is asked for again only where it hid something then, so that a list costs less than a request for
  * each tag; what one of the others hides since then is not seen. */
-void api_tags_again(struct api *api, const char *repository, struct strtab *known,
-		    api_listed listed, void *ctx);
+void tags_list_again(struct api *api, const char *repository, struct strtab *known,
+		     api_listed listed, void *ctx);
 
 /* The registry's grammar for names; what does not match it can be neither a path nor part of a URL.
  */

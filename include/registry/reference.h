@@ -13,9 +13,9 @@ struct reference {
 };
 
 /* Takes TEXT apart: [http[s]://][HOST/]REPOSITORY[:TAG][@DIGEST]. HOSTS are the COUNT names (HOST
- * or HOST:PORT, without regard to case) of the registry that is meant (registry_names.h). What
- * stands before the first slash is a host if it is one of them, as Docker has it, or if it has a
- * colon or a scheme before it; otherwise it is a part of the repository's name, as it may have
+ * or HOST:PORT, without regard to case) of the registry that is meant (config/registry_names.h).
+ * What stands before the first slash is a host if it is one of them, as Docker has it, or if it has
+ * a colon or a scheme before it; otherwise it is a part of the repository's name, as it may have
  * dots. 0: OUT is the caller's to clear. -1 (ERR_USAGE): it is no such reference, or one of another
  * registry; OUT holds nothing. */
 int reference_parse(const char *text, const char *const *hosts, size_t count, struct reference *out,

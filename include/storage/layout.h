@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define LAYOUT_FOLDER "docker/registry/v2" /* in the storage root */
-/* What folders of a repository that is being removed are called meanwhile (storage/empty.h). */
+/* What folders of a repository that is being removed are called meanwhile (empty/removal.h). */
 #define LAYOUT_HIDDEN "_clean-registry_hidden"
 #define LAYOUT_GONE   "_clean-registry_gone"
 

@@ -25,7 +25,7 @@ enum tree_marker {
 	TREE_ANY,       /* one of the two: the version is not known */
 	TREE_LAYERS,    /* _layers: distribution 2.x */
 	TREE_MANIFESTS, /* _manifests: 3.x */
-	TREE_REMAINS,   /* what an interrupted removal left (storage/empty.h): listed or not */
+	TREE_REMAINS,   /* what an interrupted removal left (empty/removal.h): listed or not */
 };
 
 /* Appends the repositories that the registry lists, nested ones included, sorted; symbolic links

@@ -32,9 +32,9 @@ typedef void (*proc_line)(void *ctx, const char *line, size_t length);
 struct proc_options {
 	const char *const *argv;  /* NULL-terminated; argv[0] is looked up in PATH */
 	unsigned timeout_seconds; /* 0: none */
-	/* How many stop signals (util/stop.h), counted from the start of this child, make us leave
-	 * it: 1 for a short question (it is killed then), 2 for the collector (it is left running),
-	 * 0: none do. */
+	/* How many stop signals (util/stop_signal.h), counted from the start of this child, make us
+	 * leave it: 1 for a short question (it is killed then), 2 for the collector (it is left
+	 * running), 0: none do. */
 	unsigned patience;
 	bool kill_when_abandoned;
 	proc_line on_stdout; /* may be NULL: drained and dropped */

@@ -1,6 +1,6 @@
 /* Writes to what somebody else reads: a terminal, a pipe, a FIFO, a socket. A reader that has
  * stopped (Ctrl-S, a stuck pager) cannot hold the process: each write waits at most a given time,
- * and not beyond a stop signal (util/stop.h). */
+ * and not beyond a stop signal (util/stop_signal.h). */
 #ifndef UTIL_WRITER_H
 #define UTIL_WRITER_H
 

@@ -1,13 +1,13 @@
 /* One request for each name, and the list of tags where there is no such tag. */
 #include "command/held.h"
 
-#include "command/session.h"
-#include "config.h"
-#include "holds.h"
+#include "config/config.h"
 #include "http/engine.h"
+#include "lists/holds.h"
 #include "registry/api.h"
 #include "registry/reference.h"
-#include "util/edits.h"
+#include "session/session.h"
+#include "util/edit_distance.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void on_list(void *ctx, const struct api_list *list)
 			question->answer->state = HELD_DANGLING;
 			return;
 		}
-		edits_consider(&best, tag, list->names[i]);
+		edit_distance_consider(&best, tag, list->names[i]);
 	}
 	question->answer->nearest = best.name ? xstrdup(best.name) : NULL;
 }
@@ -66,7 +66,7 @@ static void on_manifest(void *ctx, const struct api_answer *answer)
 	case API_ABSENT:
 		question->answer->state = HELD_ABSENT;
 		if (question->reference.tag)
-			api_tags(question->api, question->reference.repository, on_list, ctx);
+			tags_list(question->api, question->reference.repository, on_list, ctx);
 		break;
 	case API_NOT_MODIFIED:
 	case API_FAILED:
@@ -100,8 +100,8 @@ static int ask_all(struct http *http, struct api *api, const struct hold *holds,
 	return result;
 }
 
-int held_ask(const struct config *config, const struct hold *holds, size_t count,
-	     struct held *answers, struct err *err)
+int command_held_ask(const struct config *config, const struct hold *holds, size_t count,
+		     struct held *answers, struct err *err)
 {
 	struct http_options options = session_http_options(config);
 	struct err why = { 0 };
@@ -127,7 +127,7 @@ int held_ask(const struct config *config, const struct hold *holds, size_t count
 	return -1;
 }
 
-void held_clear(struct held *answers, size_t count)
+void command_held_clear(struct held *answers, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		free(answers[i].nearest);

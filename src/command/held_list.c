@@ -2,15 +2,15 @@
 #include "command/held_list.h"
 
 #include "command/held.h"
-#include "config.h"
-#include "holds.h"
-#include "json_write.h"
-#include "oci/date.h"
+#include "config/config.h"
+#include "lists/holds.h"
 #include "util/buf.h"
+#include "util/date.h"
 #include "util/log.h"
 #include "util/printable.h"
 #include "util/time.h"
 #include "util/xalloc.h"
+#include "json/write.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -104,8 +104,8 @@ static void print_json(const struct config *config, const struct holds *holds,
 	printf("%s]\n}\n", holds->count ? "\n  " : "");
 }
 
-int held_list(const struct config *config, const struct holds *holds, const struct held *answers,
-	      bool json, size_t *unknown, struct err *err)
+int command_held_list(const struct config *config, const struct holds *holds,
+		      const struct held *answers, bool json, size_t *unknown, struct err *err)
 {
 	int64_t now = time(NULL);
 

@@ -1,22 +1,22 @@
 /* Writes first and asks then: what is in doubt is held. */
 #include "command/hold.h"
 
-#include "cli.h"
-#include "cli_values.h"
+#include "cli/options.h"
+#include "cli/values.h"
 #include "command/held.h"
 #include "command/held_list.h"
-#include "command/run.h"
-#include "config.h"
-#include "holds.h"
-#include "holds_file.h"
-#include "oci/date.h"
+#include "config/config.h"
+#include "config/registry_names.h"
+#include "lists/holds.h"
 #include "registry/reference.h"
-#include "registry_names.h"
-#include "state.h"
+#include "run/run.h"
+#include "state/holds_file.h"
+#include "state/state.h"
 #include "util/buf.h"
-#include "util/edits.h"
+#include "util/date.h"
+#include "util/edit_distance.h"
 #include "util/log.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -161,7 +161,7 @@ static void warn_of_runs(const struct order *order, const struct held *answer)
 		log_warning("no run has used %s so far: a hold counts for runs with this "
 			    "configuration and this paths.state",
 			    state_path(state));
-	state_each_debt(state, on_debt, &owing);
+	state_each_pending(state, on_debt, &owing);
 	if (owing.owed)
 		log_warning("%s may be being deleted at this moment, or was left to be deleted by "
 			    "a run that was cut: see with clean-registry holds, when no run is "
@@ -197,7 +197,7 @@ static int hold(struct order *order, struct err *err)
 	int result = change(order, put, err);
 
 	if (result == 0)
-		result = held_ask(order->config, &order->hold, 1, &answer, err);
+		result = command_held_ask(order->config, &order->hold, 1, &answer, err);
 	if (result == 0 && answer.state == HELD_ABSENT && !order->options->force) {
 		result = refuse_absent(order, &answer, err);
 	} else if (result == 0) {
@@ -210,7 +210,7 @@ static int hold(struct order *order, struct err *err)
 			log_warning("%s is listed, but its image is gone", order->hold.name);
 		warn_of_runs(order, &answer);
 	}
-	held_clear(&answer, 1);
+	command_held_clear(&answer, 1);
 	return result;
 }
 
@@ -219,7 +219,7 @@ static const char *nearest_held(const struct holds *holds, const char *name)
 	struct edits_nearest best = { .below = strlen(name) / 3 + 1 };
 
 	for (size_t i = 0; i < holds->count; i++)
-		edits_consider(&best, name, holds->items[i].name);
+		edit_distance_consider(&best, name, holds->items[i].name);
 	return best.name;
 }
 
@@ -332,10 +332,10 @@ static int list(const struct options *options, const struct config *config, stru
 	if (result < 0)
 		return -1;
 	answers = xcalloc(holds->count + 1, sizeof *answers);
-	result = held_ask(config, holds->items, holds->count, answers, err);
+	result = command_held_ask(config, holds->items, holds->count, answers, err);
 	if (result == 0)
-		result = held_list(config, holds, answers, options->json, unknown, err);
-	held_clear(answers, holds->count);
+		result = command_held_list(config, holds, answers, options->json, unknown, err);
+	command_held_clear(answers, holds->count);
 	free(answers);
 	return result;
 }

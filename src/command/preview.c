@@ -1,18 +1,18 @@
 /* The stages of a run up to its plan. */
 #include "command/preview.h"
 
-#include "cli.h"
-#include "command/run.h"
-#include "command/target.h"
-#include "forecast.h"
-#include "inventory.h"
-#include "plan.h"
-#include "policy.h"
-#include "report_undated.h"
-#include "state.h"
+#include "cli/options.h"
+#include "forecast/forecast.h"
+#include "inventory/inventory.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+#include "report/undated.h"
+#include "run/run.h"
+#include "session/output_file.h"
+#include "state/state.h"
 #include "util/log.h"
 #include "util/notes.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,15 +37,15 @@ static int run_stages(struct preview *preview,
 	preview->state = state_open_read_only(&options, err);
 	if (!preview->state)
 		return -1;
-	rules_recall(&preview->rules, preview->state, preview->now);
+	policy_inputs_recall(&preview->rules, preview->state, preview->now);
 	session->inventory->asked_for = &preview->rules.policy->only;
-	if (rules_read_holds(&preview->rules, preview->state, err) < 0 ||
+	if (policy_inputs_read_holds(&preview->rules, preview->state, err) < 0 ||
 	    session_open(session, true, err) < 0 ||
 	    session_read(session, preview->state, err) < 0 ||
-	    rules_ask_in_use(&preview->rules, session->inventory, err) < 0 ||
-	    rules_check_named(&preview->rules, session, err) < 0)
+	    policy_inputs_ask_in_use(&preview->rules, session->inventory, err) < 0 ||
+	    policy_inputs_check_named(&preview->rules, session, err) < 0)
 		return -1;
-	preview->errors += rules_missing_targets(&preview->rules, session->inventory);
+	preview->errors += policy_inputs_missing_targets(&preview->rules, session->inventory);
 	preview->plan = plan_build(session->inventory, preview->rules.policy, preview->now);
 	session->inventory->failures += report_undated(session->inventory, preview->plan);
 	preview->forecast = forecast_build(session->inventory, preview->plan);
@@ -84,10 +84,10 @@ int preview_run(const struct options *options, const struct config *config,
 	struct err err = { 0 };
 	int code = EXIT_USAGE;
 
-	if (rules_open(&preview.rules, config, options, &faults) < 0) {
-		rules_print_faults(&faults);
+	if (policy_inputs_open(&preview.rules, config, options, &faults) < 0) {
+		policy_inputs_print_faults(&faults);
 	} else if (options->output &&
-		   target_open(&preview.output, options->output, options, config, &err) < 0) {
+		   output_file_open(&preview.output, options->output, options, config, &err) < 0) {
 		fprintf(stderr, "clean-registry: --output: %s\n", err.msg);
 	} else {
 		if (run_stages(&preview, print, &err) == 0)
@@ -104,6 +104,6 @@ int preview_run(const struct options *options, const struct config *config,
 	plan_free(preview.plan);
 	session_close(&preview.session);
 	state_close(preview.state);
-	rules_close(&preview.rules);
+	policy_inputs_close(&preview.rules);
 	return code;
 }

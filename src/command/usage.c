@@ -1,19 +1,19 @@
 /* Shows where the space goes: reads, adds up, prints. It takes no lock and has no way to write. */
 #include "command/usage.h"
 
-#include "cli.h"
-#include "command/run.h"
-#include "command/session.h"
-#include "config.h"
-#include "inventory.h"
-#include "space.h"
-#include "space_json.h"
-#include "space_tags.h"
-#include "space_text.h"
+#include "cli/options.h"
+#include "config/config.h"
+#include "forecast/usage.h"
+#include "forecast/usage_tags.h"
+#include "inventory/inventory.h"
+#include "report/usage_json.h"
+#include "report/usage_text.h"
+#include "run/run.h"
+#include "session/session.h"
 #include "storage/uploads.h"
-#include "util/edits.h"
+#include "util/edit_distance.h"
 #include "util/log.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/terminal.h"
 #include "util/xalloc.h"
 
@@ -24,12 +24,12 @@
 #include <time.h>
 #include <unistd.h>
 
-struct usage {
+struct request {
 	const struct options *options;
 	struct session session;
 	struct uploads uploads;
-	struct space *space;
-	struct space_tags *tags;
+	struct usage *space;
+	struct usage_tags *tags;
 	size_t failures;
 };
 
@@ -39,14 +39,14 @@ static const char *nearest(const struct inventory *inventory, const char *name)
 	struct edits_nearest best = { .below = strlen(name) / 3 + 2 };
 
 	for (uint32_t r = 0; r < inventory->repository_count; r++)
-		edits_consider(&best, name, inventory->repositories[r].name);
+		edit_distance_consider(&best, name, inventory->repositories[r].name);
 	return best.name;
 }
 
-static int find_repository(const struct usage *usage, uint32_t *repository, struct err *err)
+static int find_repository(const struct request *request, uint32_t *repository, struct err *err)
 {
-	const struct inventory *inventory = usage->session.inventory;
-	const char *name = usage->options->tags, *other = NULL;
+	const struct inventory *inventory = request->session.inventory;
+	const char *name = request->options->tags, *other = NULL;
 
 	*repository = INVENTORY_NONE;
 	if (!name)
@@ -60,17 +60,17 @@ static int find_repository(const struct usage *usage, uint32_t *repository, stru
 }
 
 /* What is in the storage, but not in the inventory: false when it cannot be known. */
-static bool read_uploads(struct usage *usage)
+static bool read_uploads(struct request *request)
 {
 	struct err err = { 0 };
 
-	usage->uploads = UPLOADS_NONE;
-	if (!usage->session.inventory->from_storage)
+	request->uploads = UPLOADS_NONE;
+	if (!request->session.inventory->from_storage)
 		return false;
-	if (uploads_all(usage->session.layout, &usage->uploads, &err) == 0)
+	if (uploads_all(request->session.layout, &request->uploads, &err) == 0)
 		return true;
 	log_warning("uploads: %s", err.msg);
-	usage->failures++;
+	request->failures++;
 	return false;
 }
 
@@ -83,59 +83,59 @@ static int finish_output(struct err *err)
 		       errno ? strerror(errno) : "cannot be written");
 }
 
-static int show(struct usage *usage, uint32_t repository, const struct uploads *uploads,
+static int show(struct request *request, uint32_t repository, const struct uploads *uploads,
 		struct err *err)
 {
-	const struct config *config = usage->session.config;
-	const struct inventory *inventory = usage->session.inventory;
+	const struct config *config = request->session.config;
+	const struct inventory *inventory = request->session.inventory;
 	struct space_view view = { .registry = config->registry.url,
 				   .storage = inventory->from_storage ? config->paths.host_storage
 								      : NULL,
 				   .inventory = inventory,
-				   .space = usage->space,
+				   .space = request->space,
 				   .uploads = uploads,
 				   .repository = repository,
-				   .tags = usage->tags,
-				   .top = usage->options->top,
-				   .failures = usage->failures,
+				   .tags = request->tags,
+				   .top = request->options->top,
+				   .failures = request->failures,
 				   .at = time(NULL) };
 
 	/* A reader that has seen enough (`| head`) ends us as it ends any program. */
 	signal(SIGPIPE, SIG_DFL);
-	if (usage->options->json)
-		space_json(&view, stdout);
+	if (request->options->json)
+		usage_json(&view, stdout);
 	else if (view.tags)
-		space_text_tags(&view, terminal_of(STDOUT_FILENO), stdout);
+		usage_text_tags(&view, terminal_of(STDOUT_FILENO), stdout);
 	else
-		space_text(&view, terminal_of(STDOUT_FILENO), stdout);
+		usage_text(&view, terminal_of(STDOUT_FILENO), stdout);
 	return finish_output(err);
 }
 
-static int run_stages(struct usage *usage, struct err *err)
+static int run_stages(struct request *request, struct err *err)
 {
 	uint32_t repository = INVENTORY_NONE;
 	bool uploads_known = false;
 
-	if (session_open(&usage->session, true, err) < 0 ||
-	    session_read(&usage->session, NULL, err) < 0 ||
-	    find_repository(usage, &repository, err) < 0)
+	if (session_open(&request->session, true, err) < 0 ||
+	    session_read(&request->session, NULL, err) < 0 ||
+	    find_repository(request, &repository, err) < 0)
 		return -1;
-	usage->space = space_build(usage->session.inventory);
+	request->space = usage_build(request->session.inventory);
 	if (repository != INVENTORY_NONE)
-		usage->tags = space_tags_build(usage->session.inventory, repository);
+		request->tags = usage_tags_build(request->session.inventory, repository);
 	else
-		uploads_known = read_uploads(usage);
-	usage->failures += usage->session.inventory->failures;
+		uploads_known = read_uploads(request);
+	request->failures += request->session.inventory->failures;
 	if (stop_signal())
 		return err_set(err, ERR_STOPPED, "stopped");
-	return show(usage, repository, uploads_known ? &usage->uploads : NULL, err);
+	return show(request, repository, uploads_known ? &request->uploads : NULL, err);
 }
 
-static int exit_code(const struct usage *usage, const struct err *err)
+static int exit_code(const struct request *request, const struct err *err)
 {
 	switch (err->kind) {
 	case ERR_NONE:
-		return usage->failures ? EXIT_PARTLY : EXIT_ALL_DONE;
+		return request->failures ? EXIT_PARTLY : EXIT_ALL_DONE;
 	case ERR_STOPPED:
 		return 128 + stop_signal();
 	case ERR_USAGE:
@@ -149,18 +149,18 @@ static int exit_code(const struct usage *usage, const struct err *err)
 
 int command_usage(const struct options *options, const struct config *config)
 {
-	struct usage usage = { .options = options, .session = session_new(config) };
+	struct request request = { .options = options, .session = session_new(config) };
 	struct err err = { 0 };
 	int code;
 
-	if (run_stages(&usage, &err) == 0)
+	if (run_stages(&request, &err) == 0)
 		err.kind = ERR_NONE;
 	else
 		log_error("%s", err.msg);
-	code = exit_code(&usage, &err);
+	code = exit_code(&request, &err);
 	log_info("usage ended, exit code %d", code);
-	space_tags_free(usage.tags);
-	space_free(usage.space);
-	session_close(&usage.session);
+	usage_tags_free(request.tags);
+	usage_free(request.space);
+	session_close(&request.session);
 	return code;
 }

@@ -1,14 +1,14 @@
 /* Reads the registry and verifies its tags. */
 #include "command/verify.h"
 
-#include "cli.h"
-#include "command/run.h"
-#include "command/session.h"
-#include "command/verification.h"
-#include "inventory.h"
-#include "report.h"
+#include "cli/options.h"
+#include "inventory/inventory.h"
+#include "report/run_json.h"
+#include "run/run.h"
+#include "session/session.h"
+#include "session/verification.h"
 #include "util/log.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/time.h"
 #include "util/units.h"
 

@@ -1,10 +1,10 @@
 /* Prints the trace of one tag, or of those of one digest. */
 #include "command/why.h"
 
-#include "cli.h"
+#include "cli/options.h"
 #include "command/preview.h"
-#include "inventory.h"
-#include "why.h"
+#include "inventory/inventory.h"
+#include "report/why.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #include <strings.h>
 #include <time.h>
 
-unsigned transfer_timeout(const struct transfer *transfer, const struct request *request)
+unsigned answer_timeout(const struct transfer *transfer, const struct request *request)
 {
 	const struct http_options *options = &transfer->shared->options;
 
@@ -23,7 +23,7 @@ unsigned transfer_timeout(const struct transfer *transfer, const struct request 
 				       : options->get_timeout_seconds;
 }
 
-bool transfer_takes(const struct transfer *transfer)
+bool answer_takes(const struct transfer *transfer)
 {
 	long status = 0;
 
@@ -47,7 +47,7 @@ static enum http_failure failure_of(struct transfer *transfer, CURLcode code)
 			return HTTP_ANSWERED;
 		return transfer->too_large ? HTTP_TOO_LARGE : HTTP_CUT;
 	case CURLE_PARTIAL_FILE:
-		return transfer_takes(transfer) ? HTTP_SHORT : HTTP_CUT;
+		return answer_takes(transfer) ? HTTP_SHORT : HTTP_CUT;
 	case CURLE_COULDNT_CONNECT:
 		/* A read whose kept-alive connection broke, and a new one was refused. */
 		return sent && request_writes(transfer->request) ? HTTP_CUT : HTTP_NO_CONNECTION;
@@ -89,7 +89,7 @@ static bool stays(const struct transfer *transfer)
 	return transfer->fault != FAULT_NONE && !(known && fault_passes(transfer->fault));
 }
 
-bool transfer_has_head(const struct transfer *transfer)
+bool answer_has_head(const struct transfer *transfer)
 {
 	long status = 0;
 
@@ -184,7 +184,7 @@ static void describe_target(const struct transfer *transfer, struct http_respons
 		how = ", which is not trusted here: ";
 	else if (out->failure == HTTP_NO_CONNECTION)
 		how = ", which cannot be reached from here: ";
-	place = target_place(transfer->request->target);
+	place = targets_place(transfer->request->target);
 	memcpy(said, out->message, sizeof said);
 	(void)snprintf(out->message, sizeof out->message, "redirected to %.100s%s%.100s", place,
 		       how, said);
@@ -213,7 +213,7 @@ static const char *advice(const struct transfer *transfer, const struct http_res
 	if (*key)
 		return request->ask.timeout_key;
 	/* Some servers of TLS say nothing to who does not speak it; so do those that just start. */
-	if (response->failure == HTTP_CUT && !transfer_has_head(transfer) &&
+	if (response->failure == HTTP_CUT && !answer_has_head(transfer) &&
 	    transfer->shared->answers == 0 && !request_writes(request) &&
 	    strncasecmp(request->ask.url, "http://", 7) == 0)
 		return "if TLS is spoken there, write https:// in registry.url";
@@ -224,7 +224,7 @@ static const char *advice(const struct transfer *transfer, const struct http_res
 		       : "raise registry.timeout or lower registry.max_concurrent_requests";
 }
 
-void transfer_advise(const struct transfer *transfer, struct http_response *response)
+void answer_advise(const struct transfer *transfer, struct http_response *response)
 {
 	size_t length = strlen(response->message);
 	bool key = false;
@@ -236,7 +236,7 @@ void transfer_advise(const struct transfer *transfer, struct http_response *resp
 			       "; %s%s", key ? "raise " : "", what);
 }
 
-void transfer_refuse(struct transfer *transfer, const char *why, struct http_response *response)
+void answer_refuse(struct transfer *transfer, const char *why, struct http_response *response)
 {
 	*response = (struct http_response){ .failure = HTTP_NO_CONNECTION,
 					    .body = "",
@@ -258,7 +258,7 @@ static int64_t retry_after(const struct transfer *transfer, const struct http_re
 	return text ? retry_after_parse(text, now) : -1;
 }
 
-void transfer_answer(struct transfer *transfer, CURLcode code, struct http_response *response)
+void answer_take(struct transfer *transfer, CURLcode code, struct http_response *response)
 {
 	enum http_failure failure = failure_of(transfer, code);
 	const char *date = headers_get(&transfer->headers, HEADER_DATE);

@@ -12,7 +12,7 @@
 #include "http/transfer.h"
 #include "http/trust.h"
 #include "util/progress.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -178,7 +178,7 @@ static void abandon(struct http *http, bool let_writes_end)
 
 static void see_signals(struct http *http)
 {
-	unsigned stops = stop_count();
+	unsigned stops = stop_signal_count();
 
 	if (stops == http->stops || (stops == 1 && http->kept > 0))
 		return;
@@ -245,7 +245,7 @@ static bool follow(struct http *http, struct transfer *transfer, struct http_res
 	const char *given_up = target ? targets_given_up(&http->health.targets, target) : NULL;
 
 	if (given_up)
-		transfer_refuse(transfer, given_up, response);
+		answer_refuse(transfer, given_up, response);
 	if (!target || given_up || http->ended.kind != ERR_NONE) {
 		free(target);
 		return false;
@@ -262,14 +262,14 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 	struct request *request = transfer->request;
 	bool again;
 
-	transfer_answer(transfer, code, &response);
+	answer_take(transfer, code, &response);
 	request_log(request, &response);
 	take_note(http, transfer, &response);
 	again = follow(http, transfer, &response) || repeat(http, transfer, &response);
 	if (!again) {
 		if (http->ended.kind == ERR_NONE)
 			health_give_up(&http->health, transfer, &response);
-		transfer_advise(transfer, &response);
+		answer_advise(transfer, &response);
 	}
 	/* The callback is lent the transfer's buffers, but none begins before it returns. */
 	release(http, transfer);
@@ -370,9 +370,9 @@ int http_run(struct http *http, struct err *err)
 	if (http->running)
 		die_internal("http_run called from its own callback");
 	http->running = true;
-	if (!http->watching && stop_fd() >= 0)
-		multi_watch(http->multi, stop_fd());
-	http->watching = stop_fd() >= 0;
+	if (!http->watching && stop_signal_fd() >= 0)
+		multi_watch(http->multi, stop_signal_fd());
+	http->watching = stop_signal_fd() >= 0;
 	if (http->watching)
 		see_signals(http);
 	while (!over(http)) {
@@ -382,7 +382,8 @@ int http_run(struct http *http, struct err *err)
 		if (!collect(http))
 			(void)multi_wait(http->multi, next_due(http));
 		progress_tick();
-		/* Also without word from the descriptor: a callback may have asked stop_count(). */
+		/* Also without word from the descriptor: a callback may have asked
+		 * stop_signal_count(). */
 		if (http->watching)
 			see_signals(http);
 	}

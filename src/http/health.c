@@ -27,7 +27,7 @@ static enum silence_sign sign_of(const struct transfer *transfer,
 	return request_broke(transfer->request, response)
 		       ? SILENCE_NO_SIGN
 		       : silence_sign(response->failure, response->status,
-				      transfer_has_head(transfer));
+				      answer_has_head(transfer));
 }
 
 static struct silence_try failed(struct request *request, struct health_limits limits)

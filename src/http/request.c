@@ -54,7 +54,7 @@ static const char *const METHODS[] = { [HTTP_GET] = "GET",
 
 void request_log(const struct request *request, const struct http_response *response)
 {
-	CLEANUP(free_p) char *place = request->target ? target_place(request->target) : NULL;
+	CLEANUP(free_p) char *place = request->target ? targets_place(request->target) : NULL;
 	const char *method = METHODS[request->ask.method];
 	const char *url = place ? place : request->ask.url;
 

@@ -23,7 +23,7 @@ void targets_free(struct targets *targets)
 	*targets = (struct targets){ 0 };
 }
 
-char *target_place(const char *url)
+char *targets_place(const char *url)
 {
 	const char *scheme_end = strstr(url, "://");
 	const char *authority = scheme_end ? scheme_end + 3 : url;
@@ -35,10 +35,10 @@ char *target_place(const char *url)
 			 host);
 }
 
-bool target_same(const char *a, const char *b)
+bool targets_same(const char *a, const char *b)
 {
-	CLEANUP(free_p) char *place = target_place(a);
-	CLEANUP(free_p) char *other = target_place(b);
+	CLEANUP(free_p) char *place = targets_place(a);
+	CLEANUP(free_p) char *other = targets_place(b);
 
 	return strcasecmp(place, other) == 0;
 }
@@ -46,7 +46,7 @@ bool target_same(const char *a, const char *b)
 static struct target *find(const struct targets *targets, const char *url)
 {
 	for (size_t i = 0; i < targets->count; i++)
-		if (target_same(targets->items[i].place, url))
+		if (targets_same(targets->items[i].place, url))
 			return &targets->items[i];
 	return NULL;
 }
@@ -60,7 +60,7 @@ static struct target *find_or_add(struct targets *targets, const char *url)
 		return target;
 	GROW(targets->items, targets->count, targets->capacity);
 	target = &targets->items[targets->count++];
-	*target = (struct target){ .place = target_place(url), .answered_ms = -1 };
+	*target = (struct target){ .place = targets_place(url), .answered_ms = -1 };
 	return target;
 }
 

@@ -38,7 +38,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 	const struct http_request *ask = &transfer->request->ask;
 	size_t limit = ask->max_body ? ask->max_body : DEFAULT_MAX_BODY;
 
-	if (transfer_takes(transfer)) {
+	if (answer_takes(transfer)) {
 		transfer->enough = !ask->take(ask->ctx, bytes, size * count);
 		return transfer->enough ? CURL_WRITEFUNC_ERROR : size * count;
 	}
@@ -222,8 +222,8 @@ static void adapt(struct transfer *transfer, const struct request *request)
 	bool redirected = request_redirected(request);
 	bool with_credentials = options->user && options->user[0] && !redirected;
 	bool trusts_more =
-		options->ca_cert && redirected && !target_same(request->target, request->ask.url);
-	unsigned timeout = transfer_timeout(transfer, request);
+		options->ca_cert && redirected && !targets_same(request->target, request->ask.url);
+	unsigned timeout = answer_timeout(transfer, request);
 
 	if (request->ask.method != transfer->method)
 		set_method(transfer, request->ask.method);

@@ -2,8 +2,8 @@
 #include "oci/descriptor.h"
 
 #include "oci/digest.h"
-#include "oci/document.h"
 #include "util/xalloc.h"
+#include "json/document.h"
 
 #include <json-c/json.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* When an image, a module or a model was created, as its config says. */
 #include "oci/image_config.h"
 
-#include "oci/date.h"
-#include "oci/document.h"
+#include "util/date.h"
 #include "util/xalloc.h"
+#include "json/document.h"
 
 #include <json-c/json.h>
 

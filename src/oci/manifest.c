@@ -4,9 +4,9 @@
 
 #include "oci/descriptor.h"
 #include "oci/digest.h"
-#include "oci/document.h"
 #include "oci/mediatype.h"
 #include "util/xalloc.h"
+#include "json/document.h"
 
 #include <json-c/json.h>
 #include <string.h>

@@ -2,11 +2,11 @@
  * api_hidden.c and api_catalog.c. */
 #include "registry/api.h"
 
-#include "oci/document.h"
 #include "oci/mediatype.h"
 #include "registry/api_private.h"
 #include "util/secrets.h"
 #include "util/xalloc.h"
+#include "json/document.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "http/engine.h"
 #include "registry/api.h"
-#include "registry/command.h"
+#include "registry/exec.h"
 #include "util/buf.h"
 #include "util/proc.h"
 #include "util/secrets.h"
@@ -172,7 +172,7 @@ int facts_ask_version(const char *const *exec, const char *program, struct facts
 	CLEANUP(buf_free) struct buf out = { 0 };
 	CLEANUP(buf_free) struct buf errors = { 0 };
 	const char *const question[] = { program, "--version", NULL };
-	CLEANUP(free_p) const char **argv = command_join(exec, question);
+	CLEANUP(free_p) const char **argv = exec_join(exec, question);
 	struct proc_result result;
 	const char *said;
 	char end[128];

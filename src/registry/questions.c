@@ -50,7 +50,7 @@ void questions_add_next(struct questions *questions, const char *last, size_t n)
 	questions->items[at] = question;
 }
 
-size_t question_size(const struct question *question)
+size_t questions_size(const struct question *question)
 {
 	size_t n = question->n;
 

@@ -1,7 +1,7 @@
 /* Finds what matters in the registry's config.yml, and what its environment changes of that. */
 #include "registry/server_config.h"
 
-#include "registry/command.h"
+#include "registry/exec.h"
 #include "registry/server_yaml.h"
 #include "util/buf.h"
 #include "util/proc.h"
@@ -298,7 +298,7 @@ bool server_config_is_filesystem(const struct server_config *config)
 
 static int ask(const char *const *exec, const char *const *words, struct buf *out, struct err *err)
 {
-	CLEANUP(free_p) const char **argv = command_join(exec, words);
+	CLEANUP(free_p) const char **argv = exec_join(exec, words);
 	CLEANUP(buf_free) struct buf errors = { 0 };
 	struct proc_result result;
 	const char *reason;

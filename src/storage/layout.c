@@ -3,7 +3,7 @@
 #include "storage/layout.h"
 
 #include "oci/digest.h"
-#include "storage/folder.h"
+#include "storage/dir.h"
 #include "storage/link_file.h"
 #include "util/file.h"
 #include "util/xalloc.h"
@@ -101,7 +101,7 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 	int error = link_file_read(folder, name, text, &length, &status) == 0 ? 0 : errno;
 
 	/* A file that somebody left there is no revision, unless it has a revision's name. */
-	if (folder_vanished(error) || (error == ENOTDIR && !digest_valid(digest, strlen(digest))))
+	if (dir_vanished(error) || (error == ENOTDIR && !digest_valid(digest, strlen(digest))))
 		return 0;
 	if (error != 0 && error != EFBIG)
 		return err_set(err, ERR_IO, "%s/%s/%s: %s", revisions->path, algorithm, name,
@@ -117,16 +117,16 @@ static int read_revision(struct revisions *revisions, int folder, const char *al
 static int read_algorithm(struct revisions *revisions, int parent, const char *algorithm,
 			  struct err *err)
 {
-	CLEANUP(folder_close) DIR *stream = folder_open(parent, algorithm);
+	CLEANUP(dir_close) DIR *stream = dir_open(parent, algorithm);
 	const char *hex = NULL;
 
 	if (!stream &&
-	    (folder_vanished(errno) || (errno == ENOTDIR && !digest_is_algorithm(algorithm))))
+	    (dir_vanished(errno) || (errno == ENOTDIR && !digest_is_algorithm(algorithm))))
 		return 0;
-	while (stream && !revisions->ended && (hex = folder_next(stream)))
+	while (stream && !revisions->ended && (hex = dir_next(stream)))
 		if (read_revision(revisions, dirfd(stream), algorithm, hex, err) != 0)
 			return -1;
-	if (revisions->ended || (stream && (errno == 0 || folder_vanished(errno))))
+	if (revisions->ended || (stream && (errno == 0 || dir_vanished(errno))))
 		return 0;
 	return err_set(err, ERR_IO, "%s/%s: %s", revisions->path, algorithm, strerror(errno));
 }
@@ -138,19 +138,19 @@ int layout_revisions(struct layout *layout, const char *repository,
 	CLEANUP(free_p)
 	char *path = xasprintf("repositories/%s/_manifests/revisions", repository);
 	CLEANUP(free_p) char *shown = xasprintf("%s/" LAYOUT_FOLDER "/%s", layout->root, path);
-	CLEANUP(folder_close) DIR *stream = NULL;
+	CLEANUP(dir_close) DIR *stream = NULL;
 	struct revisions revisions = { .each = each, .ctx = ctx, .path = shown };
 	const char *algorithm = NULL;
 
 	if (!layout_is_repository(repository))
 		return err_set(err, ERR_IO, "\"%s\" is no name of a repository", repository);
-	stream = folder_open(layout->fd, path);
-	if (!stream && folder_vanished(errno))
+	stream = dir_open(layout->fd, path);
+	if (!stream && dir_vanished(errno))
 		return 0;
-	while (stream && !revisions.ended && (algorithm = folder_next(stream)))
+	while (stream && !revisions.ended && (algorithm = dir_next(stream)))
 		if (read_algorithm(&revisions, dirfd(stream), algorithm, err) != 0)
 			return -1;
-	if (revisions.ended || (stream && (errno == 0 || folder_vanished(errno))))
+	if (revisions.ended || (stream && (errno == 0 || dir_vanished(errno))))
 		return 0;
 	return err_set(err, ERR_IO, "%s: %s", shown, strerror(errno));
 }
@@ -175,7 +175,7 @@ int layout_read_blob(const struct layout *layout, const char *digest, size_t lim
 	error = file_read_regular(layout->fd, path, limit, out) == 0 ? 0 : errno;
 	if (error == 0)
 		return 1;
-	if (folder_vanished(error))
+	if (dir_vanished(error))
 		return 0;
 	return err_set(err, ERR_IO, "%s/" LAYOUT_FOLDER "/%s: %s", layout->root, path,
 		       strerror(error));

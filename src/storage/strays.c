@@ -2,7 +2,7 @@
 #include "storage/strays.h"
 
 #include "oci/digest.h"
-#include "storage/folder.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
 #include "storage/walk.h"
 #include "util/xalloc.h"
@@ -42,7 +42,7 @@ static size_t part_length(const char *path)
 	return strcspn(path, "/");
 }
 
-bool stray_is_known(const char *path)
+bool strays_is_known(const char *path)
 {
 	const char *last = strrchr(path, '/');
 
@@ -56,7 +56,7 @@ bool stray_is_known(const char *path)
 }
 
 /* What stands before the first slash may be a host, with capitals. */
-bool stray_is_repository(const char *name, size_t length)
+bool strays_is_repository(const char *name, size_t length)
 {
 	const char *slash = memchr(name, '/', length);
 
@@ -71,7 +71,7 @@ bool stray_is_repository(const char *name, size_t length)
 	return false;
 }
 
-bool stray_is_unreadable(const char *path)
+bool strays_is_unreadable(const char *path)
 {
 	for (; *path; path++)
 		if (!isalnum((unsigned char)*path) && !strchr("._-/", *path))
@@ -150,7 +150,7 @@ static int look_at_odd(struct search *search, const char *path, struct err *err)
 	struct err why = { 0 };
 	struct stat status;
 
-	if (stray_is_known(path))
+	if (strays_is_known(path))
 		search->each(search->ctx, path, false);
 	if (fstatat(layout_fd(search->layout), path, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return 0;
@@ -190,10 +190,10 @@ static bool fits(const char *path, unsigned depth, const char *name)
 
 static int look_into(struct search *search, const char *path, unsigned depth, struct err *err)
 {
-	CLEANUP(folder_close) DIR *folder = folder_open(layout_fd(search->layout), path);
+	CLEANUP(dir_close) DIR *folder = dir_open(layout_fd(search->layout), path);
 	const char *name = NULL;
 
-	while (folder && (name = folder_next(folder))) {
+	while (folder && (name = dir_next(folder))) {
 		bool ours = fits(path, depth, name);
 		CLEANUP(free_p)
 		char *below = ours && depth == 2 ? NULL : xasprintf("%s/%s", path, name);

@@ -2,7 +2,7 @@
 #include "storage/tree.h"
 
 #include "oci/digest.h"
-#include "storage/folder.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
 #include "util/xalloc.h"
 
@@ -54,7 +54,7 @@ static void sort_names(struct tree_names *names)
 
 static bool has_vanished(int error)
 {
-	return folder_vanished(error) || error == ENOTDIR;
+	return dir_vanished(error) || error == ENOTDIR;
 }
 
 static int fail(struct err *err, const struct layout *layout, const char *path, int error)
@@ -70,13 +70,13 @@ static int read_folder(const struct layout *layout, const char *path,
 		       int (*each)(void *ctx, int folder, const struct dirent *entry), void *ctx,
 		       struct err *err)
 {
-	CLEANUP(folder_close) DIR *stream = folder_open(layout_fd(layout), path);
+	CLEANUP(dir_close) DIR *stream = dir_open(layout_fd(layout), path);
 	const struct dirent *entry = NULL;
 	int error = 0;
 
 	if (!stream)
-		return folder_vanished(errno) ? 0 : fail(err, layout, path, errno);
-	while (error == 0 && (entry = folder_entry(stream)))
+		return dir_vanished(errno) ? 0 : fail(err, layout, path, errno);
+	while (error == 0 && (entry = dir_entry(stream)))
 		error = each(ctx, dirfd(stream), entry);
 	if (error == 0)
 		error = errno;

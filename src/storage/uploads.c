@@ -2,10 +2,10 @@
  * depth costs stack or descriptors. */
 #include "storage/uploads.h"
 
-#include "storage/folder.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
 #include "util/buf.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -55,7 +55,7 @@ static char *waiting_pop(struct waiting *waiting)
 /* It went, or something that is no folder took its place. */
 static bool is_gone(int error)
 {
-	return folder_vanished(error) || error == ENOTDIR || error == ELOOP;
+	return dir_vanished(error) || error == ENOTDIR || error == ELOOP;
 }
 
 static void note_time(struct uploads *out, const char *repository, const struct stat *status)
@@ -79,7 +79,7 @@ static int read_folder(DIR *folder, const char *path, const char *repository, st
 	const char *name = NULL;
 	struct stat status;
 
-	while ((name = folder_next(folder))) {
+	while ((name = dir_next(folder))) {
 		if (fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
 			if (!is_gone(errno))
 				return errno;
@@ -102,7 +102,7 @@ static int add_upload(int parent, const char *uuid, const char *repository, stru
 	waiting_push(&waiting, "", uuid);
 	while (error == 0 && waiting.paths.length > 0) {
 		CLEANUP(free_p) char *path = waiting_pop(&waiting);
-		CLEANUP(folder_close) DIR *folder = folder_open_no_link(parent, path);
+		CLEANUP(dir_close) DIR *folder = dir_open_no_link(parent, path);
 
 		if (!folder) {
 			error = is_gone(errno) ? 0 : errno;
@@ -118,12 +118,12 @@ static int add_upload(int parent, const char *uuid, const char *repository, stru
 /* Adds what is in the folder PATH, relative to PARENT, a folder `_uploads`. 0 or an errno. */
 static int add_folder(int parent, const char *path, const char *repository, struct uploads *out)
 {
-	CLEANUP(folder_close) DIR *folder = folder_open(parent, path);
+	CLEANUP(dir_close) DIR *folder = dir_open(parent, path);
 	const char *uuid = NULL;
 
 	if (!folder)
 		return is_gone(errno) ? 0 : errno;
-	while ((uuid = folder_next(folder))) {
+	while ((uuid = dir_next(folder))) {
 		int error = add_upload(dirfd(folder), uuid, repository, out);
 
 		if (error != 0)
@@ -169,13 +169,13 @@ static bool is_new(struct search *search, int fd)
 static int note_layers(const struct search *search, int layers, const char *algorithm,
 		       const char *repository)
 {
-	CLEANUP(folder_close) DIR *folder = folder_open(layers, algorithm);
+	CLEANUP(dir_close) DIR *folder = dir_open(layers, algorithm);
 	const struct uploads_pushes *pushes = search->pushes;
 	const char *hex = NULL;
 
 	if (!folder)
 		return is_gone(errno) ? 0 : errno;
-	while ((hex = folder_next(folder))) {
+	while ((hex = dir_next(folder))) {
 		CLEANUP(free_p) char *link = xasprintf("%s/link", hex);
 		CLEANUP(free_p) char *digest = xasprintf("%s:%s", algorithm, hex);
 		struct stat status;
@@ -194,12 +194,12 @@ static int note_layers(const struct search *search, int layers, const char *algo
 /* 0 or an errno. */
 static int note_pushes(const struct search *search, int folder, const char *repository)
 {
-	CLEANUP(folder_close) DIR *layers = folder_open(folder, LAYERS);
+	CLEANUP(dir_close) DIR *layers = dir_open(folder, LAYERS);
 	const char *algorithm = NULL;
 
 	if (!layers)
 		return is_gone(errno) ? 0 : errno;
-	while ((algorithm = folder_next(layers))) {
+	while ((algorithm = dir_next(layers))) {
 		int error = note_layers(search, dirfd(layers), algorithm, repository);
 
 		if (error != 0)
@@ -213,7 +213,7 @@ static int search_folder(struct search *search, DIR *folder, const char *reposit
 {
 	const char *name = NULL;
 
-	while ((name = folder_next(folder))) {
+	while ((name = dir_next(folder))) {
 		int error = 0;
 
 		if (*repository && strcmp(name, UPLOADS) == 0)
@@ -231,7 +231,7 @@ static int search_folder(struct search *search, DIR *folder, const char *reposit
 static int search_path(struct search *search, const struct layout *layout, const char *repository)
 {
 	CLEANUP(free_p) char *path = xasprintf("repositories/%s", repository);
-	CLEANUP(folder_close) DIR *folder = folder_open(layout_fd(layout), path);
+	CLEANUP(dir_close) DIR *folder = dir_open(layout_fd(layout), path);
 	int error = 0;
 
 	if (!folder)
@@ -259,7 +259,7 @@ static int find_all(const struct layout *layout, const struct uploads_pushes *pu
 
 			return fail(layout, path, error, err);
 		}
-		if (stop_count() > 0)
+		if (stop_signal_count() > 0)
 			return err_set(err, ERR_STOPPED, "stopped while looking for uploads");
 	}
 	return 0;

@@ -2,7 +2,7 @@
  * taken only when somebody has nothing to do: whoever has work looks at two flags. */
 #include "storage/walk_pool.h"
 
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/xalloc.h"
 
 #include <pthread.h>
@@ -118,9 +118,9 @@ void walk_pool_end(struct walk_pool *pool)
 
 void walk_pool_heed_signals(struct walk_pool *pool)
 {
-	/* Under the lock, because stop_count is not made for several threads. */
+	/* Under the lock, because stop_signal_count is not made for several threads. */
 	pthread_mutex_lock(&pool->lock);
-	if (stop_count() > 0)
+	if (stop_signal_count() > 0)
 		end_locked(pool);
 	pthread_mutex_unlock(&pool->lock);
 }

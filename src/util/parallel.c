@@ -3,7 +3,7 @@
 #include "util/parallel.h"
 
 #include "util/progress.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -68,7 +68,7 @@ static void *work(void *argument)
 /* Nothing more is begun after a stop signal. */
 static void look_for_signals(struct crew *crew)
 {
-	if (stop_count() == 0)
+	if (stop_signal_count() == 0)
 		return;
 	crew->end = crew->begun;
 	if (crew->watch)
@@ -125,7 +125,7 @@ static void run_alone(struct crew *crew)
 {
 	const struct parallel *job = crew->job;
 
-	while (crew->taken < crew->end && stop_count() == 0) {
+	while (crew->taken < crew->end && stop_signal_count() == 0) {
 		job->take(job->ctx, crew->taken, job->work(job->ctx, crew->taken));
 		crew->taken++;
 	}

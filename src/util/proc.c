@@ -1,7 +1,7 @@
 /* Children as their users see them: in lines, captured whole, and in words. */
 #include "util/proc.h"
 
-#include "util/proc_child.h"
+#include "util/child.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ int proc_run(const struct proc_options *options, struct proc_result *result, str
 				 { .take = options->on_stderr, .ctx = options->ctx } };
 	const struct proc_sink sinks[] = { { lines[0].take ? take_lines : NULL, &lines[0] },
 					   { lines[1].take ? take_lines : NULL, &lines[1] } };
-	int status = proc_child_run(options, sinks, result, err);
+	int status = child_run(options, sinks, result, err);
 
 	for (int i = 0; i < 2; i++) {
 		if (lines[i].text.length > 0)
@@ -89,7 +89,7 @@ int proc_capture(const char *const *argv, unsigned timeout_seconds, size_t limit
 
 	buf_clear(out);
 	buf_clear(errors);
-	return proc_child_run(&options, sinks, result, err);
+	return child_run(&options, sinks, result, err);
 }
 
 static const char *signal_name(int number)

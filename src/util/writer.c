@@ -1,7 +1,7 @@
 /* Knows by what kind of file FD is how to write to it without being held. */
 #include "util/writer.h"
 
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/time.h"
 
 #include <errno.h>
@@ -55,8 +55,8 @@ void writer_clear(struct writer *writer)
 static bool wait_for_room(int fd, int64_t deadline_ms)
 {
 	struct pollfd waited[] = { { .fd = fd, .events = POLLOUT },
-				   { .fd = stop_fd(), .events = POLLIN } };
-	unsigned stops = stop_count();
+				   { .fd = stop_signal_fd(), .events = POLLIN } };
+	unsigned stops = stop_signal_count();
 
 	for (;;) {
 		int64_t left = deadline_ms - time_monotonic_ms();
@@ -71,7 +71,7 @@ static bool wait_for_room(int fd, int64_t deadline_ms)
 		ready = poll(waited, 2, left > INT_MAX ? INT_MAX : (int)left);
 		if (ready > 0 && waited[0].revents)
 			return true;
-		if (ready == 0 || stop_count() > stops)
+		if (ready == 0 || stop_signal_count() > stops)
 			return false;
 	}
 }

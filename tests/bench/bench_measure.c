@@ -1,5 +1,5 @@
 /* The measuring walk alone, for the benchmark: bench_measure FOLDER */
-#include "measure.h"
+#include "measure/measure.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,11 +2,11 @@
  * regular expressions each, all on `**`. Every tag has a name of its own.
  *
  *   bench_plan      prints seconds, tags, calls of the matcher, and tags that would go */
-#include "config.h"
-#include "inventory.h"
+#include "config/config.h"
+#include "inventory/inventory.h"
 #include "oci/digest.h"
-#include "plan.h"
-#include "policy.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
 #include "util/xalloc.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
  * of the same digits. */
 #include "fuzz.h"
 
-#include "oci/date.h"
+#include "util/date.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Any bytes as an image config: an error, or one of the three kinds of date. */
 #include "fuzz.h"
 
-#include "oci/date.h"
 #include "oci/image_config.h"
+#include "util/date.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

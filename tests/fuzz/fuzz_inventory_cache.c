@@ -24,18 +24,18 @@ static void check_known(const struct inventory *known)
 }
 
 /* Writes what CACHE knows as a scan that is answered 304 to everything would. */
-static void write_again(struct inventory_cache *cache, struct buf *out)
+static void write_again(struct cache *cache, struct buf *out)
 {
 	struct inventory *inventory = cache_scan(cache);
 
-	(void)inventory_cache_print(cache, inventory, out);
+	(void)cache_print(cache, inventory, out);
 	inventory_free(inventory);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf text = { 0 }, once = { 0 }, twice = { 0 };
-	struct inventory_cache *cache;
+	struct cache *cache;
 	struct err err = { 0 };
 
 	buf_text(&text, "");
@@ -47,13 +47,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (cache) {
 		check_known(cache->known);
 		write_again(cache, &once);
-		inventory_cache_free(cache);
+		cache_free(cache);
 		cache = cache_read(once.data, once.length, &err);
 		fuzz_require(cache != NULL);
 		write_again(cache, &twice);
 		fuzz_require(once.length == twice.length &&
 			     memcmp(once.data, twice.data, once.length) == 0);
-		inventory_cache_free(cache);
+		cache_free(cache);
 	} else {
 		fuzz_require(err.kind == ERR_IO && err.msg[0] != '\0');
 	}

@@ -1,9 +1,9 @@
 /* Any bytes as a retain list and as a file of repositories. What is read must be in the bytes. */
 #include "fuzz.h"
 
-#include "config.h"
-#include "repositories_file.h"
-#include "retain_list.h"
+#include "config/config.h"
+#include "lists/keep_counts.h"
+#include "lists/retain_list.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -54,17 +54,16 @@ static void check_retain_list(const uint8_t *data, size_t size)
 static void check_repositories_file(const uint8_t *data, size_t size)
 {
 	struct notes faults = { 0 };
-	struct repositories_file *file =
-		repositories_file_parse("/f", (const char *)data, size, &faults);
+	struct keep_counts *file = keep_counts_parse("/f", (const char *)data, size, &faults);
 
 	check_faults(&faults, !file);
-	for (size_t i = 0; file && i < repositories_file_count(file); i++) {
-		const char *name = repositories_file_name(file, i);
+	for (size_t i = 0; file && i < keep_counts_count(file); i++) {
+		const char *name = keep_counts_name(file, i);
 
 		fuzz_require(mentions(data, size, name));
-		fuzz_require(repositories_file_keep(file, name) >= 0);
+		fuzz_require(keep_counts_keep(file, name) >= 0);
 	}
-	repositories_file_free(file);
+	keep_counts_free(file);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

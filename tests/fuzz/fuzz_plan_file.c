@@ -1,11 +1,11 @@
 /* Any bytes as a plan file. What is to go must be in the bytes, and be something that can. */
 #include "fuzz.h"
 
-#include "config.h"
+#include "config/config.h"
+#include "lists/approved.h"
 #include "oci/digest.h"
-#include "plan_file.h"
+#include "plan_file/write.h"
 #include "registry/api.h"
-#include "wanted.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void check_line(const struct plan_file *file, const struct plan_file_line
 	fuzz_require(api_repository_valid(line->repository));
 	fuzz_require(!line->tag || api_tag_valid(line->tag));
 	fuzz_require(digest_valid(line->digest, strlen(line->digest)));
-	fuzz_require(wanted_has(file->wanted, line->repository, line->tag, line->digest));
+	fuzz_require(approved_has(file->wanted, line->repository, line->tag, line->digest));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,8 +3,8 @@
 #define DECISION_H
 
 #include "naive.h"
-#include "plan.h"
-#include "plan_text.h"
+#include "plan/explain.h"
+#include "plan/plan.h"
 #include "random_inventory.h"
 #include "random_rules.h"
 

@@ -177,7 +177,7 @@ static inline bool naive_uses_tag(const struct random_policy *policy, const char
 
 	snprintf(full, sizeof full, "%s/%s:%s", RANDOM_HOST, repository, name);
 	snprintf(bare, sizeof bare, "%s/%s", RANDOM_HOST, repository);
-	for (uint32_t i = 0; i < policy->in_use_count; i++) {
+	for (uint32_t i = 0; i < policy->image_refs_count; i++) {
 		if (strcmp(policy->in_use[i], full) == 0 ||
 		    (strcmp(policy->in_use[i], bare) == 0 && strcmp(name, "latest") == 0))
 			return true;
@@ -190,7 +190,7 @@ static inline bool naive_uses_digest(const struct random_policy *policy, const c
 {
 	const char *hex = digest + strlen("sha256:");
 
-	for (uint32_t i = 0; i < policy->in_use_count; i++) {
+	for (uint32_t i = 0; i < policy->image_refs_count; i++) {
 		const char *reference = policy->in_use[i];
 		const char *at = strchr(reference, '@');
 

@@ -1,11 +1,11 @@
 /* What each rule of a policy says of each tag, once more: every question is a scan over all tags.
- * The rules are numbered as in policy.h. */
+ * The rules are numbered as in policy/policy.h. */
 #ifndef NAIVE_RULES_H
 #define NAIVE_RULES_H
 
 #include "naive_names.h"
-#include "plan.h"
-#include "policy.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
 
 #define NAIVE_RULES 64
 

@@ -116,7 +116,7 @@ static inline void world_print_keeping(const struct random_world *world)
 		printf(" %s", policy->globs[i]);
 	if (policy->asks_in_use)
 		printf("; in use:");
-	for (uint32_t i = 0; i < policy->in_use_count; i++)
+	for (uint32_t i = 0; i < policy->image_refs_count; i++)
 		world_print_reference(policy->in_use[i]);
 	printf("\n");
 }

@@ -3,7 +3,7 @@
 #ifndef RANDOM_POLICY_H
 #define RANDOM_POLICY_H
 
-#include "config.h"
+#include "config/config.h"
 #include "random.h"
 
 #define RANDOM_REPOSITORIES   3
@@ -76,7 +76,7 @@ struct random_policy {
 	uint32_t glob_count;
 	bool asks_in_use;
 	char in_use[RANDOM_IN_USE][RANDOM_REFERENCE_SIZE]; /* as commands print references */
-	uint32_t in_use_count;
+	uint32_t image_refs_count;
 	bool only_some; /* only repositories of ONLY, and one that is not there */
 	bool only[RANDOM_REPOSITORIES];
 	const char *only_namespace;

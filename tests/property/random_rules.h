@@ -2,14 +2,14 @@
 #ifndef RANDOM_RULES_H
 #define RANDOM_RULES_H
 
-#include "holds.h"
-#include "in_use.h"
-#include "policy.h"
+#include "lists/approved.h"
+#include "lists/holds.h"
+#include "lists/image_refs.h"
+#include "lists/keep_counts.h"
+#include "lists/retain_list.h"
+#include "policy/policy.h"
 #include "random_world.h"
-#include "repositories_file.h"
-#include "retain_list.h"
 #include "util/xalloc.h"
-#include "wanted.h"
 
 #include <unistd.h>
 
@@ -27,9 +27,9 @@ struct random_rules {
 	bool due[RANDOM_JOBS];
 	struct config_retain_list lists[RANDOM_POLICY_LISTS];
 	const struct retain_list *retain_lists[RANDOM_POLICY_LISTS];
-	struct in_use *in_use;
+	struct image_refs *in_use;
 	struct holds *holds;
-	struct wanted *wanted;
+	struct approved *wanted;
 	struct policy *policy;
 };
 
@@ -70,16 +70,16 @@ static inline const struct retain_list *random_retain_list(uint32_t number)
 }
 
 /* The same. */
-static inline const struct repositories_file *random_number_file(uint32_t number)
+static inline const struct keep_counts *random_number_file(uint32_t number)
 {
-	static struct repositories_file *known[RANDOM_NUMBER_FILE_COUNT];
+	static struct keep_counts *known[RANDOM_NUMBER_FILE_COUNT];
 	char path[] = "/tmp/random-file-XXXXXX";
 	struct notes faults = { 0 };
 
 	if (known[number])
 		return known[number];
 	random_file(path, RANDOM_NUMBER_FILES[number]);
-	known[number] = repositories_file_load(path, &faults);
+	known[number] = keep_counts_load(path, &faults);
 	unlink(path);
 	assert(known[number]);
 	return known[number];
@@ -152,9 +152,9 @@ static inline void random_use(struct random_rules *rules, const struct random_po
 
 	if (!policy->asks_in_use)
 		return;
-	rules->in_use = in_use_new(NAMES, 1);
-	for (uint32_t i = 0; i < policy->in_use_count; i++)
-		in_use_add(rules->in_use, policy->in_use[i], strlen(policy->in_use[i]));
+	rules->in_use = image_refs_new(NAMES, 1);
+	for (uint32_t i = 0; i < policy->image_refs_count; i++)
+		image_refs_add(rules->in_use, policy->in_use[i], strlen(policy->in_use[i]));
 	rules->policy->in_use = rules->in_use;
 }
 
@@ -200,7 +200,7 @@ static inline void random_want(struct random_rules *rules, const struct random_w
 {
 	if (!world->policy.only_wanted)
 		return;
-	rules->wanted = wanted_new();
+	rules->wanted = approved_new();
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		const struct random_tag *tag = &world->tags[t];
 		const char *digest;
@@ -209,14 +209,15 @@ static inline void random_want(struct random_rules *rules, const struct random_w
 			continue;
 		digest = tag->wanted == WANTED ? random_digest(&world->manifests[tag->manifest])
 					       : random_digest_text(RANDOM_MANIFESTS);
-		wanted_add(rules->wanted, world->repositories[tag->repository], tag->name, digest);
+		approved_add(rules->wanted, world->repositories[tag->repository], tag->name,
+			     digest);
 	}
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		const struct random_manifest *manifest = &world->manifests[m];
 
 		if (manifest->wanted)
-			wanted_add(rules->wanted, world->repositories[manifest->repository], NULL,
-				   random_digest(manifest));
+			approved_add(rules->wanted, world->repositories[manifest->repository], NULL,
+				     random_digest(manifest));
 	}
 	rules->policy->wanted = rules->wanted;
 }
@@ -264,9 +265,9 @@ static inline void random_rules(struct random_rules *rules, const struct random_
 static inline void random_rules_clear(struct random_rules *rules)
 {
 	policy_free(rules->policy);
-	in_use_free(rules->in_use);
+	image_refs_free(rules->in_use);
 	holds_free(rules->holds);
-	wanted_free(rules->wanted);
+	approved_free(rules->wanted);
 }
 
 #endif

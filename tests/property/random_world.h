@@ -2,10 +2,10 @@
 #ifndef RANDOM_WORLD_H
 #define RANDOM_WORLD_H
 
-#include "inventory.h"
-#include "oci/date.h"
+#include "inventory/inventory.h"
 #include "oci/digest.h"
 #include "random_policy.h"
+#include "util/date.h"
 
 #define RANDOM_NOW       INT64_C(1780000000)
 #define RANDOM_MANIFESTS 240
@@ -15,7 +15,7 @@
 /* Digests are numbers: those of manifests are their labels, then come blobs. */
 #define RANDOM_DIGESTS (RANDOM_MANIFESTS + RANDOM_BLOBS)
 
-/* Whether somebody holds it (holds.h). */
+/* Whether somebody holds it (lists/holds.h). */
 enum random_hold { NO_HOLD, HOLD_COUNTS, HOLD_EXPIRED };
 
 struct random_manifest {
@@ -347,9 +347,9 @@ static inline void random_policy_on(struct random_world *world, uint64_t *state)
 	if (!date_known(policy->keep_since))
 		policy->keep_since = 0;
 	policy->asks_in_use = random_chance(state, 30);
-	while (policy->asks_in_use && policy->in_use_count < RANDOM_IN_USE &&
+	while (policy->asks_in_use && policy->image_refs_count < RANDOM_IN_USE &&
 	       random_chance(state, 60))
-		random_reference(world, state, policy->in_use[policy->in_use_count++]);
+		random_reference(world, state, policy->in_use[policy->image_refs_count++]);
 }
 
 /* Fills WORLD from SEED alone. */

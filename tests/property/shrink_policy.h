@@ -7,7 +7,7 @@
 static inline uint32_t shrink_policy_size(const struct random_policy *policy)
 {
 	uint32_t size = policy->protected_tag_count + policy->pattern_count + policy->glob_count +
-			policy->list_count + policy->in_use_count + policy->by_days +
+			policy->list_count + policy->image_refs_count + policy->by_days +
 			!policy->delete_old_tags + (policy->age_from != AGE_CREATED) +
 			(policy->unknown_age != UNKNOWN_KEEP) +
 			(policy->name_regex != RANDOM_NONE) + !policy->all_due +
@@ -55,8 +55,8 @@ static inline void shrink_list(struct random_policy *policy, uint32_t i)
 
 static inline void shrink_in_use(struct random_policy *policy, uint32_t i)
 {
-	if (i < policy->in_use_count && i != --policy->in_use_count)
-		memcpy(policy->in_use[i], policy->in_use[policy->in_use_count],
+	if (i < policy->image_refs_count && i != --policy->image_refs_count)
+		memcpy(policy->in_use[i], policy->in_use[policy->image_refs_count],
 		       sizeof policy->in_use[i]);
 }
 
@@ -73,7 +73,7 @@ static inline void shrink_flag(struct random_policy *policy, uint32_t flag)
 		policy->all_due = true;
 	else if (flag == 6)
 		policy->only_namespace = NULL;
-	else if (flag == 7 && policy->in_use_count == 0)
+	else if (flag == 7 && policy->image_refs_count == 0)
 		policy->asks_in_use = false;
 }
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "forecast.h"
+#include "forecast/forecast.h"
 #include "naive_forecast.h"
 #include "shrink.h"
 #include "world_text.h"

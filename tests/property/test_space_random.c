@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "forecast.h"
+#include "forecast/forecast.h"
+#include "forecast/usage.h"
+#include "forecast/usage_tags.h"
 #include "naive_space.h"
 #include "shrink.h"
-#include "space.h"
-#include "space_tags.h"
 #include "world_text.h"
 
 #include <time.h>
@@ -50,7 +50,7 @@ static bool part_agrees(struct fault *fault, const char *name, const struct spac
 	       same(fault, "untagged in a repository", part->untagged, naive->untagged);
 }
 
-static bool agrees(const struct world_view *view, const struct space *space,
+static bool agrees(const struct world_view *view, const struct usage *space,
 		   const struct naive_space *naive, struct fault *fault)
 {
 	for (uint32_t r = 0; r < view->world->repository_count; r++) {
@@ -68,7 +68,7 @@ static bool agrees(const struct world_view *view, const struct space *space,
 }
 
 /* The parts are the whole, and the order is a permutation from large to small. */
-static bool adds_up(const struct world_view *view, const struct space *space, struct fault *fault)
+static bool adds_up(const struct world_view *view, const struct usage *space, struct fault *fault)
 {
 	const struct inventory *inventory = view->decision.inventory;
 	struct space_part sum = { 0 };
@@ -81,7 +81,7 @@ static bool adds_up(const struct world_view *view, const struct space *space, st
 			return fault_set(fault, "a repository stands twice in the order");
 		seen[space->order[i]] = true;
 		if (i > 0 &&
-		    space_size(part) > space_size(&space->repositories[space->order[i - 1]]))
+		    usage_size(part) > usage_size(&space->repositories[space->order[i - 1]]))
 			return fault_set(fault, "the order is not from large to small");
 		sum.alone += part->alone;
 		sum.tags += part->tags;
@@ -97,14 +97,14 @@ static bool adds_up(const struct world_view *view, const struct space *space, st
 }
 
 /* From the first repository on the rest is everything; what comes before it completes the sums. */
-static bool rest_is_right(const struct world_view *view, const struct space *space,
+static bool rest_is_right(const struct world_view *view, const struct usage *space,
 			  struct fault *fault)
 {
 	const struct inventory *inventory = view->decision.inventory;
 	uint64_t before = 0, last = space->all.shared;
 
 	for (size_t i = 0; i <= inventory->repository_count; i++) {
-		struct space_part rest = space_rest(inventory, space, i);
+		struct space_part rest = usage_rest(inventory, space, i);
 
 		if (!same(fault, "before and in the rest", before + rest.alone, space->all.alone))
 			return false;
@@ -124,7 +124,7 @@ static bool tags_are_right(const struct world_view *view, uint32_t r,
 			   struct fault *fault)
 {
 	const struct inventory *inventory = view->decision.inventory;
-	struct space_tags *tags = space_tags_build(inventory, view->decision.map.repositories[r]);
+	struct usage_tags *tags = usage_tags_build(inventory, view->decision.map.repositories[r]);
 	bool all[RANDOM_TAGS] = { false }, right = true;
 	uint64_t last = UINT64_MAX;
 
@@ -144,14 +144,14 @@ static bool tags_are_right(const struct world_view *view, uint32_t r,
 		tally.holding += tag->bytes > 0;
 		tally.tags++;
 	}
-	space_tags_free(tags);
+	usage_tags_free(tags);
 	return right;
 }
 
 static bool view_is_right(const struct world_view *view, struct fault *fault)
 {
 	const struct inventory *inventory = view->decision.inventory;
-	struct space *space = space_build(inventory);
+	struct usage *space = usage_build(inventory);
 	struct forecast *forecast = forecast_build(inventory, NULL);
 	struct naive_space naive;
 	bool right = true;
@@ -167,7 +167,7 @@ static bool view_is_right(const struct world_view *view, struct fault *fault)
 	tally.garbage += space->garbage > 0;
 	tally.untagged += space->all.untagged > 0;
 	forecast_free(forecast);
-	space_free(space);
+	usage_free(space);
 	return right;
 }
 

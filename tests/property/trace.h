@@ -4,7 +4,7 @@
 #define TRACE_H
 
 #include "decision.h"
-#include "plan_rules.h"
+#include "plan/rules.h"
 
 struct trace {
 	const struct random_world *world;

@@ -65,10 +65,10 @@ static inline bool change_in_use(struct random_world *world, uint64_t *state)
 {
 	struct random_policy *policy = &world->policy;
 
-	if (policy->in_use_count == RANDOM_IN_USE)
+	if (policy->image_refs_count == RANDOM_IN_USE)
 		return false;
 	policy->asks_in_use = true;
-	random_reference(world, state, policy->in_use[policy->in_use_count++]);
+	random_reference(world, state, policy->in_use[policy->image_refs_count++]);
 	return true;
 }
 

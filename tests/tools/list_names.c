@@ -41,9 +41,9 @@ int main(int argc, char **argv)
 	api = api_new(http, argv[1]);
 	api_expect(api, argc > 2 ? API_HIDES_TAGS : API_HIDES_NOTHING, getenv("KEYS") != NULL);
 	if (argc > 2)
-		api_tags(api, argv[2], print, &complete);
+		tags_list(api, argv[2], print, &complete);
 	else
-		api_repositories(api, print, &complete);
+		catalog_list(api, print, &complete);
 	if (http_run(http, &err) < 0)
 		fprintf(stderr, "%s\n", err.msg);
 	fprintf(stderr, "%" PRIu64 " requests\n", http_requests(http));

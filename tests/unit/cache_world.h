@@ -2,9 +2,9 @@
 #ifndef CACHE_WORLD_H
 #define CACHE_WORLD_H
 
-#include "inventory.h"
-#include "inventory_cache.h"
-#include "inventory_dates.h"
+#include "inventory/image_dates.h"
+#include "inventory/inventory.h"
+#include "scan_api/cache.h"
 #include "util/buf.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
@@ -22,36 +22,36 @@ static inline void cache_text(const char *lines, size_t length, struct buf *out)
 }
 
 /* A cache that knows what TEXT says, or NULL with ERR. TEXT stays whole. */
-static inline struct inventory_cache *cache_read(const char *text, size_t length, struct err *err)
+static inline struct cache *cache_read(const char *text, size_t length, struct err *err)
 {
-	struct inventory_cache *cache = inventory_cache_new();
+	struct cache *cache = cache_new();
 	struct buf copy = { 0 };
 	int result;
 
 	buf_add(&copy, text, length);
-	result = inventory_cache_parse(cache, copy.data, length, err);
+	result = cache_parse(cache, copy.data, length, err);
 	buf_free(&copy);
 	if (result == 0)
 		return cache;
-	inventory_cache_free(cache);
+	cache_free(cache);
 	return NULL;
 }
 
 /* What a scan finds that is answered 304 to everything: CACHE->dates is filled, too. */
-static inline struct inventory *cache_scan(struct inventory_cache *cache)
+static inline struct inventory *cache_scan(struct cache *cache)
 {
 	const struct inventory *known = cache->known;
 	struct inventory *inventory = inventory_new();
 
-	cache->dates = dates_new();
+	cache->dates = image_dates_new();
 	for (uint32_t b = 0; b < known->blob_count; b++) {
 		const char *digest = strtab_text(known->digests, known->blobs[b].digest);
 		int64_t created;
 
-		if (dates_of(cache->known_dates, b, &created))
-			dates_enter(cache->dates,
-				    inventory_blob(inventory, digest, known->blobs[b].size),
-				    created);
+		if (image_dates_of(cache->known_dates, b, &created))
+			image_dates_enter(cache->dates,
+					  inventory_blob(inventory, digest, known->blobs[b].size),
+					  created);
 	}
 	for (size_t r = 1; r < known->repository_count; r++) {
 		const struct inventory_repository *from = &known->repositories[r];

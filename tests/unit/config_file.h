@@ -2,7 +2,7 @@
 #ifndef CONFIG_FILE_H
 #define CONFIG_FILE_H
 
-#include "config.h"
+#include "config/config.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 

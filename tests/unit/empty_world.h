@@ -2,7 +2,7 @@
 #ifndef TESTS_EMPTY_WORLD_H
 #define TESTS_EMPTY_WORLD_H
 
-#include "storage/empty.h"
+#include "empty/removal.h"
 #include "storage/layout.h"
 #include "temporary.h"
 #include "util/buf.h"

@@ -2,7 +2,7 @@
 #ifndef TESTS_LIST_TEXT_H
 #define TESTS_LIST_TEXT_H
 
-#include "config.h"
+#include "config/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

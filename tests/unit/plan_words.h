@@ -2,8 +2,8 @@
 #ifndef PLAN_WORDS_H
 #define PLAN_WORDS_H
 
-#include "plan.h"
-#include "plan_text.h"
+#include "plan/explain.h"
+#include "plan/plan.h"
 #include "util/buf.h"
 #include "world.h"
 

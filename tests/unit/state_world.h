@@ -2,11 +2,11 @@
 #ifndef TESTS_STATE_WORLD_H
 #define TESTS_STATE_WORLD_H
 
-#include "state.h"
+#include "state/state.h"
 #include "temporary.h"
 
-#include "oci/date.h"
 #include "util/buf.h"
+#include "util/date.h"
 #include "util/file.h"
 #include "util/log.h"
 
@@ -76,7 +76,7 @@ static inline void world_owe(struct state *state, const char *repository, const 
 {
 	struct err err = { 0 };
 
-	assert_int_equal(state_owe(state, repository, &digest, 1, DATE_ABSENT, &err), 0);
+	assert_int_equal(state_add_pending(state, repository, &digest, 1, DATE_ABSENT, &err), 0);
 }
 
 static inline void world_strike(struct state *state, const char *repository, const char *digest,
@@ -84,7 +84,7 @@ static inline void world_strike(struct state *state, const char *repository, con
 {
 	struct err err = { 0 };
 
-	assert_int_equal(state_strike(state, repository, digest, gone, &err), 0);
+	assert_int_equal(state_clear_pending(state, repository, digest, gone, &err), 0);
 }
 
 /* The registry's own folder: the only one there. The path is the caller's. */
@@ -143,11 +143,11 @@ static inline void world_add(void *ctx, const char *repository, const char *dige
 static inline const char *world_tell(const struct state *state, struct buf *out)
 {
 	buf_clear(out);
-	state_each_debt(state, world_add, out);
+	state_each_pending(state, world_add, out);
 	buf_text(out, "| ");
 	state_each_gone(state, world_add, out);
 	buf_text(out, "|");
-	if (state_collection_owed(state))
+	if (state_collection_is_pending(state))
 		buf_text(out, " collect");
 	return buf_string(out);
 }

@@ -2,12 +2,12 @@
 #ifndef STORAGE_WORLD_H
 #define STORAGE_WORLD_H
 
-#include "inventory.h"
-#include "inventory_storage.h"
-#include "oci/date.h"
+#include "inventory/inventory.h"
 #include "oci/digest.h"
+#include "scan_storage/load.h"
 #include "storage/layout.h"
 #include "temporary.h"
+#include "util/date.h"
 
 #define V2           "docker/registry/v2/"
 #define REPOSITORIES V2 "repositories/"
@@ -166,7 +166,7 @@ static inline const char *store_index(const struct store *store, const char *rep
 
 static inline void store_load(struct store *store)
 {
-	if (inventory_storage_load(store->inventory, store->layout, &store->err) != 0)
+	if (scan_storage_load(store->inventory, store->layout, &store->err) != 0)
 		fail_msg("%s", store->err.msg);
 	assert_true(store->inventory->from_storage);
 }

@@ -76,12 +76,12 @@ typedef void (*asker)(struct world *world);
 
 static void ask_tags(struct world *world)
 {
-	api_tags(world->with.api, "a", on_list, world);
+	tags_list(world->with.api, "a", on_list, world);
 }
 
 static void ask_repositories(struct world *world)
 {
-	api_repositories(world->with.api, on_list, world);
+	catalog_list(world->with.api, on_list, world);
 }
 
 /* Of one page, and what it hides: each question brings new ones. */

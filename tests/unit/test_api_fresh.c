@@ -97,7 +97,7 @@ static void ask_manifest(struct world *world, const char *reference, const char 
 
 static void ask_tags(struct world *world, const char *repository)
 {
-	api_tags(world->with.api, repository, on_list, world);
+	tags_list(world->with.api, repository, on_list, world);
 	run(world);
 }
 
@@ -118,7 +118,7 @@ static void each_question_is_new(void **state)
 
 	api_ping(world->with.api, on_answer, world);
 	run(world);
-	api_repositories(world->with.api, on_list, world);
+	catalog_list(world->with.api, on_list, world);
 	run(world);
 	ask_tags(world, "a");
 	ask_manifest(world, "latest", NULL);
@@ -224,7 +224,7 @@ static void what_a_cache_answers_is_no_answer(void **state)
 		assert_non_null(strstr(world->why, "a cache answered, not the registry"));
 		ask_tags(world, "a");
 		assert_non_null(strstr(world->trouble, "a cache answered, not the registry"));
-		api_repositories(world->with.api, on_list, world);
+		catalog_list(world->with.api, on_list, world);
 		run(world);
 		assert_non_null(strstr(world->trouble, "a cache answered, not the registry"));
 		ask_manifest(world, DIGEST, NULL);

@@ -1,5 +1,5 @@
 /* What has to be read again before a delete, since this run only remembers it. */
-#include "apply_doubt.h"
+#include "apply/recheck_cached.h"
 #include "util/xalloc.h"
 #include "world.h"
 
@@ -44,7 +44,7 @@ static void test_all_that_is_only_remembered(void **state)
 		for (size_t n = 0; n < sizeof NAMES / sizeof *NAMES; n++)
 			inventory->manifests[find(inventory, NAMES[n])].remembered =
 				*rows[i].remembered == '*' || strstr(rows[i].remembered, NAMES[n]);
-		doubted = doubt_new(inventory, 0);
+		doubted = recheck_cached_new(inventory, 0);
 		for (size_t n = 0; doubted && n < sizeof NAMES / sizeof *NAMES; n++) {
 			if (doubted[find(inventory, NAMES[n])])
 				snprintf(told + strlen(told), sizeof told - strlen(told), "%s ",
@@ -71,10 +71,10 @@ static void test_parts_of_what_is_gone_stay(void **state)
 	CLEANUP(free_p) bool *doubted = NULL;
 
 	(void)state;
-	doubt_hold_parts(NULL, inventory, 0, fresh);
+	recheck_cached_keep_parts(NULL, inventory, 0, fresh);
 	remember_all(inventory);
-	doubted = doubt_new(inventory, 0);
-	doubt_hold_parts(doubted, inventory, 0, fresh);
+	doubted = recheck_cached_new(inventory, 0);
+	recheck_cached_keep_parts(doubted, inventory, 0, fresh);
 	assert_true(fresh->manifests[find(fresh, "all")].held);
 	assert_false(fresh->manifests[find(fresh, "a")].held);
 	assert_false(fresh->manifests[find(fresh, "outer")].held);
@@ -90,10 +90,10 @@ static void test_only_what_is_as_remembered_is_settled(void **state)
 	CLEANUP(free_p) bool *doubted = NULL;
 
 	(void)state;
-	doubt_settle(NULL, inventory, 0, fresh);
+	recheck_cached_settle(NULL, inventory, 0, fresh);
 	remember_all(inventory);
-	doubted = doubt_new(inventory, 0);
-	doubt_settle(doubted, inventory, 0, fresh);
+	doubted = recheck_cached_new(inventory, 0);
+	recheck_cached_settle(doubted, inventory, 0, fresh);
 	assert_false(inventory->manifests[find(inventory, "old")].remembered);
 	assert_false(inventory->manifests[find(inventory, "all")].remembered);
 	assert_true(inventory->manifests[find(inventory, "outer")].remembered);

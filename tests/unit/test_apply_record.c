@@ -1,7 +1,7 @@
 /* What a batch leaves for the run after one that was cut: believed whole or not at all. */
 #include "state_world.h"
 
-#include "apply_record.h"
+#include "apply/record.h"
 #include "oci/digest.h"
 #include "util/strtab.h"
 

@@ -1,8 +1,8 @@
 /* The look at what goes since it has been without a tag for long. */
-#include "apply_untagged.h"
+#include "apply/recheck_untagged.h"
 
-#include "apply.h"
-#include "apply_look.h"
+#include "apply/apply.h"
+#include "apply/recheck.h"
 #include "history_world.h"
 
 #define PLANNED                                                           \
@@ -40,7 +40,7 @@ static void expect(struct store *store, const struct look_row *row)
 	};
 	uint32_t id = inventory_manifest_find(fresh, 0, history_digest('A'));
 
-	untagged_hold(&apply, &step, 1, fresh);
+	recheck_untagged_keep(&apply, &step, 1, fresh);
 	if (fresh->manifests[id].held != row->held)
 		fail_msg("%s", row->what);
 	assert_false(fresh->manifests[1 - id].held);
@@ -99,15 +99,15 @@ static void test_other_steps_are_not_asked(void **state)
 	history_write(store, "r", PLANNED);
 	store_load(store);
 	step.manifest = inventory_manifest_find(store->inventory, 0, history_digest('A'));
-	untagged_hold(&apply, &step, 1, fresh);
+	recheck_untagged_keep(&apply, &step, 1, fresh);
 	store->inventory->manifests[step.manifest].untagged_since = DAYS(20);
 	step.tag = 0;
-	untagged_hold(&apply, &step, 1, fresh);
-	untagged_hold(&apply, NULL, 0, fresh);
+	recheck_untagged_keep(&apply, &step, 1, fresh);
+	recheck_untagged_keep(&apply, NULL, 0, fresh);
 	step.tag = INVENTORY_NONE;
 	step.manifest = inventory_manifest_find(store->inventory, 0, history_digest('B'));
 	store->inventory->manifests[step.manifest].untagged_since = DAYS(20);
-	untagged_hold(&apply, &step, 1, fresh);
+	recheck_untagged_keep(&apply, &step, 1, fresh);
 	assert_false(fresh->manifests[0].held);
 	assert_false(fresh->manifests[1].held);
 	inventory_free(fresh);

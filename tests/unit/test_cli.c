@@ -1,5 +1,5 @@
 /* The command line: what it means, and that nothing doubtful becomes a run that deletes. */
-#include "cli.h"
+#include "cli/options.h"
 #include "util/xalloc.h"
 
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* What commands are told as `docker pull` has it becomes repositories, tags and digests. */
-#include "cli_reference.h"
+#include "cli/references.h"
 
-#include "cli.h"
-#include "cli_values.h"
-#include "config.h"
+#include "cli/options.h"
+#include "cli/values.h"
+#include "config/config.h"
 #include "util/xalloc.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* registry/command: the registry's own program behind registry.exec. */
-#include "registry/command.h"
+#include "registry/exec.h"
 
 #include "util/xalloc.h"
 
@@ -26,7 +26,7 @@ static void words_follow_the_prefix(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-		CLEANUP(free_p) const char **argv = command_join(ROWS[i].exec, ROWS[i].words);
+		CLEANUP(free_p) const char **argv = exec_join(ROWS[i].exec, ROWS[i].words);
 		size_t word = 0;
 
 		for (; ROWS[i].argv[word]; word++) {
@@ -41,7 +41,7 @@ static void strings_stay_borrowed(void **state)
 {
 	static const char *const EXEC[] = { "docker", NULL };
 	static const char *const WORDS[] = { "ps", NULL };
-	CLEANUP(free_p) const char **argv = command_join(EXEC, WORDS);
+	CLEANUP(free_p) const char **argv = exec_join(EXEC, WORDS);
 
 	(void)state;
 	assert_ptr_equal(argv[0], EXEC[0]);
@@ -51,7 +51,7 @@ static void strings_stay_borrowed(void **state)
 static void no_prefix_is_this_host(void **state)
 {
 	static const char *const WORDS[] = { "env", NULL };
-	CLEANUP(free_p) const char **argv = command_join(NULL, WORDS);
+	CLEANUP(free_p) const char **argv = exec_join(NULL, WORDS);
 
 	(void)state;
 	assert_string_equal(argv[0], "env");
@@ -84,10 +84,10 @@ static void engines_are_known_by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-		if (command_is_engine(ROWS[i].exec) != ROWS[i].engine)
+		if (exec_is_engine(ROWS[i].exec) != ROWS[i].engine)
 			fail_msg("%s", ROWS[i].sentence);
 	}
-	assert_false(command_is_engine(NULL));
+	assert_false(exec_is_engine(NULL));
 }
 
 int main(void)

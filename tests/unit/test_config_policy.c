@@ -1,7 +1,7 @@
 /* The keys of the retention policies: their values, and every fault in them. */
 #include "config_file.h"
 
-#include "oci/date.h"
+#include "util/date.h"
 
 /* The frame: what must be there besides. SECTIONS begin with a comma. */
 static struct loaded load_sections(const char *cleanup, const char *sections)

@@ -1,5 +1,5 @@
 /* registry.url: what is refused, and its normal form. */
-#include "config_url.h"
+#include "config/url.h"
 #include "util/xalloc.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* oci/date: RFC 3339 dates. */
-#include "oci/date.h"
+#include "util/date.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* oci/document: JSON, read strictly. */
-#include "oci/document.h"
+#include "json/document.h"
 
 #include "util/buf.h"
 #include "util/xalloc.h"

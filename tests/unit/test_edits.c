@@ -1,5 +1,5 @@
 /* How far names are from each other. */
-#include "util/edits.h"
+#include "util/edit_distance.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,8 +36,8 @@ static void test_distances(void **state)
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
 		const char *a = ROWS[i].a, *b = ROWS[i].b;
 
-		assert_int_equal(edits_between(a, strlen(a), b, strlen(b)), ROWS[i].distance);
-		assert_int_equal(edits_between(b, strlen(b), a, strlen(a)), ROWS[i].distance);
+		assert_int_equal(edit_distance(a, strlen(a), b, strlen(b)), ROWS[i].distance);
+		assert_int_equal(edit_distance(b, strlen(b), a, strlen(a)), ROWS[i].distance);
 	}
 }
 

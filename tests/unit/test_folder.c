@@ -1,5 +1,5 @@
 /* registry/folder: which folder a path is, as `stat` tells it where registry.exec leads. */
-#include "registry/folder.h"
+#include "registry/folder_identity.h"
 #include "temporary.h"
 
 static int ask(const char *script, const char *path, struct folder_identity *out, struct err *err)
@@ -8,7 +8,7 @@ static int ask(const char *script, const char *path, struct folder_identity *out
 
 	*err = (struct err){ 0 };
 	*out = (struct folder_identity){ 0 };
-	return folder_ask(exec, path, out, err);
+	return folder_identity_ask(exec, path, out, err);
 }
 
 static void test_the_same_folder_has_the_same_identity(void **state)
@@ -23,7 +23,7 @@ static void test_the_same_folder_has_the_same_identity(void **state)
 	(void)state;
 	assert_int_equal(symlink(".", link), 0);
 	assert_int_equal(stat(root, &status), 0);
-	assert_int_equal(folder_ask(here, link, &identity, &err), 0);
+	assert_int_equal(folder_identity_ask(here, link, &identity, &err), 0);
 	assert_int_equal(identity.device, status.st_dev);
 	assert_int_equal(identity.inode, status.st_ino);
 	temporary_remove(root);
@@ -92,7 +92,7 @@ static void test_an_exec_that_is_not_there(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(folder_ask(exec, "/", &identity, &err), -1);
+	assert_int_equal(folder_identity_ask(exec, "/", &identity, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
 }
 

@@ -9,11 +9,11 @@
 #include <cmocka.h>
 #include <inttypes.h>
 
-#include "config.h"
-#include "forecast.h"
+#include "config/config.h"
+#include "forecast/forecast.h"
 #include "oci/manifest.h"
-#include "plan.h"
-#include "policy.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
 #include "util/buf.h"
 #include "world.h"
 #include "world_bodies.h"

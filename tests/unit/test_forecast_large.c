@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "forecast.h"
+#include "forecast/forecast.h"
 #include "oci/manifest.h"
 #include "util/xalloc.h"
 #include "world.h"

@@ -1,6 +1,6 @@
 /* What is free is asked of the file system that has the blobs; btrfs is told to write first. */
-#include "free_space.h"
-#include "measure.h"
+#include "measure/free_space.h"
+#include "measure/measure.h"
 #include "temporary.h"
 
 #include <linux/magic.h>
@@ -58,7 +58,7 @@ static void btrfs_alone_is_told_to_write(void **state)
 	for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
 		disk.type = TYPES[i];
 		disk.synced = 0;
-		assert_int_equal(free_space_of_blobs(root), 7 * 512);
+		assert_int_equal(measure_free_space(root), 7 * 512);
 		assert_int_equal(disk.synced, TYPES[i] == BTRFS_SUPER_MAGIC);
 		assert_int_equal(disk.synced_first, TYPES[i] == BTRFS_SUPER_MAGIC);
 	}
@@ -72,14 +72,14 @@ static void the_blobs_may_lie_elsewhere(void **state)
 	CLEANUP(free_p) char *big = xasprintf("%s/big", root);
 
 	(void)state;
-	free_space_of_blobs(root);
+	measure_free_space(root);
 	assert_int_equal(disk.asked, inode_of(root, "."));
 	temporary_mkdir(root, "big");
 	temporary_mkdir(root, "docker/registry/v2");
 	assert_int_equal(symlink(big, blobs), 0);
-	free_space_of_blobs(root);
+	measure_free_space(root);
 	assert_int_equal(disk.asked, inode_of(root, "big"));
-	assert_true(free_space_of_blobs("/nonexistent") == MEASURE_UNKNOWN);
+	assert_true(measure_free_space("/nonexistent") == MEASURE_UNKNOWN);
 	temporary_remove(root);
 }
 

@@ -1,6 +1,6 @@
 /* Which processes are collectors at work, and which configuration they read. */
-#include "gc_activity.h"
-#include "gc_process.h"
+#include "gc/activity.h"
+#include "gc/process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* What the collector's lines say: those of 2.x and of 3.x. */
-#include "gc.h"
+#include "gc/gc.h"
 
-#include "marks.h"
+#include "forecast/collector_marks.h"
 #include "util/strtab.h"
 
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 static struct gc_result new_result(void)
 {
 	return (struct gc_result){ .removed = strtab_new(),
-				   .marks = marks_new(),
+				   .marks = collector_marks_new(),
 				   .held = strtab_new() };
 }
 
@@ -33,14 +33,14 @@ static void manifests_are_marked_by_repository(void **state)
 	assert_false(gc_read_line("other: marking manifest " A " ", NULL, &result));
 	assert_false(gc_read_line("team/app: marking blob " B, NULL, &result));
 	assert_false(gc_read_line("other: marking manifest sha256:12 ", NULL, &result));
-	assert_int_equal(marks_count(result.marks), 2);
-	assert_string_equal(marks_repository(result.marks, 1), "other");
-	assert_string_equal(marks_digest(result.marks, 1), A);
-	assert_true(marks_has(result.marks, "team/app", A));
-	assert_false(marks_has(result.marks, "team/app", B));
-	assert_false(marks_has(result.marks, "team", A));
-	assert_int_equal(marks_holders(result.marks, A), 2);
-	assert_int_equal(marks_holders(result.marks, B), 0);
+	assert_int_equal(collector_marks_count(result.marks), 2);
+	assert_string_equal(collector_marks_repository(result.marks, 1), "other");
+	assert_string_equal(collector_marks_digest(result.marks, 1), A);
+	assert_true(collector_marks_has(result.marks, "team/app", A));
+	assert_false(collector_marks_has(result.marks, "team/app", B));
+	assert_false(collector_marks_has(result.marks, "team", A));
+	assert_int_equal(collector_marks_holders(result.marks, A), 2);
+	assert_int_equal(collector_marks_holders(result.marks, B), 0);
 	gc_result_clear(&result);
 }
 
@@ -99,7 +99,7 @@ static void other_lines_say_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++)
 		assert_false(gc_read_line(LINES[i], NULL, &result));
-	assert_int_equal(marks_count(result.marks), 0);
+	assert_int_equal(collector_marks_count(result.marks), 0);
 	assert_int_equal(strtab_count(result.removed), 0);
 	gc_result_clear(&result);
 }

@@ -1,8 +1,8 @@
 /* What is in the collector's way, while it stays. */
-#include "hazards.h"
+#include "forecast/hazards.h"
 
-#include "forecast_marks.h"
-#include "plan.h"
+#include "forecast/marks.h"
+#include "plan/plan.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 #include "world.h"

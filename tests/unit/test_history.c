@@ -1,9 +1,9 @@
 /* The memory of earlier runs, kept from run to run, and what it says of jobs. */
-#include "history.h"
 #include "history_text.h"
+#include "state/history.h"
 #include "state_world.h"
 
-#include "config.h"
+#include "config/config.h"
 
 #define NOW  INT64_C(1780000000)
 #define HOUR INT64_C(3600)

@@ -1,6 +1,6 @@
 /* A history that was damaged, or is not as we write it, is not believed in any part. */
-#include "history.h"
 #include "history_text.h"
+#include "state/history.h"
 
 #include "util/xalloc.h"
 

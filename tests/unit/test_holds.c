@@ -1,5 +1,5 @@
 /* holds: what is held, and the text of it. */
-#include "holds.h"
+#include "lists/holds.h"
 
 #include "util/buf.h"
 #include "util/xalloc.h"

@@ -1,7 +1,7 @@
 /* Many requests at a time: connections, timers, outages, stop signals. */
 #include "../tools/tiny_http.h"
 #include "http/engine.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/time.h"
 
 #include <sched.h>
@@ -239,7 +239,7 @@ static void in_child(void (*test)(void))
 
 	assert_true(child >= 0);
 	if (child == 0) {
-		stop_init();
+		stop_signal_init();
 		test();
 		_exit(0);
 	}

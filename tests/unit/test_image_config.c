@@ -1,7 +1,7 @@
 /* oci/image_config: when an image was created, as its config says. */
 #include "oci/image_config.h"
 
-#include "oci/date.h"
+#include "util/date.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* References of images in use. */
-#include "in_use.h"
+#include "lists/image_refs.h"
 #include "util/buf.h"
 
 #include <setjmp.h>
@@ -19,11 +19,11 @@
 static const char *const NAMES[] = { "registry.example.org", "Localhost:5000", "10.0.0.1:5000",
 				     "[::1]:5000", "registry" };
 
-static struct in_use *in_use_of(const char *text)
+static struct image_refs *in_use_of(const char *text)
 {
-	struct in_use *in_use = in_use_new(NAMES, COUNT(NAMES));
+	struct image_refs *in_use = image_refs_new(NAMES, COUNT(NAMES));
 
-	in_use_add(in_use, text, strlen(text));
+	image_refs_add(in_use, text, strlen(text));
 	return in_use;
 }
 
@@ -49,8 +49,8 @@ static void references_of_this_registry_are_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct in_use *in_use = in_use_of(cases[i].reference);
-		struct in_use_counts counts = in_use_count(in_use);
+		struct image_refs *in_use = in_use_of(cases[i].reference);
+		struct in_use_counts counts = image_refs_count(in_use);
 
 		print_message("# %s\n", cases[i].reference);
 		assert_int_equal(counts.references, 1);
@@ -58,14 +58,14 @@ static void references_of_this_registry_are_found(void **state)
 		assert_int_equal(counts.foreign, 0);
 		assert_null(counts.foreign_host);
 		if (cases[i].repository)
-			assert_true(in_use_has_tag(in_use, cases[i].repository, cases[i].tag));
-		assert_int_equal(in_use_has_tag(in_use, "app", "latest"),
+			assert_true(image_refs_has_tag(in_use, cases[i].repository, cases[i].tag));
+		assert_int_equal(image_refs_has_tag(in_use, "app", "latest"),
 				 cases[i].tag && strcmp(cases[i].tag, "latest") == 0);
-		assert_int_equal(in_use_has_digest(in_use, DIGEST_A), cases[i].digest != NULL);
-		assert_false(in_use_has_tag(in_use, "app", "2"));
-		in_use_free(in_use);
+		assert_int_equal(image_refs_has_digest(in_use, DIGEST_A), cases[i].digest != NULL);
+		assert_false(image_refs_has_tag(in_use, "app", "2"));
+		image_refs_free(in_use);
 	}
-	in_use_free(NULL);
+	image_refs_free(NULL);
 }
 
 static void other_references_are_foreign(void **state)
@@ -92,8 +92,8 @@ static void other_references_are_foreign(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct in_use *in_use = in_use_of(cases[i].reference);
-		struct in_use_counts counts = in_use_count(in_use);
+		struct image_refs *in_use = in_use_of(cases[i].reference);
+		struct in_use_counts counts = image_refs_count(in_use);
 
 		print_message("# %s\n", cases[i].reference);
 		assert_int_equal(counts.references, 1);
@@ -103,19 +103,20 @@ static void other_references_are_foreign(void **state)
 			assert_string_equal(counts.foreign_host, cases[i].host);
 		else
 			assert_null(counts.foreign_host);
-		assert_false(in_use_has_tag(in_use, "app", "1"));
-		assert_int_equal(in_use_has_foreign_tag(in_use, "app", "1"),
+		assert_false(image_refs_has_tag(in_use, "app", "1"));
+		assert_int_equal(image_refs_has_foreign_tag(in_use, "app", "1"),
 				 cases[i].host && !strstr(cases[i].reference, "library"));
-		assert_false(in_use_has_tag(in_use, "app", "latest"));
-		assert_false(in_use_has_digest(in_use, DIGEST_A));
-		in_use_free(in_use);
+		assert_false(image_refs_has_tag(in_use, "app", "latest"));
+		assert_false(image_refs_has_digest(in_use, DIGEST_A));
+		image_refs_free(in_use);
 	}
 }
 
 static void a_name_that_was_taken_is_counted(void **state)
 {
-	struct in_use *in_use = in_use_of("<none> <none>:<none> <none>@<none> app:1 aaaaaaaaaaaa");
-	struct in_use_counts counts = in_use_count(in_use);
+	struct image_refs *in_use =
+		in_use_of("<none> <none>:<none> <none>@<none> app:1 aaaaaaaaaaaa");
+	struct in_use_counts counts = image_refs_count(in_use);
 
 	(void)state;
 	assert_int_equal(counts.nameless, 3);
@@ -123,7 +124,7 @@ static void a_name_that_was_taken_is_counted(void **state)
 	assert_int_equal(counts.bare, 1);
 	assert_int_equal(counts.references, 5);
 	assert_null(counts.unreadable);
-	in_use_free(in_use);
+	image_refs_free(in_use);
 }
 
 static void count_id(void *ctx, const char *hex)
@@ -135,17 +136,18 @@ static void count_id(void *ctx, const char *hex)
 /* IDs of containers have no algorithm in front. */
 static void ids_without_an_algorithm_are_told_apart(void **state)
 {
-	struct in_use *in_use = in_use_of("aaaaaaaaaaaa sha256:bbbbbbbbbbbb x@" DIGEST_A);
+	struct image_refs *in_use = in_use_of("aaaaaaaaaaaa sha256:bbbbbbbbbbbb x@" DIGEST_A);
 	unsigned plain = 0;
 
 	(void)state;
-	in_use_each_plain_id(in_use, count_id, &plain);
+	image_refs_each_plain_id(in_use, count_id, &plain);
 	assert_int_equal(plain, 1);
-	assert_int_equal(in_use_count(in_use).bare, 2);
-	assert_int_equal(in_use_id_of(in_use, DIGEST_A), in_use_id_of(in_use, "aaaaaaaaaaaa"));
-	assert_int_not_equal(in_use_id_of(in_use, "bbbbbbbbbbbb"), IN_USE_NO_ID);
-	assert_int_equal(in_use_id_of(in_use, "cccccccccccc"), IN_USE_NO_ID);
-	in_use_free(in_use);
+	assert_int_equal(image_refs_count(in_use).bare, 2);
+	assert_int_equal(image_refs_id_of(in_use, DIGEST_A),
+			 image_refs_id_of(in_use, "aaaaaaaaaaaa"));
+	assert_int_not_equal(image_refs_id_of(in_use, "bbbbbbbbbbbb"), IN_USE_NO_ID);
+	assert_int_equal(image_refs_id_of(in_use, "cccccccccccc"), IN_USE_NO_ID);
+	image_refs_free(in_use);
 }
 
 /* What stands for an image that cannot be told may be in use. */
@@ -175,17 +177,17 @@ static void what_is_no_reference_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct in_use *in_use = in_use_of(texts[i]);
+		struct image_refs *in_use = in_use_of(texts[i]);
 
 		print_message("# %s\n", texts[i]);
-		assert_string_equal(in_use_count(in_use).unreadable, texts[i]);
-		in_use_free(in_use);
+		assert_string_equal(image_refs_count(in_use).unreadable, texts[i]);
+		image_refs_free(in_use);
 	}
 	for (size_t i = 0; i < 2; i++) {
-		struct in_use *in_use = in_use_of(i ? "app:1" : "registry.example.org/app:1");
+		struct image_refs *in_use = in_use_of(i ? "app:1" : "registry.example.org/app:1");
 
-		assert_null(in_use_count(in_use).unreadable);
-		in_use_free(in_use);
+		assert_null(image_refs_count(in_use).unreadable);
+		image_refs_free(in_use);
 	}
 }
 
@@ -199,12 +201,12 @@ static void digests_count_whatever_the_host(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(references); i++) {
-		struct in_use *in_use = in_use_of(references[i]);
+		struct image_refs *in_use = in_use_of(references[i]);
 
 		print_message("# %s\n", references[i]);
-		assert_true(in_use_has_digest(in_use, DIGEST_A));
-		assert_int_equal(in_use_count(in_use).foreign, 1);
-		in_use_free(in_use);
+		assert_true(image_refs_has_digest(in_use, DIGEST_A));
+		assert_int_equal(image_refs_count(in_use).foreign, 1);
+		image_refs_free(in_use);
 	}
 }
 
@@ -237,13 +239,13 @@ static void ids_name_what_begins_so(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct in_use *in_use = in_use_of(cases[i].ids);
+		struct image_refs *in_use = in_use_of(cases[i].ids);
 
 		print_message("# %s: %s\n", cases[i].ids, cases[i].digest);
-		assert_int_equal(in_use_has_digest(in_use, cases[i].digest), cases[i].in_use);
-		assert_int_equal(in_use_count(in_use).own, 0);
-		assert_int_equal(in_use_count(in_use).foreign, 0);
-		in_use_free(in_use);
+		assert_int_equal(image_refs_has_digest(in_use, cases[i].digest), cases[i].in_use);
+		assert_int_equal(image_refs_count(in_use).own, 0);
+		assert_int_equal(image_refs_count(in_use).foreign, 0);
+		image_refs_free(in_use);
 	}
 }
 
@@ -251,47 +253,47 @@ static void white_space_separates_and_repeats_count_once(void **state)
 {
 	static const char text[] = "registry.example.org/a:1 nginx:1\t\nregistry.example.org/b\r\n"
 				   "\v\fquay.io/c  aaaaaaaaaaaa registry.example.org/a:1\n";
-	struct in_use *in_use = in_use_of(text);
+	struct image_refs *in_use = in_use_of(text);
 	struct in_use_counts counts;
 
 	(void)state;
-	in_use_add(in_use, text, sizeof text - 1);
-	in_use_add(in_use, "", 0);
-	in_use_add(in_use, " \n", 2);
-	in_use_add(in_use, "ghcr.io/x bbbbbbbbbbbb", 22);
-	counts = in_use_count(in_use);
+	image_refs_add(in_use, text, sizeof text - 1);
+	image_refs_add(in_use, "", 0);
+	image_refs_add(in_use, " \n", 2);
+	image_refs_add(in_use, "ghcr.io/x bbbbbbbbbbbb", 22);
+	counts = image_refs_count(in_use);
 	assert_int_equal(counts.references, 7);
 	assert_int_equal(counts.own, 2);
 	assert_int_equal(counts.foreign, 3);
 	assert_string_equal(counts.foreign_host, "quay.io");
-	assert_true(in_use_has_tag(in_use, "a", "1"));
-	assert_true(in_use_has_tag(in_use, "b", "latest"));
-	assert_true(in_use_has_digest(in_use, DIGEST_A));
-	assert_true(in_use_has_digest(in_use, "sha256:bbbbbbbbbbbb"));
-	in_use_free(in_use);
+	assert_true(image_refs_has_tag(in_use, "a", "1"));
+	assert_true(image_refs_has_tag(in_use, "b", "latest"));
+	assert_true(image_refs_has_digest(in_use, DIGEST_A));
+	assert_true(image_refs_has_digest(in_use, "sha256:bbbbbbbbbbbb"));
+	image_refs_free(in_use);
 }
 
 static void bytes_that_are_no_text_are_no_reference(void **state)
 {
-	struct in_use *in_use = in_use_new(NAMES, COUNT(NAMES));
+	struct image_refs *in_use = image_refs_new(NAMES, COUNT(NAMES));
 
 	(void)state;
-	in_use_add(in_use, "registry.example.org/a:1\0x \xff\xfe/ \0", 32);
-	assert_string_equal(in_use_count(in_use).unreadable, "registry.example.org/a:1");
-	assert_int_equal(in_use_count(in_use).foreign, 0);
-	assert_false(in_use_has_tag(in_use, "a", "1"));
-	in_use_free(in_use);
-	in_use = in_use_new(NULL, 0);
-	in_use_add(in_use, "registry.example.org/a:1", 24);
-	assert_int_equal(in_use_count(in_use).foreign, 1);
-	in_use_free(in_use);
+	image_refs_add(in_use, "registry.example.org/a:1\0x \xff\xfe/ \0", 32);
+	assert_string_equal(image_refs_count(in_use).unreadable, "registry.example.org/a:1");
+	assert_int_equal(image_refs_count(in_use).foreign, 0);
+	assert_false(image_refs_has_tag(in_use, "a", "1"));
+	image_refs_free(in_use);
+	in_use = image_refs_new(NULL, 0);
+	image_refs_add(in_use, "registry.example.org/a:1", 24);
+	assert_int_equal(image_refs_count(in_use).foreign, 1);
+	image_refs_free(in_use);
 }
 
 static void many_references_take_no_time(void **state)
 {
 	struct buf text = { 0 };
 	struct timespec start, end;
-	struct in_use *in_use;
+	struct image_refs *in_use;
 
 	(void)state;
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
@@ -303,10 +305,10 @@ static void many_references_take_no_time(void **state)
 
 		snprintf(digest, sizeof digest, "sha256:%012x0123", i * 7919);
 		snprintf(tag, sizeof tag, "%u", i);
-		assert_true(in_use_has_digest(in_use, digest));
-		assert_true(in_use_has_tag(in_use, "a", tag));
+		assert_true(image_refs_has_digest(in_use, digest));
+		assert_true(image_refs_has_tag(in_use, "a", tag));
 	}
-	in_use_free(in_use);
+	image_refs_free(in_use);
 	buf_free(&text);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	assert_true(end.tv_sec - start.tv_sec < 5);

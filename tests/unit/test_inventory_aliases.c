@@ -1,6 +1,6 @@
 /* Blobs that are named by another algorithm than the one that they are stored by. */
-#include "inventory_alias.h"
-#include "inventory_storage.h"
+#include "inventory/alias.h"
+#include "scan_storage/load.h"
 #include "storage_world.h"
 #include "util/xalloc.h"
 

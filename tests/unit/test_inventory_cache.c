@@ -1,7 +1,7 @@
 /* The text in which a scan is remembered: what comes back is what was written. */
 #include "cache_world.h"
-#include "oci/date.h"
 #include "oci/digest.h"
+#include "util/date.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,8 @@ static int64_t random_date(uint64_t *state)
 }
 
 /* Manifest ID, of any kind, as a scan leaves it behind. */
-static void describe(struct inventory *inventory, struct dates *dates, uint32_t id, uint64_t *state)
+static void describe(struct inventory *inventory, struct image_dates *dates, uint32_t id,
+		     uint64_t *state)
 {
 	static const uint8_t KINDS[] = { MANIFEST_IMAGE,      MANIFEST_IMAGE,   MANIFEST_ARTIFACT,
 					 MANIFEST_INDEX,      MANIFEST_SCHEMA1, MANIFEST_MISSING,
@@ -53,8 +54,8 @@ static void describe(struct inventory *inventory, struct dates *dates, uint32_t 
 	if (values.kind == MANIFEST_IMAGE) {
 		uint32_t blob = inventory_blob(inventory, name_digest("config", config, digest), 7);
 
-		if (below(state, 4) > 0 && !dates_of(dates, blob, &created))
-			dates_enter(dates, blob, created);
+		if (below(state, 4) > 0 && !image_dates_of(dates, blob, &created))
+			image_dates_enter(dates, blob, created);
 	}
 	inventory_restore(inventory, id, &values);
 	if (values.kind == MANIFEST_IMAGE)
@@ -80,8 +81,8 @@ static void describe(struct inventory *inventory, struct dates *dates, uint32_t 
 }
 
 /* A digest is the same in every repository: SEED and its number say what it is. */
-static void point(struct inventory *inventory, struct dates *dates, uint32_t tag, uint32_t number,
-		  uint64_t seed)
+static void point(struct inventory *inventory, struct image_dates *dates, uint32_t tag,
+		  uint32_t number, uint64_t seed)
 {
 	uint64_t state = seed * 100 + number;
 	char digest[DIGEST_TEXT];
@@ -94,7 +95,7 @@ static void point(struct inventory *inventory, struct dates *dates, uint32_t tag
 	inventory->tags[tag].manifest = manifest;
 }
 
-static struct inventory *random_scan(struct dates *dates, uint64_t seed)
+static struct inventory *random_scan(struct image_dates *dates, uint64_t seed)
 {
 	char latest[] = "latest", number[] = "1.0", line[] = "_x", signature[] = "sha256-1.sig";
 	char *names[] = { latest, number, line, signature };
@@ -120,7 +121,7 @@ static struct inventory *random_scan(struct dates *dates, uint64_t seed)
 }
 
 /* What may be remembered, said independently of the code under test. */
-static bool may_be_known(const struct inventory *inventory, const struct dates *dates,
+static bool may_be_known(const struct inventory *inventory, const struct image_dates *dates,
 			 const struct inventory_tag *tag)
 {
 	const struct inventory_manifest *manifest;
@@ -130,7 +131,7 @@ static bool may_be_known(const struct inventory *inventory, const struct dates *
 		return false;
 	manifest = &inventory->manifests[tag->manifest];
 	if (manifest->kind == MANIFEST_IMAGE)
-		return dates_of(dates, inventory->references[manifest->blobs], &created);
+		return image_dates_of(dates, inventory->references[manifest->blobs], &created);
 	return manifest->kind == MANIFEST_ARTIFACT || manifest->kind == MANIFEST_INDEX;
 }
 
@@ -174,19 +175,19 @@ static void same_manifest(const struct inventory *a, uint32_t a_id, const struct
 }
 
 /* The config's date, and where that says nothing the manifest's own. */
-static int64_t effective_date(const struct inventory *inventory, const struct dates *dates,
+static int64_t effective_date(const struct inventory *inventory, const struct image_dates *dates,
 			      uint32_t id)
 {
 	const struct inventory_manifest *manifest = &inventory->manifests[id];
 	int64_t created = DATE_ABSENT;
 
 	if (manifest->kind == MANIFEST_IMAGE)
-		dates_of(dates, inventory->references[manifest->blobs], &created);
+		image_dates_of(dates, inventory->references[manifest->blobs], &created);
 	return created != DATE_ABSENT ? created : manifest->created;
 }
 
-static void check_repository(const struct inventory *inventory, const struct dates *dates,
-			     uint32_t repository, const struct inventory_cache *cache)
+static void check_repository(const struct inventory *inventory, const struct image_dates *dates,
+			     uint32_t repository, const struct cache *cache)
 {
 	const struct inventory_repository *entry = &inventory->repositories[repository];
 	uint32_t known = inventory_repository_find(cache->known, entry->name);
@@ -215,14 +216,14 @@ static void test_what_was_read_comes_back(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
-		struct inventory_cache *writer = inventory_cache_new(), *reader;
+		struct cache *writer = cache_new(), *reader;
 		struct inventory *scan, *again;
 		struct buf text = { 0 }, second = { 0 };
 		struct err err = { 0 };
 
-		writer->dates = dates_new();
+		writer->dates = image_dates_new();
 		scan = random_scan(writer->dates, seed);
-		assert_true(inventory_cache_print(writer, scan, &text));
+		assert_true(cache_print(writer, scan, &text));
 		reader = cache_read(text.data, text.length, &err);
 		if (!reader)
 			fail_msg("seed %d: %s\n%s", (int)seed, err.msg, text.data);
@@ -231,12 +232,12 @@ static void test_what_was_read_comes_back(void **state)
 			check_repository(scan, writer->dates, r, reader);
 
 		again = cache_scan(reader);
-		if (inventory_cache_print(reader, again, &second))
+		if (cache_print(reader, again, &second))
 			fail_msg("seed %d: %s\ndiffers from %s", (int)seed, second.data, text.data);
 		inventory_free(again);
 		inventory_free(scan);
-		inventory_cache_free(writer);
-		inventory_cache_free(reader);
+		cache_free(writer);
+		cache_free(reader);
 		buf_free(&text);
 		buf_free(&second);
 	}

@@ -25,12 +25,12 @@ static const char SMALL[] = "b " D1 " 300 - 1700000000\n"
 /* Refused, and nothing is known. */
 static void refused(const char *text, size_t length, const char *why)
 {
-	struct inventory_cache *cache = inventory_cache_new();
+	struct cache *cache = cache_new();
 	struct buf copy = { 0 };
 	struct err err = { 0 };
 
 	buf_add(&copy, text, length);
-	if (inventory_cache_parse(cache, copy.data, length, &err) == 0)
+	if (cache_parse(cache, copy.data, length, &err) == 0)
 		fail_msg("believed: %.*s", (int)length, text);
 	assert_non_null(strstr(err.msg, why));
 	assert_int_equal(cache->known->repository_count, 1);
@@ -39,20 +39,20 @@ static void refused(const char *text, size_t length, const char *why)
 	assert_int_equal(cache->known->blob_count, 0);
 	assert_string_equal(cache->sum, "");
 	buf_free(&copy);
-	inventory_cache_free(cache);
+	cache_free(cache);
 }
 
 static void test_every_damaged_bit_is_refused(void **state)
 {
 	struct buf text = { 0 };
-	struct inventory_cache *cache;
+	struct cache *cache;
 	struct err err = { 0 };
 
 	(void)state;
 	cache_text(SMALL, sizeof SMALL - 1, &text);
 	cache = cache_read(text.data, text.length, &err);
 	assert_non_null(cache);
-	inventory_cache_free(cache);
+	cache_free(cache);
 	for (size_t i = 0; i < text.length * 8; i++) {
 		text.data[i / 8] = (char)(text.data[i / 8] ^ 1 << i % 8);
 		refused(text.data, text.length, "");
@@ -168,7 +168,7 @@ static void test_a_nul_is_refused(void **state)
 
 static void test_what_is_forgotten_is_not_known(void **state)
 {
-	struct inventory_cache *cache;
+	struct cache *cache;
 	struct buf text = { 0 };
 	struct err err = { 0 };
 	uint32_t id;
@@ -177,13 +177,13 @@ static void test_what_is_forgotten_is_not_known(void **state)
 	cache_text(SMALL, sizeof SMALL - 1, &text);
 	cache = cache_read(text.data, text.length, &err);
 	assert_non_null(cache);
-	inventory_cache_forget(cache, D1);
-	inventory_cache_forget(cache, "sha256:unheard-of");
+	cache_forget(cache, D1);
+	cache_forget(cache, "sha256:unheard-of");
 	id = inventory_manifest_find(cache->known, INVENTORY_CACHE_SHELF, D1);
 	assert_int_equal(cache->known->manifests[id].kind, MANIFEST_UNSEEN);
 	id = inventory_manifest_find(cache->known, INVENTORY_CACHE_SHELF, D2);
 	assert_int_equal(cache->known->manifests[id].kind, MANIFEST_INDEX);
-	inventory_cache_free(cache);
+	cache_free(cache);
 	buf_free(&text);
 }
 

@@ -1,5 +1,5 @@
 /* The folder compared with a registry's answers: what differs, and what only changed meanwhile. */
-#include "inventory_proof.h"
+#include "scan_storage/compare_with_api.h"
 
 #include "../tools/tiny_http.h"
 #include "http/engine.h"
@@ -153,15 +153,15 @@ static int teardown(void **state)
 static int compare_sample(struct world *world)
 {
 	world->err = (struct err){ 0 };
-	return inventory_proof_sample(world->store->inventory, world->store->layout, world->api,
-				      world->http, &world->err);
+	return compare_with_api_sample(world->store->inventory, world->store->layout, world->api,
+				       world->http, &world->err);
 }
 
 static int compare_names(struct world *world)
 {
 	world->err = (struct err){ 0 };
-	return inventory_proof_names(world->store->inventory, world->store->layout, world->api,
-				     world->http, &world->err);
+	return compare_with_api_names(world->store->inventory, world->store->layout, world->api,
+				      world->http, &world->err);
 }
 
 static void assert_differs(const struct world *world, int result, const char *what)
@@ -447,8 +447,8 @@ static void test_a_registry_that_is_not_there(void **state)
 	tiny_bind(&gone, answer, world);
 	url = xasprintf("http://127.0.0.1:%u", gone.port);
 	api = api_new(world->http, url);
-	assert_int_equal(inventory_proof_sample(world->store->inventory, world->store->layout, api,
-						world->http, &world->err),
+	assert_int_equal(compare_with_api_sample(world->store->inventory, world->store->layout, api,
+						 world->http, &world->err),
 			 -1);
 	api_free(api);
 	tiny_stop(&gone);

@@ -1,8 +1,8 @@
 /* Push times: when they are those of a copy. */
-#include "inventory_pushes.h"
+#include "scan_storage/push_times.h"
 
-#include "inventory.h"
-#include "oci/date.h"
+#include "inventory/inventory.h"
+#include "util/date.h"
 #include "util/xalloc.h"
 
 #include <setjmp.h>
@@ -76,12 +76,12 @@ static void test_many_pushes_within_a_minute_are_a_copy(void **state)
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
 		struct inventory *inventory = make(&ROWS[i]);
 
-		if (inventory_pushes_copied(inventory) != ROWS[i].copied)
+		if (push_times_copied(inventory) != ROWS[i].copied)
 			fail_msg("%s", ROWS[i].what);
-		inventory_pushes_forget(inventory);
+		push_times_forget(inventory);
 		for (size_t t = 0; t < inventory->tag_count; t++)
 			assert_true(inventory->tags[t].pushed == DATE_ABSENT);
-		assert_false(inventory_pushes_copied(inventory));
+		assert_false(push_times_copied(inventory));
 		inventory_free(inventory);
 	}
 }

@@ -1,5 +1,5 @@
 /* What is read from the registry's folder when nothing in it is broken. */
-#include "inventory_storage.h"
+#include "scan_storage/load.h"
 
 #include "storage_world.h"
 

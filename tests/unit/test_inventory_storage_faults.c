@@ -1,5 +1,5 @@
 /* What is read from the registry's folder when something in it is broken, closed or moving (S2). */
-#include "inventory_storage.h"
+#include "scan_storage/load.h"
 
 #include "oci/digest.h"
 #include "storage_world.h"
@@ -346,7 +346,7 @@ static int load_as_nobody(struct store *store)
 
 	if (is_root)
 		assert_int_equal(seteuid(NOBODY), 0);
-	result = inventory_storage_load(store->inventory, store->layout, &store->err);
+	result = scan_storage_load(store->inventory, store->layout, &store->err);
 	if (is_root)
 		assert_int_equal(seteuid(0), 0);
 	inventory_free(store->inventory);
@@ -414,7 +414,7 @@ static void test_symbolic_links_among_repositories_are_no_source(void **state)
 	CLEANUP(free_p) char *path = store_path(store, "repositories/again");
 
 	assert_int_equal(symlink("r", path), 0);
-	assert_int_equal(inventory_storage_load(store->inventory, store->layout, &store->err), -1);
+	assert_int_equal(scan_storage_load(store->inventory, store->layout, &store->err), -1);
 	assert_int_equal(store->err.kind, ERR_IO);
 }
 

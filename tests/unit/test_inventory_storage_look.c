@@ -1,6 +1,6 @@
 /* One repository read again from the folder, before something in it is deleted (S6). */
-#include "config.h"
-#include "inventory_storage.h"
+#include "config/config.h"
+#include "scan_storage/load.h"
 
 #include "storage_world.h"
 
@@ -36,7 +36,7 @@ static const char *look_again(struct store *store, struct looks *looks,
 					   .protected_tags =
 						   protected_tags ? protected_tags : &NONE };
 
-	if (inventory_storage_look(&look, store->layout, &store->err) != 0)
+	if (scan_storage_look(&look, store->layout, &store->err) != 0)
 		fail_msg("%s", store->err.msg);
 	assert_true(looks->fresh->from_storage);
 	return looks->fresh->repositories[0].trouble;
@@ -213,5 +213,5 @@ int main(void)
 		STORE_TEST(test_a_repository_that_is_gone),
 	};
 
-	return cmocka_run_group_tests_name("inventory_storage_look", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("scan_storage_look", tests, NULL, NULL);
 }

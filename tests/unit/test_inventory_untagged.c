@@ -1,8 +1,8 @@
 /* Since when manifests have been without a tag. */
-#include "inventory_untagged.h"
+#include "scan_storage/untagged_since.h"
 
 #include "history_world.h"
-#include "inventory_pushes.h"
+#include "scan_storage/push_times.h"
 
 struct untagged_row {
 	const char *what, *script;
@@ -167,7 +167,7 @@ static void test_it_is_forgotten_with_the_pushes(void **state)
 	load_untagged(store);
 	assert_int_equal(store_find_manifest(store, "r", history_digest('A'))->untagged_since,
 			 DAYS(20));
-	inventory_pushes_forget(store->inventory);
+	push_times_forget(store->inventory);
 	assert_int_equal(store_find_manifest(store, "r", history_digest('A'))->untagged_since,
 			 DATE_ABSENT);
 }
@@ -271,14 +271,17 @@ static void test_of_what_is_asked_alone(void **state)
 	a = inventory_manifest(store->inventory, 0, history_digest('A'));
 	c = inventory_manifest(store->inventory, 0, history_digest('C'));
 	wanted[a] = true;
-	assert_int_equal(inventory_untagged(store->inventory, store->layout, wanted, &err), 0);
+	assert_int_equal(scan_storage_untagged_since(store->inventory, store->layout, wanted, &err),
+			 0);
 	assert_int_equal(store->inventory->manifests[a].untagged_since, DAYS(20));
 	assert_int_equal(store->inventory->manifests[c].untagged_since, DATE_ABSENT);
 	history_write(store, "r", "tag t A 50;rev A none");
-	assert_int_equal(inventory_untagged(store->inventory, store->layout, wanted, &err), 0);
+	assert_int_equal(scan_storage_untagged_since(store->inventory, store->layout, wanted, &err),
+			 0);
 	assert_int_equal(store->inventory->manifests[a].untagged_since, DATE_ABSENT);
 	history_write(store, "r", "rev A 10");
-	assert_int_equal(inventory_untagged(store->inventory, store->layout, wanted, &err), 0);
+	assert_int_equal(scan_storage_untagged_since(store->inventory, store->layout, wanted, &err),
+			 0);
 	assert_int_equal(store->inventory->manifests[a].untagged_since, DATE_ABSENT);
 }
 
@@ -296,5 +299,5 @@ int main(void)
 		STORE_TEST(test_when_names_of_tags_changed),
 	};
 
-	return cmocka_run_group_tests_name("inventory_untagged", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("scan_storage_untagged_since", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Strict JSON: what is accepted, the line of the first fault, keys given twice. */
-#include "json_text.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
+#include "json/strict.h"
 
 #include <json-c/json.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@ static int parse(const char *text, size_t length, struct json_object **out,
 		 struct json_repeats *repeats, struct err *err)
 {
 	memset(err, 0, sizeof *err);
-	return json_text_parse(text, length, out, repeats, err);
+	return json_strict_parse(text, length, out, repeats, err);
 }
 
 static void accepts(void **state)
@@ -255,18 +255,18 @@ static void limits_the_depth(void **state)
 
 static void limits_the_size(void **state)
 {
-	char *text = test_malloc(JSON_TEXT_SIZE_LIMIT + 2);
+	char *text = test_malloc(JSON_STRICT_SIZE_LIMIT + 2);
 	struct json_object *object;
 	struct json_repeats repeats;
 	struct err err;
 
 	(void)state;
-	memset(text, ' ', JSON_TEXT_SIZE_LIMIT + 1);
+	memset(text, ' ', JSON_STRICT_SIZE_LIMIT + 1);
 	text[0] = '{';
 	text[1] = '}';
-	assert_int_equal(parse(text, JSON_TEXT_SIZE_LIMIT, &object, &repeats, &err), 0);
+	assert_int_equal(parse(text, JSON_STRICT_SIZE_LIMIT, &object, &repeats, &err), 0);
 	json_object_put(object);
-	assert_int_equal(parse(text, JSON_TEXT_SIZE_LIMIT + 1, &object, &repeats, &err), -1);
+	assert_int_equal(parse(text, JSON_STRICT_SIZE_LIMIT + 1, &object, &repeats, &err), -1);
 	assert_string_equal(err.msg, "line 1: the text is longer than 1048576 bytes");
 	test_free(text);
 }

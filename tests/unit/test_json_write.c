@@ -1,5 +1,5 @@
 /* What is written can be read as JSON, whatever it was. */
-#include "json_write.h"
+#include "json/write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* A link that is being written in place is read again, by everybody who reads links. What comes
  * while it is waited for is written here. */
+#include "storage/broken_links.h"
 #include "storage/layout.h"
 #include "storage/link_file.h"
 #include "storage/links.h"
-#include "storage/obstacles.h"
 #include "temporary.h"
 
 #include <errno.h>
@@ -121,12 +121,12 @@ static void assert_all_see(struct layout *layout, const char *root, const char *
 		else if (reader == 3)
 			assert_int_equal(layout_revisions(layout, "r", count, &revisions, &err), 0);
 		else
-			assert_int_equal(obstacles_find(layout, &found, &err), 0);
+			assert_int_equal(broken_links_find(layout, &found, &err), 0);
 	}
 	assert_int_equal(revisions, 1);
 	for (size_t kind = 0; kind < OBSTACLE_KINDS; kind++)
 		assert_int_equal(found.counts[kind], 0);
-	obstacles_clear(&found);
+	broken_links_clear(&found);
 }
 
 static void whoever_reads_links_reads_again(void **state)

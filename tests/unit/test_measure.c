@@ -1,11 +1,11 @@
 /* What the storage takes: the figures against du and against what was written, and what two
  * measurements say about the time between them. */
-#include "measure.h"
+#include "measure/measure.h"
 #include "temporary.h"
 
 #include "util/buf.h"
 #include "util/proc.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -344,7 +344,7 @@ static void test_stop_signal_ends_it(void **state)
 		struct err err = { 0 };
 		int measured = 0;
 
-		stop_init();
+		stop_signal_init();
 		raise(SIGTERM);
 		measured = measure_folder(*state, &result, &err);
 		_exit(measured == -1 && err.kind == ERR_STOPPED && !result.blobs ? 0 : 1);

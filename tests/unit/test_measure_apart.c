@@ -1,5 +1,5 @@
 /* What lies where the registry follows, and a walk does not, is measured like the rest, once. */
-#include "measure.h"
+#include "measure/measure.h"
 #include "temporary.h"
 
 #define V2   "docker/registry/v2"

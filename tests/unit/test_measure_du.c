@@ -1,5 +1,5 @@
 /* What is made of the answers of du, good and bad. */
-#include "measure.h"
+#include "measure/measure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

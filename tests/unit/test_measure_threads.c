@@ -1,5 +1,5 @@
 /* Measuring by several threads finds what one thread finds, and that is what was written. */
-#include "measure.h"
+#include "measure/measure.h"
 #include "random_tree.h"
 #include "temporary.h"
 

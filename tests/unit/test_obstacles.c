@@ -1,6 +1,6 @@
 /* What the collector would stumble over is found, and told apart. */
+#include "storage/broken_links.h"
 #include "storage/layout.h"
-#include "storage/obstacles.h"
 #include "temporary.h"
 
 #define V2           "docker/registry/v2/"
@@ -107,9 +107,9 @@ static void each_is_told_apart(void **state)
 		struct err err;
 
 		print_message("# %s\n", CASES[i].what);
-		assert_int_equal(obstacles_find(layout, &found, &err), 0);
+		assert_int_equal(broken_links_find(layout, &found, &err), 0);
 		assert_only(&found, CASES[i].kind, name);
-		obstacles_clear(&found);
+		broken_links_clear(&found);
 		layout_close(layout);
 		temporary_remove(root);
 	}
@@ -141,9 +141,9 @@ static void what_is_no_regular_file(void **state)
 		(void)unlink(path);
 		assert_int_equal(mkfifo(i % 2 ? pipe : path, 0644), 0);
 		assert_int_equal(i % 2 ? symlink(pipe, path) : 0, 0);
-		assert_int_equal(obstacles_find(layout, &found, &err), 0);
+		assert_int_equal(broken_links_find(layout, &found, &err), 0);
 		assert_only(&found, OBSTACLE_NO_FILE, place);
-		obstacles_clear(&found);
+		broken_links_clear(&found);
 		layout_close(layout);
 		temporary_remove(root);
 	}
@@ -157,9 +157,9 @@ static void a_repository_without_layers(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_int_equal(broken_links_find(layout, &found, &err), 0);
 	assert_only(&found, OBSTACLE_NO_LAYERS, REPOSITORIES "b/c/_manifests");
-	obstacles_clear(&found);
+	broken_links_clear(&found);
 	layout_close(layout);
 	temporary_remove(root);
 }
@@ -187,9 +187,9 @@ static void a_repository_of_no_name(void **state)
 
 		temporary_mkdir(root, layers);
 		print_message("# %s\n", NAMES[i].name);
-		assert_int_equal(obstacles_find(layout, &found, &err), 0);
+		assert_int_equal(broken_links_find(layout, &found, &err), 0);
 		assert_int_equal(found.counts[OBSTACLE_FOREIGN] > 0, NAMES[i].foreign);
-		obstacles_clear(&found);
+		broken_links_clear(&found);
 		layout_close(layout);
 		temporary_remove(root);
 	}
@@ -205,20 +205,20 @@ static void folders_that_are_missing(void **state)
 	(void)state;
 	temporary_mkdir(root, REPOSITORIES "a/_layers");
 	layout = layout_open(root, &err);
-	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_int_equal(broken_links_find(layout, &found, &err), 0);
 	assert_only(&found, OBSTACLE_FOLDER, V2 "blobs");
-	obstacles_clear(&found);
+	broken_links_clear(&found);
 	layout_close(layout);
 	temporary_remove(root);
 
 	root = temporary_folder();
 	temporary_mkdir(root, "docker/registry/v2");
 	layout = layout_open(root, &err);
-	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_int_equal(broken_links_find(layout, &found, &err), 0);
 	assert_int_equal(found.counts[OBSTACLE_FOLDER], 2);
 	assert_string_equal(buf_string(&found.names[OBSTACLE_FOLDER]),
 			    V2 "repositories, " V2 "blobs");
-	obstacles_clear(&found);
+	broken_links_clear(&found);
 	layout_close(layout);
 	temporary_remove(root);
 }
@@ -239,14 +239,14 @@ static void many(void **state)
 
 		temporary_text(root, path, i % 2 ? "" : "sha256:111");
 	}
-	assert_int_equal(obstacles_find(layout, &found, &err), 0);
+	assert_int_equal(broken_links_find(layout, &found, &err), 0);
 	assert_int_equal(found.counts[OBSTACLE_REVISION], 1);
 	assert_int_equal(found.counts[OBSTACLE_LAYER], 60);
 	for (const char *at = buf_string(&found.names[OBSTACLE_LAYER]); (at = strstr(at, ", "));
 	     at++)
 		names++;
 	assert_in_range(names, OBSTACLES_NAMED, 2 * OBSTACLES_NAMED - 1);
-	obstacles_clear(&found);
+	broken_links_clear(&found);
 	layout_close(layout);
 	temporary_remove(root);
 }

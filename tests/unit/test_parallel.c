@@ -1,7 +1,7 @@
 /* Work shared among threads, and its results in their order. */
 #include "util/parallel.h"
 
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/xalloc.h"
 
 #include <setjmp.h>
@@ -110,7 +110,7 @@ static void a_signal_ends_it_and_what_was_begun_is_taken(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	stop_init();
+	stop_signal_init();
 	assert_int_equal(run(&world, 1000, &err), -1);
 	assert_int_equal(err.kind, ERR_STOPPED);
 	assert_true(world.in_order);

@@ -1,7 +1,7 @@
 /* Items that take long: they are told when a signal asks us to stop. */
 #include "util/parallel.h"
 
-#include "util/stop.h"
+#include "util/stop_signal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,7 +68,7 @@ static void a_signal_ends_long_items_early(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	stop_init();
+	stop_signal_init();
 	assert_int_equal(parallel_run_long(&job, &world.watch, &err), -1);
 	assert_int_equal(err.kind, ERR_STOPPED);
 	assert_int_equal(world.taken, 1);

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "plan.h"
+#include "config/config.h"
+#include "plan/plan.h"
 #include "plan_words.h"
-#include "policy.h"
+#include "policy/policy.h"
 #include "util/xalloc.h"
 
 /* Referrers of A, which follows, and their index. */

@@ -1,8 +1,8 @@
 /* What a tag's age is counted from: created, pushed, or the newest of the two. */
-#include "plan.h"
+#include "plan/plan.h"
 
-#include "config.h"
-#include "policy.h"
+#include "config/config.h"
+#include "policy/policy.h"
 #include "util/xalloc.h"
 #include "world.h"
 

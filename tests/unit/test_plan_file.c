@@ -1,12 +1,12 @@
 /* Plan files: what is written can be read again, and what is no plan is told line by line. */
 #include "config_file.h"
 
-#include "forecast.h"
-#include "plan.h"
-#include "plan_file.h"
-#include "policy.h"
+#include "forecast/forecast.h"
+#include "lists/approved.h"
+#include "plan/plan.h"
+#include "plan_file/write.h"
+#include "policy/policy.h"
 #include "util/notes.h"
-#include "wanted.h"
 #include "world.h"
 
 #define HEAD                                                                                   \
@@ -129,7 +129,7 @@ static void check_row(void **state)
 	assert_string_equal(told, row->faults);
 	assert_int_equal(plan.line_count, row->lines);
 	if (row->lines && plan.lines[0].tag)
-		assert_true(wanted_has(plan.wanted, "app", "a", "sha256:" HEX));
+		assert_true(approved_has(plan.wanted, "app", "a", "sha256:" HEX));
 	plan_file_clear(&plan);
 	notes_clear(&faults);
 	free(told);

@@ -2,10 +2,10 @@
  * (world.h), and what must become of it (plan_words.h). Keep beats delete. */
 #include "config_file.h"
 
-#include "in_use.h"
+#include "lists/approved.h"
+#include "lists/image_refs.h"
 #include "plan_words.h"
-#include "policy.h"
-#include "wanted.h"
+#include "policy/policy.h"
 
 struct row {
 	const char *sentence, *rules, *world, *expected;
@@ -231,21 +231,21 @@ static const struct row ROWS[] = {
 };
 #define ROW_COUNT (sizeof ROWS / sizeof *ROWS)
 
-static struct in_use *new_in_use(const char *text)
+static struct image_refs *new_in_use(const char *text)
 {
 	static const char *const NAMES[] = { "h:5000" };
-	struct in_use *in_use = in_use_new(NAMES, 1);
+	struct image_refs *in_use = image_refs_new(NAMES, 1);
 
-	in_use_add(in_use, text, strlen(text));
+	image_refs_add(in_use, text, strlen(text));
 	return in_use;
 }
 
-static struct wanted *new_wanted(const char *tag)
+static struct approved *new_wanted(const char *tag)
 {
-	struct wanted *wanted = wanted_new();
+	struct approved *wanted = approved_new();
 	char digest[DIGEST_TEXT];
 
-	wanted_add(wanted, "repo", tag, world_digest("A", digest));
+	approved_add(wanted, "repo", tag, world_digest("A", digest));
 	return wanted;
 }
 
@@ -257,8 +257,8 @@ static void check_row(void **state)
 	char *text = xasprintf("{" REGISTRY ", %s, " PATHS "}", row->rules);
 	struct loaded loaded = load(text);
 	struct inventory *inventory = world_new(row->world);
-	struct in_use *in_use = row->in_use ? new_in_use(row->in_use) : NULL;
-	struct wanted *wanted = row->wanted ? new_wanted(row->wanted) : NULL;
+	struct image_refs *in_use = row->in_use ? new_in_use(row->in_use) : NULL;
+	struct approved *wanted = row->wanted ? new_wanted(row->wanted) : NULL;
 	char *only[] = { (char *)(uintptr_t)row->only, NULL };
 	struct buf actual = { 0 };
 	struct policy *policy;
@@ -278,8 +278,8 @@ static void check_row(void **state)
 	buf_free(&actual);
 	plan_free(plan);
 	policy_free(policy);
-	wanted_free(wanted);
-	in_use_free(in_use);
+	approved_free(wanted);
+	image_refs_free(in_use);
 	inventory_free(inventory);
 	clear(&loaded);
 }

@@ -1,10 +1,10 @@
 /* The table of what a plan does, to the letter: for people who decide by it. */
 #include "config_file.h"
 
-#include "forecast.h"
-#include "plan.h"
-#include "plan_table.h"
-#include "policy.h"
+#include "forecast/forecast.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+#include "report/plan_table.h"
 #include "world.h"
 
 #define DAY INT64_C(86400)

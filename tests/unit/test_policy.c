@@ -1,6 +1,6 @@
 /* What protects a tag or a repository, and when something is old. */
-#include "config.h"
-#include "policy.h"
+#include "config/config.h"
+#include "policy/policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * each case: this process adopts orphans, so that it sees them end. */
 #include "util/proc.h"
 
-#include "util/stop.h"
+#include "util/stop_signal.h"
 #include "util/time.h"
 
 #include <setjmp.h>
@@ -43,7 +43,7 @@ static unsigned count_open_files(void)
 static int enter_folder(void **state)
 {
 	(void)state;
-	stop_init();
+	stop_signal_init();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	open_files = count_open_files();
 	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
@@ -454,7 +454,7 @@ static void a_stop_ends_a_short_child(void **state)
 static void stops_before_the_start_do_not_count(void **state)
 {
 	struct seen seen = { 0 };
-	unsigned before = stop_count();
+	unsigned before = stop_signal_count();
 	struct proc_result result;
 
 	(void)state;
@@ -462,7 +462,7 @@ static void stops_before_the_start_do_not_count(void **state)
 	result = run_script("sleep 0.2; exit 6", &seen);
 	assert_int_equal(result.end, PROC_EXITED);
 	assert_int_equal(result.status, 6);
-	assert_int_equal(stop_count(), before + 1);
+	assert_int_equal(stop_signal_count(), before + 1);
 	free_seen(&seen);
 }
 
@@ -479,14 +479,14 @@ static void fewer_stops_than_patience_are_only_noticed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof patience / sizeof patience[0]; i++) {
 		struct seen seen = { .when_line = "one" };
-		unsigned before = stop_count();
+		unsigned before = stop_signal_count();
 		struct proc_result result =
 			run_patiently("echo one; sleep 0.3; echo two; exit 8", patience[i], &seen);
 
 		assert_int_equal(result.end, PROC_EXITED);
 		assert_int_equal(result.status, 8);
 		assert_string_equal(buf_string(&seen.out), "[one][two]");
-		assert_int_equal(stop_count(), before + 1);
+		assert_int_equal(stop_signal_count(), before + 1);
 		free_seen(&seen);
 	}
 }

@@ -1,8 +1,8 @@
 /* Whether nobody uploads, and how long that is waited for. */
-#include "command/quiet.h"
+#include "run/wait_idle.h"
 
-#include "config.h"
-#include "inventory.h"
+#include "config/config.h"
+#include "inventory/inventory.h"
 #include "oci/manifest.h"
 #include "storage/layout.h"
 #include "temporary.h"
@@ -65,7 +65,7 @@ static void quiet_or_not(void **state)
 		assert_non_null(layout);
 		place.layout = layout;
 		assert_int_equal(
-			quiet_wait(&place, time_monotonic_ms() + row->wait_ms, &quiet, &err), 0);
+			wait_idle(&place, time_monotonic_ms() + row->wait_ms, &quiet, &err), 0);
 		assert_int_equal(quiet, row->quiet);
 		layout_close(layout);
 		inventory_free(inventory);
@@ -96,12 +96,12 @@ static void a_layer_without_a_manifest_is_a_push(void **state)
 	layout = layout_open(root, &err);
 	assert_non_null(layout);
 	place.layout = layout;
-	assert_int_equal(quiet_wait(&place, 0, &quiet, &err), 0);
+	assert_int_equal(wait_idle(&place, 0, &quiet, &err), 0);
 	assert_int_equal(quiet, QUIET_NEVER);
 	id = inventory_manifest(inventory, inventory_repository(inventory, "app"),
 				"sha256:" CONFIG);
 	inventory_describe(inventory, id, &body, 10);
-	assert_int_equal(quiet_wait(&place, 0, &quiet, &err), 0);
+	assert_int_equal(wait_idle(&place, 0, &quiet, &err), 0);
 	assert_int_equal(quiet, QUIET_NOW);
 	layout_close(layout);
 	inventory_free(inventory);
@@ -116,10 +116,10 @@ static void what_cannot_be_seen_is_not_quiet(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(quiet_wait(&place, time_monotonic_ms() + 60000, &quiet, &err), 0);
+	assert_int_equal(wait_idle(&place, time_monotonic_ms() + 60000, &quiet, &err), 0);
 	assert_int_equal(quiet, QUIET_NEVER);
 	config.gc.quiet_minutes = 0;
-	assert_int_equal(quiet_wait(&place, 0, &quiet, &err), 0);
+	assert_int_equal(wait_idle(&place, 0, &quiet, &err), 0);
 	assert_int_equal(quiet, QUIET_NOW);
 }
 

@@ -1,6 +1,6 @@
 /* The file that says how many images to keep in which repository. */
 #include "list_text.h"
-#include "repositories_file.h"
+#include "lists/keep_counts.h"
 #include "temporary.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -16,21 +16,21 @@ static void files_are_read_as_people_write_them(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct notes faults = { 0 };
-		struct repositories_file *file =
-			repositories_file_parse("/repos", texts[i], strlen(texts[i]), &faults);
+		struct keep_counts *file =
+			keep_counts_parse("/repos", texts[i], strlen(texts[i]), &faults);
 
 		assert_notes(&faults, "");
 		assert_non_null(file);
-		assert_int_equal(repositories_file_count(file), 2);
-		assert_string_equal(repositories_file_name(file, 0), "mysql");
-		assert_string_equal(repositories_file_name(file, 1), "team/app");
-		assert_int_equal(repositories_file_keep(file, "mysql"), 5);
-		assert_int_equal(repositories_file_keep(file, "team/app"), 0);
-		assert_int_equal(repositories_file_keep(file, "team"), -1);
-		assert_int_equal(repositories_file_keep(file, ""), -1);
-		repositories_file_free(file);
+		assert_int_equal(keep_counts_count(file), 2);
+		assert_string_equal(keep_counts_name(file, 0), "mysql");
+		assert_string_equal(keep_counts_name(file, 1), "team/app");
+		assert_int_equal(keep_counts_keep(file, "mysql"), 5);
+		assert_int_equal(keep_counts_keep(file, "team/app"), 0);
+		assert_int_equal(keep_counts_keep(file, "team"), -1);
+		assert_int_equal(keep_counts_keep(file, ""), -1);
+		keep_counts_free(file);
 	}
-	repositories_file_free(NULL);
+	keep_counts_free(NULL);
 }
 
 static void faults_name_their_lines(void **state)
@@ -66,8 +66,8 @@ static void faults_name_their_lines(void **state)
 		struct notes faults = { 0 };
 
 		print_message("# %s\n", cases[i].text);
-		assert_null(repositories_file_parse("/repos", cases[i].text, strlen(cases[i].text),
-						    &faults));
+		assert_null(
+			keep_counts_parse("/repos", cases[i].text, strlen(cases[i].text), &faults));
 		assert_notes(&faults, cases[i].faults);
 	}
 }
@@ -76,12 +76,11 @@ static void numbers_reach_to_their_limit(void **state)
 {
 	static const char text[] = "a 1000000000";
 	struct notes faults = { 0 };
-	struct repositories_file *file =
-		repositories_file_parse("/repos", text, strlen(text), &faults);
+	struct keep_counts *file = keep_counts_parse("/repos", text, strlen(text), &faults);
 
 	(void)state;
-	assert_int_equal(repositories_file_keep(file, "a"), 1000000000);
-	repositories_file_free(file);
+	assert_int_equal(keep_counts_keep(file, "a"), 1000000000);
+	keep_counts_free(file);
 }
 
 static void only_files_that_nobody_else_can_write_are_read(void **state)
@@ -93,20 +92,20 @@ static void only_files_that_nobody_else_can_write_are_read(void **state)
 	char *open = xasprintf("%s: it can be written by others than its owner; run: chmod go-w %s",
 			       path, path);
 	struct notes faults = { 0 };
-	struct repositories_file *file;
+	struct keep_counts *file;
 
 	(void)state;
-	assert_null(repositories_file_load(path, &faults));
+	assert_null(keep_counts_load(path, &faults));
 	assert_notes(&faults, absent);
 	temporary_text(folder, "repos", "mysql 5\n");
 	assert_int_equal(chmod(path, 0664), 0);
-	assert_null(repositories_file_load(path, &faults));
+	assert_null(keep_counts_load(path, &faults));
 	assert_notes(&faults, open);
 	assert_int_equal(chmod(path, 0644), 0);
-	file = repositories_file_load(path, &faults);
+	file = keep_counts_load(path, &faults);
 	assert_notes(&faults, "");
-	assert_int_equal(repositories_file_keep(file, "mysql"), 5);
-	repositories_file_free(file);
+	assert_int_equal(keep_counts_keep(file, "mysql"), 5);
+	keep_counts_free(file);
 	temporary_remove(folder);
 }
 

@@ -1,6 +1,6 @@
 /* Retain lists: patterns, files, and what becomes of tags. */
 #include "list_text.h"
-#include "retain_list.h"
+#include "lists/retain_list.h"
 #include "temporary.h"
 #include "util/buf.h"
 #include "util/notes.h"

@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "history.h"
-#include "plan.h"
-#include "safety.h"
+#include "plan/limits.h"
+#include "plan/plan.h"
+#include "state/history.h"
 #include "util/buf.h"
 #include "util/notes.h"
 #include "util/xalloc.h"
@@ -74,7 +74,7 @@ static void assert_said(const char *sentence, const struct safety_question *ques
 	CLEANUP(buf_free) struct buf said = { 0 };
 	struct notes notes = { 0 };
 
-	safety_check(question, &notes);
+	plan_limits_check(question, &notes);
 	for (size_t i = 0; i < notes.count; i++)
 		buf_format(&said, "%s\n", notes.lines[i]);
 	if (strcmp(buf_string(&said), expected) != 0)

@@ -1,7 +1,7 @@
 /* Whether a tag needs what the collector listed. */
-#include "second_opinion.h"
+#include "forecast/gc_check.h"
 
-#include "marks.h"
+#include "forecast/collector_marks.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 #include "world.h"
@@ -81,7 +81,7 @@ static struct strtab *names_to_digests(const char *names)
 }
 
 /* "repo:v l; …": names are found by their digests. */
-static char *losses_text(const struct inventory *inventory, const struct second_opinion *opinion)
+static char *losses_text(const struct inventory *inventory, const struct gc_check *opinion)
 {
 	static const char *const names[] = {
 		"a", "b", "c", "d", "e", "f", "i", "j", "l", "m", "s"
@@ -105,12 +105,12 @@ static char *losses_text(const struct inventory *inventory, const struct second_
 	return text.data ? text.data : xstrdup("");
 }
 
-static struct second_opinion *form(const struct inventory *inventory, const struct strtab *listed)
+static struct gc_check *form(const struct inventory *inventory, const struct strtab *listed)
 {
 	const struct second_opinion_question question = { .inventory = inventory,
 							  .listed = listed };
 
-	return second_opinion_form(&question);
+	return gc_check_build(&question);
 }
 
 static void opinions(void **state)
@@ -120,17 +120,17 @@ static void opinions(void **state)
 		CLEANUP(free_p) char *world = xasprintf("storage\n%s", CASES[i].world);
 		struct inventory *inventory = world_new(world);
 		struct strtab *listed = names_to_digests(CASES[i].listed);
-		struct second_opinion *opinion = form(inventory, listed);
+		struct gc_check *opinion = form(inventory, listed);
 		CLEANUP(free_p) char *losses = losses_text(inventory, opinion);
 
 		print_message("# %s\n", CASES[i].what);
 		assert_string_equal(losses, CASES[i].losses);
 		assert_int_equal(opinion->untagged, CASES[i].untagged);
-		second_opinion_free(opinion);
+		gc_check_free(opinion);
 		strtab_free(listed);
 		inventory_free(inventory);
 	}
-	second_opinion_free(NULL);
+	gc_check_free(NULL);
 }
 
 /* The manifest that needs it is told apart from the one that the tag points at. */
@@ -139,12 +139,12 @@ static void the_manifest_is_named(void **state)
 	struct inventory *inventory =
 		world_new("storage\nimage a 1\nlayers a c l\nindex i a\ntag v i");
 	struct strtab *listed = names_to_digests("l");
-	struct second_opinion *opinion = form(inventory, listed);
+	struct gc_check *opinion = form(inventory, listed);
 
 	(void)state;
 	assert_int_equal(opinion->loss_count, 1);
 	assert_int_equal(opinion->losses[0].manifest, world_manifest(inventory, "a"));
-	second_opinion_free(opinion);
+	gc_check_free(opinion);
 	strtab_free(listed);
 	inventory_free(inventory);
 }
@@ -153,12 +153,12 @@ static void an_empty_registry_loses_nothing(void **state)
 {
 	struct inventory *inventory = inventory_new();
 	struct strtab *listed = names_to_digests("a b c");
-	struct second_opinion *opinion = form(inventory, listed);
+	struct gc_check *opinion = form(inventory, listed);
 
 	(void)state;
 	assert_int_equal(opinion->loss_count, 0);
 	assert_int_equal(opinion->untagged, 0);
-	second_opinion_free(opinion);
+	gc_check_free(opinion);
 	strtab_free(listed);
 	inventory_free(inventory);
 }
@@ -232,7 +232,7 @@ static void mark_pair(void *ctx, const char *repository, const char *name)
 	char digest[DIGEST_TEXT];
 
 	world_digest(name, digest);
-	marks_add(ctx, repository, strlen(repository), digest, strlen(digest));
+	collector_marks_add(ctx, repository, strlen(repository), digest, strlen(digest));
 }
 
 struct going {
@@ -263,25 +263,25 @@ static void what_is_marked_counts(void **state)
 		CLEANUP(free_p) char *world = xasprintf("storage\n%s", MARKED[i].world);
 		struct inventory *inventory = world_new(world);
 		struct strtab *listed = strtab_new();
-		struct marks *marks = marks_new();
+		struct collector_marks *marks = collector_marks_new();
 		CLEANUP(free_p) bool *goes = xcalloc(inventory->manifest_count, sizeof *goes);
 		struct going going = { inventory, goes };
 		const struct second_opinion_question question = {
 			.inventory = inventory, .listed = listed, .marks = marks, .goes = goes
 		};
-		struct second_opinion *opinion;
+		struct gc_check *opinion;
 		CLEANUP(free_p) char *losses = NULL;
 
 		store_all(inventory);
 		each_pair(MARKED[i].marked, mark_pair, marks);
 		each_pair(MARKED[i].goes, go_pair, &going);
-		opinion = second_opinion_form(&question);
+		opinion = gc_check_build(&question);
 		losses = losses_text(inventory, opinion);
 		print_message("# %s\n", MARKED[i].what);
 		assert_string_equal(losses, MARKED[i].losses);
 		assert_int_equal(opinion->freed, MARKED[i].freed);
-		second_opinion_free(opinion);
-		marks_free(marks);
+		gc_check_free(opinion);
+		collector_marks_free(marks);
 		strtab_free(listed);
 		inventory_free(inventory);
 	}
@@ -299,22 +299,22 @@ static void what_came_meanwhile_is_kept(void **state)
 {
 	struct inventory *inventory = world_new("storage\nimage a 1\nlayers a c l\ntag v a");
 	struct strtab *listed = strtab_new();
-	struct marks *marks = marks_new();
+	struct collector_marks *marks = collector_marks_new();
 	size_t asked = 0;
 	const struct second_opinion_question question = { .inventory = inventory,
 							  .listed = listed,
 							  .marks = marks,
 							  .is_new = all_are_new,
 							  .ctx = &asked };
-	struct second_opinion *opinion;
+	struct gc_check *opinion;
 
 	(void)state;
 	store_all(inventory);
-	opinion = second_opinion_form(&question);
+	opinion = gc_check_build(&question);
 	assert_int_equal(opinion->loss_count, 0);
 	assert_int_equal(asked, 1);
-	second_opinion_free(opinion);
-	marks_free(marks);
+	gc_check_free(opinion);
+	collector_marks_free(marks);
 	strtab_free(listed);
 	inventory_free(inventory);
 }
@@ -326,7 +326,7 @@ static void what_cannot_be_read_is_doubted(void **state)
 		world_new("storage\nimage a 1\nunreadable b\nindex i a b\nindex j b\nunreadable c\n"
 			  "tag v i\ntag w j\ntag x a\ndangling y");
 	struct strtab *listed = strtab_new();
-	struct second_opinion *opinion = form(inventory, listed);
+	struct gc_check *opinion = form(inventory, listed);
 
 	(void)state;
 	assert_int_equal(opinion->doubt_count, 2);
@@ -335,7 +335,7 @@ static void what_cannot_be_read_is_doubted(void **state)
 	assert_string_equal(inventory->tags[opinion->doubts[1].tag].name, "v");
 	assert_int_equal(opinion->doubts[1].manifest, find_manifest(inventory, "repo", "b"));
 	assert_int_equal(opinion->tags, 4);
-	second_opinion_free(opinion);
+	gc_check_free(opinion);
 	strtab_free(listed);
 	inventory_free(inventory);
 }

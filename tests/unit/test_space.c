@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <inttypes.h>
 
-#include "space.h"
-#include "space_tags.h"
+#include "forecast/usage.h"
+#include "forecast/usage_tags.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 #include "world.h"
@@ -89,11 +89,11 @@ static void check_row(void **state)
 {
 	const struct row *row = *state;
 	struct inventory *inventory = world_new(row->world);
-	struct space *space = NULL;
+	struct usage *space = NULL;
 	struct buf out = { 0 };
 
 	world_bodies(inventory);
-	space = space_build(inventory);
+	space = usage_build(inventory);
 	buf_format(&out, "%" PRIu64 " in %" PRIu64 "\n", space->bytes, space->blobs);
 	if (space->garbage_blobs)
 		buf_format(&out, "garbage %" PRIu64 " in %" PRIu64 "\n", space->garbage,
@@ -108,7 +108,7 @@ static void check_row(void **state)
 	assert_string_equal(buf_string(&out), row->expected);
 	assert_int_equal(space->complete, inventory->from_storage);
 	buf_free(&out);
-	space_free(space);
+	usage_free(space);
 	inventory_free(inventory);
 }
 
@@ -127,21 +127,21 @@ static void check_rest(void **state)
 		"rest 0/0/0: 0 and 0\n",
 	};
 	struct inventory *inventory = world_new(THREE);
-	struct space *space = NULL;
+	struct usage *space = NULL;
 	struct buf out = { 0 };
 
 	(void)state;
 	world_bodies(inventory);
-	space = space_build(inventory);
+	space = usage_build(inventory);
 	for (size_t i = 0; i < 4; i++) {
-		struct space_part rest = space_rest(inventory, space, i);
+		struct space_part rest = usage_rest(inventory, space, i);
 
 		buf_clear(&out);
 		add_part(&out, "rest", &rest);
 		assert_string_equal(buf_string(&out), expected[i]);
 	}
 	buf_free(&out);
-	space_free(space);
+	usage_free(space);
 	inventory_free(inventory);
 }
 
@@ -180,21 +180,21 @@ static void check_tags_row(void **state)
 {
 	const struct row *row = *state;
 	struct inventory *inventory = world_new(row->world);
-	struct space_tags *tags = NULL;
+	struct usage_tags *tags = NULL;
 	struct buf out = { 0 };
 
 	world_bodies(inventory);
-	tags = space_tags_build(inventory, 0);
+	tags = usage_tags_build(inventory, 0);
 	for (size_t i = 0; i < tags->count; i++)
 		buf_format(&out, "%s %" PRIu64 "/%" PRIu64 "\n",
 			   inventory->tags[tags->items[i].tag].name, tags->items[i].bytes,
 			   tags->items[i].exclusive);
 	buf_format(&out, "%" PRIu64 "\n", tags->bytes);
 	assert_string_equal(buf_string(&out), row->expected);
-	assert_int_equal(space_tags_rest(inventory, tags, 0), tags->bytes);
-	assert_int_equal(space_tags_rest(inventory, tags, tags->count), 0);
+	assert_int_equal(usage_tags_rest(inventory, tags, 0), tags->bytes);
+	assert_int_equal(usage_tags_rest(inventory, tags, tags->count), 0);
 	buf_free(&out);
-	space_tags_free(tags);
+	usage_tags_free(tags);
 	inventory_free(inventory);
 }
 
@@ -210,31 +210,31 @@ static void check_dates(void **state)
 			 { "n", DATE_ABSENT },
 			 { "a", WORLD_NOW - INT64_C(9) * 86400 },
 			 { "d", DATE_ABSENT } };
-	struct space_tags *tags = NULL;
+	struct usage_tags *tags = NULL;
 
 	(void)state;
 	world_bodies(inventory);
-	tags = space_tags_build(inventory, 0);
+	tags = usage_tags_build(inventory, 0);
 	assert_int_equal(tags->count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		assert_string_equal(inventory->tags[tags->items[i].tag].name, expected[i].tag);
 		assert_int_equal(tags->items[i].created, expected[i].created);
 	}
-	space_tags_free(tags);
+	usage_tags_free(tags);
 	inventory_free(inventory);
 }
 
 static void check_empty(void **state)
 {
 	struct inventory *inventory = inventory_new();
-	struct space *space = space_build(inventory);
+	struct usage *space = usage_build(inventory);
 
 	(void)state;
 	assert_int_equal(space->bytes, 0);
 	assert_int_equal(space->all.tags, 0);
-	space_free(space);
-	space_free(NULL);
-	space_tags_free(NULL);
+	usage_free(space);
+	usage_free(NULL);
+	usage_tags_free(NULL);
 	inventory_free(inventory);
 }
 

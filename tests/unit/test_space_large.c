@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "forecast/usage.h"
+#include "forecast/usage_tags.h"
 #include "oci/manifest.h"
-#include "space.h"
-#include "space_tags.h"
 #include "util/xalloc.h"
 #include "world.h"
 
@@ -80,7 +80,7 @@ static void check_many_repositories(void **state)
 {
 	struct inventory *inventory = inventory_new();
 	struct space_part rest;
-	struct space *space = NULL;
+	struct usage *space = NULL;
 	clock_t start;
 
 	(void)state;
@@ -93,8 +93,8 @@ static void check_many_repositories(void **state)
 		add_tags(inventory, r, TAGS);
 	}
 	start = clock();
-	space = space_build(inventory);
-	rest = space_rest(inventory, space, 1);
+	space = usage_build(inventory);
+	rest = usage_rest(inventory, space, 1);
 	assert_in_time(start);
 	assert_int_equal(space->all.shared, BASE);
 	assert_int_equal(space->all.alone, REPOSITORIES * (REPOSITORY + TAGS * (OWN + BODY)));
@@ -102,14 +102,14 @@ static void check_many_repositories(void **state)
 	assert_int_equal(space->all.tags, REPOSITORIES * TAGS);
 	assert_int_equal(rest.shared, BASE);
 	assert_int_equal(rest.alone, (REPOSITORIES - 1) * (REPOSITORY + TAGS * (OWN + BODY)));
-	space_free(space);
+	usage_free(space);
 	inventory_free(inventory);
 }
 
 static void check_many_tags(void **state)
 {
 	struct inventory *inventory = inventory_new();
-	struct space_tags *tags = NULL;
+	struct usage_tags *tags = NULL;
 	clock_t start;
 
 	(void)state;
@@ -118,7 +118,7 @@ static void check_many_tags(void **state)
 		add_image(inventory, 0, i);
 	add_tags(inventory, 0, MANY);
 	start = clock();
-	tags = space_tags_build(inventory, 0);
+	tags = usage_tags_build(inventory, 0);
 	assert_in_time(start);
 	assert_int_equal(tags->count, MANY);
 	assert_int_equal(tags->bytes, BASE + REPOSITORY + MANY * (OWN + BODY));
@@ -126,7 +126,7 @@ static void check_many_tags(void **state)
 		assert_int_equal(tags->items[i].bytes, BASE + REPOSITORY + OWN + BODY);
 		assert_int_equal(tags->items[i].exclusive, OWN + BODY);
 	}
-	space_tags_free(tags);
+	usage_tags_free(tags);
 	inventory_free(inventory);
 }
 

@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "space.h"
-#include "space_json.h"
-#include "space_tags.h"
-#include "space_text.h"
+#include "forecast/usage.h"
+#include "forecast/usage_tags.h"
+#include "report/usage_json.h"
+#include "report/usage_text.h"
 #include "storage/uploads.h"
 #include "util/xalloc.h"
 #include "world.h"
@@ -28,16 +28,16 @@ static const char WORLD[] =
 
 struct shown {
 	struct inventory *inventory;
-	struct space *space;
-	struct space_tags *tags;
+	struct usage *space;
+	struct usage_tags *tags;
 	struct space_view view;
 	struct uploads uploads;
 };
 
 static void show_nothing(struct shown *shown)
 {
-	space_tags_free(shown->tags);
-	space_free(shown->space);
+	usage_tags_free(shown->tags);
+	usage_free(shown->space);
 	inventory_free(shown->inventory);
 }
 
@@ -45,7 +45,7 @@ static void look_at(struct shown *shown, const char *world)
 {
 	*shown = (struct shown){ .inventory = world_new(world), .uploads = UPLOADS_NONE };
 	world_bodies(shown->inventory);
-	shown->space = space_build(shown->inventory);
+	shown->space = usage_build(shown->inventory);
 	shown->view = (struct space_view){
 		.registry = "http://r",
 		.storage = shown->inventory->from_storage ? "/srv/registry" : NULL,
@@ -59,7 +59,7 @@ static void look_at(struct shown *shown, const char *world)
 
 static void look_at_tags(struct shown *shown, uint32_t repository)
 {
-	shown->tags = space_tags_build(shown->inventory, repository);
+	shown->tags = usage_tags_build(shown->inventory, repository);
 	shown->view.tags = shown->tags;
 	shown->view.repository = repository;
 }
@@ -73,9 +73,9 @@ static char *printed(const struct shown *shown, struct terminal terminal)
 
 	assert_non_null(out);
 	if (shown->view.tags)
-		space_text_tags(&shown->view, terminal, out);
+		usage_text_tags(&shown->view, terminal, out);
 	else
-		space_text(&shown->view, terminal, out);
+		usage_text(&shown->view, terminal, out);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
@@ -333,7 +333,7 @@ static struct json_object *parsed(const struct shown *shown)
 	FILE *out = open_memstream(&text, &length);
 
 	assert_non_null(out);
-	space_json(&shown->view, out);
+	usage_json(&shown->view, out);
 	assert_int_equal(fclose(out), 0);
 	object = json_tokener_parse(text);
 	assert_non_null(object);

@@ -386,11 +386,13 @@ static void test_a_dry_run_writes_nothing_and_takes_no_lock(void **state)
 	assert_int_equal(log_warnings(), 0);
 
 	live = world_open(world);
-	assert_int_equal(state_owe(live, "a", (const char *[]){ D1, D2 }, 2, DATE_ABSENT, &err), 0);
+	assert_int_equal(
+		state_add_pending(live, "a", (const char *[]){ D1, D2 }, 2, DATE_ABSENT, &err), 0);
 	dry = state_open_read_only(&world->options, &(struct err){ 0 });
 	assert_string_equal(world_tell(dry, &text), "a@sha256:1 a@sha256:2 | | collect");
-	assert_int_equal(state_owe(dry, "a", (const char *[]){ D3 }, 1, DATE_ABSENT, &err), -1);
-	assert_int_equal(state_strike(dry, "a", D1, true, &err), -1);
+	assert_int_equal(state_add_pending(dry, "a", (const char *[]){ D3 }, 1, DATE_ABSENT, &err),
+			 -1);
+	assert_int_equal(state_clear_pending(dry, "a", D1, true, &err), -1);
 	state_close(dry);
 	assert_string_equal(world_journal(world, &text),
 			    HEADER "collect\nowe a " D1 "\nowe a " D2 "\n");

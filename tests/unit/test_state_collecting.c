@@ -2,7 +2,7 @@
  */
 #include "state_world.h"
 
-#include "collecting.h"
+#include "state/collecting.h"
 
 static const struct collecting BEGUN = {
 	.since = DATE_EARLIEST + 7,
@@ -50,7 +50,7 @@ static void test_it_is_remembered_until_its_end(void **state)
 		opened = world_open(world);
 	}
 	/* Nothing else strikes it off. */
-	assert_int_equal(state_owe_collection(opened, &err), 0);
+	assert_int_equal(state_add_pending_collection(opened, &err), 0);
 	assert_int_equal(state_collection_done(opened, &err), 0);
 	state_close(opened);
 	opened = world_open(world);

@@ -29,8 +29,8 @@ static void test_debts_are_remembered(void **state)
 	assert_string_equal(world_tell(first, &text), "a@sha256:2 | a@sha256:1 |");
 	world_strike(first, "a", D2, true);
 	assert_string_equal(world_tell(first, &text), "| a@sha256:2 a@sha256:1 |");
-	assert_int_equal(state_settle(first, "b/c", &err), 0);
-	assert_int_equal(state_settle(first, "a", &err), 0);
+	assert_int_equal(state_checkpoint(first, "b/c", &err), 0);
+	assert_int_equal(state_checkpoint(first, "a", &err), 0);
 	assert_string_equal(world_tell(first, &text), "| |");
 	state_close(first);
 	state_close(world_open(world));
@@ -66,8 +66,8 @@ static void test_when_it_was_planned_is_remembered(void **state)
 	const char *const digests[] = { D1, D2 };
 	struct err err = { 0 };
 
-	assert_int_equal(state_owe(opened, "a", digests, 1, DATE_EARLIEST + 5, &err), 0);
-	assert_int_equal(state_owe(opened, "a", digests, 2, DATE_EARLIEST + 9, &err), 0);
+	assert_int_equal(state_add_pending(opened, "a", digests, 1, DATE_EARLIEST + 5, &err), 0);
+	assert_int_equal(state_add_pending(opened, "a", digests, 2, DATE_EARLIEST + 9, &err), 0);
 	for (int reads = 0; reads < 3; reads++) {
 		assert_string_equal(world_tell(opened, &text),
 				    "a@sha256:1+5 a@sha256:2+9 | | collect");
@@ -75,7 +75,7 @@ static void test_when_it_was_planned_is_remembered(void **state)
 		opened = world_open(world);
 	}
 	world_strike(opened, "a", D1, false);
-	assert_int_equal(state_owe(opened, "a", digests, 2, DATE_EARLIEST + 20, &err), 0);
+	assert_int_equal(state_add_pending(opened, "a", digests, 2, DATE_EARLIEST + 20, &err), 0);
 	assert_string_equal(world_tell(opened, &text), "a@sha256:1+20 a@sha256:2+9 | | collect");
 	state_close(opened);
 }
@@ -89,14 +89,15 @@ static void test_nothing_is_written_twice(void **state)
 
 	world_owe(opened, "a", D1);
 	world_owe(opened, "a", D1);
-	assert_int_equal(state_owe(opened, "a", (const char *[]){ D1, D2 }, 2, DATE_ABSENT, &err),
-			 0);
-	assert_int_equal(state_owe_collection(opened, &err), 0);
+	assert_int_equal(
+		state_add_pending(opened, "a", (const char *[]){ D1, D2 }, 2, DATE_ABSENT, &err),
+		0);
+	assert_int_equal(state_add_pending_collection(opened, &err), 0);
 	assert_string_equal(world_journal(world, &text),
 			    HEADER "collect\nowe a " D1 "\nowe a " D2 "\n");
 	assert_int_equal(state_collection_done(opened, &err), 0);
 	assert_int_equal(state_collection_done(opened, &err), 0);
-	assert_int_equal(state_owe_collection(opened, &err), 0);
+	assert_int_equal(state_add_pending_collection(opened, &err), 0);
 	assert_string_equal(world_journal(world, &text),
 			    HEADER "collect\nowe a " D1 "\nowe a " D2 "\ncollected\ncollect\n");
 	state_close(opened);
@@ -118,12 +119,13 @@ static void test_names_that_no_line_can_hold_are_refused(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct err err = { 0 };
 
-		assert_int_equal(state_owe(opened, rows[i].repository, &rows[i].digest, 1,
-					   DATE_ABSENT, &err),
+		assert_int_equal(state_add_pending(opened, rows[i].repository, &rows[i].digest, 1,
+						   DATE_ABSENT, &err),
 				 -1);
 		assert_int_equal(err.kind, ERR_IO);
 		assert_int_equal(
-			state_strike(opened, rows[i].repository, rows[i].digest, true, &err), -1);
+			state_clear_pending(opened, rows[i].repository, rows[i].digest, true, &err),
+			-1);
 	}
 	assert_string_equal(world_tell(opened, &text), "| |");
 	assert_string_equal(world_journal(world, &text), HEADER);
@@ -253,7 +255,7 @@ static void test_a_journal_cut_at_every_byte(void **state)
 	const char *const digests[] = { D1, D2, D3 };
 	struct err err = { 0 };
 
-	assert_int_equal(state_owe(opened, "a", digests, 3, DATE_ABSENT, &err), 0);
+	assert_int_equal(state_add_pending(opened, "a", digests, 3, DATE_ABSENT, &err), 0);
 	world_strike(opened, "a", D2, true);
 	state_close(opened);
 	world_journal(world, &whole);
@@ -280,7 +282,7 @@ static void test_a_journal_cut_at_every_byte(void **state)
 	for (size_t cut = 0; cut < strlen(HEADER); cut++) {
 		world_put_journal(world, whole.data, cut);
 		opened = world_open(world);
-		assert_true(state_collection_owed(opened));
+		assert_true(state_collection_is_pending(opened));
 		state_close(opened);
 	}
 }
@@ -311,15 +313,16 @@ static void test_a_hundred_thousand_debts(void **state)
 		char name[16];
 
 		snprintf(name, sizeof name, "r%zu", i);
-		assert_int_equal(state_owe(opened, name, digests + i * (MANY / REPOSITORIES),
-					   MANY / REPOSITORIES, DATE_ABSENT, &err),
+		assert_int_equal(state_add_pending(opened, name,
+						   digests + i * (MANY / REPOSITORIES),
+						   MANY / REPOSITORIES, DATE_ABSENT, &err),
 				 0);
 	}
 	for (int i = 0; i < MANY / REPOSITORIES; i += 2)
 		world_strike(opened, "r0", digests[i], true);
 	state_close(opened);
 	opened = world_open(world);
-	state_each_debt(opened, count_debt, &owed);
+	state_each_pending(opened, count_debt, &owed);
 	state_each_gone(opened, count_debt, &gone);
 	assert_int_equal(owed, MANY - MANY / REPOSITORIES / 2);
 	assert_int_equal(gone, MANY / REPOSITORIES / 2);

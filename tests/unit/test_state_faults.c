@@ -50,13 +50,13 @@ static void test_a_full_disk_corrupts_nothing(void **state)
 
 		world_owe(opened, "a", D1);
 		limit_files(sizeof already - 1 + room);
-		owed = state_owe(opened, "a", digests, 3, DATE_ABSENT, &err);
+		owed = state_add_pending(opened, "a", digests, 3, DATE_ABSENT, &err);
 		limit_files(RLIM_INFINITY);
 		assert_int_equal(owed, -1);
 		assert_int_equal(err.kind, ERR_IO);
 		assert_string_equal(world_tell(opened, &text), "a@sha256:1 | | collect");
 		assert_string_equal(world_journal(world, &text), already);
-		assert_int_equal(state_owe(opened, "a", digests, 3, DATE_ABSENT, &err), 0);
+		assert_int_equal(state_add_pending(opened, "a", digests, 3, DATE_ABSENT, &err), 0);
 		state_close(opened);
 		opened = world_open(world);
 		assert_string_equal(world_tell(opened, &text),
@@ -79,7 +79,7 @@ static void test_a_torn_line_that_stays_does_not_swallow_the_next(void **state)
 	world_owe(opened, "a", D1);
 	ftruncate_fails = true;
 	limit_files(strlen(world_journal(world, &text)) + 30);
-	owed = state_owe(opened, "a", &digest, 1, DATE_ABSENT, &err);
+	owed = state_add_pending(opened, "a", &digest, 1, DATE_ABSENT, &err);
 	limit_files(RLIM_INFINITY);
 	ftruncate_fails = false;
 	assert_int_equal(owed, -1);
@@ -101,8 +101,8 @@ static void test_what_is_not_on_the_disk_is_not_owed(void **state)
 	struct err err = { 0 };
 
 	fdatasync_fails = true;
-	assert_int_equal(state_owe(opened, "a", &digest, 1, DATE_ABSENT, &err), -1);
-	assert_int_equal(state_owe_collection(opened, &err), -1);
+	assert_int_equal(state_add_pending(opened, "a", &digest, 1, DATE_ABSENT, &err), -1);
+	assert_int_equal(state_add_pending_collection(opened, &err), -1);
 	fdatasync_fails = false;
 	assert_string_equal(world_tell(opened, &text), "| |");
 	assert_string_equal(world_journal(world, &text), HEADER);
@@ -170,11 +170,11 @@ static int owe_many(struct state *opened, size_t number, bool gone, struct err *
 		snprintf(texts[i], sizeof *texts, "sha256:%064zx", number + i);
 		digests[i] = texts[i];
 	}
-	result = state_owe(opened, "a", digests, MANY, DATE_ABSENT, err);
+	result = state_add_pending(opened, "a", digests, MANY, DATE_ABSENT, err);
 	for (size_t i = 0; result == 0 && gone && i < MANY; i++)
 		world_strike(opened, "a", digests[i], true);
 	if (result == 0 && gone)
-		assert_int_equal(state_settle(opened, "a", err), 0);
+		assert_int_equal(state_checkpoint(opened, "a", err), 0);
 	free(texts);
 	return result;
 }

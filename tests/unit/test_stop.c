@@ -1,6 +1,6 @@
 /* util/stop: signals as a descriptor. Each case runs in a process of its own, which has its own
  * signals; what it returns is its exit status, 0 when all was as expected. */
-#include "util/stop.h"
+#include "util/stop_signal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,69 +26,69 @@
 
 static bool is_readable(void)
 {
-	struct pollfd fd = { .fd = stop_fd(), .events = POLLIN };
+	struct pollfd fd = { .fd = stop_signal_fd(), .events = POLLIN };
 
 	return poll(&fd, 1, 0) == 1;
 }
 
 static void before_init(void)
 {
-	EXPECT(stop_fd() == -1);
-	EXPECT(stop_count() == 0);
+	EXPECT(stop_signal_fd() == -1);
+	EXPECT(stop_signal_count() == 0);
 	EXPECT(stop_signal() == 0);
 }
 
 static void quiet(void)
 {
-	stop_init();
-	EXPECT(stop_fd() >= 0);
-	EXPECT(fcntl(stop_fd(), F_GETFD) == FD_CLOEXEC);
+	stop_signal_init();
+	EXPECT(stop_signal_fd() >= 0);
+	EXPECT(fcntl(stop_signal_fd(), F_GETFD) == FD_CLOEXEC);
 	EXPECT(!is_readable());
-	EXPECT(stop_count() == 0);
+	EXPECT(stop_signal_count() == 0);
 	EXPECT(stop_signal() == 0);
 }
 
 static void one_of_each(void)
 {
-	stop_init();
+	stop_signal_init();
 	kill(getpid(), SIGTERM);
 	EXPECT(is_readable());
-	EXPECT(stop_count() == 1);
+	EXPECT(stop_signal_count() == 1);
 	EXPECT(!is_readable());
-	EXPECT(stop_count() == 1);
+	EXPECT(stop_signal_count() == 1);
 	kill(getpid(), SIGINT);
-	EXPECT(stop_count() == 2);
+	EXPECT(stop_signal_count() == 2);
 	kill(getpid(), SIGHUP);
-	EXPECT(stop_count() == 3);
+	EXPECT(stop_signal_count() == 3);
 	EXPECT(stop_signal() == SIGTERM);
 }
 
 static void same_again(void)
 {
-	stop_init();
+	stop_signal_init();
 	for (unsigned i = 1; i <= 5; i++) {
 		kill(getpid(), SIGINT);
-		EXPECT(stop_count() == i);
+		EXPECT(stop_signal_count() == i);
 	}
 	EXPECT(stop_signal() == SIGINT);
 }
 
 static void signal_without_count(void)
 {
-	stop_init();
+	stop_signal_init();
 	kill(getpid(), SIGHUP);
 	EXPECT(stop_signal() == SIGHUP);
-	EXPECT(stop_count() == 1);
+	EXPECT(stop_signal_count() == 1);
 }
 
 static void nohup(void)
 {
 	signal(SIGHUP, SIG_IGN);
-	stop_init();
+	stop_signal_init();
 	kill(getpid(), SIGHUP);
-	EXPECT(stop_count() == 0);
+	EXPECT(stop_signal_count() == 0);
 	kill(getpid(), SIGTERM);
-	EXPECT(stop_count() == 1);
+	EXPECT(stop_signal_count() == 1);
 	EXPECT(stop_signal() == SIGTERM);
 }
 
@@ -96,9 +96,9 @@ static void nohup(void)
 static void ignored_interrupt(void)
 {
 	signal(SIGINT, SIG_IGN);
-	stop_init();
+	stop_signal_init();
 	kill(getpid(), SIGINT);
-	EXPECT(stop_count() == 1);
+	EXPECT(stop_signal_count() == 1);
 }
 
 static void reset(void)
@@ -106,10 +106,10 @@ static void reset(void)
 	struct sigaction action;
 	sigset_t blocked;
 
-	stop_init();
+	stop_signal_init();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	stop_reset_in_child();
+	stop_signal_reset_in_child();
 	sigprocmask(SIG_BLOCK, NULL, &blocked);
 	for (int number = 1; number <= SIGSYS; number++) {
 		EXPECT(sigismember(&blocked, number) == 0);
@@ -121,15 +121,15 @@ static void reset(void)
 /* What arrived for the parent does not end the child. */
 static void pending_is_dropped(void)
 {
-	stop_init();
+	stop_signal_init();
 	kill(getpid(), SIGTERM);
-	stop_reset_in_child();
+	stop_signal_reset_in_child();
 }
 
 static void ended_by_default(void)
 {
-	stop_init();
-	stop_reset_in_child();
+	stop_signal_init();
+	stop_signal_reset_in_child();
 	kill(getpid(), SIGTERM);
 }
 
@@ -154,7 +154,7 @@ static void signals_are_counted(void **state)
 		void (*function)(void);
 		int status;
 	} rows[] = {
-		{ "before stop_init there is nothing", before_init, 0 },
+		{ "before stop_signal_init there is nothing", before_init, 0 },
 		{ "nothing came, nothing is counted", quiet, 0 },
 		{ "each signal counts once, the first is told", one_of_each, 0 },
 		{ "the same signal counts again", same_again, 0 },

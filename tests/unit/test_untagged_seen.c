@@ -1,10 +1,10 @@
 /* When manifests were seen without a tag first, and what comes of it. */
-#include "untagged_seen.h"
+#include "inventory/untagged_seen.h"
 
-#include "inventory.h"
-#include "oci/date.h"
+#include "inventory/inventory.h"
 #include "oci/digest.h"
 #include "util/buf.h"
+#include "util/date.h"
 #include "util/xalloc.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Which tags are whole, by what was found: tables of small registries. */
-#include "verify.h"
+#include "verify/needs.h"
 
 #include "oci/manifest.h"
 #include "util/buf.h"

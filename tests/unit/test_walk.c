@@ -3,7 +3,7 @@
 #include "temporary.h"
 
 #include "util/buf.h"
-#include "util/stop.h"
+#include "util/stop_signal.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -360,7 +360,7 @@ static void test_stop_signal_ends_the_walk(void **state)
 		struct err err = { 0 };
 		bool good = false;
 
-		stop_init();
+		stop_signal_init();
 		heard->meddle = raise_at_the_tenth;
 		good = walk(heard, heard->root, &err) == -1 && err.kind == ERR_STOPPED &&
 		       heard->entries >= 10 && heard->entries < 600;

@@ -1,7 +1,7 @@
 /* The walk by several threads where it is deep, wide, closed, vanishing or stopped. */
 #include "walk_ears.h"
 
-#include "util/stop.h"
+#include "util/stop_signal.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -205,7 +205,7 @@ static void test_stop_signal_ends_it_for_all(void **state)
 			struct err err = { 0 };
 			bool good = false;
 
-			stop_init();
+			stop_signal_init();
 			world->meddle = stop_at_the_tenth;
 			good = walk(world, thread_counts[i], &err) == -1 &&
 			       err.kind == ERR_STOPPED && atomic_load(&world->calls) >= 10 &&

@@ -1,10 +1,10 @@
 /* Where a date was looked for: a row is a small registry (world.h), and the words for what its tag
  * points at; NAME in them stands for the digest of that name. */
-#include "why_date.h"
+#include "report/why_date.h"
 
-#include "config.h"
-#include "plan.h"
-#include "policy.h"
+#include "config/config.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 #include "world.h"

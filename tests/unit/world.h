@@ -24,10 +24,10 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-#include "inventory.h"
-#include "inventory_alias.h"
-#include "oci/date.h"
+#include "inventory/alias.h"
+#include "inventory/inventory.h"
 #include "oci/digest.h"
+#include "util/date.h"
 #include "util/strtab.h"
 
 #include <assert.h>

@@ -1,0 +1,65 @@
+/* What all that carries a plan out has in common. */
+#ifndef APPLY_SHARED_H
+#define APPLY_SHARED_H
+
+#include "apply/outcome.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+struct causes; /* util/causes.h */
+struct config;
+struct crew;
+struct dangling;
+struct holds;
+struct http;
+struct inventory;
+struct layout;
+struct plan;
+struct policy;
+struct state;
+
+/* Why nothing more is deleted, and nothing is collected. */
+enum apply_end {
+	APPLY_GOES_ON = 0,
+	/* A delete was not seen in the storage: another registry answers than has that folder. */
+	APPLY_STRANGE,
+	/* A tag was still there after what it pointed at was deleted: the answers are not the
+	 * registry's own of now, or it does not delete. */
+	APPLY_STALE,
+};
+
+struct apply {
+	struct inventory *inventory;
+	const struct plan *plan;
+	const struct policy *policy;
+	int64_t now; /* the plan's */
+	struct api *api;
+	struct http *http;
+	struct state *state;
+	struct holds *holds;   /* the policy's, to be read again; NULL: nothing is held */
+	struct layout *layout; /* NULL when host_storage cannot be read */
+	bool proved;           /* it is the registry's own folder, by device and inode */
+	/* A delete was seen in it: from then on looks may read it instead of asking (S6). */
+	bool confirmed;
+	bool heeded; /* a delete was seen in the registry's own answers */
+	enum apply_end end;
+	struct dangling
+		*dangling; /* apply/dangling.h; what is not finished blocks its repository */
+	unsigned window;   /* requests in flight, repositories at a time */
+	int64_t until_ms;  /* monotonic: after that no DELETE is begun; 0: no limit */
+	size_t left;       /* repositories that were not finished in that time */
+	struct outcome *outcome;
+	/* While apply_run runs: */
+	struct crew *crew;                        /* apply/apply.c */
+	void (*go_on)(const struct apply *apply); /* other repositories may begin now */
+	struct causes *failed;                    /* repositories, and why; told in its end */
+};
+
+/* Nothing is to be begun any more: a stop signal came, the run ends early (`end`), or time is up.
+ */
+bool apply_ends(const struct apply *apply);
+
+#endif

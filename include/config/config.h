@@ -1,0 +1,145 @@
+/* config.json as a struct. One table in config/keys.c (path, type, range, default, secret or not,
+ * offset) is what parsing, suggestions and the documentation check read. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "util/err.h"
+#include "util/notes.h"
+#include "util/string_list.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct command_list {
+	struct string_list *items; /* argv each, none of them empty */
+	size_t count;
+};
+
+/* One of `jobs`. */
+struct config_job {
+	char *name; /* unique, without ',' */
+	char *description;
+	struct string_list repositories; /* names or globs (util/glob.h), at least one */
+	struct string_list tag_regexps;  /* each compiles (util/regex.h), at least one */
+	long save_last;
+	long older_than_days;     /* 0: age does not matter */
+	long clean_every_n_hours; /* 0: in every run */
+};
+struct config_jobs {
+	struct config_job *items;
+	size_t count;
+};
+
+/* One of `retain_lists`. */
+struct config_retain_list {
+	char *file;                  /* absolute */
+	struct string_list patterns; /* each can be compiled (lists/retain_list.h), at least one */
+};
+struct config_retain_lists {
+	struct config_retain_list *items;
+	size_t count;
+};
+
+enum source { SOURCE_AUTO, SOURCE_API, SOURCE_STORAGE };
+enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST };
+enum unknown_age { UNKNOWN_KEEP, UNKNOWN_PUSHED };
+enum gc_when { GC_DELETED, GC_ALWAYS, GC_NEVER };
+
+struct config {
+	struct {
+		char *url;  /* normalised: no trailing slash, no credentials, no query */
+		char *user; /* "" when none */
+		char *password;
+		char *container;         /* "" when none */
+		struct string_list exec; /* {container} already replaced; may be empty */
+		char *program;
+		long timeout;
+		long catalog_timeout;
+		long retry_seconds;
+		long max_concurrent_requests;
+		char *ca_cert; /* "" when none */
+		char *proxy;   /* "" when none, "system", or a URL that may hold a password */
+	} registry;
+	struct {
+		enum source source;
+	} inventory;
+	struct {
+		long days_to_keep;       /* 0: no such rule */
+		bool delete_old_tags;    /* false: days_to_keep selects nothing */
+		char *tag_name_pattern;  /* "" when none; it compiles (util/regex.h) */
+		long keep_last_images;   /* images to keep in each repository; 0: no such rule */
+		int64_t keep_since;      /* seconds since 1970; 0: no such rule */
+		char *repositories_file; /* "" when none; absolute */
+		long untagged_days;      /* 0: untagged manifests stay */
+		bool delete_empty_repositories;
+		long empty_repository_hours;
+		enum age_from age_from;
+		enum unknown_age unknown_age;
+		struct string_list protected_tags;
+		struct string_list protected_patterns;
+		struct string_list protected_repositories;
+	} cleanup;
+	struct {
+		struct command_list in_use;
+		struct string_list registry_names; /* HOST or HOST:PORT */
+	} protect;
+	struct {
+		long max_delete_tags;         /* 0: no limit */
+		long max_delete_percent;      /* 0: no limit */
+		long min_tags_per_repository; /* 0: no limit */
+		double max_growth_factor;     /* 0: no limit */
+		long max_clock_skew_seconds;
+		long max_plan_age_hours;
+	} safety;
+	struct config_jobs jobs;
+	struct config_retain_lists retain_lists;
+	struct {
+		char *config;
+		char *storage;      /* "" when none */
+		char *host_storage; /* "" when none */
+		char *state;
+	} paths;
+	struct {
+		enum gc_when when;
+		struct string_list restart; /* {container} already replaced; may be empty */
+		bool second_opinion;
+		long rehearsal_days; /* how long one that proved the collector counts; 0: each run
+				      */
+		double question_minutes; /* how long a dry run of the collector may take */
+		bool required;           /* without a collector that can work nothing is deleted */
+		bool delete_untagged;    /* always false: it is refused */
+		long quiet_minutes;      /* 0: off */
+		long quiet_wait_minutes;
+	} gc;
+	struct {
+		char *file; /* "" : no log file */
+	} log;
+};
+
+/* Where the configuration is when no --config was given: ./config.json, then
+ * /etc/clean-registry/config.json; the first that exists. Static memory; NULL when there is none.
+ */
+const char *config_default_path(void);
+
+/* What the command line brings along. */
+struct config_overrides {
+	const char *repositories_file; /* instead of cleanup.repositories_file; NULL: not given */
+};
+
+/* Reads PATH, then the environment: a variable CLEAN_REGISTRY_SECTION_KEY goes before the file, and
+ * OVERRIDES (may be NULL) before both. A variable that held a password is removed, so that children
+ * do not have it. -1 (ERR_USAGE): FAULTS has every fault found, each a line that begins with the
+ * key's path, its variable, or "line N:", or, about the file itself, with PATH; nothing else was
+ * set. None tells a password. Both lists must be empty before. 0: OUT is the caller's; WARNINGS may
+ * have lines. */
+int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
+		struct notes *faults, struct notes *warnings) __attribute__((warn_unused_result));
+void config_clear(struct config *config);
+
+/* Writes "path<TAB>type<TAB>default<TAB>what it means" for every key: the documentation check reads
+ * it. */
+void config_describe(FILE *out);
+
+#endif

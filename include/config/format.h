@@ -1,0 +1,31 @@
+/* What single strings of the configuration must look like. */
+#ifndef CONFIG_FORMAT_H
+#define CONFIG_FORMAT_H
+
+#include "util/err.h"
+
+#include <stddef.h>
+
+enum config_rule {
+	RULE_ANY,
+	RULE_NOT_EMPTY,
+	RULE_URL,       /* replaced by its normal form (config/url.h) */
+	RULE_PROXY,     /* may be empty */
+	RULE_USER,      /* may be empty */
+	RULE_CONTAINER, /* may be empty */
+	RULE_PATH,      /* absolute */
+	RULE_PATH_OR_NONE,
+	RULE_TAG,
+	RULE_HOST, /* HOST or HOST:PORT */
+	RULE_JOB,  /* the name of a job */
+	RULE_REGEX,
+	RULE_REGEX_OR_NONE,
+	RULE_RETAIN_PATTERN,
+};
+
+/* 0, or -1 (ERR_USAGE) with what is wrong with the LENGTH bytes of TEXT under RULE, as a phrase. It
+ * never holds any of TEXT, which may be a password. */
+int config_format_check(enum config_rule rule, const char *text, size_t length, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif

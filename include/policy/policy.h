@@ -1,0 +1,93 @@
+/* The rules of the configuration, compiled: what selects a tag for deletion, and what keeps it. No
+ * I/O, no clock, no globals; nobody changes a policy while a plan is made with it.
+ *
+ * Keep beats delete: a tag goes when a rule selects it and none keeps it (plan/plan.h). */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include "config/config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct holds;       /* lists/holds.h */
+struct image_refs;  /* lists/image_refs.h */
+struct regex;       /* util/regex.h */
+struct keep_counts; /* lists/keep_counts.h */
+struct retain_list; /* lists/retain_list.h */
+struct strtab;      /* util/strtab.h */
+struct approved;    /* lists/approved.h */
+
+enum policy_kind {
+	/* These select. */
+	POLICY_DAYS, /* cleanup.days_to_keep */
+	POLICY_NAME, /* cleanup.tag_name_pattern */
+	POLICY_JOB,  /* one of the tag_regexps of a job; keeps the newest of what it matches, too */
+	POLICY_RETAIN, /* a retain list; keeps the listed revisions, too */
+	POLICY_NUMBER, /* cleanup.keep_last_images and cleanup.repositories_file; keeps the newest,
+			* and selects the rest where nothing else does */
+	/* These keep. */
+	POLICY_SINCE, /* cleanup.keep_since */
+	POLICY_PROTECTED_TAG,
+	POLICY_PROTECTED_PATTERN,
+	POLICY_PROTECTED_REPOSITORY,
+	POLICY_IN_USE,
+	POLICY_HELD, /* always there: holds come and go while a run is under way */
+	POLICY_KINDS,
+};
+
+struct policy_rule {
+	enum policy_kind kind;
+	uint32_t item; /* which job, retain list, tag, pattern or glob of the configuration */
+	const struct regex *regex; /* POLICY_NAME, POLICY_JOB */
+	char *name;   /* "job clean-dev-tags, develop-.*$": the setting and its value, for people */
+	bool implied; /* nobody asked for it: the default of cleanup.protected_tags, or HELD */
+};
+
+struct policy {
+	const struct config *config; /* borrowed: it must outlive the policy */
+	struct policy_rule *rules; /* those of one kind stand together, in the order of the kinds */
+	size_t rule_count;
+	size_t first[POLICY_KINDS + 1]; /* rules of kind k: first[k] … first[k + 1] - 1 */
+	bool selects_by_number;         /* no other rule selects */
+	struct regex **regexes;         /* each expression once */
+	size_t regex_count;
+	struct strtab *tags; /* cleanup.protected_tags, each once: number = place among the rules */
+	char **patterns;     /* cleanup.protected_patterns in lower case */
+
+	/* What the caller adds before the first plan, borrowed. */
+	const struct retain_list *const *retain_lists; /* as config.retain_lists */
+	const struct keep_counts *repositories;        /* NULL: none */
+	const struct image_refs *in_use;               /* NULL: nothing is known to be in use */
+	const struct holds *holds;                     /* NULL: nothing is held */
+	const bool *due;                               /* by job; NULL: all of them are */
+	bool jobs_alone;               /* only due jobs select: they were named for this run */
+	struct string_list only;       /* repositories to work on, by name; none: all of them */
+	const char *only_namespace;    /* the same by what they begin with; NULL: all. ONLY wins */
+	const struct approved *wanted; /* nothing goes that is not in it; NULL: everything may */
+};
+
+/* CONFIG is right: its expressions compile. */
+struct policy *policy_new(const struct config *config);
+void policy_free(struct policy *policy); /* NULL is fine */
+
+/* TAG is one of cleanup.protected_tags, letter by letter. RULE (may be NULL) gets which. */
+bool policy_protects_tag(const struct policy *policy, const char *tag, size_t *rule);
+/* TAG contains the pattern of RULE, a POLICY_PROTECTED_PATTERN; upper and lower case ASCII letters
+ * are equal. */
+bool policy_pattern_matches(const struct policy *policy, size_t rule, const char *tag);
+/* The whole of REPOSITORY matches one of cleanup.protected_repositories (util/glob.h). */
+bool policy_protects_repository(const struct policy *policy, const char *repository);
+/* Whether this run works on REPOSITORY at all. */
+bool policy_targets(const struct policy *policy, const char *repository);
+
+/* Whether a tag of JOB may be selected by it in this run. */
+bool policy_job_is_due(const struct policy *policy, uint32_t job);
+/* How many images of REPOSITORY POLICY_NUMBER keeps, or -1: no such rule for it. */
+long policy_images_to_keep(const struct policy *policy, const char *repository);
+
+/* What was created before this moment is older than DAYS: seconds since 1970. */
+int64_t policy_cutoff(int64_t now, long days);
+
+#endif

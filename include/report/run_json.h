@@ -1,0 +1,65 @@
+/* What a run did, from its outcome: last lines for people, JSON for programs. */
+#ifndef REPORT_RUN_JSON_H
+#define REPORT_RUN_JSON_H
+
+#include "gc/gc.h"
+#include "measure/measure.h"
+#include "plan/plan.h"
+#include "storage/tree.h"
+#include "util/err.h"
+#include "verify/needs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct config;
+struct forecast;
+struct inventory;
+struct outcome;
+
+struct report {
+	const struct config *config;
+	const char *command;             /* the verb; borrowed */
+	int64_t started_at, finished_at; /* seconds since 1970 */
+	double seconds;
+	bool dry_run;
+	bool collects; /* dry run: the run would collect, or try to */
+	int exit_code;
+	uint64_t requests; /* sent to the registry, repeats included */
+	/* NULL when the run ended before there was one; all four or none. */
+	const struct inventory *inventory;
+	const struct plan *plan;
+	const struct outcome *outcome;
+	const struct forecast *forecast;
+	struct measurement before, after;
+	struct gc_result gc;
+	/* The tags that were there afterwards; NULL when they were not verified. */
+	const struct inventory *verified;
+	struct verify_result verification;
+	struct tree_names repositories_removed;
+	size_t errors; /* everything that failed or could not be read */
+};
+
+/* Logs the summary, */
+void report_log(const struct report *report);
+/* and the last lines, when nothing can go wrong any more. */
+void report_log_end(const struct report *report);
+/* How many tags are whole. */
+void report_log_verification(const struct verify_result *result);
+/* Dry run: a line for each tag that would go. Either way a DEBUG line for each that stays. */
+void report_log_plan(const struct report *report);
+
+/* Writes report version 1 piece by piece. -1 (ERR_IO) when STREAM took not all of it. */
+int report_write(const struct report *report, FILE *stream, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Tags kept and counted once each, under the first of their reasons in the order of importance. */
+struct report_counts {
+	size_t kept, unknown_age, orphans;
+	size_t by_reason[PLAN_REASONS]; /* by number of the bit of enum plan_reason */
+};
+void report_count(const struct report *report, struct report_counts *counts);
+
+#endif

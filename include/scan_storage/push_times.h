@@ -1,0 +1,18 @@
+/* When tags were pushed, as far as the storage's own times can be believed. */
+#ifndef SCAN_STORAGE_PUSH_TIMES_H
+#define SCAN_STORAGE_PUSH_TIMES_H
+
+#include <stdbool.h>
+
+struct inventory;
+
+#define PUSHES_FEWEST 20 /* with fewer tags nothing can be said */
+#define PUSHES_WITHIN 60 /* seconds */
+
+/* True when, of at least PUSHES_FEWEST tags, more than half were pushed within PUSHES_WITHIN: a
+ * storage that was restored or copied without its times. */
+bool push_times_copied(const struct inventory *inventory);
+/* No push is known any more, nor since when anything is untagged. */
+void push_times_forget(struct inventory *inventory);
+
+#endif

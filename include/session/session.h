@@ -1,0 +1,63 @@
+/* What every command begins with: the registry, reached and read. */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include "http/engine.h"
+#include "registry/server_config.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+
+struct config;
+struct cache;
+struct state;
+struct untagged_seen;
+
+struct session {
+	const struct config *config;
+	struct http *http;
+	struct api *api;
+	struct layout *layout; /* NULL when host_storage is not there or cannot be read */
+	struct inventory *inventory;
+	struct server_config server; /* after session_ask_server */
+	bool server_asked;
+	/* The layout's folder is the registry's own, by device and inode: it may be read instead of
+	 * asking the registry (S6). */
+	bool proved;
+	/* It was found not to be the registry's: nothing in it tells of the registry. */
+	bool strange;
+	bool strays_told; /* what lies in the storage and is none of the registry's */
+	/* When manifests were seen without a tag first, this run included; NULL: nobody asks for
+	 * it. */
+	struct untagged_seen *untagged;
+	/* What this scan through the API read, to be remembered; or NULL. */
+	struct cache *cache;
+};
+
+/* An empty inventory and nothing else yet. CONFIG must outlive it. */
+struct session session_new(const struct config *config);
+void session_close(struct session *session);
+
+/* Reaches the registry and asks what it is. READ_ONLY: the HTTP engine refuses to write. -1:
+ * ERR_UNREACHABLE, ERR_USAGE (registry.ca_cert), ERR_STOPPED. */
+int session_open(struct session *session, bool read_only, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* How CONFIG's registry is spoken to, for reading only; strings are borrowed from CONFIG. */
+struct http_options session_http_options(const struct config *config);
+
+/* Asks for the registry's configuration, once; what cannot be asked is unknown. */
+void session_ask_server(struct session *session);
+
+/* Fills the inventory, from the storage or through the API as inventory.source wants it; what STATE
+ * (may be NULL) owes is in it, too. What could not be read is counted in its failures and named in
+ * the log. -1: ERR_UNREACHABLE, also when the storage is wanted and is not proved to be the
+ * registry's; ERR_STOPPED. */
+int session_read(struct session *session, const struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Keeps in STATE (may be NULL) what the scan read, for the next one. It may be large: call it last,
+ * when all that counts more is written. */
+void session_remember(const struct session *session, const struct state *state);
+
+#endif

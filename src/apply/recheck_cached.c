@@ -1,0 +1,68 @@
+/* What was only remembered (scan_api/cache.h) decides nothing: which of it the look before the
+ * delete has to read again, and what follows from that. */
+#include "apply/recheck_cached.h"
+
+#include "inventory/inventory.h"
+#include "util/xalloc.h"
+
+bool *recheck_cached_new(const struct inventory *inventory, uint32_t repository)
+{
+	bool *doubted = xcalloc(inventory->manifest_count + 1, sizeof *doubted);
+	bool any = false;
+
+	for (uint32_t m = inventory->repositories[repository].first_manifest; m != INVENTORY_NONE;
+	     m = inventory->manifests[m].next) {
+		doubted[m] = inventory->manifests[m].remembered;
+		any |= doubted[m];
+	}
+	if (any)
+		return doubted;
+	free(doubted);
+	return NULL;
+}
+
+/* What FRESH has of MANIFEST if that is doubted, or INVENTORY_NONE. */
+static uint32_t find_fresh(const bool *doubted, const struct inventory *inventory,
+			   uint32_t manifest, const struct inventory *fresh)
+{
+	return doubted[manifest]
+		       ? inventory_manifest_find(fresh, 0, inventory_digest(inventory, manifest))
+		       : INVENTORY_NONE;
+}
+
+void recheck_cached_keep_parts(const bool *doubted, const struct inventory *inventory,
+			       uint32_t repository, struct inventory *fresh)
+{
+	uint32_t m = inventory->repositories[repository].first_manifest;
+
+	for (; doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+		uint32_t now = find_fresh(doubted, inventory, m, fresh);
+
+		if (now == INVENTORY_NONE || fresh->manifests[now].kind != MANIFEST_MISSING)
+			continue;
+		for (uint32_t c = 0; c < manifest->child_count; c++) {
+			uint32_t child = inventory->children[manifest->children + c].manifest;
+			uint32_t part = inventory_manifest_find(fresh, 0,
+								inventory_digest(inventory, child));
+
+			if (part != INVENTORY_NONE)
+				fresh->manifests[part].held = true;
+		}
+	}
+}
+
+void recheck_cached_settle(const bool *doubted, struct inventory *inventory, uint32_t repository,
+			   const struct inventory *fresh)
+{
+	uint32_t m = inventory->repositories[repository].first_manifest;
+
+	for (; doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		uint32_t now = find_fresh(doubted, inventory, m, fresh);
+
+		if (now != INVENTORY_NONE &&
+		    fresh->manifests[now].kind == inventory->manifests[m].kind &&
+		    fresh->manifests[now].created == inventory->manifests[m].created)
+			inventory->manifests[m].remembered = false;
+	}
+}

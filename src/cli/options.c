@@ -1,0 +1,400 @@
+/* The table of options, and how popt walks it. */
+#include "cli/options.h"
+
+#include "cli/help.h"
+#include "cli/values.h"
+#include "util/string_list.h"
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <popt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	OPTION_CONFIG = 1,
+	OPTION_DRY_RUN,
+	OPTION_QUIET,
+	OPTION_DEBUG,
+	OPTION_HTTP_LOGS,
+	OPTION_REPORT,
+	OPTION_MAX_MINUTES,
+	OPTION_REPOSITORY,
+	OPTION_NAMESPACE,
+	OPTION_REPOS_FILE,
+	OPTION_JOBS,
+	OPTION_OUTPUT,
+	OPTION_CONFIRM,
+	OPTION_FORCE,
+	OPTION_FORCE_IDLE,
+	OPTION_JSON,
+	OPTION_TOP,
+	OPTION_TAGS,
+	OPTION_DEEP,
+	OPTION_DAYS,
+	OPTION_REASON,
+	OPTION_HELP,
+	OPTION_VERSION
+};
+
+static const struct poptOption OPTIONS[] = {
+	{ "config", 'c', POPT_ARG_STRING, NULL, OPTION_CONFIG, "Read this configuration", "FILE" },
+	{ "dry-run", 'n', POPT_ARG_NONE, NULL, OPTION_DRY_RUN,
+	  "Delete nothing, collect nothing: only tell what would be done", NULL },
+	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
+	  "Nothing on stdout; warnings and errors go to stderr as always", NULL },
+	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
+	{ "http-logs", '\0', POPT_ARG_NONE, NULL, OPTION_HTTP_LOGS, "A line for every HTTP request",
+	  NULL },
+	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT,
+	  "Write the run to FILE as JSON; -: to stdout, which gets nothing else then", "FILE" },
+	{ "max-minutes", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_MINUTES,
+	  "After N minutes begin no repository and no collection any more", "N" },
+	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
+	  "Work on this repository only; may be repeated", "NAME" },
+	{ "namespace", '\0', POPT_ARG_STRING, NULL, OPTION_NAMESPACE,
+	  "Work only on repositories below NAME/", "NAME" },
+	{ "repos-file", '\0', POPT_ARG_STRING, NULL, OPTION_REPOS_FILE,
+	  "Lines 'REPOSITORY NUMBER': how many images to keep there", "FILE" },
+	{ "jobs", '\0', POPT_ARG_STRING, NULL, OPTION_JOBS,
+	  "Carry out these jobs now, and no other rule", "A,B" },
+	{ "output", '\0', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
+	  "plan: write what would be done to FILE, for apply", "FILE" },
+	{ "confirm", '\0', POPT_ARG_NONE, NULL, OPTION_CONFIRM,
+	  "Show what would go, and ask on the terminal before deleting", NULL },
+	{ "force", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE,
+	  "Delete although a safety limit refuses the plan; hold: what is not there yet", NULL },
+	{ "force-idle", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE_IDLE,
+	  "collect: a collector whose end was not seen has ended, you know it", NULL },
+	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
+	  "usage, holds: print JSON instead of a table", NULL },
+	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
+	  "usage: only the N largest by themselves, the rest as one line", "N" },
+	{ "tags", '\0', POPT_ARG_STRING, NULL, OPTION_TAGS, "usage: the tags of this repository",
+	  "REPOSITORY" },
+	{ "deep", '\0', POPT_ARG_NONE, NULL, OPTION_DEEP,
+	  "verify: read every blob and check its digest", NULL },
+	{ "days", '\0', POPT_ARG_STRING, NULL, OPTION_DAYS, "hold: for N days", "N" },
+	{ "reason", '\0', POPT_ARG_STRING, NULL, OPTION_REASON, "hold: why", "TEXT" },
+	{ "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP,
+	  "Print this, or the options of a command, and leave", NULL },
+	{ "version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
+	  NULL },
+	POPT_TABLEEND
+};
+
+#define BIT(option) (UINT32_C(1) << (option))
+/* Options that every command takes. */
+#define EVERYWHERE                                                                            \
+	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HTTP_LOGS) | \
+	 BIT(OPTION_HELP) | BIT(OPTION_VERSION))
+
+/* Which tags a plan is about. */
+#define SELECTION \
+	(BIT(OPTION_REPOSITORY) | BIT(OPTION_NAMESPACE) | BIT(OPTION_REPOS_FILE) | BIT(OPTION_JOBS))
+#define ACTION                                                                                \
+	(BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_CONFIRM) | BIT(OPTION_FORCE) | \
+	 BIT(OPTION_MAX_MINUTES))
+
+static const struct cli_command COMMANDS[] = {
+	{ "run", NULL, "delete what the rules select, and collect (the default)",
+	  EVERYWHERE | SELECTION | ACTION, COMMAND_RUN },
+	{ "plan", NULL, "show what a run would do, and write it to a file",
+	  EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT), COMMAND_PLAN },
+	{ "apply", "FILE", "delete what such a file says, and no other tag",
+	  EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE), COMMAND_APPLY },
+	{ "collect", NULL, "run the registry's collector alone, as a run would",
+	  EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_FORCE_IDLE),
+	  COMMAND_COLLECT },
+	{ "why", "REPOSITORY:TAG", "tell which rules decide on a tag", EVERYWHERE | SELECTION,
+	  COMMAND_WHY },
+	{ "usage", NULL, "show where the space goes, and change nothing",
+	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS), COMMAND_USAGE },
+	{ "verify", NULL, "check that every tag is whole, and change nothing",
+	  EVERYWHERE | BIT(OPTION_DEEP), COMMAND_VERIFY },
+	{ "hold", "REPOSITORY:TAG", "keep a tag, or a manifest, whatever the rules say",
+	  EVERYWHERE | BIT(OPTION_DAYS) | BIT(OPTION_REASON) | BIT(OPTION_FORCE), COMMAND_HOLD },
+	{ "release", "REPOSITORY:TAG", "hold it no longer", EVERYWHERE, COMMAND_RELEASE },
+	{ "holds", NULL, "list what is held", EVERYWHERE | BIT(OPTION_JSON), COMMAND_HOLDS },
+};
+#define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
+
+struct parse {
+	poptContext context;
+	struct options *options;
+	uint32_t given;                  /* bit N: the option of value N */
+	const struct cli_command *named; /* NULL: none was */
+	struct err *err;
+};
+
+static void free_context(poptContext *context)
+{
+	poptFreeContext(*context);
+}
+
+static const char *long_name(int value)
+{
+	const struct poptOption *option = OPTIONS;
+
+	while (option->val != value)
+		option++;
+	return option->longName;
+}
+
+/* The field of an option without a value. */
+static bool *flag_of(struct options *options, int value)
+{
+	switch (value) {
+	case OPTION_JSON:
+		return &options->json;
+	case OPTION_DRY_RUN:
+		return &options->dry_run;
+	case OPTION_QUIET:
+		return &options->quiet;
+	case OPTION_DEBUG:
+		return &options->debug;
+	case OPTION_HTTP_LOGS:
+		return &options->http_logs;
+	case OPTION_DEEP:
+		return &options->deep;
+	case OPTION_CONFIRM:
+		return &options->confirm;
+	case OPTION_FORCE:
+		return &options->force;
+	case OPTION_FORCE_IDLE:
+		return &options->force_idle;
+	default:
+		return NULL;
+	}
+}
+
+static int take_value(struct parse *parse, int value)
+{
+	struct options *options = parse->options;
+	char *text = poptGetOptArg(parse->context);
+	const char *name = long_name(value);
+
+	switch (value) {
+	case OPTION_CONFIG:
+		options->config = text;
+		return cli_check_file(name, text, parse->err);
+	case OPTION_REPORT:
+		options->report = text;
+		return options_report_to_stdout(options) ? 0
+							 : cli_check_file(name, text, parse->err);
+	case OPTION_OUTPUT:
+		options->output = text;
+		return cli_check_file(name, text, parse->err);
+	case OPTION_REPOS_FILE:
+		options->repos_file = text;
+		return cli_check_file(name, text, parse->err) < 0
+			       ? -1
+			       : cli_make_absolute(name, &options->repos_file, parse->err);
+	case OPTION_REPOSITORY:
+		string_list_add(&options->repositories, text ? text : xstrdup(""));
+		return cli_check_name(name, text, "repository", parse->err);
+	case OPTION_NAMESPACE:
+		options->only_namespace = text;
+		return cli_check_target(name, text, "namespace", parse->err);
+	case OPTION_TAGS:
+		options->tags = text;
+		return cli_check_name(name, text, "repository", parse->err);
+	case OPTION_JOBS:
+		return cli_take_jobs(name, text, &options->jobs, parse->err);
+	case OPTION_MAX_MINUTES:
+		return cli_take_minutes(name, text, &options->max_ms, parse->err);
+	case OPTION_DAYS:
+		return cli_take_days(name, text, &options->days, parse->err);
+	case OPTION_REASON:
+		options->reason = text;
+		return cli_check_reason(name, text, parse->err);
+	case OPTION_TOP:
+		return cli_take_top(name, text, &options->top, parse->err);
+	default:
+		return 0;
+	}
+}
+
+static int take_option(struct parse *parse, int value)
+{
+	bool *flag = flag_of(parse->options, value);
+
+	if (parse->given & BIT(value) && value != OPTION_REPOSITORY)
+		return err_set(parse->err, ERR_USAGE, "--%s: given twice", long_name(value));
+	parse->given |= BIT(value);
+	if (!flag)
+		return take_value(parse, value);
+	*flag = true;
+	return 0;
+}
+
+static int take_options(struct parse *parse)
+{
+	int value;
+
+	while ((value = poptGetNextOpt(parse->context)) > 0) {
+		if (take_option(parse, value) < 0)
+			return -1;
+	}
+	if (value == -1)
+		return 0;
+	return err_set(parse->err, ERR_USAGE, "%s: %s",
+		       poptBadOption(parse->context, POPT_BADOPTION_NOALIAS), poptStrerror(value));
+}
+
+/* An option that a command does not take would mislead: "verify --dry-run" is an error. */
+static int check_options(const struct parse *parse, const struct cli_command *command)
+{
+	uint32_t strange = parse->given & ~command->options;
+
+	if (!strange)
+		return 0;
+	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",
+		       long_name(__builtin_ctz(strange)), command->name);
+}
+
+/* FILE or REPOSITORY:TAG, as the command wants it. */
+static int check_argument(const struct parse *parse, const struct cli_command *command,
+			  const char *argument)
+{
+	if (!command->argument)
+		return 0;
+	if (!argument || !*argument)
+		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it",
+			       command->name, command->argument);
+	if (command->command == COMMAND_WHY && !strchr(argument, ':'))
+		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected", argument,
+			       command->argument);
+	return 0;
+}
+
+static bool asks(const struct parse *parse)
+{
+	return parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION));
+}
+
+/* "help" in front of a command is as --help. -1: there is no such command. */
+static int find_command(struct parse *parse)
+{
+	const char *name = poptGetArg(parse->context);
+	size_t i = 0;
+
+	if (name && strcmp(name, "help") == 0) {
+		parse->given |= BIT(OPTION_HELP);
+		name = poptGetArg(parse->context);
+	}
+	while (name && i < COMMAND_COUNT && strcmp(name, COMMANDS[i].name) != 0)
+		i++;
+	if (i == COMMAND_COUNT)
+		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
+	parse->named = name ? &COMMANDS[i] : NULL;
+	return 0;
+}
+
+static int take_command(struct parse *parse)
+{
+	const struct cli_command *command;
+	const char *argument = NULL, *more = NULL;
+
+	if (find_command(parse) < 0)
+		return -1;
+	command = parse->named ? parse->named : COMMANDS;
+	if (command->argument)
+		argument = poptGetArg(parse->context);
+	if (!asks(parse) && check_argument(parse, command, argument) < 0)
+		return -1;
+	if (parse->named)
+		more = poptGetArg(parse->context);
+	if (more)
+		return err_set(parse->err, ERR_USAGE, "'%s': nothing is expected after '%s'", more,
+			       argument ? argument : command->name);
+	parse->options->command = command->command;
+	parse->options->argument = argument ? xstrdup(argument) : NULL;
+	return asks(parse) ? 0 : check_options(parse, command);
+}
+
+static enum cli_outcome print(struct parse *parse)
+{
+	errno = 0;
+	if (parse->given & BIT(OPTION_HELP)) {
+		if (parse->named)
+			cli_help_command(OPTIONS, parse->named);
+		else
+			cli_help_all(OPTIONS, COMMANDS, COMMAND_COUNT);
+	} else {
+		puts("clean-registry " VERSION);
+	}
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return CLI_DONE;
+	err_set(parse->err, ERR_IO, "standard output: %s",
+		errno ? strerror(errno) : "cannot be written");
+	return CLI_ERROR;
+}
+
+static enum cli_outcome read_all(struct parse *parse)
+{
+	struct options *options = parse->options;
+
+	if (take_options(parse) < 0 || take_command(parse) < 0)
+		return CLI_ERROR;
+	if (asks(parse))
+		return print(parse);
+	if (cli_take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
+	    cli_take_environment("DEBUG", &options->debug, parse->err) < 0)
+		return CLI_ERROR;
+	if (!options->dry_run || (!options->confirm && !options->force_idle))
+		return CLI_RUN;
+	err_set(parse->err, ERR_USAGE,
+		options->confirm ? "--confirm: a dry run deletes nothing that could be confirmed"
+				 : "--force-idle: a dry run writes down nothing");
+	return CLI_ERROR;
+}
+
+enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)
+{
+	CLEANUP(free_context)
+	poptContext context = poptGetContext("clean-registry", argc, argv, OPTIONS, 0);
+	struct parse parse = { .context = context, .options = out, .err = err };
+	enum cli_outcome outcome;
+
+	*out = (struct options){ 0 };
+	if (!context)
+		die_internal("poptGetContext failed");
+	outcome = read_all(&parse);
+	if (outcome != CLI_RUN)
+		options_clear(out);
+	if (outcome == CLI_ERROR)
+		cli_make_printable(err->msg);
+	return outcome;
+}
+
+const char *options_command(const struct options *options)
+{
+	size_t i = 0;
+
+	while (COMMANDS[i].command != options->command)
+		i++;
+	return COMMANDS[i].name;
+}
+
+bool options_report_to_stdout(const struct options *options)
+{
+	return options->report && strcmp(options->report, "-") == 0;
+}
+
+void options_clear(struct options *options)
+{
+	free(options->argument);
+	reference_clear(&options->reference);
+	free(options->config);
+	free(options->report);
+	free(options->output);
+	free(options->repos_file);
+	free(options->only_namespace);
+	string_list_clear(&options->repositories);
+	string_list_clear(&options->jobs);
+	free(options->tags);
+	free(options->reason);
+	*options = (struct options){ 0 };
+}

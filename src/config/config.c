@@ -1,0 +1,274 @@
+/* config.json: the way from the file and the environment to struct config. */
+#include "config/config.h"
+
+#include "config/cross_check.h"
+#include "config/environment.h"
+#include "config/group.h"
+#include "config/keys.h"
+#include "config/names.h"
+#include "config/value.h"
+#include "util/buf.h"
+#include "util/secure_file.h"
+#include "util/xalloc.h"
+#include "json/strict.h"
+
+#include <json-c/json.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static void put_object(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+const char *config_default_path(void)
+{
+	static const char *const paths[] = { "./config.json",
+					     SYSCONFDIR "/clean-registry/config.json" };
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		if (lstat(paths[i], &status) == 0)
+			return paths[i];
+	}
+	return NULL;
+}
+
+/* A configuration while it is read. */
+struct reading {
+	const char *path; /* of the file */
+	mode_t mode;
+	struct json_object *root;
+	struct config config;
+	struct notes *faults, *warnings;
+	struct string_list secrets; /* variables that held some */
+	bool rule_at_fault;         /* what says what is to be deleted was given, but not rightly */
+};
+
+static void end_reading(struct reading *reading)
+{
+	json_object_put(reading->root);
+	config_clear(&reading->config);
+	for (size_t i = 0; i < reading->secrets.count; i++)
+		config_environment_forget(reading->secrets.items[i]);
+	string_list_clear(&reading->secrets);
+}
+
+/* Where KEY stands: the top, or its section, which may be missing or of a wrong type. */
+static bool find_section(struct json_object *root, const struct config_key *key,
+			 struct json_object **section)
+{
+	size_t length = strcspn(key->path, ".");
+	CLEANUP(free_p) char *name = xstrndup(key->path, length);
+
+	*section = root;
+	return !key->path[length] || json_object_object_get_ex(root, name, section);
+}
+
+/* The value of KEY in the file, in VALUE, which may be a JSON null. False: it is not given. */
+static bool find_value(struct json_object *root, const struct config_key *key,
+		       struct json_object **value)
+{
+	struct json_object *section;
+
+	return find_section(root, key, &section) &&
+	       json_object_get_type(section) == json_type_object &&
+	       json_object_object_get_ex(section, config_key_name(key), value);
+}
+
+/* False when the section of KEY is no object: that was said already. */
+static bool good_section(struct json_object *root, const struct config_key *key)
+{
+	struct json_object *section;
+
+	return !find_section(root, key, &section) ||
+	       json_object_get_type(section) == json_type_object;
+}
+
+static bool holds_password(const struct config_key *key, struct json_object *value)
+{
+	const char *text = json_object_get_string(value);
+
+	if (!key->secret || json_object_get_type(value) != json_type_string ||
+	    config_environment_is_reference(value))
+		return false;
+	return key->rule == RULE_PROXY ? strchr(text, '@') != NULL : *text != '\0';
+}
+
+static bool set_value(struct reading *reading, const struct config_key *key, const char *name,
+		      struct json_object *value)
+{
+	return key->type == CONFIG_GROUP
+		       ? config_group_set(key, name, value, &reading->config, reading->faults)
+		       : config_value_set(key, name, value, &reading->config, reading->faults);
+}
+
+/* Puts VALUE, which notes call NAME, into its field. */
+static bool take_value(struct reading *reading, const struct config_key *key, const char *name,
+		       struct json_object *value)
+{
+	if (!set_value(reading, key, name, value))
+		return false;
+	if (key->type == CONFIG_GROUP && json_object_array_length(value) == 0)
+		notes_add(reading->warnings, "%s: the list is empty, as if it were not given",
+			  name);
+	return true;
+}
+
+static bool take_variable(struct reading *reading, const struct config_key *key,
+			  const char *variable, const char *text)
+{
+	CLEANUP(put_object) struct json_object *value = NULL;
+	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
+
+	return config_environment_read(key, variable, text, &value, secrets, reading->faults) &&
+	       take_value(reading, key, variable, value);
+}
+
+static bool take_from_file(struct reading *reading, const struct config_key *key,
+			   struct json_object *value)
+{
+	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
+
+	if (reading->mode & S_IROTH && holds_password(key, value))
+		notes_add(reading->warnings, "%s: everybody can read it; run: chmod o-r %s",
+			  key->path, reading->path);
+	return config_environment_replace(value, key->path, secrets, reading->faults) &&
+	       take_value(reading, key, key->path, value);
+}
+
+static void take_fallback(struct reading *reading, const struct config_key *key)
+{
+	CLEANUP(put_object)
+	struct json_object *fallback = xchecked(json_tokener_parse(key->fallback));
+
+	set_value(reading, key, key->path, fallback);
+	if (key->offset == offsetof(struct config, paths.state))
+		config_finish_state(&reading->config, reading->faults);
+}
+
+static void set_key(struct reading *reading, const struct config_key *key)
+{
+	CLEANUP(free_p) char *variable = config_environment_name(key);
+	const char *text = getenv(variable);
+	bool section_is_good = good_section(reading->root, key);
+	struct json_object *value;
+	bool good = true;
+
+	if (text && key->secret && find_value(reading->root, key, &value))
+		config_environment_note(value, &reading->secrets);
+	if (text)
+		good = take_variable(reading, key, variable, text);
+	else if (find_value(reading->root, key, &value))
+		good = take_from_file(reading, key, value);
+	else if (key->fallback)
+		take_fallback(reading, key);
+	else if (!key->optional && section_is_good)
+		notes_add(reading->faults, "%s: required, but missing", key->path);
+	if (key->selects && (!good || !section_is_good))
+		reading->rule_at_fault = true;
+}
+
+static void override(struct config *config, const struct config_overrides *overrides)
+{
+	if (!overrides || !overrides->repositories_file)
+		return;
+	free(config->cleanup.repositories_file);
+	config->cleanup.repositories_file = xstrdup(overrides->repositories_file);
+}
+
+static void read_keys(struct reading *reading, const struct config_overrides *overrides)
+{
+	struct config *config = &reading->config;
+
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
+		set_key(reading, &CONFIG_KEYS[i]);
+	override(config, overrides);
+	config_finish_rules(config, reading->rule_at_fault, reading->faults, reading->warnings);
+	config_finish_container(config, reading->faults);
+	config_finish_storage(config, reading->faults);
+	if (reading->faults->count == 0)
+		config_finish_warn(config, (int64_t)time(NULL), reading->warnings);
+}
+
+/* Checks what can be checked without the values. */
+static int read_text(struct reading *reading, const struct buf *text)
+{
+	struct json_repeats repeats;
+	struct err err;
+
+	if (json_strict_parse(buf_string(text), text->length, &reading->root, &repeats, &err) < 0) {
+		notes_add(reading->faults, "%s", err.msg);
+		return -1;
+	}
+	config_names_repeats(&repeats, CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
+	json_repeats_clear(&repeats);
+	if (json_object_get_type(reading->root) != json_type_object) {
+		notes_add(reading->faults, "line 1: expected an object, found %s",
+			  config_found_name(reading->root));
+		return -1;
+	}
+	config_names_check(reading->root, CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
+	config_environment_check(CONFIG_KEYS, CONFIG_KEY_COUNT, reading->faults);
+	return 0;
+}
+
+int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
+		struct notes *faults, struct notes *warnings)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	CLEANUP(end_reading)
+	struct reading reading = { .path = path, .faults = faults, .warnings = warnings };
+	struct stat status = { 0 };
+
+	if (secure_file_read(path, JSON_STRICT_SIZE_LIMIT, &text, &status, faults) < 0)
+		return -1;
+	reading.mode = status.st_mode;
+	if (read_text(&reading, &text) < 0)
+		return -1;
+	read_keys(&reading, overrides);
+	if (faults->count > 0) {
+		notes_clear(warnings);
+		return -1;
+	}
+	*out = reading.config;
+	reading.config = (struct config){ 0 };
+	return 0;
+}
+
+void config_clear(struct config *config)
+{
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
+		if (CONFIG_KEYS[i].type == CONFIG_GROUP)
+			config_group_clear(&CONFIG_KEYS[i], config);
+		else
+			config_value_clear(&CONFIG_KEYS[i], config);
+	}
+}
+
+static void describe(const struct config_key *key, FILE *out)
+{
+	char name[CONFIG_TYPE_NAME];
+
+	fprintf(out, "%s\t%s", key->path, config_type_name(key, name));
+	if (key->type == CONFIG_NUMBER || key->type == CONFIG_DECIMAL)
+		fprintf(out, ", %ld to %ld", key->minimum, key->maximum);
+	fprintf(out, "\t%s\t%s\n",
+		key->fallback   ? key->fallback
+		: key->optional ? "none"
+				: "required",
+		key->meaning);
+}
+
+void config_describe(FILE *out)
+{
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
+		const struct config_group *group = CONFIG_KEYS[i].group;
+
+		describe(&CONFIG_KEYS[i], out);
+		for (size_t k = 0; group && k < group->key_count; k++)
+			describe(&group->keys[k], out);
+	}
+}

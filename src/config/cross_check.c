@@ -1,0 +1,206 @@
+/* Rules between keys: the container and who mentions it, defaults that depend on the user, and
+ * settings that do nothing. */
+#include "config/cross_check.h"
+
+#include "config/config.h"
+#include "config/value.h"
+#include "util/buf.h"
+#include "util/xalloc.h"
+
+#include <pwd.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONTAINER "{container}"
+#define LOWER     "abcdefghijklmnopqrstuvwxyz"
+#define UPPER     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS    "0123456789"
+
+static const char *home_folder(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (home && *home == '/')
+		return home;
+	user = getpwuid(geteuid());
+	return user && *user->pw_dir == '/' ? user->pw_dir : NULL;
+}
+
+void config_finish_state(struct config *config, struct notes *faults)
+{
+	const char *folder = getenv("XDG_STATE_HOME");
+	const char *home = home_folder();
+
+	if (geteuid() == 0)
+		return;
+	free(config->paths.state);
+	config->paths.state = NULL;
+	/* A relative XDG_STATE_HOME is to be ignored, says its specification. */
+	if (folder && *folder == '/')
+		config->paths.state = xasprintf("%s/clean-registry", folder);
+	else if (home)
+		config->paths.state = xasprintf("%s/.local/state/clean-registry", home);
+	else
+		notes_add(faults, "paths.state: required, because this user has no home folder");
+}
+
+static bool says_what_goes(const struct config *config)
+{
+	return config->cleanup.days_to_keep > 0 || *config->cleanup.tag_name_pattern ||
+	       config->jobs.count > 0 || config->retain_lists.count > 0 ||
+	       config->cleanup.keep_last_images > 0 || *config->cleanup.repositories_file ||
+	       config->cleanup.untagged_days > 0 || config->cleanup.delete_empty_repositories;
+}
+
+void config_finish_rules(const struct config *config, bool at_fault, struct notes *faults,
+			 struct notes *warnings)
+{
+	if (at_fault || says_what_goes(config))
+		return;
+	if (config->cleanup.delete_old_tags)
+		notes_add(faults, "cleanup.days_to_keep: required, because no other rule says "
+				  "what is to be deleted");
+	else
+		notes_add(warnings, "cleanup.delete_old_tags: it is false, and no other rule "
+				    "says what is to be deleted: nothing will be");
+}
+
+static bool mentions_container(const struct string_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strstr(list->items[i], CONTAINER))
+			return true;
+	}
+	return false;
+}
+
+static void put_container(struct string_list *list, const char *container)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct buf text = { 0 };
+		const char *from = list->items[i], *found;
+
+		while ((found = strstr(from, CONTAINER))) {
+			buf_add(&text, from, (size_t)(found - from));
+			buf_text(&text, container);
+			from = found + strlen(CONTAINER);
+		}
+		buf_text(&text, from);
+		free(list->items[i]);
+		list->items[i] = xstrdup(buf_string(&text));
+		buf_free(&text);
+	}
+}
+
+/* Which key mentions the container; NULL: none. */
+static const char *who_mentions_container(const struct config *config)
+{
+	if (mentions_container(&config->registry.exec))
+		return "registry.exec";
+	if (mentions_container(&config->gc.restart))
+		return "gc.restart";
+	for (size_t i = 0; i < config->protect.in_use.count; i++) {
+		if (mentions_container(&config->protect.in_use.items[i]))
+			return "protect.in_use";
+	}
+	return NULL;
+}
+
+void config_finish_container(struct config *config, struct notes *faults)
+{
+	const char *container = config->registry.container;
+	const char *who = who_mentions_container(config);
+
+	if (!who || !container)
+		return;
+	if (!*container) {
+		notes_add(faults, "registry.container: required, because %s mentions " CONTAINER,
+			  who);
+		return;
+	}
+	put_container(&config->registry.exec, container);
+	put_container(&config->gc.restart, container);
+	for (size_t i = 0; i < config->protect.in_use.count; i++)
+		put_container(&config->protect.in_use.items[i], container);
+}
+
+void config_finish_storage(const struct config *config, struct notes *faults)
+{
+	const char *path = config->paths.host_storage;
+	const char *who = config->cleanup.untagged_days > 0 ? "cleanup.untagged_days"
+			  : config->cleanup.delete_empty_repositories
+				  ? "cleanup.delete_empty_repositories"
+				  : NULL;
+
+	if (who && config->inventory.source == SOURCE_API)
+		notes_add(faults,
+			  "inventory.source: must not be \"api\", because %s needs the "
+			  "storage",
+			  who);
+	/* One that is at fault is missing, and was told already. */
+	if (!path || *path)
+		return;
+	if (config->inventory.source == SOURCE_STORAGE)
+		notes_add(faults, "paths.host_storage: required, because inventory.source is "
+				  "\"storage\"");
+	else if (config->gc.quiet_minutes > 0)
+		notes_add(faults, "paths.host_storage: required, because gc.quiet_minutes looks "
+				  "for uploads there");
+	else if (who)
+		notes_add(faults, "paths.host_storage: required, because %s needs the storage",
+			  who);
+}
+
+/* A name that can never match is worth a word before something is deleted. */
+static void warn_useless(const struct string_list *list, const char *path, const char *letters,
+			 const char *why, struct notes *warnings)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i][strspn(list->items[i], letters)] != '\0')
+			notes_add(warnings, "%s[%zu]: %s", path, i, why);
+	}
+}
+
+static void warn_useless_names(const struct config *config, struct notes *warnings)
+{
+	warn_useless(&config->cleanup.protected_patterns, "cleanup.protected_patterns",
+		     LOWER UPPER DIGITS "_.-",
+		     "protects nothing: it has a character that no tag can have; patterns are "
+		     "parts of a name, neither globs nor regular expressions",
+		     warnings);
+	warn_useless(&config->cleanup.protected_repositories, "cleanup.protected_repositories",
+		     LOWER DIGITS "_.-/*?",
+		     "protects nothing: it has a character that no repository's name can have",
+		     warnings);
+	for (size_t i = 0; i < config->jobs.count; i++) {
+		CLEANUP(free_p) char *path = xasprintf("jobs[%zu].repositories", i);
+
+		warn_useless(&config->jobs.items[i].repositories, path, LOWER DIGITS "_.-/*?",
+			     "matches nothing: it has a character that no repository's name can "
+			     "have",
+			     warnings);
+	}
+}
+
+static void warn_unused(const struct config *config, struct notes *warnings)
+{
+	if (*config->registry.password && !*config->registry.user)
+		notes_add(warnings, "registry.password: not used, because registry.user is empty");
+}
+
+void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings)
+{
+	warn_unused(config, warnings);
+	if (config->cleanup.keep_since > now)
+		notes_add(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
+	if ((config->cleanup.age_from != AGE_CREATED ||
+	     config->cleanup.unknown_age == UNKNOWN_PUSHED) &&
+	    (!*config->paths.host_storage || config->inventory.source == SOURCE_API))
+		notes_add(warnings,
+			  "cleanup.%s: when tags were pushed is known from paths.host_storage "
+			  "only, not from the API: tags that need it stay",
+			  config->cleanup.age_from != AGE_CREATED ? "age_from" : "unknown_age");
+	warn_useless_names(config, warnings);
+}

@@ -1,0 +1,26 @@
+/* What concerns several keys at once, after each of them was read. */
+#ifndef CONFIG_CROSS_CHECK_H
+#define CONFIG_CROSS_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config; /* config/config.h */
+struct notes;  /* util/notes.h */
+
+/* paths.state for whoever is not root, when it was not given: the XDG state folder. */
+void config_finish_state(struct config *config, struct notes *faults);
+/* Checks that something says what is to be deleted, or warns when that is not wanted. AT_FAULT:
+ * what would say so was given, but not rightly. */
+void config_finish_rules(const struct config *config, bool at_fault, struct notes *faults,
+			 struct notes *warnings);
+/* Checks that registry.container is given when it is needed, and puts it in. Fields that are at
+ * fault may be missing. */
+void config_finish_container(struct config *config, struct notes *faults);
+/* Checks that paths.host_storage is given and may be read when something needs it. Fields that are
+ * at fault may be missing. */
+void config_finish_storage(const struct config *config, struct notes *faults);
+/* What is allowed but surely not meant. CONFIG has no faults; NOW is in seconds since 1970. */
+void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings);
+
+#endif

@@ -1,0 +1,86 @@
+/* Strings of the configuration against the rules for them. */
+#include "config/format.h"
+
+#include "config/url.h"
+#include "lists/retain_list.h"
+#include "util/regex.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char *tag_problem(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	size_t length = strlen(text);
+
+	if (length > 128 || strspn(text, letters) < length || *text == '.' || *text == '-')
+		return "is not a possible tag: letters, digits, '_', '.' and '-', at most 128, the "
+		       "first of them neither '.' nor '-'";
+	return NULL;
+}
+
+static bool may_be_empty(enum config_rule rule)
+{
+	return rule == RULE_ANY || rule == RULE_PROXY || rule == RULE_USER ||
+	       rule == RULE_CONTAINER || rule == RULE_PATH_OR_NONE || rule == RULE_REGEX_OR_NONE;
+}
+
+/* Of a text that is not empty, and holds no control characters; not of regular expressions. */
+static const char *problem_of(enum config_rule rule, const char *text)
+{
+	switch (rule) {
+	case RULE_URL:
+		return config_url_problem(text);
+	case RULE_PROXY:
+		return config_url_proxy_problem(text);
+	case RULE_USER:
+		return strchr(text, ':') ? "must not hold ':', which separates user and password "
+					   "in Basic auth"
+					 : NULL;
+	case RULE_CONTAINER:
+		return *text == '-' ? "must not begin with '-'" : NULL;
+	case RULE_PATH:
+	case RULE_PATH_OR_NONE:
+		return *text != '/' ? "must be an absolute path, beginning with '/'" : NULL;
+	case RULE_TAG:
+		return tag_problem(text);
+	case RULE_HOST:
+		return config_url_host_problem(text);
+	case RULE_JOB:
+		return strchr(text, ',') ? "must not hold ',', which separates jobs in --jobs"
+					 : NULL;
+	case RULE_RETAIN_PATTERN:
+		return retain_list_pattern_problem(text);
+	default:
+		return NULL;
+	}
+}
+
+static int check_regex(const char *text, struct err *err)
+{
+	struct err why;
+	struct regex *regex = regex_new(text, &why);
+
+	if (!regex)
+		return err_set(err, ERR_USAGE, "does not compile %s", why.msg);
+	regex_free(regex);
+	return 0;
+}
+
+int config_format_check(enum config_rule rule, const char *text, size_t length, struct err *err)
+{
+	const char *problem;
+
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return err_set(err, ERR_USAGE,
+				       "must not hold NUL or other control characters");
+	}
+	if (length == 0)
+		return may_be_empty(rule) ? 0 : err_set(err, ERR_USAGE, "must not be empty");
+	if (rule == RULE_REGEX || rule == RULE_REGEX_OR_NONE)
+		return check_regex(text, err);
+	problem = problem_of(rule, text);
+	return problem ? err_set(err, ERR_USAGE, "%s", problem) : 0;
+}

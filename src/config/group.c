@@ -1,0 +1,113 @@
+/* Lists of objects: jobs, retain_lists. */
+#include "config/group.h"
+
+#include "config/names.h"
+#include "config/value.h"
+#include "util/notes.h"
+#include "util/xalloc.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+/* What all the lists in struct config have in common. */
+struct items {
+	void *items;
+	size_t count;
+};
+
+static void put_object(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+static void clear_items(const struct config_group *group, struct items *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t k = 0; k < group->key_count; k++)
+			config_value_clear(&group->keys[k],
+					   (char *)list->items + i * group->item_size);
+	}
+	free(list->items);
+}
+
+static bool set_key(const struct config_key *key, const char *item_name, struct json_object *object,
+		    void *item, struct notes *faults)
+{
+	CLEANUP(free_p) char *name = xasprintf("%s.%s", item_name, config_key_name(key));
+	CLEANUP(put_object) struct json_object *fallback = NULL;
+	struct json_object *value;
+
+	if (json_object_object_get_ex(object, config_key_name(key), &value))
+		return config_value_set(key, name, value, item, faults);
+	if (!key->fallback) {
+		notes_add(faults, "%s: required, but missing", name);
+		return false;
+	}
+	fallback = xchecked(json_tokener_parse(key->fallback));
+	return config_value_set(key, name, fallback, item, faults);
+}
+
+static bool set_item(const struct config_group *group, const char *name, struct json_object *object,
+		     void *item, struct notes *faults)
+{
+	bool good;
+
+	if (json_object_get_type(object) != json_type_object) {
+		notes_add(faults, "%s: expected an object, found %s", name,
+			  config_found_name(object));
+		return false;
+	}
+	good = config_names_check_item(object, name, group, faults);
+	for (size_t i = 0; i < group->key_count; i++) {
+		if (!set_key(&group->keys[i], name, object, item, faults))
+			good = false;
+	}
+	return good;
+}
+
+bool config_group_set(const struct config_key *key, const char *name, struct json_object *value,
+		      void *base, struct notes *faults)
+{
+	const struct config_group *group = key->group;
+	struct items list = { 0 };
+	bool good = true;
+
+	if (json_object_get_type(value) != json_type_array) {
+		notes_add(faults, "%s: expected a list of objects, found %s", name,
+			  config_found_name(value));
+		return false;
+	}
+	list.count = json_object_array_length(value);
+	if (list.count > group->maximum) {
+		notes_add(faults, "%s: at most %zu are allowed, found %zu", name, group->maximum,
+			  list.count);
+		return false;
+	}
+	if (list.count == 0)
+		return true;
+	list.items = xcalloc(list.count, group->item_size);
+	for (size_t i = 0; i < list.count; i++) {
+		CLEANUP(free_p) char *item_name = xasprintf("%s[%zu]", name, i);
+
+		if (!set_item(group, item_name, json_object_array_get_idx(value, i),
+			      (char *)list.items + i * group->item_size, faults))
+			good = false;
+	}
+	if (group->check && !group->check(list.items, list.count, name, faults))
+		good = false;
+	if (good)
+		memcpy((char *)base + key->offset, &list, sizeof list);
+	else
+		clear_items(group, &list);
+	return good;
+}
+
+void config_group_clear(const struct config_key *key, void *base)
+{
+	void *field = (char *)base + key->offset;
+	struct items list;
+
+	memcpy(&list, field, sizeof list);
+	clear_items(key->group, &list);
+	memset(field, 0, sizeof list);
+}

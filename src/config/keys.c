@@ -1,0 +1,158 @@
+/* The table of all keys: where each goes, what it may hold, and what it means. */
+#include "config/keys.h"
+
+#include "config/config.h"
+#include "config/job_keys.h"
+
+#include <stddef.h>
+
+/* A key has the name of its field. */
+#define KEY(field) .path = #field, .offset = offsetof(struct config, field)
+
+static const char *const SOURCES[] = {
+	[SOURCE_AUTO] = "auto", [SOURCE_API] = "api", [SOURCE_STORAGE] = "storage", NULL
+};
+static const char *const AGES[] = {
+	[AGE_CREATED] = "created", [AGE_PUSHED] = "pushed", [AGE_NEWEST] = "newest", NULL
+};
+static const char *const UNKNOWN_AGES[] = {
+	[UNKNOWN_KEEP] = "keep", [UNKNOWN_PUSHED] = "pushed", NULL
+};
+static const char *const WHEN[] = {
+	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
+};
+
+const struct config_key CONFIG_KEYS[] = {
+	{ KEY(registry.url), .rule = RULE_URL,
+	  .meaning = "Base of the v2 API, http or https; a path prefix is allowed" },
+	{ KEY(registry.user), .rule = RULE_USER, .fallback = "\"\"",
+	  .meaning = "Basic auth when it is not empty" },
+	{ KEY(registry.password), .fallback = "\"\"", .secret = true,
+	  .meaning = "Password of registry.user" },
+	{ KEY(registry.container), .rule = RULE_CONTAINER, .fallback = "\"\"",
+	  .meaning = "The registry's container; required when registry.exec, gc.restart or "
+		     "protect.in_use mentions "
+		     "{container}" },
+	{ KEY(registry.exec), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,
+	  .fallback = "[\"docker\",\"exec\",\"{container}\"]",
+	  .meaning = "Command prefix that reaches the registry's program; [] means on this host" },
+	{ KEY(registry.program), .rule = RULE_NOT_EMPTY, .fallback = "\"registry\"",
+	  .meaning = "The registry's program, for its collector" },
+	{ KEY(registry.timeout), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 3600,
+	  .fallback = "20", .meaning = "Seconds that a GET may take; a DELETE may take 600" },
+	{ KEY(registry.catalog_timeout), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 86400,
+	  .fallback = "600",
+	  .meaning = "Seconds that a page of the list of repositories may take" },
+	{ KEY(registry.retry_seconds), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 3600,
+	  .fallback = "60",
+	  .meaning = "Seconds for which one request may be repeated; 0 means never" },
+	{ KEY(registry.max_concurrent_requests), .type = CONFIG_NUMBER, .minimum = 1,
+	  .maximum = 200, .fallback = "20",
+	  .meaning = "Transfers in flight; fewer while the registry shows that they are too many" },
+	{ KEY(registry.ca_cert), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "File with the CA certificates to trust instead of the system's; where the "
+		     "registry redirects to, beside them" },
+	{ KEY(registry.proxy), .rule = RULE_PROXY, .fallback = "\"\"", .secret = true,
+	  .meaning =
+		  "Proxy for requests: a URL, \"system\" for those of the environment, or none" },
+	{ KEY(inventory.source), .type = CONFIG_CHOICE, .choices = SOURCES, .fallback = "\"auto\"",
+	  .meaning =
+		  "Where the registry is read: from its storage on this host, or through its API" },
+	{ KEY(cleanup.days_to_keep), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 36500,
+	  .optional = true, .selects = true, .meaning = "Images older than this many days go" },
+	{ KEY(cleanup.delete_old_tags), .type = CONFIG_BOOLEAN, .fallback = "true",
+	  .meaning = "Whether what cleanup.days_to_keep finds old goes" },
+	{ KEY(cleanup.tag_name_pattern), .rule = RULE_REGEX_OR_NONE, .fallback = "\"\"",
+	  .selects = true,
+	  .meaning = "Regular expression; a tag with a match for it goes, whatever its age" },
+	{ KEY(cleanup.keep_last_images), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 1000000,
+	  .optional = true, .selects = true,
+	  .meaning = "How many of the newest images of each repository stay" },
+	{ KEY(cleanup.keep_since), .type = CONFIG_DATE, .optional = true,
+	  .meaning = "Images created since this date stay" },
+	{ KEY(cleanup.repositories_file), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .selects = true,
+	  .meaning = "File with a line for each repository: its name, and how many images stay" },
+	{ KEY(cleanup.untagged_days), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 36500,
+	  .optional = true, .selects = true,
+	  .meaning = "Manifests that have been without a tag for more than this many days go" },
+	{ KEY(cleanup.delete_empty_repositories), .type = CONFIG_BOOLEAN, .fallback = "false",
+	  .selects = true, .meaning = "Whether repositories without any content go" },
+	{ KEY(cleanup.empty_repository_hours), .type = CONFIG_NUMBER, .minimum = 0,
+	  .maximum = 87600, .fallback = "24",
+	  .meaning = "Hours for which nothing happened in an empty repository before it goes" },
+	{ KEY(cleanup.age_from), .type = CONFIG_CHOICE, .choices = AGES, .fallback = "\"created\"",
+	  .meaning =
+		  "What a tag's age is counted from: when its image was created, when the tag was "
+		  "pushed, or the later of the two" },
+	{ KEY(cleanup.unknown_age), .type = CONFIG_CHOICE, .choices = UNKNOWN_AGES,
+	  .fallback = "\"keep\"",
+	  .meaning =
+		  "What becomes of a tag whose image has no date: it stays, or its push counts" },
+	{ KEY(cleanup.protected_tags), .type = CONFIG_LIST, .rule = RULE_TAG,
+	  .fallback = "[\"latest\"]", .meaning = "Tags that stay, by their exact names" },
+	{ KEY(cleanup.protected_patterns), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,
+	  .fallback = "[]",
+	  .meaning = "A tag that contains one of these stays; letter case does not matter" },
+	{ KEY(cleanup.protected_repositories), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY,
+	  .fallback = "[]", .meaning = "Globs of repositories in which everything stays" },
+	{ KEY(protect.in_use), .type = CONFIG_COMMANDS, .fallback = "[]",
+	  .meaning = "Commands that print the references of images in use; these stay" },
+	{ KEY(protect.registry_names), .type = CONFIG_LIST, .rule = RULE_HOST, .fallback = "[]",
+	  .meaning = "Other hosts under which references name this registry" },
+	{ KEY(safety.max_delete_tags), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 1000000000,
+	  .optional = true, .meaning = "Tags that one run may delete" },
+	{ KEY(safety.max_delete_percent), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 100,
+	  .optional = true, .meaning = "Percentage of all tags that one run may delete" },
+	{ KEY(safety.min_tags_per_repository), .type = CONFIG_NUMBER, .minimum = 1,
+	  .maximum = 1000000000, .optional = true,
+	  .meaning = "Tags that must remain in each repository that loses some" },
+	{ KEY(safety.max_growth_factor), .type = CONFIG_DECIMAL, .minimum = 1, .maximum = 1000,
+	  .optional = true,
+	  .meaning = "How many times as many tags as in earlier runs one run may delete" },
+	{ KEY(safety.max_clock_skew_seconds), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 86400,
+	  .fallback = "300",
+	  .meaning = "Seconds by which this host's clock may differ from the registry's" },
+	{ KEY(safety.max_plan_age_hours), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 8760,
+	  .fallback = "24", .meaning = "Hours after which a plan is no longer applied" },
+	{ KEY(jobs), .type = CONFIG_GROUP, .group = &CONFIG_JOB_GROUP, .optional = true,
+	  .selects = true, .meaning = "Rules by the names of tags, each for some repositories" },
+	{ KEY(retain_lists), .type = CONFIG_GROUP, .group = &CONFIG_RETAIN_LIST_GROUP,
+	  .optional = true, .selects = true,
+	  .meaning = "Lists of ids whose tags go, except for some revisions" },
+	{ KEY(paths.config), .rule = RULE_PATH,
+	  .meaning = "The registry's own configuration file, where registry.exec runs" },
+	{ KEY(paths.storage), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "Root of the storage, where registry.exec runs" },
+	{ KEY(paths.host_storage), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "Root of the storage on this host" },
+	{ KEY(paths.state), .rule = RULE_PATH, .fallback = "\"/var/lib/clean-registry\"",
+	  .meaning = "Folder for the lock and for what an interrupted run still owes" },
+	{ KEY(gc.when), .type = CONFIG_CHOICE, .choices = WHEN, .fallback = "\"deleted\"",
+	  .meaning = "When the collector runs: after deletions, always or never" },
+	{ KEY(gc.restart), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",
+	  .meaning = "Command that restarts the registry after a collection" },
+	{ KEY(gc.second_opinion), .type = CONFIG_BOOLEAN, .fallback = "true",
+	  .meaning = "Collect only if no tag needs what the collector would remove" },
+	{ KEY(gc.required), .type = CONFIG_BOOLEAN, .fallback = "true",
+	  .meaning = "Delete only if the collector can work" },
+	{ KEY(gc.rehearsal_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 365,
+	  .fallback = "0",
+	  .meaning = "Days for which one rehearsal proves the collector; 0 means each run" },
+	{ KEY(gc.question_minutes), .type = CONFIG_DECIMAL, .minimum = 0, .maximum = 10080,
+	  .fallback = "60", .meaning = "Minutes that a dry run of the collector may take" },
+	{ KEY(gc.delete_untagged), .type = CONFIG_BOOLEAN, .fallback = "false",
+	  .refusal = "the collector's option --delete-untagged destroys images: up to "
+		     "distribution 2.x the parts of multi-platform images, in 3.x what refers to "
+		     "images (signatures), and multi-platform images that two repositories share; "
+		     "use cleanup.untagged_days instead",
+	  .meaning = "Always false; cleanup.untagged_days does this safely" },
+	{ KEY(gc.quiet_minutes), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 1440,
+	  .fallback = "0",
+	  .meaning = "Minutes without a write to any upload before a collection; 0 means off" },
+	{ KEY(gc.quiet_wait_minutes), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 1440,
+	  .fallback = "30", .meaning = "Minutes to wait for that" },
+	{ KEY(log.file), .rule = RULE_PATH_OR_NONE, .fallback = "\"/var/log/clean-registry.log\"",
+	  .meaning = "The log file; empty means none" },
+};
+const size_t CONFIG_KEY_COUNT = sizeof CONFIG_KEYS / sizeof *CONFIG_KEYS;

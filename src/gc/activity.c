@@ -1,0 +1,153 @@
+/* Looks through the processes where registry.exec leads. */
+#include "gc/activity.h"
+
+#include "config/config.h"
+#include "gc/on_host.h"
+#include "gc/process.h"
+#include "registry/exec.h"
+#include "util/buf.h"
+#include "util/date.h"
+#include "util/proc.h"
+#include "util/xalloc.h"
+
+#include <string.h>
+
+#define QUESTION_SECONDS 30
+#define CMDLINES_LIMIT   ((size_t)4 << 20)
+#define INSPECT_LIMIT    ((size_t)4 << 10)
+#define MARK             "=/proc/"
+
+/* Finds the next line that begins a process, in [AT, END). Its own text ends behind the newline. */
+static char *find_mark(char *at, const char *end, char **text)
+{
+	while ((at = memmem(at, (size_t)(end - at), MARK, strlen(MARK)))) {
+		char *rest = at + strlen(MARK);
+
+		rest += strspn(rest, "0123456789");
+		if (strncmp(rest, "/cmdline\n", 9) == 0) {
+			*text = rest + 9;
+			return at;
+		}
+		at++;
+	}
+	return NULL;
+}
+
+bool gc_is_running(const char *text, size_t length)
+{
+	CLEANUP(free_p) char *copy = xcalloc(length + 1, 1);
+	const char *end = copy + length;
+	char *process = copy, *following = NULL, *mark;
+	bool parted = false;
+
+	memcpy(copy, text, length);
+	for (; process; process = following) {
+		enum gc_process kind;
+
+		mark = find_mark(process, end, &following);
+		if (mark)
+			*mark = '\0';
+		else
+			following = NULL;
+		kind = gc_process_kind(process, (size_t)((mark ? mark : end) - process));
+		/* Where nothing parts the processes, --dry-run may be another one's. */
+		if (kind == GC_PROCESS_COLLECTS || (kind == GC_PROCESS_ASKED && !parted && !mark))
+			return true;
+		parted = true;
+	}
+	return false;
+}
+
+static enum gc_activity ask_there(const struct config *config, struct err *err)
+{
+	static const char *const QUESTION[] = {
+		"sh", "-c", "for p in /proc/[0-9]*/cmdline; do echo \"=$p\"; cat \"$p\"; done", NULL
+	};
+	CLEANUP(buf_free) struct buf out = { 0 };
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	CLEANUP(free_p)
+	const char **argv = exec_join((const char *const *)config->registry.exec.items, QUESTION);
+	struct proc_result result;
+	const char *said;
+	char end[128];
+
+	if (proc_capture(argv, QUESTION_SECONDS, CMDLINES_LIMIT, &out, &errors, &result, err) < 0)
+		return GC_ACTIVITY_UNKNOWN;
+	if (gc_is_running(buf_string(&out), out.length))
+		return GC_RUNNING;
+	/* cat fails when a process ends while it reads; what it printed until then still counts. An
+	 * engine's own complaint, which may be on stdout, has no NUL in it. */
+	if (result.end == PROC_EXITED && result.status <= 1 && out.length < CMDLINES_LIMIT &&
+	    out.length > 0 && memchr(out.data, '\0', out.length))
+		return GC_IDLE;
+	proc_describe(&result, QUESTION_SECONDS, end, sizeof end);
+	said = errors.length ? buf_string(&errors) : buf_string(&out);
+	err_set(err, ERR_IO, "%s%s%.*s", end, *said ? ": " : "", (int)strcspn(said, "\n"), said);
+	return GC_ACTIVITY_UNKNOWN;
+}
+
+enum gc_activity gc_activity(const struct config *config, struct err *err)
+{
+	bool here = config->registry.exec.count == 0;
+	enum gc_activity there = here ? GC_IDLE : ask_there(config, err);
+	struct err ignored;
+
+	if (there == GC_RUNNING)
+		return GC_RUNNING;
+	switch (gc_on_host(config, here, here ? err : &ignored)) {
+	case GC_HOST_FOUND:
+		return GC_RUNNING;
+	case GC_HOST_HIDDEN:
+		return here ? GC_ACTIVITY_UNKNOWN : there;
+	case GC_HOST_NONE:
+		break;
+	}
+	return there;
+}
+
+/* `ENGINE [OPTIONS] inspect …` from `ENGINE [OPTIONS] exec [OPTIONS] CONTAINER`, in one block that
+ * the caller frees; NULL when registry.exec is no such command. */
+static const char **inspect_argv(const struct config *config)
+{
+	const char *const *exec = (const char *const *)config->registry.exec.items;
+	size_t count = exec ? config->registry.exec.count : 0, verb = 1;
+	const char *const words[] = { "inspect", "-f", "{{json .State.StartedAt}}",
+				      exec && count ? exec[count - 1] : NULL, NULL };
+	CLEANUP(free_p) const char **head = xcalloc(count + 1, sizeof *head);
+
+	while (verb < count && strcmp(exec[verb], "exec") != 0)
+		verb++;
+	if (verb + 1 >= count)
+		return NULL;
+	memcpy(head, exec, verb * sizeof *head);
+	return exec_join(head, words);
+}
+
+int gc_container_start(const struct config *config, struct buf *out, struct err *err)
+{
+	const char *const *exec = (const char *const *)config->registry.exec.items;
+	const char *const as_exec[] = { exec ? exec[0] : NULL, "exec", NULL };
+	CLEANUP(free_p) const char **argv = NULL;
+	CLEANUP(buf_free) struct buf said = { 0 };
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	struct proc_result result;
+	const char *time;
+	size_t length;
+
+	if (exec_is_engine(as_exec))
+		argv = inspect_argv(config);
+	if (!argv)
+		return err_set(err, ERR_IO, "registry.exec is no `docker exec`");
+	if (proc_capture(argv, QUESTION_SECONDS, INSPECT_LIMIT, &said, &errors, &result, err) < 0)
+		return -1;
+	time = buf_string(&said);
+	time += *time == '"';
+	length = strcspn(time, "\"\r\n");
+	if (result.end != PROC_EXITED || result.status != 0 ||
+	    !date_known(date_parse(time, length)))
+		return err_set(err, ERR_IO, "when the container was started is not told%s%.*s",
+			       errors.length ? ": " : "", (int)strcspn(buf_string(&errors), "\n"),
+			       buf_string(&errors));
+	buf_add(out, time, length);
+	return 0;
+}

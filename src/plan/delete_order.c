@@ -1,0 +1,102 @@
+/* Topological order (Kahn's algorithm) over two kinds of ties: index before child, subject before
+ * describer. The first kind cannot form a circle, since a digest cannot contain itself; the second
+ * can, through tag names, and then gives way. */
+#include "plan/delete_order.h"
+
+#include "inventory/inventory.h"
+#include "plan/graph.h"
+#include "util/xalloc.h"
+
+#include <string.h>
+
+struct order {
+	const struct inventory *inventory;
+	const struct plan_graph *graph;
+	/* For a manifest that is to be sorted and not yet placed: 1 + what must still come before
+	 * it. */
+	uint32_t *rank;
+	uint32_t *queue;
+	size_t queued;
+};
+
+typedef void (*tie_visit)(struct order *order, uint32_t later);
+
+static void hold_back(struct order *order, uint32_t later)
+{
+	if (order->rank[later])
+		order->rank[later]++;
+}
+
+static void let_go(struct order *order, uint32_t later)
+{
+	if (order->rank[later] && --order->rank[later] == 1) {
+		order->rank[later] = 0;
+		order->queue[order->queued++] = later;
+	}
+}
+
+static void visit_children(struct order *order, uint32_t id, tie_visit visit)
+{
+	const struct inventory_manifest *index = &order->inventory->manifests[id];
+
+	for (uint32_t i = 0; i < index->child_count; i++)
+		visit(order, order->inventory->children[index->children + i].manifest);
+}
+
+static void visit_describers(struct order *order, uint32_t id, tie_visit visit)
+{
+	const struct plan_edges *describers = &order->graph->describers;
+	const struct plan_edges *namers = &order->graph->namers;
+
+	for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++)
+		visit(order, describers->items[i]);
+	for (uint32_t i = namers->first[id]; i < namers->first[id + 1]; i++) {
+		uint32_t describer = order->inventory->tags[namers->items[i]].manifest;
+
+		/* A tag may name its own manifest. */
+		if (describer != id)
+			visit(order, describer);
+	}
+}
+
+/* Places in the queue what no tie holds back; DESCRIBERS: whether the second kind of tie counts. */
+static void place(struct order *order, const uint32_t *ids, size_t count, bool describers)
+{
+	size_t done = order->queued;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!order->rank[ids[i]])
+			continue;
+		visit_children(order, ids[i], hold_back);
+		if (describers)
+			visit_describers(order, ids[i], hold_back);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (order->rank[ids[i]] == 1) {
+			order->rank[ids[i]] = 0;
+			order->queue[order->queued++] = ids[i];
+		}
+	}
+	for (; done < order->queued; done++) {
+		visit_children(order, order->queue[done], let_go);
+		if (describers)
+			visit_describers(order, order->queue[done], let_go);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (order->rank[ids[i]])
+			order->rank[ids[i]] = 1;
+	}
+}
+
+void plan_order(const struct inventory *inventory, const struct plan_graph *graph, uint32_t *ids,
+		size_t count, uint32_t *rank)
+{
+	CLEANUP(free_p) uint32_t *queue = xcalloc(count + 1, sizeof *queue);
+	struct order order = { inventory, graph, rank, queue, 0 };
+
+	for (size_t i = 0; i < count; i++)
+		rank[ids[i]] = 1;
+	place(&order, ids, count, true);
+	place(&order, ids, count, false);
+	memcpy(ids, queue, count * sizeof *ids);
+}

@@ -1,0 +1,68 @@
+/* Ranks the tags that a number is about. What has no date cannot be ranked, and stays. */
+#include "plan/numbers.h"
+
+#include "inventory/inventory.h"
+#include "plan/judge.h"
+
+#include <string.h>
+
+/* Gives the place of an image to those of its tags, too, that are undated. Clears judge->images. */
+static void share_places(struct plan_judge *judge)
+{
+	const struct plan_subject *subjects = judge->subjects;
+
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		if (subjects[t].read)
+			judge->places[t] = judge->images[subjects[t].manifest];
+	}
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		if (subjects[t].read)
+			judge->images[subjects[t].manifest] = 0;
+	}
+}
+
+void plan_numbers_rank(struct plan_judge *judge, bool images)
+{
+	size_t count = 0;
+
+	judge->group = (struct plan_group){ 0 };
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		const struct plan_subject *subject = &judge->subjects[t];
+
+		judge->places[t] = 0;
+		if (judge->results[t] != REGEX_YES || !subject->read || subject->follows)
+			continue;
+		if (plan_judge_can_rank(subject))
+			judge->ranked[count++] =
+				(struct plan_ranked){ subject->date, subject->name.text, t,
+						      subject->manifest };
+		else
+			judge->group.undated++;
+	}
+	judge->group.dated = (uint32_t)count;
+	plan_newest(judge->ranked, count, images ? judge->images : NULL, judge->places);
+	if (images)
+		share_places(judge);
+}
+
+void plan_numbers_clear(struct plan_judge *judge)
+{
+	memset(judge->places, 0, judge->tag_count * sizeof *judge->places);
+	judge->group = (struct plan_group){ 0 };
+}
+
+enum plan_says plan_numbers_say(const struct plan_judge *judge, uint32_t tag, long number)
+{
+	const struct plan_subject *subject = &judge->subjects[tag];
+	const struct plan_group *group = &judge->group;
+
+	if (judge->places[tag] && judge->places[tag] <= (unsigned long)number)
+		return PLAN_KEEPS;
+	if (number == 0 || !subject->read)
+		return PLAN_SILENT;
+	if (!plan_judge_can_rank(subject))
+		return PLAN_KEEPS_UNDATED;
+	if (group->undated > group->dated && !judge->inventory->manifests[subject->manifest].owed)
+		return PLAN_KEEPS_GROUP;
+	return PLAN_SILENT;
+}

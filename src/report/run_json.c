@@ -1,0 +1,322 @@
+/* The report as JSON, version 1, written piece by piece: a million tags are never held whole. */
+#include "report/run_json.h"
+
+#include "apply/apply.h"
+#include "config/config.h"
+#include "forecast/forecast.h"
+#include "inventory/inventory.h"
+#include "inventory/order.h"
+#include "plan/explain.h"
+#include "plan/plan.h"
+#include "plan_file/json.h"
+#include "policy/policy.h"
+#include "report/criteria.h"
+#include "report/rules.h"
+#include "util/date.h"
+#include "util/log.h"
+#include "util/messages.h"
+#include "util/xalloc.h"
+#include "json/write.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static void write_tag(const struct report *report, FILE *stream, uint32_t tag, bool first)
+{
+	static const char *const STATUS[] = { "kept", "planned", "deleted", "failed", "changed" };
+	const struct inventory *inventory = report->inventory;
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	const struct plan_tag *decision = &report->plan->tags[tag];
+	uint8_t status = report->outcome->tags[tag];
+	uint32_t changed = status == TAG_CHANGED ? REASON_CHANGED : 0;
+
+	fprintf(stream, "%s\n    { \"repository\": ", first ? "" : ",");
+	json_write_string(stream, inventory_tag_repository(inventory, tag));
+	fputs(", \"tag\": ", stream);
+	json_write_string(stream, entry->name);
+	fputs(", \"digest\": ", stream);
+	if (entry->manifest == INVENTORY_NONE)
+		fputs("null", stream);
+	else
+		json_write_string(stream, inventory_digest(inventory, entry->manifest));
+	fputs(", \"created_at\": ", stream);
+	json_write_time(stream, entry->manifest == INVENTORY_NONE
+					? DATE_ABSENT
+					: report->plan->manifests[entry->manifest].created);
+	fputs(", \"pushed_at\": ", stream);
+	json_write_time(stream, entry->pushed);
+	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
+	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
+		decision->goes ? "delete" : "keep", STATUS[status]);
+	plan_json_reasons(stream, decision->reasons | changed);
+	if (decision->rule != PLAN_NO_RULE) {
+		fputs(", \"rule\": ", stream);
+		json_write_string(stream, report->plan->policy->rules[decision->rule].name);
+	}
+	if (decision->holder != INVENTORY_NONE) {
+		fputs(", \"held_by\": ", stream);
+		json_write_string(stream, decision->reasons & REASON_SHARED_DIGEST
+						  ? inventory->tags[decision->holder].name
+						  : inventory_digest(inventory, decision->holder));
+	}
+	fputs(" }", stream);
+}
+
+static void write_tags(const struct report *report, FILE *stream)
+{
+	CLEANUP(free_p)
+	uint32_t *order = report->inventory ? inventory_order_tags(report->inventory) : NULL;
+
+	fputs("  \"tags\": [", stream);
+	for (size_t i = 0; report->inventory && i < report->inventory->tag_count; i++)
+		write_tag(report, stream, order[i], i == 0);
+	fputs("\n  ],\n", stream);
+}
+
+/* Manifests without a tag that cleanup.untagged_days selects. */
+static void write_untagged(const struct report *report, FILE *stream)
+{
+	const struct inventory *inventory = report->inventory;
+	const char *separator = "";
+
+	fputs("  \"untagged\": [", stream);
+	for (uint32_t m = 0; inventory && m < inventory->manifest_count; m++) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+
+		if (!report->plan->manifests[m].untagged)
+			continue;
+		fprintf(stream, "%s\n    { \"repository\": ", separator);
+		json_write_string(stream, inventory->repositories[manifest->repository].name);
+		fputs(", \"digest\": ", stream);
+		json_write_string(stream, inventory_digest(inventory, m));
+		fputs(", \"untagged_since\": ", stream);
+		json_write_time(stream, manifest->untagged_since);
+		fprintf(stream, ", \"decision\": \"%s\", \"deleted\": %s }",
+			report->plan->manifests[m].goes ? "delete" : "keep",
+			manifest->gone ? "true" : "false");
+		separator = ",";
+	}
+	fputs(" ],\n", stream);
+}
+
+static void write_summary(const struct report *report, FILE *stream)
+{
+	static const struct outcome NONE = { 0 };
+	const struct outcome *outcome = report->outcome ? report->outcome : &NONE;
+	const struct inventory *inventory = report->inventory;
+	struct report_counts counts;
+
+	report_count(report, &counts);
+	fprintf(stream,
+		"  \"summary\": { \"repositories\": %zu, \"tags\": %zu, \"kept\": %zu, "
+		"\"deleted\": %zu, \"planned\": %zu, \"failed\": %zu, \"changed\": %zu,\n"
+		"    \"manifests_deleted\": %zu, \"errors\": %zu, \"unknown_age\": %zu, "
+		"\"orphans\": %zu,\n    \"criteria\": { ",
+		inventory ? inventory->repository_count : 0, inventory ? inventory->tag_count : 0,
+		counts.kept, outcome->tags_deleted, outcome->tags_planned, outcome->tags_failed,
+		outcome->tags_changed, outcome->manifests_deleted, report->errors,
+		counts.unknown_age, counts.orphans);
+	report_criteria_write(report, stream);
+	fputs(" },\n    \"rules\": [", stream);
+	if (report->plan)
+		report_rules_write(report, stream);
+	fputs(" ] },\n", stream);
+}
+
+static void write_measurement(FILE *stream, const char *name, const struct measurement *measured)
+{
+	fprintf(stream, "\"%s\": ", name);
+	if (measured->allocated == MEASURE_UNKNOWN) {
+		fputs("null", stream);
+		return;
+	}
+	fputs("{ \"bytes\": ", stream);
+	json_write_number(stream, measured->bytes);
+	fputs(", \"allocated\": ", stream);
+	json_write_number(stream, measured->allocated);
+	fputs(", \"files\": ", stream);
+	json_write_number(stream, measured->files);
+	fputs(", \"file_system_free\": ", stream);
+	json_write_number(stream, measured->free_space);
+	fputs(" }", stream);
+}
+
+static void write_forecast_repositories(const struct report *report, FILE *stream)
+{
+	const struct forecast *forecast = report->forecast;
+	CLEANUP(free_p) uint32_t *order = inventory_order_repositories(report->inventory);
+	const char *separator = "";
+
+	for (size_t i = 0; i < report->inventory->repository_count; i++) {
+		uint32_t r = order[i];
+		const struct forecast_repository *part = &forecast->repositories[r];
+
+		if (!part->freed && !part->untagged)
+			continue;
+		fprintf(stream, "%s\n      { \"repository\": ", separator);
+		json_write_string(stream, report->inventory->repositories[r].name);
+		fprintf(stream,
+			", \"freed_bytes\": %" PRIu64 ", \"untagged_bytes\": ", part->freed);
+		json_write_number(stream, forecast->complete ? part->untagged : MEASURE_UNKNOWN);
+		fputs(" }", stream);
+		separator = ",";
+	}
+}
+
+/* The parts of forecast_bytes, and what no run frees. */
+static void write_forecast(const struct report *report, FILE *stream)
+{
+	const struct forecast *forecast = report->forecast;
+
+	if (!forecast || !report->inventory) {
+		fputs("null", stream);
+		return;
+	}
+	fprintf(stream, "{ \"blobs\": %" PRIu64 ", \"shared_bytes\": %" PRIu64, forecast->blobs,
+		forecast->shared);
+	fputs(", \"garbage_bytes\": ", stream);
+	json_write_number(stream, forecast->complete ? forecast->garbage : MEASURE_UNKNOWN);
+	fputs(", \"untagged_bytes\": ", stream);
+	json_write_number(stream, forecast->complete ? forecast->untagged : MEASURE_UNKNOWN);
+	fputs(", \"repositories\": [", stream);
+	write_forecast_repositories(report, stream);
+	fputs(" ] }", stream);
+}
+
+static void write_storage(const struct report *report, FILE *stream)
+{
+	uint64_t freed, added, count;
+
+	measure_compare(&report->before, &report->after, &freed, &added, &count);
+	fputs("  \"storage\": { ", stream);
+	write_measurement(stream, "before", &report->before);
+	fputs(",\n    ", stream);
+	write_measurement(stream, "after", &report->after);
+	fputs(",\n    \"forecast_bytes\": ", stream);
+	json_write_number(stream, report->forecast ? report->forecast->bytes : MEASURE_UNKNOWN);
+	fputs(",\n    \"forecast\": ", stream);
+	write_forecast(report, stream);
+	fputs(",\n    \"freed_bytes\": ", stream);
+	json_write_number(stream, freed);
+	fputs(", \"added_bytes\": ", stream);
+	json_write_number(stream, added);
+	fputs(" },\n", stream);
+}
+
+static void write_collection(const struct gc_result *gc, FILE *stream)
+{
+	fprintf(stream, "  \"garbage_collection\": { \"ran\": %s, \"exit_status\": ",
+		gc->ran ? "true" : "false");
+	if ((gc->ran || gc->failed_asked) && gc->exit_status >= 0)
+		fprintf(stream, "%d", gc->exit_status);
+	else
+		fputs("null", stream);
+	if (!gc->ran)
+		fputs(", \"blobs_marked\": null, \"blobs_deleted\": null, "
+		      "\"manifests_deleted\": null, \"seconds\": null }\n",
+		      stream);
+	else
+		fprintf(stream,
+			", \"blobs_marked\": %" PRIu64 ", \"blobs_deleted\": %" PRIu64
+			", \"manifests_deleted\": %" PRIu64 ", \"seconds\": %.3f }\n",
+			gc->blobs_marked, gc->blobs_deleted, gc->manifests_deleted, gc->seconds);
+}
+
+static void write_damage(const struct inventory *inventory, const struct verify_finding *damage,
+			 FILE *stream)
+{
+	fputs("\n      { \"repository\": ", stream);
+	json_write_string(stream, inventory_tag_repository(inventory, damage->tag));
+	fputs(", \"tag\": ", stream);
+	json_write_string(stream, inventory->tags[damage->tag].name);
+	fputs(", \"digest\": ", stream);
+	if (damage->digest)
+		json_write_string(stream, damage->digest);
+	else
+		fputs("null", stream);
+	fputs(", \"what\": ", stream);
+	json_write_string(stream, damage->what);
+	fprintf(stream, ", \"since\": \"%s\" }",
+		damage->since == VERIFY_SINCE_THIS_RUN ? "this_run" : "before");
+}
+
+static void write_verification(const struct report *report, FILE *stream)
+{
+	const struct verify_result *result = &report->verification;
+	const char *separator = "";
+
+	if (!report->verified) {
+		fputs("  \"verification\": { \"ran\": false, \"tags\": null, \"whole\": null, "
+		      "\"damaged\": null, \"unverified\": null, \"damage\": [] },\n",
+		      stream);
+		return;
+	}
+	fprintf(stream,
+		"  \"verification\": { \"ran\": true, \"tags\": %zu, \"whole\": %zu, "
+		"\"damaged\": %zu, \"unverified\": %zu,\n    \"damage\": [",
+		result->tags, result->whole, result->damaged, result->unverified);
+	for (size_t i = 0; i < result->finding_count; i++) {
+		if (!result->findings[i].damage)
+			continue;
+		fputs(separator, stream);
+		write_damage(report->verified, &result->findings[i], stream);
+		separator = ",";
+	}
+	fputs(" ] },\n", stream);
+}
+
+static void write_repositories_removed(const struct tree_names *names, FILE *stream)
+{
+	const char *name = names->text.data;
+
+	fputs("  \"repositories_removed\": [", stream);
+	for (size_t i = 0; i < names->count; i++, name += strlen(name) + 1) {
+		fputs(i ? ", " : "", stream);
+		json_write_string(stream, name);
+	}
+	fputs("],\n", stream);
+}
+
+/* What was wrong, in the order in which it was told. */
+static void write_messages(FILE *stream)
+{
+	const struct messages *messages = log_messages();
+
+	fprintf(stream, "  \"messages\": { \"warnings\": %zu, \"errors\": %zu, \"texts\": [",
+		messages->warnings, messages->errors);
+	for (size_t i = 0; i < messages->count; i++) {
+		fprintf(stream, "%s\n    { \"level\": \"%s\", \"text\": ", i ? "," : "",
+			messages->items[i].is_error ? "ERROR" : "WARNING");
+		json_write_string(stream, messages->items[i].text);
+		fputs(" }", stream);
+	}
+	fputs(" ] },\n", stream);
+}
+
+int report_write(const struct report *report, FILE *stream, struct err *err)
+{
+	fputs("{ \"version\": 1,\n  \"started_at\": ", stream);
+	json_write_time(stream, report->started_at);
+	fputs(", \"finished_at\": ", stream);
+	json_write_time(stream, report->finished_at);
+	fputs(",\n  \"registry\": ", stream);
+	json_write_string(stream, report->config->registry.url);
+	fprintf(stream,
+		", \"command\": \"%s\", \"program_version\": \"%s\",\n"
+		"  \"dry_run\": %s, \"exit_code\": %d, \"requests\": %" PRIu64 ",\n",
+		report->command, VERSION, report->dry_run ? "true" : "false", report->exit_code,
+		report->requests);
+	write_tags(report, stream);
+	write_repositories_removed(&report->repositories_removed, stream);
+	write_untagged(report, stream);
+	write_summary(report, stream);
+	write_storage(report, stream);
+	write_verification(report, stream);
+	write_messages(stream);
+	write_collection(&report->gc, stream);
+	fputs("}\n", stream);
+	if (fflush(stream) == 0 && !ferror(stream))
+		return 0;
+	return err_set(err, ERR_IO, "the report could not be written: %s", strerror(errno));
+}

@@ -1,0 +1,347 @@
+/* The last lines of a run, in plain words. */
+#include "report/run_json.h"
+
+#include "apply/apply.h"
+#include "forecast/forecast.h"
+#include "inventory/inventory.h"
+#include "inventory/order.h"
+#include "plan/explain.h"
+#include "plan/plan.h"
+#include "report/rules.h"
+#include "util/buf.h"
+#include "util/log.h"
+#include "util/time.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define LIMITED_NAMED 20
+
+/* A kept tag is counted under the first of these that it has: what matters most to its owner first.
+ */
+static const struct {
+	enum plan_reason reason;
+	const char *words;
+} KEPT_BECAUSE[] = {
+	{ REASON_INCOMPLETE, "in repositories that could not be read completely" },
+	{ REASON_UNREADABLE, "unreadable" },
+	{ REASON_MISSING, "without a manifest" },
+	{ REASON_PROTECTED_TAG, "protected by name" },
+	{ REASON_PROTECTED_PATTERN, "protected by pattern" },
+	{ REASON_PROTECTED_REPOSITORY, "in protected repositories" },
+	{ REASON_IN_USE, "in use" },
+	{ REASON_HELD, "held" },
+	{ REASON_CHANGED, "changed meanwhile" },
+	{ REASON_NOT_TARGETED, "in repositories that this run is not about" },
+	{ REASON_NOT_WANTED, "that the plan which was carried out does not let go" },
+	{ REASON_PATTERN_LIMIT, "on which an expression takes too long" },
+	{ REASON_KEEP_LAST, "of the newest images" },
+	{ REASON_SAVE_LAST, "saved as the last of a job" },
+	{ REASON_KEEP_SINCE, "younger than keep_since" },
+	{ REASON_LISTED_REVISION, "retained by a list" },
+	{ REASON_SUBJECT_KEPT, "describing images that stay" },
+	{ REASON_ORPHAN, "describing images that are not there" },
+	{ REASON_UNKNOWN_AGE, "of unknown age" },
+	{ REASON_UNDATED, "counted with more of unknown age" },
+	{ REASON_RECENT, "recent" },
+	{ REASON_NOT_DUE, "of rules that are not due, or not asked for now" },
+	{ REASON_NOT_SELECTED, "that no rule selects" },
+	{ REASON_SHARED_DIGEST, "to go, but sharing their image with a tag that stays" },
+	{ REASON_ALSO_BLOB, "to go, but also a config or layer of an image" },
+	{ REASON_INDEX_KEPT, "to go, but listed by an index that stays" },
+};
+#define KEPT_REASONS (sizeof KEPT_BECAUSE / sizeof *KEPT_BECAUSE)
+
+static void count_kept(const struct plan_tag *decision, struct report_counts *counts)
+{
+	counts->kept++;
+	counts->unknown_age += (decision->reasons & REASON_UNKNOWN_AGE) != 0;
+	counts->orphans += (decision->reasons & REASON_ORPHAN) != 0;
+	for (size_t i = 0; i < KEPT_REASONS; i++) {
+		if (decision->reasons & KEPT_BECAUSE[i].reason) {
+			counts->by_reason[__builtin_ctz(KEPT_BECAUSE[i].reason)]++;
+			return;
+		}
+	}
+}
+
+void report_count(const struct report *report, struct report_counts *counts)
+{
+	*counts = (struct report_counts){ 0 };
+	for (size_t t = 0; report->inventory && t < report->inventory->tag_count; t++) {
+		if (report->outcome->tags[t] == TAG_KEPT)
+			count_kept(&report->plan->tags[t], counts);
+	}
+}
+
+static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
+{
+	const struct inventory *inventory = report->inventory;
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	char size[UNITS_SIZE];
+
+	buf_clear(line);
+	buf_format(line, "%s:%s (", inventory_tag_repository(inventory, tag), entry->name);
+	plan_explain(inventory, report->plan, tag, line);
+	if (entry->manifest != INVENTORY_NONE)
+		buf_format(line, "; alone it holds %s",
+			   units_bytes(report->forecast->tags[tag], size));
+	buf_text(line, ")");
+	if (report->outcome->tags[tag] == TAG_KEPT)
+		log_debug("keep %s", buf_string(line));
+	else if (report->dry_run)
+		log_info("would delete %s", buf_string(line));
+	else
+		log_debug("to delete: %s", buf_string(line));
+}
+
+/* What goes without a tag and by a rule of its own. */
+static void log_untagged(const struct report *report)
+{
+	const struct inventory *inventory = report->inventory;
+	char since[TIME_TEXT];
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+		const char *name = inventory->repositories[manifest->repository].name;
+
+		if (report->plan->manifests[m].goes && report->plan->manifests[m].untagged)
+			log_info("%s %s@%s (untagged since %.10s)",
+				 report->dry_run ? "would delete" : "to delete:", name,
+				 inventory_digest(inventory, m),
+				 time_utc(manifest->untagged_since, since));
+	}
+}
+
+/* Tags on which an expression gave up: whoever wrote it should look at it. */
+static void log_limited(const struct report *report)
+{
+	const struct inventory *inventory = report->inventory;
+	CLEANUP(buf_free) struct buf why = { 0 };
+	size_t count = 0;
+
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		if (!(report->plan->tags[t].reasons & REASON_PATTERN_LIMIT) ||
+		    count++ >= LIMITED_NAMED)
+			continue;
+		buf_clear(&why);
+		plan_explain(inventory, report->plan, t, &why);
+		log_warning("%s:%s stays, as an expression takes too long on it (%s)",
+			    inventory_tag_repository(inventory, t), inventory->tags[t].name,
+			    buf_string(&why));
+	}
+	if (count > LIMITED_NAMED)
+		log_warning("so do %zu more tags; --debug names them", count - LIMITED_NAMED);
+}
+
+/* Parts of an image that goes, which the API would not know to be needed. */
+static void log_held(const struct report *report)
+{
+	const struct inventory *inventory = report->inventory;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		uint32_t holder = report->plan->manifests[m].holder;
+
+		if (holder != INVENTORY_NONE)
+			log_info("keep %s@%s (listed by %s, an index that no tag reaches)",
+				 inventory->repositories[inventory->manifests[m].repository].name,
+				 inventory_digest(inventory, m),
+				 inventory_digest(inventory, holder));
+	}
+}
+
+void report_log_plan(const struct report *report)
+{
+	CLEANUP(free_p) uint32_t *order = inventory_order_tags(report->inventory);
+	CLEANUP(buf_free) struct buf line = { 0 };
+
+	for (size_t i = 0; i < report->inventory->tag_count; i++) {
+		if (log_debugging() || (report->dry_run && report->plan->tags[order[i]].goes))
+			log_tag(report, order[i], &line);
+	}
+	log_limited(report);
+	report_warn_namesakes(report);
+	log_untagged(report);
+	log_held(report);
+}
+
+static void log_kept(const struct report_counts *counts)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	for (size_t i = 0; i < KEPT_REASONS; i++) {
+		size_t count = counts->by_reason[__builtin_ctz(KEPT_BECAUSE[i].reason)];
+
+		if (count)
+			buf_format(&text, "%s%zu %s", text.length ? ", " : "", count,
+				   KEPT_BECAUSE[i].words);
+	}
+	log_info("kept %zu tag%s%s%s", counts->kept, units_s(counts->kept), text.length ? ": " : "",
+		 buf_string(&text));
+}
+
+static void log_part(uint64_t bytes, const char *of)
+{
+	char size[UNITS_SIZE];
+
+	if (bytes)
+		log_info("  %10s  %s", units_bytes(bytes, size), of);
+}
+
+struct part {
+	uint64_t bytes;
+	const char *name;
+};
+
+static int compare_parts(const void *left, const void *right)
+{
+	const struct part *a = left, *b = right;
+
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* What the total consists of, largest repositories first. */
+static void log_forecast_parts(const struct report *report)
+{
+	const struct forecast *forecast = report->forecast;
+	const struct inventory *inventory = report->inventory;
+	size_t count = inventory->repository_count;
+	CLEANUP(free_p) struct part *parts = xcalloc(count + 1, sizeof *parts);
+
+	for (size_t r = 0; r < count; r++)
+		parts[r] = (struct part){ forecast->repositories[r].freed,
+					  inventory->repositories[r].name };
+	qsort(parts, count, sizeof *parts, compare_parts);
+	for (size_t r = 0; r < count; r++)
+		log_part(parts[r].bytes, parts[r].name);
+	log_part(forecast->shared, "shared by several repositories");
+	log_part(forecast->garbage, "garbage already now, which nothing refers to");
+}
+
+static void log_planned(const struct report *report)
+{
+	const struct forecast *forecast = report->forecast;
+	char size[UNITS_SIZE];
+
+	log_info("would delete %zu tag%s (%zu manifest%s)", report->outcome->tags_planned,
+		 units_s(report->outcome->tags_planned), report->plan->manifests_going,
+		 units_s(report->plan->manifests_going));
+	if (report->plan->untagged_going)
+		log_info("%zu of these manifests have been without a tag for long",
+			 report->plan->untagged_going);
+	log_info("a collection would then free %s in %" PRIu64 " blob%s%s",
+		 units_bytes(forecast->bytes, size), forecast->blobs, units_s(forecast->blobs),
+		 forecast->complete ? ""
+				    : ", and the garbage of before, which the API does not show");
+	if (forecast->blobs)
+		log_forecast_parts(report);
+	if (forecast->blobs && !report->collects)
+		log_info("%s, so the run would not collect that: clean-registry collect does, "
+			 "or gc.when: always",
+			 report->config->gc.when == GC_NEVER ? "gc.when is never"
+							     : "nothing is to be deleted");
+	if (forecast->unread)
+		log_warning("%zu manifest%s cannot be read: what %s to counts as free there, and "
+			    "is not",
+			    forecast->unread, units_s(forecast->unread),
+			    forecast->unread == 1 ? "it refers" : "they refer");
+	if (forecast->untagged)
+		log_info("manifests that no tag leads to hold %s, which %s",
+			 units_bytes(forecast->untagged, size),
+			 report->config->cleanup.untagged_days
+				 ? "stay for now"
+				 : "no run frees (see cleanup.untagged_days)");
+}
+
+static void log_tags(const struct report *report)
+{
+	const struct outcome *outcome = report->outcome;
+	struct report_counts counts;
+
+	report_count(report, &counts);
+	log_info("looked at %zu tag%s in %zu repositor%s", report->inventory->tag_count,
+		 units_s(report->inventory->tag_count), report->inventory->repository_count,
+		 report->inventory->repository_count == 1 ? "y" : "ies");
+	if (report->dry_run)
+		log_planned(report);
+	else
+		log_info("deleted %zu tag%s (%zu manifest%s)", outcome->tags_deleted,
+			 units_s(outcome->tags_deleted), outcome->manifests_deleted,
+			 units_s(outcome->manifests_deleted));
+	log_kept(&counts);
+	report_rules_log(report);
+	if (outcome->tags_changed)
+		log_info("left %zu tag%s that changed meanwhile", outcome->tags_changed,
+			 units_s(outcome->tags_changed));
+	if (outcome->tags_failed)
+		log_error("failed to delete %zu tag%s", outcome->tags_failed,
+			  units_s(outcome->tags_failed));
+	if (!report->dry_run && outcome->tags_planned)
+		log_warning("%zu tag%s that should go %s left for the next run",
+			    outcome->tags_planned, units_s(outcome->tags_planned),
+			    outcome->tags_planned == 1 ? "is" : "are");
+}
+
+static void log_storage(const struct report *report)
+{
+	const struct measurement *before = &report->before, *after = &report->after;
+	uint64_t freed, added, count;
+	char first[UNITS_SIZE], second[UNITS_SIZE];
+
+	if (measure_compare(before, after, &freed, &added, &count)) {
+		log_info("freed %s (%" PRIu64 " blob%s)%s%s%s", units_bytes(freed, first), count,
+			 units_s(count), added ? "; pushed meanwhile: " : "",
+			 added ? units_bytes(added, second) : "", "");
+		log_info("the storage holds %s in %" PRIu64 " files now",
+			 units_bytes(after->bytes, first), after->files);
+	} else if (before->allocated != MEASURE_UNKNOWN && after->allocated != MEASURE_UNKNOWN) {
+		log_info("the storage took %s before and takes %s now",
+			 units_bytes(before->allocated, first),
+			 units_bytes(after->allocated, second));
+	} else if (report->gc.ran) {
+		log_info("what was freed is unavailable: the storage could not be measured");
+	}
+	if (after->free_space != MEASURE_UNKNOWN)
+		log_info("free space on its file system: %s",
+			 units_bytes(after->free_space, first));
+}
+
+void report_log_verification(const struct verify_result *result)
+{
+	log_info("%zu tag%s verified whole", result->whole, units_s(result->whole));
+	if (result->damaged)
+		log_error("%zu tag%s damaged", result->damaged,
+			  result->damaged == 1 ? " is" : "s are");
+	if (result->unverified)
+		log_warning("%zu tag%s could not be verified", result->unverified,
+			    units_s(result->unverified));
+}
+
+void report_log(const struct report *report)
+{
+	if (report->inventory)
+		log_tags(report);
+	if (report->repositories_removed.count)
+		log_info("removed %zu empty repositor%s", report->repositories_removed.count,
+			 report->repositories_removed.count == 1 ? "y" : "ies");
+	if (!report->dry_run)
+		log_storage(report);
+	if (report->verified)
+		report_log_verification(&report->verification);
+}
+
+void report_log_end(const struct report *report)
+{
+	char duration[UNITS_SIZE];
+
+	if (report->errors)
+		log_warning("%zu thing%s failed or could not be read; the lines above name %s",
+			    report->errors, units_s(report->errors),
+			    report->errors == 1 ? "it" : "them");
+	log_info("%s after %s, exit code %d", report->dry_run ? "dry run ended" : "ended",
+		 units_duration(report->seconds, duration), report->exit_code);
+}

@@ -1,0 +1,95 @@
+/* What the stages of a run have in common. */
+#include "run/context.h"
+
+#include "config/config.h"
+#include "forecast/forecast.h"
+#include "inventory/inventory.h"
+#include "plan/plan.h"
+#include "state/state.h"
+#include "util/log.h"
+#include "util/time.h"
+#include "util/units.h"
+
+int run_open_state(struct run *run, struct err *err)
+{
+	struct state_options options = state_options(run->config);
+
+	run->state = state_open(&options, err);
+	return run->state ? 0 : -1;
+}
+
+int run_open_state_read_only(struct run *run, struct err *err)
+{
+	struct state_options options = state_options(run->config);
+
+	run->state = state_open_read_only(&options, err);
+	return run->state ? 0 : -1;
+}
+
+void run_plan(struct run *run)
+{
+	plan_free(run->plan);
+	outcome_clear(&run->outcome);
+	forecast_free(run->forecast);
+	run->plan = plan_build(run->session.inventory, run->rules.policy, run->report.started_at);
+	outcome_init(&run->outcome, run->session.inventory, run->plan);
+	run->forecast = forecast_build(run->session.inventory, run->plan);
+	run->report.inventory = run->session.inventory;
+	run->report.plan = run->plan;
+	run->report.outcome = &run->outcome;
+	run->report.forecast = run->forecast;
+}
+
+void run_note_error(struct run *run, const struct err *err)
+{
+	run->report.errors++;
+	log_error("%s", err->msg);
+}
+
+struct apply run_new_apply(struct run *run)
+{
+	return (struct apply){ .inventory = run->session.inventory,
+			       .plan = run->plan,
+			       .policy = run->rules.policy,
+			       .now = run->report.started_at,
+			       .api = run->session.api,
+			       .http = run->session.http,
+			       .state = run->state,
+			       .holds = run->rules.holds,
+			       .layout = run->session.layout,
+			       .proved = run->session.proved,
+			       .window = (unsigned)run->config->registry.max_concurrent_requests,
+			       .until_ms = run->until_ms,
+			       .outcome = &run->outcome };
+}
+
+bool run_collection_is_due(const struct run *run)
+{
+	switch (run->config->gc.when) {
+	case GC_ALWAYS:
+		return true;
+	case GC_NEVER:
+		return false;
+	case GC_DELETED:
+		break;
+	}
+	return state_collection_is_pending(run->state);
+}
+
+bool run_is_out_of_time(struct run *run)
+{
+	size_t repositories = run->apply.left, tags = run->outcome.tags_planned;
+	bool collects = run->config->gc.when != GC_NEVER && state_collection_is_pending(run->state);
+
+	if (run->out_of_time || !time_is_up(run->until_ms) || (repositories == 0 && !collects))
+		return run->out_of_time;
+	run->out_of_time = true;
+	run->report.errors++;
+	log_warning(
+		"time is up (--max-minutes): %zu repositor%s with %zu tag%s to delete %s left for "
+		"the next run%s",
+		repositories, repositories == 1 ? "y" : "ies", tags, units_s(tags),
+		repositories == 1 ? "is" : "are",
+		collects ? "; nothing is collected now, and the collection stays owed" : "");
+	return true;
+}

@@ -1,0 +1,67 @@
+/* One run: what its stages share, and the little that several of them do. */
+#ifndef RUN_CONTEXT_H
+#define RUN_CONTEXT_H
+
+#include "apply/apply.h"
+#include "report/run_json.h"
+#include "run/empty_repositories.h"
+#include "run/rehearsal.h"
+#include "session/policy_inputs.h"
+#include "session/session.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct run {
+	const struct config *config;
+	const struct options *options;
+	struct policy_inputs rules;
+	struct state *state;
+	struct session session;
+	struct plan *plan;
+	struct outcome outcome;
+	struct apply apply; /* what carries the plan out, while it does */
+	struct forecast *forecast;
+	struct report report;
+	struct rehearsal rehearsal;
+	struct empty_repositories empties;
+	struct inventory *verified; /* what was there afterwards, or NULL */
+	int64_t until_ms;           /* monotonic: --max-minutes are over then; 0: no limit */
+	bool out_of_time;           /* that was so, and told */
+	bool collector_failed;
+	bool collection_was_owed; /* by an earlier run */
+};
+
+/* What a command does with the state and the plan (S9). */
+struct operations {
+	/* Opens the state as they may. */
+	int (*open_state)(struct run *run, struct err *err);
+	/* Executes RUN's plan, or says what would be done. -1: it ended early; what was done by
+	 * then is in RUN. */
+	int (*act)(struct run *run, struct err *err);
+	bool read_only; /* the HTTP engine refuses to write */
+	bool plans;     /* there is a plan before ACT */
+};
+
+/* The state with its locks, or as it may be read without them. */
+int run_open_state(struct run *run, struct err *err) __attribute__((warn_unused_result));
+int run_open_state_read_only(struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+/* Says ERR, after which RUN goes on, and counts it. */
+void run_note_error(struct run *run, const struct err *err);
+
+/* Plans on RUN's inventory, anew where there is a plan, and forecasts what that frees. */
+void run_plan(struct run *run);
+
+/* What executes RUN's plan; its dangling is NULL. */
+struct apply run_new_apply(struct run *run);
+
+/* Whether the run has to end because --max-minutes are over; tells once what is left, which is an
+ * error of the run. */
+bool run_is_out_of_time(struct run *run);
+
+/* Whether a collection is due, by gc.when and by what is owed. */
+bool run_collection_is_due(const struct run *run);
+
+#endif

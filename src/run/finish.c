@@ -1,0 +1,136 @@
+/* Reports, decides on the exit code, and cleans up. */
+#include "run/finish.h"
+
+#include "cli/options.h"
+#include "config/config.h"
+#include "forecast/forecast.h"
+#include "gc/gc.h"
+#include "http/engine.h"
+#include "inventory/inventory.h"
+#include "plan/plan.h"
+#include "report/run_json.h"
+#include "run/context.h"
+#include "run/run.h"
+#include "session/output_file.h"
+#include "state/reserve.h"
+#include "state/state.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/stop_signal.h"
+#include "util/time.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Of several reasons the first that applies: 128+n, 4, 1, 0; the others end a run before it
+ * deletes. */
+static int exit_code(const struct run *run, const struct err *err)
+{
+	bool deleted = run->outcome.tags_deleted > 0 || run->outcome.manifests_deleted > 0;
+
+	if (err->kind == ERR_STOPPED || stop_signal())
+		return 128 + stop_signal();
+	if (err->kind == ERR_COLLECTOR || run->collector_failed)
+		return EXIT_COLLECTOR;
+	if (err->kind == ERR_USAGE)
+		return EXIT_USAGE;
+	if (err->kind == ERR_UNREACHABLE && !deleted)
+		return EXIT_UNREACHABLE;
+	if (err->kind == ERR_BUSY && !deleted)
+		return EXIT_BUSY;
+	if (err->kind == ERR_SAFETY && !deleted)
+		return EXIT_SAFETY;
+	return err->kind != ERR_NONE || run->report.errors ? EXIT_PARTLY : EXIT_ALL_DONE;
+}
+
+int finish_open_report(const struct run *run, struct file_new *file, struct err *err)
+{
+	const char *path = run->options->report;
+
+	if (!path || options_report_to_stdout(run->options) ||
+	    output_file_open(file, path, run->options, run->config, err) == 0)
+		return 0;
+	if (err->kind != ERR_IO || !reserve_is_full(errno))
+		return -1;
+	/* It is this run that may free the disk. */
+	log_warning("--report: %s; it is tried again at the end", err->msg);
+	return 0;
+}
+
+static int print_report(const struct report *report, struct err *err)
+{
+	if (report_write(report, stdout, err) < 0)
+		return err_wrap(err, "standard output");
+	return 0;
+}
+
+static int write_report(const struct run *run, struct file_new *file, struct err *err)
+{
+	const char *path = run->options->report;
+
+	if (!path)
+		return 0;
+	if (options_report_to_stdout(run->options))
+		return print_report(&run->report, err);
+	if (!file->stream && output_file_open(file, path, run->options, run->config, err) < 0)
+		return err_wrap(err, "--report");
+	if (report_write(&run->report, file->stream, err) < 0)
+		return err_wrap(err, "%s", path);
+	return file_new_publish(file, err);
+}
+
+/* What was given up is made anew as soon as there may be room again. */
+static void keep_reserve(const struct run *run)
+{
+	struct err err = { 0 };
+
+	if (run->state && state_keep_reserve(run->state, &err) < 0)
+		log_warning("the next run has no reserve for a full disk: %s", err.msg);
+}
+
+/* Reports, and returns the exit code, which a report that cannot be written can still make worse.
+ */
+int finish_run(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
+{
+	struct report *report = &run->report;
+	struct err err = { 0 };
+
+	if (failure->kind != ERR_NONE)
+		log_error("%s", failure->msg);
+	report->errors += run->outcome.failures + run->session.inventory->failures;
+	report->errors += failure->kind != ERR_NONE && failure->kind != ERR_STOPPED;
+	report->exit_code = exit_code(run, failure);
+	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
+	report->requests = run->session.http ? http_requests(run->session.http) : 0;
+	report->finished_at = report->started_at + (int64_t)report->seconds;
+	report_log(report);
+	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
+		log_error("%s", err.msg);
+		report->errors++;
+		report->exit_code = exit_code(run, failure);
+	}
+	/* What is told now needs the room first. */
+	keep_reserve(run);
+	session_remember(&run->session, run->state);
+	report_log_end(report);
+	return report->exit_code;
+}
+
+void finish_clear(struct run *run, struct file_new *file)
+{
+	file_new_discard(file);
+	outcome_clear(&run->outcome);
+	measure_clear(&run->report.before);
+	measure_clear(&run->report.after);
+	gc_result_clear(&run->report.gc);
+	verify_result_clear(&run->report.verification);
+	tree_names_clear(&run->report.repositories_removed);
+	rehearsal_clear(&run->rehearsal);
+	empty_repositories_clear(&run->empties);
+	inventory_free(run->verified);
+	forecast_free(run->forecast);
+	plan_free(run->plan);
+	session_close(&run->session);
+	state_close(run->state);
+	policy_inputs_close(&run->rules);
+}

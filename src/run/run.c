@@ -1,0 +1,195 @@
+/* One run, from its first question to its exit code: what the README says in words. */
+#include "run/run.h"
+
+#include "apply/apply.h"
+#include "apply/dangling.h"
+#include "cli/options.h"
+#include "config/config.h"
+#include "inventory/inventory.h"
+#include "measure/measure.h"
+#include "plan/plan.h"
+#include "plan_file/write.h"
+#include "policy/policy.h"
+#include "report/run_json.h"
+#include "report/undated.h"
+#include "run/collect.h"
+#include "run/collect_only.h"
+#include "run/confirm.h"
+#include "run/context.h"
+#include "run/delete.h"
+#include "run/finish.h"
+#include "run/foresee.h"
+#include "run/hazard_check.h"
+#include "run/limits.h"
+#include "run/measured.h"
+#include "run/rehearsal.h"
+#include "run/settle.h"
+#include "session/cache_file.h"
+#include "state/state.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/stop_signal.h"
+#include "util/time.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* Reads the registry, and plans. Nothing but GETs is sent. */
+static int read_and_plan(struct run *run, const struct operations *operations, struct err *err)
+{
+	struct session *session = &run->session;
+
+	if (policy_inputs_check_plan_age(&run->rules, run->report.started_at, err) < 0 ||
+	    operations->open_state(run, err) < 0)
+		return -1;
+	policy_inputs_recall(&run->rules, run->state, run->report.started_at);
+	session->inventory->asked_for = &run->rules.policy->only;
+	if (session_open(session, operations->read_only, err) < 0 ||
+	    session_read(session, run->state, err) < 0)
+		return -1;
+	if (!operations->plans)
+		return 0;
+	if (policy_inputs_read_holds(&run->rules, run->state, err) < 0 ||
+	    policy_inputs_ask_in_use(&run->rules, session->inventory, err) < 0 ||
+	    policy_inputs_check_named(&run->rules, session, err) < 0)
+		return -1;
+	run->report.errors += policy_inputs_missing_targets(&run->rules, session->inventory);
+	run_plan(run);
+	session->inventory->failures += report_undated(session->inventory, run->plan);
+	report_log_plan(&run->report);
+	if (run->rules.file.wanted)
+		plan_file_log(&run->rules.file, session->inventory, run->plan);
+	return 0;
+}
+
+static int delete_and_collect(struct run *run, struct err *err)
+{
+	if (delete_is_due(run) && delete_planned(run, err) < 0)
+		return -1;
+	if (run_is_out_of_time(run))
+		return 0;
+	return run_collection_is_due(run) && !run->rehearsal.failed
+		       ? collect_run(run, err)
+		       : collect_empties_alone(run, err);
+}
+
+static int collect_nothing(struct run *run, struct err *err)
+{
+	log_info("nothing is to be deleted");
+	return collect_empties_alone(run, err) < 0 ? -1 : run_verify(run, err);
+}
+
+static int confirm(const struct run *run, struct err *err)
+{
+	return run->options->confirm && run->plan->step_count > 0 ? confirm_ask(run, err) : 0;
+}
+
+/* All that may forbid it is asked first; then it is done, measured and verified. */
+static int execute_plan(struct run *run, struct err *err)
+{
+	if (limits_check(run, err) < 0)
+		return -1;
+	run->apply = run_new_apply(run);
+	run->apply.dangling = dangling_find(&run->apply);
+	cache_file_save_untagged(run->session.untagged, run->state);
+	if (settle_check(run, err) < 0 || empty_repositories_recover(run, err) < 0)
+		return -1;
+	run->collection_was_owed = state_collection_is_pending(run->state);
+	apply_settle_debts(&run->apply);
+	if (!delete_is_due(run) && !run_collection_is_due(run))
+		return collect_nothing(run, err);
+	if (collect_check_idle(run, err) < 0)
+		return -1;
+	session_ask_server(&run->session);
+	if (hazard_check_before_deletes(run, err) < 0 ||
+	    (delete_is_due(run) && delete_probe(run, err) < 0) ||
+	    rehearsal_before_deletes(run, err) < 0 || confirm(run, err) < 0)
+		return -1;
+	return run_measured(run, delete_and_collect, err);
+}
+
+/* A run that ended before it deleted anything tells the next one nothing. */
+static void remember(struct run *run, bool ended_well)
+{
+	const struct outcome *outcome = &run->outcome;
+	struct history_run entry = { .started_at = run->report.started_at,
+				     .ended_at = time(NULL),
+				     .tags_deleted = outcome->tags_deleted,
+				     .complete = ended_well && outcome->failures == 0 &&
+						 outcome->tags_planned == 0 &&
+						 run->session.inventory->failures == 0 &&
+						 !run->out_of_time && !stop_signal() };
+
+	if ((ended_well || outcome->tags_deleted > 0) &&
+	    policy_inputs_remember(&run->rules, run->state, &entry) < 0)
+		run->report.errors++;
+}
+
+static int execute(struct run *run, struct err *err)
+{
+	int result = execute_plan(run, err);
+
+	dangling_free(run->apply.dangling);
+	run->apply.dangling = NULL;
+	remember(run, result == 0);
+	return result;
+}
+
+/* Asks the same, and says what would be done. */
+static int dry_run(struct run *run, struct err *err)
+{
+	bool deletes = run->config->gc.when != GC_NEVER && run->plan->step_count > 0;
+
+	run->report.collects = run_collection_is_due(run) || deletes;
+	if (foresee(run, err) < 0)
+		return -1;
+	if (run->report.collects && !run->rehearsal.failed && !run->rehearsal.nothing)
+		log_info("would then run the collector");
+	empty_repositories_show(run);
+	return 0;
+}
+
+static const struct operations EXECUTE = { run_open_state, execute, false, true };
+static const struct operations DRY_RUN = { run_open_state_read_only, dry_run, true, true };
+
+static const struct operations *choose_operations(const struct options *options)
+{
+	if (options->command == COMMAND_COLLECT)
+		return options->dry_run ? &COLLECT_ONLY_DRY : &COLLECT_ONLY;
+	return options->dry_run ? &DRY_RUN : &EXECUTE;
+}
+
+int command_run(const struct options *options, const struct config *config)
+{
+	const struct operations *operations = choose_operations(options);
+	struct run run = { .config = config,
+			   .options = options,
+			   .session = session_new(config),
+			   .report = { .config = config,
+				       .command = options_command(options),
+				       .started_at = time(NULL),
+				       .dry_run = options->dry_run } };
+	struct file_new file = { 0 };
+	struct notes faults = { 0 };
+	struct err err = { 0 };
+	int64_t began = time_monotonic_ms();
+	int code = EXIT_USAGE;
+
+	run.until_ms = options->max_ms ? began + options->max_ms : 0;
+	measure_nothing(&run.report.before);
+	measure_nothing(&run.report.after);
+	if (policy_inputs_open(&run.rules, config, options, &faults) < 0) {
+		policy_inputs_print_faults(&faults);
+	} else if (options->confirm && confirm_possible(&err) < 0) {
+		fprintf(stderr, "clean-registry: %s\n", err.msg);
+	} else if (finish_open_report(&run, &file, &err) < 0) {
+		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
+	} else {
+		if (read_and_plan(&run, operations, &err) == 0 && operations->act(&run, &err) == 0)
+			err.kind = ERR_NONE;
+		code = finish_run(&run, &file, began, &err);
+	}
+	notes_clear(&faults);
+	finish_clear(&run, &file);
+	return code;
+}

@@ -1,0 +1,280 @@
+/* Bodies of manifests: each digest is read once, whatever number of repositories link it. What
+ * they mention without being linked is looked up again by name: it may have come meanwhile. */
+#include "scan_storage/phases.h"
+#include "scan_storage/reading.h"
+
+#include "inventory/alias.h"
+#include "inventory/faults.h"
+#include "inventory/image_dates.h"
+#include "inventory/inventory.h"
+#include "oci/digest.h"
+#include "oci/manifest.h"
+#include "oci/support.h"
+#include "registry/api.h"
+#include "storage/layout.h"
+#include "storage/links.h"
+#include "util/buf.h"
+#include "util/parallel.h"
+#include "util/progress.h"
+#include "util/strtab.h"
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct body {
+	int found; /* 1, 0: there is no such blob, -1: WHY */
+	int error; /* an errno */
+	size_t length;
+	struct oci_manifest manifest;
+	bool formed; /* it is clear what it says that it is: FORM */
+	struct oci_form form;
+	char why[256];
+};
+
+/* The digests to read, and who has them. While threads work nothing of it is changed. */
+struct bodies {
+	struct reading *reading;
+	const char **digests, **stored; /* what each is called, and under which digest it lies */
+	uint32_t *heads;                /* the first manifest that has it … */
+	uint32_t *next;                 /* … by manifest: the next one, or INVENTORY_NONE */
+	size_t count;
+};
+
+static void parse_body(const char *digest, const struct buf *text, struct body *body,
+		       struct err *err)
+{
+	struct err ignored = { 0 };
+
+	if (oci_manifest_parse(buf_string(text), text->length, NULL, &body->manifest, err) < 0) {
+		body->found = -1;
+		body->formed = oci_manifest_form(buf_string(text), text->length, &body->form,
+						 &ignored) == 0;
+		return;
+	}
+	/* The registry does not compare a body with its digest before it reads it. */
+	body->formed = true;
+	body->form = body->manifest.form;
+	if (!digest_matches(digest, buf_string(text), text->length)) {
+		body->found = err_set(err, ERR_IO, "the body does not match its digest");
+		oci_manifest_clear(&body->manifest);
+	}
+}
+
+/* DIGEST is what it is called, STORED where it lies. */
+static void read_body(const struct layout *layout, const char *digest, const char *stored,
+		      struct body *body)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct err err = { 0 };
+
+	body->found = layout_read_blob(layout, stored, API_MANIFEST_LIMIT, &text, &err);
+	body->error = body->found < 0 ? errno : 0;
+	body->length = text.length;
+	if (body->found == 1)
+		parse_body(digest, &text, body, &err);
+	if (body->found < 0)
+		snprintf(body->why, sizeof body->why, "%.255s", err.msg);
+}
+
+static void *read_bodies(void *ctx, size_t chunk)
+{
+	const struct bodies *bodies = ctx;
+	size_t first = chunk * READING_CHUNK;
+	struct body *found = xcalloc(READING_CHUNK, sizeof *found);
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < bodies->count; i++)
+		read_body(bodies->reading->layout, bodies->digests[first + i],
+			  bodies->stored[first + i], &found[i]);
+	return found;
+}
+
+/* What the registry itself does not read, whatever we make of it. */
+static void take_unsupported(struct reading *reading, uint32_t id, const struct oci_form *form)
+{
+	char type[160], why[400];
+
+	reading->inventory->manifests[id].unsupported = true;
+	snprintf(
+		why, sizeof why,
+		"this version of the registry does not read %s, and its collector aborts there: if "
+		"nobody needs it, delete it by its digest (DELETE /v2/NAME/manifests/DIGEST)",
+		oci_support_words(form, type, sizeof type));
+	inventory_fault_manifest(reading->inventory, reading->known != NULL, id, why);
+}
+
+static void take_manifest(struct reading *reading, uint32_t id, const struct body *body)
+{
+	struct inventory *inventory = reading->inventory;
+
+	if (body->found == 0)
+		inventory->manifests[id].kind = MANIFEST_MISSING;
+	else if (body->formed && !oci_is_supported(&body->form, inventory->server.major))
+		take_unsupported(reading, id, &body->form);
+	else if (body->found > 0)
+		inventory_describe(inventory, id, &body->manifest, body->length);
+	else if (!reading_denied(reading, body->error, body->why))
+		inventory_fault_manifest(inventory, reading->known != NULL, id, body->why);
+}
+
+static void take_bodies(void *ctx, size_t chunk, void *result)
+{
+	struct bodies *bodies = ctx;
+	struct body *found = result;
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < bodies->count; i++) {
+		for (uint32_t id = bodies->heads[first + i]; id != INVENTORY_NONE;
+		     id = bodies->next[id])
+			take_manifest(bodies->reading, id, &found[i]);
+		if (found[i].found == 1)
+			oci_manifest_clear(&found[i].manifest);
+	}
+	free(found);
+	progress("reading the storage: %zu of %zu manifests", first, bodies->count);
+}
+
+/* What a digest is never changes. */
+static bool take_known(const struct reading *reading, uint32_t id)
+{
+	uint32_t from = reading_known(reading, id);
+
+	if (from != INVENTORY_NONE)
+		inventory_copy(reading->inventory, id, reading->known, from);
+	return from != INVENTORY_NONE;
+}
+
+static void collect_bodies(struct bodies *bodies)
+{
+	const struct inventory *inventory = bodies->reading->inventory;
+	size_t manifests = inventory->manifest_count, numbers = strtab_count(inventory->digests);
+	CLEANUP(free_p) uint32_t *places = xmalloc((numbers + 1) * sizeof *places);
+
+	bodies->digests = xcalloc(manifests + 1, sizeof *bodies->digests);
+	bodies->stored = xcalloc(manifests + 1, sizeof *bodies->stored);
+	bodies->heads = xcalloc(manifests + 1, sizeof *bodies->heads);
+	bodies->next = xcalloc(manifests + 1, sizeof *bodies->next);
+	memset(places, 0xff, (numbers + 1) * sizeof *places);
+	for (uint32_t m = 0; m < manifests; m++) {
+		const struct inventory_manifest *manifest = &inventory->manifests[m];
+		uint32_t *place = &places[manifest->digest];
+
+		if (!manifest->linked || manifest->kind != MANIFEST_UNSEEN ||
+		    take_known(bodies->reading, m))
+			continue;
+		manifest = &inventory->manifests[m];
+		if (*place == INVENTORY_NONE) {
+			*place = (uint32_t)bodies->count++;
+			bodies->digests[*place] = strtab_text(inventory->digests, manifest->digest);
+			bodies->stored[*place] = strtab_text(
+				inventory->digests, inventory_stored(inventory, manifest->digest));
+			bodies->heads[*place] = INVENTORY_NONE;
+		}
+		bodies->next[m] = bodies->heads[*place];
+		bodies->heads[*place] = m;
+	}
+}
+
+static int read_linked(struct reading *reading, struct err *err)
+{
+	struct bodies bodies = { .reading = reading };
+	struct parallel job = { 0, read_bodies, take_bodies, &bodies };
+	int result = 0;
+
+	collect_bodies(&bodies);
+	job.count = reading_chunks(bodies.count);
+	result = parallel_run(&job, err);
+	free(bodies.digests);
+	free(bodies.stored);
+	free(bodies.heads);
+	free(bodies.next);
+	return result;
+}
+
+/* Manifests that are only mentioned. */
+struct mentions {
+	struct reading *reading;
+	uint32_t *ids;
+	size_t count;
+	bool any_linked;
+};
+
+static void *look_up(void *ctx, size_t chunk)
+{
+	const struct mentions *mentions = ctx;
+	const struct inventory *inventory = mentions->reading->inventory;
+	struct link *links = xcalloc(READING_CHUNK, sizeof *links);
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < mentions->count; i++) {
+		uint32_t id = mentions->ids[first + i];
+		uint32_t repository = inventory->manifests[id].repository;
+
+		links[i] = links_revision(mentions->reading->layout,
+					  inventory->repositories[repository].name,
+					  inventory_digest(inventory, id));
+	}
+	return links;
+}
+
+static void take_looked_up(void *ctx, size_t chunk, void *result)
+{
+	struct mentions *mentions = ctx;
+	struct reading *reading = mentions->reading;
+	struct inventory *inventory = reading->inventory;
+	struct link *links = result;
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < mentions->count; i++) {
+		uint32_t id = mentions->ids[first + i];
+		char fault[256];
+
+		if (links[i].state == LINK_READ) {
+			reading_link(reading, id,
+				     strcmp(links[i].digest, inventory_digest(inventory, id)) == 0
+					     ? NULL
+					     : links[i].digest);
+			mentions->any_linked = true;
+		} else if (links[i].state == LINK_ABSENT) {
+			inventory->manifests[id].kind = MANIFEST_MISSING;
+		} else if (!reading_denied(reading, links[i].error,
+					   inventory_digest(inventory, id))) {
+			inventory_fault_manifest(inventory, reading->known != NULL, id,
+						 links_fault(&links[i], fault, sizeof fault));
+		}
+	}
+	free(links);
+}
+
+/* Looks up what is only mentioned; ANY: something of it is linked after all. */
+static int look_up_mentions(struct reading *reading, bool *any, struct err *err)
+{
+	const struct inventory *inventory = reading->inventory;
+	CLEANUP(free_p)
+	uint32_t *ids = xcalloc(inventory->manifest_count + 1, sizeof *ids);
+	struct mentions mentions = { .reading = reading, .ids = ids };
+	struct parallel job = { 0, look_up, take_looked_up, &mentions };
+	int result = 0;
+
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		if (inventory->manifests[m].kind == MANIFEST_UNSEEN)
+			ids[mentions.count++] = m;
+	}
+	job.count = reading_chunks(mentions.count);
+	result = parallel_run(&job, err);
+	*any = mentions.any_linked;
+	return result;
+}
+
+int scan_storage_bodies(struct reading *reading, struct err *err)
+{
+	bool any = true;
+
+	while (any) {
+		if (read_linked(reading, err) < 0 || look_up_mentions(reading, &any, err) < 0 ||
+		    reading_end(reading, 0, err) < 0)
+			return -1;
+	}
+	return 0;
+}

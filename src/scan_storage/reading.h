@@ -1,0 +1,49 @@
+/* One reading of the storage: what its phases (scan_storage/phases.h) share. */
+#ifndef SCAN_STORAGE_READING_H
+#define SCAN_STORAGE_READING_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct image_dates;
+struct inventory;
+struct layout;
+struct tree_names;
+
+struct reading {
+	struct inventory *inventory;
+	const struct layout *layout;
+	const struct inventory *known; /* a look's: what was read before; else NULL */
+	uint32_t known_repository;
+	struct image_dates *dates;
+	uint32_t *targets;  /* by tag: the manifest that its link names, or INVENTORY_NONE */
+	struct err failure; /* the first reason why the folder cannot serve as a source */
+};
+
+/* How many files one thread reads before its results are merged. */
+#define READING_CHUNK 32
+static inline size_t reading_chunks(size_t count)
+{
+	return (count + READING_CHUNK - 1) / READING_CHUNK;
+}
+
+/* True when ERROR, an errno, says that this user may not read the storage: notes it as a failure.
+ */
+bool reading_denied(struct reading *reading, int error, const char *what);
+
+/* How a phase ends that came to RESULT: with the failure that was noted, if there is one. */
+int reading_end(const struct reading *reading, int result, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* The manifest that a look knows for manifest ID, or INVENTORY_NONE: what we deleted, or never
+ * understood, is not known. */
+uint32_t reading_known(const struct reading *reading, uint32_t id);
+
+/* Says that manifest ID is linked in its repository; STORED: what the link holds where it is an
+ * alias of that, else NULL. */
+void reading_link(struct reading *reading, uint32_t id, const char *stored);
+
+#endif

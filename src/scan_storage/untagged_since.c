@@ -1,0 +1,334 @@
+/* A tag's index/ has a link for all that the tag ever pointed at, written when it was set to that
+ * last (registry notes, section 1): in the order of their times these links are the tag's history.
+ * The link of a deleted tag is gone with it; what it pointed at is as old as its revision link. */
+#include "scan_storage/untagged_since.h"
+
+#include "inventory/inventory.h"
+#include "registry/api.h"
+#include "scan_storage/phases.h"
+#include "scan_storage/reading.h"
+#include "storage/links.h"
+#include "storage/tree.h"
+#include "util/date.h"
+#include "util/log.h"
+#include "util/parallel.h"
+#include "util/xalloc.h"
+
+#include <string.h>
+#include <time.h>
+
+/* The youngest counts, and nothing is younger than what is not known. */
+#define NOT_KNOWN INT64_MAX
+
+struct search {
+	struct inventory *inventory;
+	const struct layout *layout;
+	const bool *wanted;  /* by manifest */
+	int64_t now;         /* of the host that has the links */
+	uint32_t *manifests; /* those wanted */
+	uint32_t *tags;      /* those of their repositories */
+	size_t manifest_count, tag_count;
+	int64_t *since; /* by manifest; threads do not look at it */
+};
+
+/* What one tag says of a manifest. */
+struct claim {
+	uint32_t manifest, tag;
+	int64_t since;
+};
+
+/* What some tags say. */
+struct claims {
+	struct claim *list;
+	size_t count, capacity;
+};
+
+/* One link in a tag's index/. */
+struct past {
+	uint32_t manifest; /* a wanted one, or INVENTORY_NONE */
+	int64_t written;
+};
+
+static int64_t time_of(const struct search *search, const struct link *link)
+{
+	return link->state == LINK_READ && date_known(link->written) && link->written <= search->now
+		       ? link->written
+		       : NOT_KNOWN;
+}
+
+static int64_t younger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void *read_revisions(void *ctx, size_t chunk)
+{
+	const struct search *search = ctx;
+	const struct inventory *inventory = search->inventory;
+	int64_t *times = xcalloc(READING_CHUNK, sizeof *times);
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < search->manifest_count; i++) {
+		uint32_t id = search->manifests[first + i];
+		uint32_t repository = inventory->manifests[id].repository;
+		struct link link =
+			links_revision(search->layout, inventory->repositories[repository].name,
+				       inventory_digest(inventory, id));
+
+		times[i] = time_of(search, &link);
+	}
+	return times;
+}
+
+static void take_revisions(void *ctx, size_t chunk, void *result)
+{
+	struct search *search = ctx;
+	int64_t *times = result;
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < search->manifest_count; i++)
+		search->since[search->manifests[first + i]] = times[i];
+	free(times);
+}
+
+static void add_claim(struct claims *claims, uint32_t manifest, uint32_t tag, int64_t since)
+{
+	GROW(claims->list, claims->count, claims->capacity);
+	claims->list[claims->count++] = (struct claim){ manifest, tag, since };
+}
+
+/* TAG cannot be looked into: it may have pointed at anything. */
+static void claim_nothing_known(const struct search *search, uint32_t tag, struct claims *claims)
+{
+	const struct inventory *inventory = search->inventory;
+	uint32_t repository = inventory->tags[tag].repository;
+
+	for (uint32_t m = inventory->repositories[repository].first_manifest; m != INVENTORY_NONE;
+	     m = inventory->manifests[m].next) {
+		if (search->wanted[m])
+			add_claim(claims, m, tag, NOT_KNOWN);
+	}
+}
+
+static int compare_pasts(const void *left, const void *right)
+{
+	const struct past *a = left, *b = right;
+
+	return a->written < b->written ? -1 : a->written > b->written;
+}
+
+/* Goes through the history of TAG, from the youngest back. Of links that were written within one
+ * second nobody knows which replaced which: all of them were replaced by the next younger. */
+static void claim_pasts(const struct search *search, uint32_t tag, struct past *pasts, size_t count,
+			struct claims *claims)
+{
+	const struct inventory *inventory = search->inventory;
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	struct link current = links_tag(
+		search->layout, inventory->repositories[entry->repository].name, entry->name);
+	int64_t replaced = time_of(search, &current);
+
+	qsort(pasts, count, sizeof *pasts, compare_pasts);
+	for (size_t i = count; i-- > 0;) {
+		uint32_t id = pasts[i].manifest;
+
+		if (i + 1 < count && pasts[i + 1].written > pasts[i].written)
+			replaced = pasts[i + 1].written;
+		if (id == INVENTORY_NONE)
+			continue;
+		if (current.state == LINK_READ &&
+		    strcmp(current.digest, inventory_digest(inventory, id)) == 0)
+			add_claim(claims, id, tag, NOT_KNOWN);
+		else
+			add_claim(claims, id, tag, younger(replaced, pasts[i].written));
+	}
+}
+
+static uint32_t find_wanted(const struct search *search, uint32_t repository, const char *digest)
+{
+	uint32_t id = inventory_manifest_find(search->inventory, repository, digest);
+
+	return id != INVENTORY_NONE && search->wanted[id] ? id : INVENTORY_NONE;
+}
+
+static bool any_wanted(const struct search *search, uint32_t repository,
+		       const struct tree_names *digests)
+{
+	const char *digest = digests->text.data;
+
+	for (size_t i = 0; i < digests->count; i++, digest += strlen(digest) + 1) {
+		if (find_wanted(search, repository, digest) != INVENTORY_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* One link that cannot be believed, and what came when in this tag is not known at all. */
+static void read_history(const struct search *search, uint32_t tag,
+			 const struct tree_names *digests, struct claims *claims)
+{
+	const struct inventory_tag *entry = &search->inventory->tags[tag];
+	const char *repository = search->inventory->repositories[entry->repository].name;
+	const char *digest = digests->text.data;
+	CLEANUP(free_p) struct past *pasts = xcalloc(digests->count + 1, sizeof *pasts);
+	size_t count = 0;
+	bool believed = true;
+
+	for (size_t i = 0; i < digests->count; i++, digest += strlen(digest) + 1) {
+		struct link link = links_history(search->layout, repository, entry->name, digest);
+
+		if (link.state == LINK_ABSENT)
+			continue;
+		pasts[count].manifest = find_wanted(search, entry->repository, digest);
+		pasts[count].written = time_of(search, &link);
+		believed = believed && pasts[count].written != NOT_KNOWN;
+		count++;
+	}
+	if (believed)
+		claim_pasts(search, tag, pasts, count, claims);
+	for (size_t i = 0; i < count && !believed; i++) {
+		if (pasts[i].manifest != INVENTORY_NONE)
+			add_claim(claims, pasts[i].manifest, tag, NOT_KNOWN);
+	}
+}
+
+static void read_tag(const struct search *search, uint32_t tag, struct claims *claims)
+{
+	const struct inventory_tag *entry = &search->inventory->tags[tag];
+	const char *repository = search->inventory->repositories[entry->repository].name;
+	struct tree_names digests = { 0 };
+	struct err err = { 0 };
+
+	if (!api_tag_valid(entry->name) ||
+	    tree_history(search->layout, repository, entry->name, &digests, &err) < 0)
+		claim_nothing_known(search, tag, claims);
+	else if (any_wanted(search, entry->repository, &digests))
+		read_history(search, tag, &digests, claims);
+	tree_names_clear(&digests);
+}
+
+static void *read_tags(void *ctx, size_t chunk)
+{
+	const struct search *search = ctx;
+	struct claims *claims = xcalloc(1, sizeof *claims);
+	size_t first = chunk * READING_CHUNK;
+
+	for (size_t i = 0; i < READING_CHUNK && first + i < search->tag_count; i++)
+		read_tag(search, search->tags[first + i], claims);
+	return claims;
+}
+
+static void take_tags(void *ctx, size_t chunk, void *result)
+{
+	struct search *search = ctx;
+	const struct inventory *inventory = search->inventory;
+	struct claims *claims = result;
+	uint32_t named = INVENTORY_NONE;
+
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct claim *claim = &claims->list[i];
+
+		search->since[claim->manifest] =
+			younger(search->since[claim->manifest], claim->since);
+		if (claim->since != NOT_KNOWN || claim->tag == named)
+			continue;
+		named = claim->tag;
+		log_debug("%s:%s: its links do not tell when what it pointed at before was "
+			  "replaced",
+			  inventory_tag_repository(inventory, named), inventory->tags[named].name);
+	}
+	free(claims->list);
+	free(claims);
+	(void)chunk;
+}
+
+static void list(struct search *search)
+{
+	const struct inventory *inventory = search->inventory;
+	CLEANUP(free_p)
+	bool *repositories = xcalloc(inventory->repository_count + 1, sizeof *repositories);
+
+	search->manifests = xcalloc(inventory->manifest_count + 1, sizeof *search->manifests);
+	search->tags = xcalloc(inventory->tag_count + 1, sizeof *search->tags);
+	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		if (search->wanted[m]) {
+			search->manifests[search->manifest_count++] = m;
+			repositories[inventory->manifests[m].repository] = true;
+		}
+	}
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		if (repositories[inventory->tags[t].repository])
+			search->tags[search->tag_count++] = t;
+	}
+}
+
+/* A tag that was deleted is in no history: only that a name went tells of it. */
+static void read_changes(const struct search *search, struct inventory *inventory)
+{
+	CLEANUP(free_p) bool *read = xcalloc(inventory->repository_count + 1, sizeof *read);
+
+	for (size_t i = 0; i < search->manifest_count; i++) {
+		uint32_t id = inventory->manifests[search->manifests[i]].repository;
+		struct inventory_repository *repository = &inventory->repositories[id];
+		int64_t changed = DATE_ABSENT;
+		struct err err;
+
+		if (read[id])
+			continue;
+		read[id] = true;
+		if (tree_tags_changed(search->layout, repository->name, &changed, &err) < 0)
+			log_debug("when tags were deleted is not known: %s", err.msg);
+		repository->tags_changed = date_known(changed) && changed <= (int64_t)time(NULL)
+						   ? changed
+						   : DATE_ABSENT;
+	}
+}
+
+int scan_storage_untagged_since(struct inventory *inventory, const struct layout *layout,
+				const bool *wanted, struct err *err)
+{
+	struct search search = { .inventory = inventory,
+				 .layout = layout,
+				 .wanted = wanted,
+				 .now = (int64_t)time(NULL),
+				 .since = xcalloc(inventory->manifest_count + 1,
+						  sizeof *search.since) };
+	struct parallel job = { 0, read_revisions, take_revisions, &search };
+	int result = 0;
+
+	list(&search);
+	job.count = reading_chunks(search.manifest_count);
+	result = parallel_run(&job, err);
+	if (result == 0) {
+		job = (struct parallel){ reading_chunks(search.tag_count), read_tags, take_tags,
+					 &search };
+		result = parallel_run(&job, err);
+	}
+	/* Behind the lists of tags: what was deleted before them is in these times. */
+	read_changes(&search, inventory);
+	for (size_t i = 0; i < search.manifest_count; i++) {
+		uint32_t id = search.manifests[i];
+		bool known = result == 0 && search.since[id] != NOT_KNOWN;
+
+		inventory->manifests[id].untagged_since = known ? search.since[id] : DATE_ABSENT;
+	}
+	free(search.manifests);
+	free(search.tags);
+	free(search.since);
+	return result;
+}
+
+int scan_storage_untagged(struct reading *reading, struct err *err)
+{
+	struct inventory *inventory = reading->inventory;
+	CLEANUP(free_p) bool *wanted = xcalloc(inventory->manifest_count + 1, sizeof *wanted);
+
+	for (size_t m = 0; m < inventory->manifest_count; m++)
+		wanted[m] = inventory->manifests[m].linked;
+	/* Also by a tag that cannot be pulled. */
+	for (size_t t = 0; t < inventory->tag_count; t++) {
+		if (reading->targets[t] != INVENTORY_NONE)
+			wanted[reading->targets[t]] = false;
+	}
+	return scan_storage_untagged_since(inventory, reading->layout, wanted, err);
+}

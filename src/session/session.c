@@ -1,0 +1,388 @@
+/* Reaches the registry, asks what it is, and reads what is in it. */
+#include "session/session.h"
+
+#include "config/config.h"
+#include "http/engine.h"
+#include "inventory/faults.h"
+#include "inventory/inventory.h"
+#include "inventory/untagged_seen.h"
+#include "registry/api.h"
+#include "registry/facts.h"
+#include "scan_api/cache.h"
+#include "scan_api/load.h"
+#include "scan_storage/load.h"
+#include "scan_storage/push_times.h"
+#include "scan_storage/repushed.h"
+#include "scan_storage/revisions.h"
+#include "session/cache_file.h"
+#include "session/storage_proof.h"
+#include "state/state.h"
+#include "storage/layout.h"
+#include "util/date.h"
+#include "util/log.h"
+#include "util/progress.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#define DELETE_SECONDS 600
+
+struct http_options session_http_options(const struct config *config)
+{
+	return (struct http_options){
+		.max_in_flight = (unsigned)config->registry.max_concurrent_requests,
+		.get_timeout_seconds = (unsigned)config->registry.timeout,
+		.delete_timeout_seconds = DELETE_SECONDS,
+		.retry_seconds = (unsigned)config->registry.retry_seconds,
+		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
+		.proxy = config->registry.proxy[0] ? config->registry.proxy : NULL,
+		.user = config->registry.user[0] ? config->registry.user : NULL,
+		.password = config->registry.user[0] ? config->registry.password : NULL,
+		.read_only = true,
+	};
+}
+
+static int open_registry(struct session *session, bool read_only, struct err *err)
+{
+	const struct config *config = session->config;
+	struct http_options options = session_http_options(config);
+
+	options.read_only = read_only;
+	session->http = http_new(&options, err);
+	if (!session->http)
+		return -1;
+	session->api = api_new(session->http, config->registry.url);
+	api_limit_catalog(session->api, (unsigned)config->registry.catalog_timeout);
+	return 0;
+}
+
+static int ask_facts(struct session *session, struct err *err)
+{
+	const struct config *config = session->config;
+	struct facts *facts = &session->inventory->server;
+	struct err why = { 0 };
+
+	if (facts_ping(session->api, session->http, facts, err) < 0)
+		return -1;
+	if (facts_ask_version((const char *const *)config->registry.exec.items,
+			      config->registry.program, facts, &why) < 0)
+		log_warning("the registry's program cannot be asked for its version: %s", why.msg);
+	log_info("registry %s%s%s, %s", config->registry.url,
+		 facts->version[0] ? " is version " : "", facts->version,
+		 facts->tag_delete == TAG_DELETE_YES
+			 ? "assumed to delete single tags (3.x)"
+			 : "assumed to delete whole manifests only (2.x)");
+	return 0;
+}
+
+void session_ask_server(struct session *session)
+{
+	const struct config *config = session->config;
+	struct err why = { 0 };
+
+	if (session->server_asked)
+		return;
+	session->server_asked = true;
+	if (server_config_ask((const char *const *)config->registry.exec.items,
+			      config->paths.config, &session->server, &why) < 0)
+		log_debug("the registry's configuration cannot be read: %s", why.msg);
+}
+
+/* What lists leave out depends on the version and on the storage. */
+static void expect_lists(struct session *session)
+{
+	const struct facts *facts = &session->inventory->server;
+	enum api_hiding hiding = facts_hiding(facts);
+	bool keys = facts_lists_by_keys(facts);
+
+	if (hiding == API_HIDES_NOTHING && !keys)
+		return;
+	session_ask_server(session);
+	if (server_config_is_filesystem(&session->server))
+		return;
+	if (hiding == API_HIDES_TAGS)
+		log_info("lists of tags are asked for what they hide, one request for each tag: "
+			 "the registry is version %s, and its storage %s%s",
+			 facts->version,
+			 session->server.driver[0] ? "is " : "may be an object storage",
+			 session->server.driver);
+	api_expect(session->api, hiding, keys);
+}
+
+static void add_debt(void *ctx, const char *repository, const char *digest, int64_t since)
+{
+	struct inventory *inventory = ctx;
+	uint32_t id =
+		inventory_manifest(inventory, inventory_repository(inventory, repository), digest);
+
+	inventory->manifests[id].owed = true;
+	inventory->manifests[id].owed_since = since;
+}
+
+static void add_gone(void *ctx, const char *repository, const char *digest, int64_t since)
+{
+	struct inventory *inventory = ctx;
+	uint32_t place = inventory_repository_find(inventory, repository);
+	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
+					      : inventory_manifest_find(inventory, place, digest);
+
+	(void)since;
+	if (id != INVENTORY_NONE)
+		inventory->manifests[id].gone = true;
+}
+
+/* S3: the log says once when indexes that no tag reaches cannot be seen. */
+static void open_layout(struct session *session)
+{
+	static const char WHAT[] = "indexes that no tag reaches cannot be protected";
+	const char *path = session->config->paths.host_storage;
+	struct err err = { 0 };
+
+	if (!path[0]) {
+		log_info("paths.host_storage is not set: %s", WHAT);
+		return;
+	}
+	session->layout = layout_open(path, &err);
+	if (!session->layout)
+		log_warning("%s: %s", WHAT, err.msg);
+}
+
+static void read_revisions(struct session *session)
+{
+	struct inventory *inventory = session->inventory;
+	const char *strange = NULL;
+
+	for (uint32_t r = 0; session->layout && r < inventory->repository_count; r++) {
+		const struct inventory_repository *repository = &inventory->repositories[r];
+
+		if (repository->trouble)
+			continue;
+		if (!scan_storage_revisions(inventory, session->layout, r) &&
+		    !inventory->repositories[r].trouble)
+			strange = repository->name;
+		if (inventory->repositories[r].trouble) {
+			inventory->failures++;
+			log_warning("%s: %s; nothing is deleted in this repository",
+				    inventory->repositories[r].name,
+				    inventory->repositories[r].trouble);
+		}
+	}
+	if (strange)
+		log_warning(
+			"%s has tags, but no manifest of them in paths.host_storage: it is not "
+			"this "
+			"registry's folder, and indexes that no tag reaches cannot be protected",
+			strange);
+}
+
+static void add_debts(struct inventory *inventory, const struct state *state)
+{
+	if (state)
+		state_each_pending(state, add_debt, inventory);
+}
+
+/* After a reading that cannot be used. */
+static void begin_again(struct session *session, const struct state *state)
+{
+	struct facts server = session->inventory->server;
+	bool to_verify = session->inventory->to_verify;
+	const struct string_list *asked_for = session->inventory->asked_for;
+
+	inventory_faults_tell(session->inventory);
+	inventory_free(session->inventory);
+	session->inventory = inventory_new();
+	session->inventory->server = server;
+	session->inventory->to_verify = to_verify;
+	session->inventory->asked_for = asked_for;
+	add_debts(session->inventory, state);
+}
+
+static int prove_storage(struct session *session, struct err *err)
+{
+	const struct proof proof = { .config = session->config,
+				     .server = &session->server,
+				     .layout = session->layout,
+				     .inventory = session->inventory,
+				     .api = session->api,
+				     .http = session->http };
+
+	session_ask_server(session);
+	return storage_proof(&proof, &session->proved, err);
+}
+
+static int read_storage(struct session *session, struct err *err)
+{
+	struct inventory *inventory = session->inventory;
+
+	if (!session->layout)
+		return err_set(err, ERR_IO, "it cannot be opened");
+	inventory->wants_untagged =
+		session->config->cleanup.untagged_days > 0 && !inventory->to_verify;
+	if (scan_storage_load(inventory, session->layout, err) < 0)
+		return -1;
+	if (prove_storage(session, err) < 0) {
+		session->strange = err->kind == ERR_IO;
+		return -1;
+	}
+	inventory->pushes_copied = push_times_copied(inventory);
+	/* A copy may have the same names and digests, and other times. */
+	if (inventory->pushes_copied || !session->proved)
+		push_times_forget(inventory);
+	inventory->pushes_known = session->proved && !inventory->pushes_copied;
+	return 0;
+}
+
+/* Through the API, with the help of what earlier runs read. */
+static int read_api(struct session *session, const struct state *state, struct err *err)
+{
+	unsigned window = (unsigned)session->config->registry.max_concurrent_requests;
+	struct inventory *inventory = session->inventory;
+	struct cache *cache = cache_file_load(state);
+	uint64_t sent = http_requests(session->http);
+	int result = scan_api_load(inventory, session->api, session->http, window, cache, err);
+
+	progress_end();
+	if (result == 0) {
+		log_debug("read %zu tag%s with %" PRIu64 " requests; %zu manifest%s known from "
+			  "earlier runs",
+			  inventory->tag_count, units_s(inventory->tag_count),
+			  http_requests(session->http) - sent, cache->taken,
+			  cache->taken == 1 ? " was" : "s were");
+		if (!inventory->to_verify)
+			read_revisions(session);
+		cache_drop_known(cache);
+		session->cache = steal(&cache);
+	}
+	cache_free(cache);
+	return result;
+}
+
+/* 1: read; 0: the API is to be read instead; -1. */
+static int try_storage(struct session *session, const struct state *state, struct err *err)
+{
+	const struct config *config = session->config;
+	struct err why = { 0 };
+
+	if (config->inventory.source == SOURCE_API || !config->paths.host_storage[0])
+		return 0;
+	if (read_storage(session, &why) == 0)
+		return 1;
+	if (why.kind != ERR_IO) {
+		*err = why;
+		return -1;
+	}
+	if (config->inventory.source == SOURCE_STORAGE)
+		return err_set(err, ERR_UNREACHABLE,
+			       "the registry cannot be read from paths.host_storage: %s", why.msg);
+	if (session->layout)
+		log_warning("paths.host_storage is not read, but the registry's API: %s; indexes "
+			    "that no tag reaches are protected only as far as it names them",
+			    why.msg);
+	begin_again(session, state);
+	return 0;
+}
+
+/* Times that only the registry's own folder tells, where they are needed; those of pushes hang on
+ * the plan (report/undated.h). */
+static void tell_times(const struct session *session)
+{
+	const struct config *config = session->config;
+	bool untagged = config->cleanup.untagged_days > 0;
+
+	if (untagged && !session->proved)
+		log_warning("since when manifests have had no tag is not known: only the "
+			    "registry's own folder (paths.host_storage) tells it; what would go "
+			    "by cleanup.untagged_days is kept");
+	if (untagged && session->inventory->pushes_copied)
+		log_warning("more than half of the tags seem to have been pushed within one "
+			    "minute: the storage was restored or copied without its times, so "
+			    "since when manifests have had no tag is not known; what would go by "
+			    "cleanup.untagged_days is kept");
+}
+
+static void tell_source(const struct session *session)
+{
+	if (session->inventory->from_storage)
+		log_info("read %s, which is %s", session->config->paths.host_storage,
+			 session->proved ? "the registry's own folder"
+					 : "what the registry has, as far as was compared");
+	if (!session->inventory->to_verify)
+		tell_times(session);
+}
+
+/* cleanup.untagged_days: what the links do not tell, earlier runs and the folders of tags do. */
+static void settle_untagged(struct session *session, const struct state *state)
+{
+	struct inventory *inventory = session->inventory;
+	bool known = true;
+
+	if (session->config->cleanup.untagged_days == 0 || inventory->to_verify)
+		return;
+	session->untagged = cache_file_load_untagged(state, &known);
+	if (!inventory->pushes_known) {
+		untagged_seen_strike(session->untagged, inventory);
+		return;
+	}
+	untagged_seen_settle(session->untagged, inventory, (int64_t)time(NULL));
+	for (size_t m = 0; m < inventory->manifest_count && !known; m++)
+		inventory->manifests[m].untagged_since = DATE_ABSENT;
+}
+
+static int read_all(struct session *session, const struct state *state, struct err *err)
+{
+	int read = 0;
+
+	open_layout(session);
+	add_debts(session->inventory, state);
+	read = try_storage(session, state, err);
+	return read < 0 || (read == 0 && read_api(session, state, err) < 0) ? -1 : 0;
+}
+
+int session_read(struct session *session, const struct state *state, struct err *err)
+{
+	int read = read_all(session, state, err);
+
+	inventory_faults_tell(session->inventory);
+	if (read < 0)
+		return -1;
+	if (session->proved)
+		repushed_check(session->inventory, session->layout);
+	if (state)
+		state_each_gone(state, add_gone, session->inventory);
+	settle_untagged(session, state);
+	tell_source(session);
+	return 0;
+}
+
+void session_remember(const struct session *session, const struct state *state)
+{
+	if (session->cache)
+		cache_file_save(session->cache, session->inventory, state);
+}
+
+struct session session_new(const struct config *config)
+{
+	return (struct session){ .config = config, .inventory = inventory_new() };
+}
+
+int session_open(struct session *session, bool read_only, struct err *err)
+{
+	if (open_registry(session, read_only, err) < 0)
+		return -1;
+	if (ask_facts(session, err) < 0)
+		return -1;
+	expect_lists(session);
+	return 0;
+}
+
+void session_close(struct session *session)
+{
+	inventory_free(session->inventory);
+	untagged_seen_free(session->untagged);
+	cache_free(session->cache);
+	layout_close(session->layout);
+	api_free(session->api);
+	http_free(session->http);
+}

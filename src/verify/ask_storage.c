@@ -1,0 +1,172 @@
+/* Looks at link and blob files, and reads the blobs. Threads read and answer; the caller's thread
+ * notes the answers. */
+#include "verify/ask_storage.h"
+
+#include "inventory/alias.h"
+#include "oci/digest.h"
+#include "storage/blob.h"
+#include "storage/links.h"
+#include "util/parallel.h"
+#include "util/progress.h"
+#include "util/xalloc.h"
+#include "verify/deep.h"
+#include "verify/needs.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#define CHUNK 256
+
+struct looking {
+	struct verify *verify;
+	const struct layout *layout;
+};
+
+static void look(const struct looking *looking, size_t item, struct verify_answer *answer)
+{
+	const struct layout *layout = looking->layout;
+	const char *repository = verify_item_repository(looking->verify, item);
+	const char *digest = verify_item_digest(looking->verify, item);
+	struct link link = links_layer(layout, repository, digest);
+	struct err err = { 0 };
+	/* Of what is named by another algorithm only a link tells where it lies. */
+	const char *stored = link.state == LINK_READ
+				     ? link.digest
+				     : inventory_stored_text(looking->verify->inventory, digest);
+	int found = blob_size(layout, stored, &answer->found, &err);
+
+	answer->fault = VERIFY_FOUND;
+	if (found < 0) {
+		answer->fault = VERIFY_UNKNOWN;
+		snprintf(answer->why, sizeof answer->why, "%.199s", err.msg);
+	} else if (found == 0) {
+		answer->fault = VERIFY_MISSING;
+	} else if (link.state == LINK_ABSENT) {
+		answer->fault = VERIFY_UNLINKED;
+	} else if (link_is_bad(&link)) {
+		answer->fault = link.state == LINK_UNREADABLE ? VERIFY_UNKNOWN : VERIFY_BAD_LINK;
+		links_fault(&link, answer->why, sizeof answer->why);
+	}
+}
+
+static size_t chunk_end(const struct verify *verify, size_t chunk)
+{
+	size_t end = (chunk + 1) * CHUNK;
+
+	return end < verify->item_count ? end : verify->item_count;
+}
+
+static void *look_at_chunk(void *ctx, size_t chunk)
+{
+	const struct looking *looking = ctx;
+	const struct verify *verify = looking->verify;
+	struct verify_answer *answers = xcalloc(CHUNK, sizeof *answers);
+
+	for (size_t i = chunk * CHUNK; i < chunk_end(verify, chunk); i++)
+		look(looking, i, &answers[i % CHUNK]);
+	return answers;
+}
+
+static void take_chunk(void *ctx, size_t chunk, void *result)
+{
+	struct looking *looking = ctx;
+	struct verify_answer *answers = result;
+
+	for (size_t i = chunk * CHUNK; i < chunk_end(looking->verify, chunk); i++)
+		verify_answer(looking->verify, i, &answers[i % CHUNK]);
+	progress("verifying: %zu of %zu blobs", chunk_end(looking->verify, chunk),
+		 looking->verify->item_count);
+	free(answers);
+}
+
+int verify_storage(struct verify *verify, const struct layout *layout, struct err *err)
+{
+	struct looking looking = { verify, layout };
+	const struct parallel job = { .count = (verify->item_count + CHUNK - 1) / CHUNK,
+				      .work = look_at_chunk,
+				      .take = take_chunk,
+				      .ctx = &looking };
+
+	int result = parallel_run(&job, err);
+
+	progress_end();
+	return result;
+}
+
+struct reading {
+	struct verify_deep deep;
+	const struct layout *layout;
+	struct parallel_watch watch;
+	atomic_uint_least64_t bytes;
+	size_t blobs;
+};
+
+struct hashing {
+	struct reading *reading;
+	struct digest_check *check;
+};
+
+static bool hash_piece(void *ctx, const char *bytes, size_t length)
+{
+	struct hashing *hashing = ctx;
+
+	digest_check_add(hashing->check, bytes, length);
+	atomic_fetch_add(&hashing->reading->bytes, length);
+	return !atomic_load(&hashing->reading->watch.ended);
+}
+
+static void *read_blob(void *ctx, size_t number)
+{
+	struct reading *reading = ctx;
+	struct verify_answer *answer = xcalloc(1, sizeof *answer);
+	const char *digest = verify_item_digest(reading->deep.verify, reading->deep.items[number]);
+	const char *stored = inventory_stored_text(reading->deep.verify->inventory, digest);
+	struct hashing hashing = { reading, digest_check_new(digest) };
+	struct err err = { 0 };
+	int found = blob_read(reading->layout, stored, hash_piece, &hashing, &err);
+
+	answer->fault = VERIFY_FOUND;
+	if (found < 0) {
+		answer->fault = VERIFY_UNKNOWN;
+		snprintf(answer->why, sizeof answer->why, "%.199s", err.msg);
+	} else if (found == 0) {
+		answer->fault = VERIFY_MISSING;
+	} else if (!digest_check_end(hashing.check)) {
+		answer->fault = VERIFY_CORRUPT;
+	}
+	digest_check_free(hashing.check);
+	return answer;
+}
+
+static void show_progress(void *ctx)
+{
+	const struct reading *reading = ctx;
+
+	verify_deep_progress(&reading->deep, reading->blobs, atomic_load(&reading->bytes));
+}
+
+/* After a stop signal what was read is cut short, and nobody asks for the answers. */
+static void take_blob(void *ctx, size_t number, void *result)
+{
+	struct reading *reading = ctx;
+
+	verify_deep_answer(&reading->deep, number, result);
+	reading->blobs++;
+	show_progress(reading);
+	free(result);
+}
+
+int verify_storage_deep(struct verify *verify, const struct layout *layout, struct err *err)
+{
+	struct reading reading = { .deep = verify_deep_new(verify),
+				   .layout = layout,
+				   .watch = { .waiting = show_progress } };
+	const struct parallel job = {
+		.count = reading.deep.count, .work = read_blob, .take = take_blob, .ctx = &reading
+	};
+	int result = parallel_run_long(&job, &reading.watch, err);
+
+	progress_end();
+	verify_deep_clear(&reading.deep);
+	return result;
+}
