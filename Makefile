@@ -109,13 +109,13 @@ clean:
 # For scripts/lint.
 list-sources:
 	@printf '%s\n' $(SOURCES) $(MAIN)
-list-layers:
-	@printf '%s\n' $(foreach layer,$(LAYERS),$(addprefix $(layer):,$(LAYER_$(layer)))) main:$(MAIN)
+list-folders:
+	@echo $(FOLDERS)
 list-flags:
 	@echo $(OUR_CPPFLAGS) -std=gnu17 $(PACKAGE_CFLAGS)
 
 include scripts/install.mk
 
-.PHONY: all tests tools objects check check-asan bench fuzz lint format clean list-sources list-layers list-flags
+.PHONY: all tests tools objects check check-asan bench fuzz lint format clean list-sources list-folders list-flags
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -133,7 +133,7 @@ static int run_with_config(const struct options *options, const char *path,
 	case COMMAND_RUN:
 	case COMMAND_APPLY:
 	case COMMAND_COLLECT:
-		code = command_run(options, config);
+		code = run_command(options, config);
 		break;
 	case COMMAND_PLAN:
 		code = command_plan(options, config);

@@ -39,9 +39,9 @@ struct holds *holds_new(void);
 void holds_free(struct holds *holds); /* NULL is fine */
 
 /* Whether HOLD still counts at NOW. A clock that is behind lets it count longer. */
-bool hold_counts(const struct hold *hold, int64_t now);
+bool holds_is_valid(const struct hold *hold, int64_t now);
 /* NAME is that of a tag; otherwise of a digest. */
-bool hold_is_of_tag(const struct hold *hold);
+bool holds_is_of_tag(const struct hold *hold);
 
 /* Takes over what TEXT says, in place of all that is there; NULL is no file, and says that nothing
  * is held. -1 (ERR_IO): nothing changes, since it is not exactly as it was written. */
@@ -57,7 +57,7 @@ bool holds_drop(struct holds *holds, const char *name);
 void holds_drop_expired(struct holds *holds, int64_t now);
 
 /* Appends "by alice since 2026-01-01T00:00:00Z until released: reason". */
-void hold_describe(const struct hold *hold, struct buf *out);
+void holds_describe(const struct hold *hold, struct buf *out);
 
 /* What is held under this name, expired or not, or NULL. Borrowed until the next change. */
 const struct hold *holds_find(const struct holds *holds, const char *name);

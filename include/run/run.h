@@ -18,6 +18,6 @@ enum exit_code {
 };
 
 /* Lists, plans, deletes, collects, measures, reports. Returns the exit code. */
-int command_run(const struct options *options, const struct config *config);
+int run_command(const struct options *options, const struct config *config);
 
 #endif

@@ -328,7 +328,7 @@ static const struct hold *hold_of(const struct apply *apply, const struct item *
 	char *whole = xasprintf("%s@%s", name, inventory_digest(apply->inventory, item->manifest));
 	const struct hold *hold = holds_find(apply->holds, whole);
 
-	if (hold && hold_counts(hold, apply->now))
+	if (hold && holds_is_valid(hold, apply->now))
 		return hold;
 	hold = NULL;
 	for (size_t i = 0; i < item->tag_count && !hold; i++)

@@ -14,7 +14,7 @@
 #include "scan_storage/load.h"
 #include "scan_storage/push_times.h"
 #include "scan_storage/repushed.h"
-#include "scan_storage/revisions.h"
+#include "scan_storage/unlisted.h"
 #include "state/holds_file.h"
 #include "storage/links.h"
 #include "util/strtab.h"
@@ -222,7 +222,7 @@ static void on_read(void *ctx)
 	struct err err = { 0 };
 
 	if (!look->fresh->from_storage && look->apply->layout) {
-		(void)scan_storage_revisions(look->fresh, look->apply->layout, 0);
+		(void)scan_storage_unlisted(look->fresh, look->apply->layout, 0);
 		read_pushes(look);
 	} else if (look->apply->inventory->pushes_copied) {
 		push_times_forget(look->fresh);

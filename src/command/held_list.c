@@ -37,7 +37,7 @@ static void print_line(const struct hold *hold, const struct held *answer, int w
 	snprintf(expired, sizeof expired, "expired %s", until);
 	printf("%-*s  %-*s  %-*s  %s  %s%s%s\n", width, hold->name, UNTIL_WIDTH,
 	       hold->until == HOLDS_FOREVER ? "released"
-	       : hold_counts(hold, now)     ? until
+	       : holds_is_valid(hold, now)  ? until
 					    : expired,
 	       STATE_WIDTH, STATES[answer->state], time_utc(hold->since, since), buf_string(&who),
 	       reason.length ? ": " : "", buf_string(&reason));
@@ -70,7 +70,7 @@ static void print_object(const struct hold *hold, const struct held *answer, int
 		[HELD_DANGLING] = "dangling",
 	};
 	size_t length = strcspn(hold->name, ":@");
-	bool tag = hold_is_of_tag(hold);
+	bool tag = holds_is_of_tag(hold);
 	CLEANUP(free_p) char *repository = xstrndup(hold->name, length);
 
 	printf("\n    { \"repository\": ");
@@ -83,7 +83,7 @@ static void print_object(const struct hold *hold, const struct held *answer, int
 	json_write_time(stdout, hold->since);
 	printf(", \"until\": ");
 	json_write_time(stdout, hold->until == HOLDS_FOREVER ? DATE_ABSENT : hold->until);
-	printf(", \"expired\": %s, \"by\": ", hold_counts(hold, now) ? "false" : "true");
+	printf(", \"expired\": %s, \"by\": ", holds_is_valid(hold, now) ? "false" : "true");
 	json_write_string(stdout, hold->who);
 	printf(", \"reason\": ");
 	json_write_string(stdout, hold->reason);

@@ -174,7 +174,7 @@ static void tell(const struct order *order)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
-	hold_describe(&order->hold, &text);
+	holds_describe(&order->hold, &text);
 	printf("%s is held %s\n", order->hold.name, buf_string(&text));
 	log_info("%s is held %s", order->hold.name, buf_string(&text));
 }
@@ -185,9 +185,9 @@ static void tell_replaced(const struct order *order)
 	const struct hold *old = order->before->items;
 	CLEANUP(buf_free) struct buf text = { 0 };
 
-	if (order->before->count == 0 || !hold_counts(old, order->hold.since))
+	if (order->before->count == 0 || !holds_is_valid(old, order->hold.since))
 		return;
-	hold_describe(old, &text);
+	holds_describe(old, &text);
 	log_warning("%s was held %s; that is replaced", old->name, buf_string(&text));
 }
 

@@ -46,17 +46,17 @@ void holds_free(struct holds *holds)
 	free(holds);
 }
 
-bool hold_counts(const struct hold *hold, int64_t now)
+bool holds_is_valid(const struct hold *hold, int64_t now)
 {
 	return hold->until == HOLDS_FOREVER || hold->until > now;
 }
 
-bool hold_is_of_tag(const struct hold *hold)
+bool holds_is_of_tag(const struct hold *hold)
 {
 	return !strchr(hold->name, '@');
 }
 
-void hold_describe(const struct hold *hold, struct buf *out)
+void holds_describe(const struct hold *hold, struct buf *out)
 {
 	char since[TIME_TEXT], until[TIME_TEXT];
 
@@ -139,7 +139,7 @@ void holds_drop_expired(struct holds *holds, int64_t now)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < holds->count; i++) {
-		if (hold_counts(&holds->items[i], now))
+		if (holds_is_valid(&holds->items[i], now))
 			holds->items[kept++] = holds->items[i];
 		else
 			clear_hold(&holds->items[i]);
@@ -167,7 +167,7 @@ const struct hold *holds_find_tag(const struct holds *holds, const char *reposit
 	length = snprintf(name, sizeof name, "%s:%s", repository, tag);
 	if (length >= 0 && (size_t)length < sizeof name)
 		hold = holds_find(holds, name);
-	return hold && hold_counts(hold, now) ? hold : NULL;
+	return hold && holds_is_valid(hold, now) ? hold : NULL;
 }
 
 /* NAME is a repository with either a tag or a digest. */

@@ -36,7 +36,7 @@ void plan_held(const struct inventory *inventory, const struct policy *policy, s
 		CLEANUP(free_p) char *place = NULL;
 		uint32_t repository;
 
-		if (!at || !hold_counts(&holds->items[i], plan->now))
+		if (!at || !holds_is_valid(&holds->items[i], plan->now))
 			continue;
 		place = xstrndup(name, (size_t)(at - name));
 		repository = inventory_repository_find(inventory, place);

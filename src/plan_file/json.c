@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 #include "json/write.h"
 
-void plan_json_texts(FILE *stream, const struct string_list *list)
+void plan_file_texts(FILE *stream, const struct string_list *list)
 {
 	fputs("[", stream);
 	for (size_t i = 0; i < list->count; i++) {
@@ -17,7 +17,7 @@ void plan_json_texts(FILE *stream, const struct string_list *list)
 	fputs("]", stream);
 }
 
-void plan_json_reasons(FILE *stream, uint32_t reasons)
+void plan_file_reasons(FILE *stream, uint32_t reasons)
 {
 	const char *separator = "";
 
@@ -32,7 +32,7 @@ void plan_json_reasons(FILE *stream, uint32_t reasons)
 	fputs("]", stream);
 }
 
-void plan_json_due_jobs(FILE *stream, const struct policy *policy)
+void plan_file_due_jobs(FILE *stream, const struct policy *policy)
 {
 	const struct config_jobs *jobs = &policy->config->jobs;
 	const char *separator = "";

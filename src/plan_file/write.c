@@ -48,10 +48,10 @@ static void write_header(const struct inventory *inventory, const struct plan *p
 	write_rules(stream, policy);
 	fputs(", ", stream);
 	fputs("\"jobs\": ", stream);
-	plan_json_due_jobs(stream, policy);
+	plan_file_due_jobs(stream, policy);
 	fprintf(stream, ", \"jobs_alone\": %s", policy->jobs_alone ? "true" : "false");
 	fputs(", \"repositories\": ", stream);
-	plan_json_texts(stream, &policy->only);
+	plan_file_texts(stream, &policy->only);
 	fputs(", \"namespace\": ", stream);
 	json_write_string(stream, policy->only_namespace);
 	fputs(", \"repositories_file\": ", stream);
@@ -76,7 +76,7 @@ static void write_tag(const struct inventory *inventory, const struct plan *plan
 	json_write_string(stream, known ? inventory_digest(inventory, entry->manifest) : NULL);
 	fprintf(stream,
 		", \"decision\": \"%s\", \"reasons\": ", decision->goes ? "delete" : "keep");
-	plan_json_reasons(stream, decision->reasons);
+	plan_file_reasons(stream, decision->reasons);
 	if (decision->rule != PLAN_NO_RULE) {
 		fputs(", \"rule\": ", stream);
 		json_write_string(stream, plan->policy->rules[decision->rule].name);

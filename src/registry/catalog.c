@@ -245,10 +245,10 @@ static void take_plain(struct catalog *catalog, const struct question *question,
 {
 	struct page link;
 
-	switch (page_parse(link_header, &link)) {
+	switch (pagination_parse(link_header, &link)) {
 	case PAGE_NEXT:
 		follow_link(catalog, question, page, &link);
-		page_clear(&link);
+		pagination_clear(&link);
 		break;
 	case PAGE_UNUSABLE:
 		trouble(catalog, "its next page cannot be asked for (Link: %s)", link_header);
@@ -297,8 +297,8 @@ static void take_page(struct catalog *catalog, const struct question *question,
 		strtab_add(catalog->names, name, strlen(name));
 	}
 	page.new_names = strtab_count(catalog->names) > known;
-	page.linked = page_parse(response->link, &link) == PAGE_NEXT;
-	page_clear(&link);
+	page.linked = pagination_parse(response->link, &link) == PAGE_NEXT;
+	pagination_clear(&link);
 	if (question->kind == PLAIN)
 		take_plain(catalog, question, &page, response->link);
 	else if (question->kind == EXTRA)

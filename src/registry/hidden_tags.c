@@ -96,9 +96,9 @@ static bool may_go_on(const struct guess *guess, const struct strtab *page, size
 	const char *tag = strtab_text(guess->hidden->names, guess->tag);
 	size_t length = strlen(tag);
 	struct page next;
-	enum page_next linked = page_parse(link, &next);
+	enum page_next linked = pagination_parse(link, &next);
 
-	page_clear(&next);
+	pagination_clear(&next);
 	if (count == 0 || (linked == PAGE_NONE && !is_full(guess, count)))
 		return false;
 	for (uint32_t i = 0; i < strtab_count(page); i++) {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-void page_clear(struct page *page)
+void pagination_clear(struct page *page)
 {
 	free(page->last);
 	free(page->n);
@@ -140,11 +140,11 @@ static enum page_next read_target(const char *target, size_t length, struct page
 	}
 	if (page->last && *page->last)
 		return PAGE_NEXT;
-	page_clear(page);
+	pagination_clear(page);
 	return PAGE_UNUSABLE;
 }
 
-enum page_next page_parse(const char *link, struct page *page)
+enum page_next pagination_parse(const char *link, struct page *page)
 {
 	*page = (struct page){ 0 };
 	while (link && *(link += strspn(link, ", \t"))) {

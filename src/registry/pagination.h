@@ -15,8 +15,8 @@ enum page_next { PAGE_NONE, PAGE_NEXT, PAGE_UNUSABLE };
 /* LINK is the header's value, NULL when there is none. Only `last` and `n` are taken from its
  * rel="next" target, never its host or path: a proxy may have made these wrong, and credentials
  * must not follow them. PAGE_UNUSABLE: there is a next page, but no way to ask for it. After
- * PAGE_NEXT the caller releases PAGE (page_clear). */
-enum page_next page_parse(const char *link, struct page *page);
-void page_clear(struct page *page);
+ * PAGE_NEXT the caller releases PAGE (pagination_clear). */
+enum page_next pagination_parse(const char *link, struct page *page);
+void pagination_clear(struct page *page);
 
 #endif

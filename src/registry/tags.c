@@ -140,7 +140,7 @@ static bool ask_next(struct listing *listing, const struct page *page)
 static void next_page(struct listing *listing, const struct http_response *response, size_t count)
 {
 	struct page page;
-	enum page_next next = page_parse(response->link, &page);
+	enum page_next next = pagination_parse(response->link, &page);
 	uint32_t names = strtab_count(listing->names);
 	bool asked = false;
 
@@ -150,7 +150,7 @@ static void next_page(struct listing *listing, const struct http_response *respo
 		asked = ask_next(listing, &page);
 		if (!asked)
 			trouble(listing, "its pages go round in a circle (last=%s)", page.last);
-		page_clear(&page);
+		pagination_clear(&page);
 	} else if (listing->size && count == listing->size && names > listing->found) {
 		/* A full page is not the end, whatever it says. */
 		char n[24];
@@ -161,7 +161,7 @@ static void next_page(struct listing *listing, const struct http_response *respo
 			.n = xstrdup(n),
 		};
 		asked = ask_next(listing, &page);
-		page_clear(&page);
+		pagination_clear(&page);
 	}
 	if (!asked)
 		finish(listing, response);

@@ -12,7 +12,7 @@
 static void write_texts(FILE *stream, const char *name, const struct string_list *list)
 {
 	fprintf(stream, ", \"%s\": ", name);
-	plan_json_texts(stream, list);
+	plan_file_texts(stream, list);
 }
 
 static void write_number(FILE *stream, const char *name, long number)
@@ -85,7 +85,7 @@ void report_criteria_write(const struct report *report, FILE *stream)
 	if (!report->plan)
 		return;
 	fputs(", \"jobs\": ", stream);
-	plan_json_due_jobs(stream, report->plan->policy);
+	plan_file_due_jobs(stream, report->plan->policy);
 	write_texts(stream, "repositories", &report->plan->policy->only);
 	write_text(stream, "namespace", report->plan->policy->only_namespace);
 }

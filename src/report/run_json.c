@@ -49,7 +49,7 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag, b
 	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);
-	plan_json_reasons(stream, decision->reasons | changed);
+	plan_file_reasons(stream, decision->reasons | changed);
 	if (decision->rule != PLAN_NO_RULE) {
 		fputs(", \"rule\": ", stream);
 		json_write_string(stream, report->plan->policy->rules[decision->rule].name);

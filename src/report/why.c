@@ -54,7 +54,7 @@ static void write_undated(const struct inventory *inventory, const struct plan *
 {
 	CLEANUP(buf_free) struct buf places = { 0 };
 
-	why_undated(inventory, plan, manifest, &places);
+	why_date_undated(inventory, plan, manifest, &places);
 	fprintf(stream, "%-10s not known; looked for in %s\n", "created", buf_string(&places));
 }
 
@@ -179,7 +179,7 @@ static void write_hold(const struct inventory *inventory, const struct policy *p
 	}
 	if (!hold)
 		return;
-	hold_describe(hold, &text);
+	holds_describe(hold, &text);
 	fprintf(stream, "%-10s %s\n", "held", buf_string(&text));
 }
 

@@ -25,8 +25,8 @@ static const struct {
 	[MANIFEST_MISSING] = { false, "nothing: it is missing" },
 };
 
-void why_undated(const struct inventory *inventory, const struct plan *plan, uint32_t manifest,
-		 struct buf *out)
+void why_date_undated(const struct inventory *inventory, const struct plan *plan, uint32_t manifest,
+		      struct buf *out)
 {
 	const char *field = NULL;
 	uint8_t kind;

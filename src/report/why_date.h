@@ -10,7 +10,7 @@ struct plan;
 
 /* Appends to OUT, on one line, where the date of MANIFEST, which has none, was looked for: of an
  * index, in the first that it lists and that has none either. */
-void why_undated(const struct inventory *inventory, const struct plan *plan, uint32_t manifest,
-		 struct buf *out);
+void why_date_undated(const struct inventory *inventory, const struct plan *plan, uint32_t manifest,
+		      struct buf *out);
 
 #endif

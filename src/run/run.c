@@ -159,7 +159,7 @@ static const struct operations *choose_operations(const struct options *options)
 	return options->dry_run ? &DRY_RUN : &EXECUTE;
 }
 
-int command_run(const struct options *options, const struct config *config)
+int run_command(const struct options *options, const struct config *config)
 {
 	const struct operations *operations = choose_operations(options);
 	struct run run = { .config = config,

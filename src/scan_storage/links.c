@@ -256,7 +256,7 @@ static void take_revisions(void *ctx, size_t item, void *result)
 	free(found);
 }
 
-int reading_revisions(struct reading *reading, struct err *err)
+int scan_storage_revisions(struct reading *reading, struct err *err)
 {
 	size_t repositories = reading->inventory->repository_count;
 	struct revisions revisions = {

@@ -56,7 +56,7 @@ static int point_tags(struct reading *reading, struct err *err)
 static int read_repositories(struct reading *reading, struct err *err)
 {
 	if (scan_storage_names(reading, err) < 0 || scan_storage_tags(reading, err) < 0 ||
-	    reading_revisions(reading, err) < 0 || scan_storage_bodies(reading, err) < 0 ||
+	    scan_storage_revisions(reading, err) < 0 || scan_storage_bodies(reading, err) < 0 ||
 	    point_tags(reading, err) < 0 || scan_storage_aliases(reading, err) < 0 ||
 	    scan_storage_configs(reading, err) < 0)
 		return -1;

@@ -12,7 +12,8 @@ int scan_storage_names(struct reading *reading, struct err *err)
 /* What each tag points at and when it was pushed. */
 int scan_storage_tags(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* Which manifests each repository links. After the tags: a push links the manifest first. */
-int reading_revisions(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
+int scan_storage_revisions(struct reading *reading, struct err *err)
+	__attribute__((warn_unused_result));
 /* The bodies of all linked manifests, and what has become of those that they only mention. */
 int scan_storage_bodies(struct reading *reading, struct err *err)
 	__attribute__((warn_unused_result));

@@ -233,7 +233,7 @@ static void gather_named(struct policy_inputs *rules)
 	for (size_t i = 0; i < rules->config->retain_lists.count; i++)
 		retain_list_each(rules->retain_lists[i], add_named, &retained);
 	for (size_t i = 0; i < rules->holds->count; i++) {
-		if (hold_is_of_tag(&rules->holds->items[i]))
+		if (holds_is_of_tag(&rules->holds->items[i]))
 			named_add(rules->named, rules->holds->items[i].name, "a hold", true);
 	}
 	for (size_t i = 0; i < rules->file.line_count; i++) {

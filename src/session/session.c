@@ -13,7 +13,7 @@
 #include "scan_storage/load.h"
 #include "scan_storage/push_times.h"
 #include "scan_storage/repushed.h"
-#include "scan_storage/revisions.h"
+#include "scan_storage/unlisted.h"
 #include "session/cache_file.h"
 #include "session/storage_proof.h"
 #include "state/state.h"
@@ -159,7 +159,7 @@ static void read_revisions(struct session *session)
 
 		if (repository->trouble)
 			continue;
-		if (!scan_storage_revisions(inventory, session->layout, r) &&
+		if (!scan_storage_unlisted(inventory, session->layout, r) &&
 		    !inventory->repositories[r].trouble)
 			strange = repository->name;
 		if (inventory->repositories[r].trouble) {

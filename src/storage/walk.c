@@ -243,7 +243,7 @@ static void read_pending(struct walk *walk)
 /* Gives away what lies lowest, thus highest in the tree: the most work for one parcel. */
 static void share(struct walk *walk)
 {
-	CLEANUP(walk_parcel_free) struct walk_parcel parcel = { 0 };
+	CLEANUP(walk_pool_parcel_free) struct walk_parcel parcel = { 0 };
 	struct walk_queue *queue = &walk->queue;
 	size_t spare = walk_queue_spare(queue);
 	struct walk_pending *items = queue->items + queue->lowest;
@@ -261,7 +261,7 @@ static void share(struct walk *walk)
 /* Waits for folders of another thread. False when the walk is over. */
 static bool receive(struct walk *walk)
 {
-	CLEANUP(walk_parcel_free) struct walk_parcel parcel = { 0 };
+	CLEANUP(walk_pool_parcel_free) struct walk_parcel parcel = { 0 };
 
 	close_ancestors_below(walk, 0);
 	if (!walk_pool_take(walk->pool, &parcel))

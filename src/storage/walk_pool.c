@@ -20,7 +20,7 @@ struct walk_pool {
 	atomic_bool ended;
 };
 
-void walk_parcel_free(struct walk_parcel *parcel)
+void walk_pool_parcel_free(struct walk_parcel *parcel)
 {
 	buf_free(&parcel->parent);
 	buf_free(&parcel->names);
@@ -40,7 +40,7 @@ struct walk_pool *walk_pool_new(unsigned workers)
 void walk_pool_free(struct walk_pool *pool)
 {
 	for (unsigned i = 0; i < pool->count; i++)
-		walk_parcel_free(&pool->parcels[i]);
+		walk_pool_parcel_free(&pool->parcels[i]);
 	free(pool->parcels);
 	pthread_cond_destroy(&pool->changed);
 	pthread_mutex_destroy(&pool->lock);

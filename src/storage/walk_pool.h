@@ -15,7 +15,7 @@ struct walk_parcel {
 	struct buf names;  /* one after the other, each with a NUL */
 };
 
-void walk_parcel_free(struct walk_parcel *parcel);
+void walk_pool_parcel_free(struct walk_parcel *parcel);
 
 /* For WORKERS threads. */
 struct walk_pool *walk_pool_new(unsigned workers);

@@ -64,7 +64,7 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(read->items[0].since, NOW - 5);
 	assert_string_equal(read->items[2].reason, "once more");
 	assert_int_equal(read->items[2].until, NOW + 1);
-	assert_false(hold_is_of_tag(&read->items[1]));
+	assert_false(holds_is_of_tag(&read->items[1]));
 	holds_print(read, &again);
 	assert_string_equal(buf_string(&text), buf_string(&again));
 	holds_free(holds);
@@ -202,7 +202,7 @@ static void a_hold_is_described(void **state)
 		const struct hold hold = of("app:v1", ROWS[i].until, ROWS[i].reason);
 		CLEANUP(buf_free) struct buf text = { 0 };
 
-		hold_describe(&hold, &text);
+		holds_describe(&hold, &text);
 		assert_string_equal(buf_string(&text), ROWS[i].says);
 	}
 }

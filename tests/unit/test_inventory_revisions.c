@@ -1,7 +1,7 @@
 /* Indexes that no tag reaches: what the storage adds to an inventory (S3). */
 #include "inventory/inventory.h"
 #include "oci/digest.h"
-#include "scan_storage/revisions.h"
+#include "scan_storage/unlisted.h"
 #include "storage/layout.h"
 #include "temporary.h"
 
@@ -73,7 +73,7 @@ static void test_an_index_that_is_mentioned_first_is_read_all_the_same(void **st
 	struct store *store = *state;
 
 	inventory_manifest(store->inventory, 0, store->inner);
-	assert_true(scan_storage_revisions(store->inventory, store->layout, 0));
+	assert_true(scan_storage_unlisted(store->inventory, store->layout, 0));
 	assert_int_equal(kind_of(store, store->outer), MANIFEST_INDEX);
 	assert_int_equal(kind_of(store, store->inner), MANIFEST_INDEX);
 	assert_int_equal(kind_of(store, CHILD), MANIFEST_UNSEEN);
@@ -91,7 +91,7 @@ static void test_a_folder_that_is_not_the_registrys_is_noticed(void **state)
 	store->inventory->manifests[manifest].kind = MANIFEST_IMAGE;
 	inventory_tags(store->inventory, 0, names, 1);
 	inventory_point(store->inventory, 0, manifest);
-	assert_false(scan_storage_revisions(store->inventory, store->layout, 0));
+	assert_false(scan_storage_unlisted(store->inventory, store->layout, 0));
 }
 
 static void test_the_registrys_own_folder_is_known(void **state)
@@ -104,7 +104,7 @@ static void test_the_registrys_own_folder_is_known(void **state)
 	store->inventory->manifests[manifest].kind = MANIFEST_INDEX;
 	inventory_tags(store->inventory, 0, names, 1);
 	inventory_point(store->inventory, 0, manifest);
-	assert_true(scan_storage_revisions(store->inventory, store->layout, 0));
+	assert_true(scan_storage_unlisted(store->inventory, store->layout, 0));
 	assert_int_equal(kind_of(store, store->inner), MANIFEST_INDEX);
 }
 
@@ -118,5 +118,5 @@ int main(void)
 		TEST(test_the_registrys_own_folder_is_known),
 	};
 
-	return cmocka_run_group_tests_name("scan_storage_revisions", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("scan_storage_unlisted", tests, NULL, NULL);
 }

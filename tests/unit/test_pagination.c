@@ -29,13 +29,13 @@ static void check(const struct row *rows, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		char stale[] = "stale";
 		struct page page = { stale, stale };
-		enum page_next next = page_parse(rows[i].link, &page);
+		enum page_next next = pagination_parse(rows[i].link, &page);
 
 		if (next != rows[i].next)
 			fail_msg("%s: %d, not %d", rows[i].sentence, (int)next, (int)rows[i].next);
 		assert_text(&rows[i], "last", page.last, rows[i].last);
 		assert_text(&rows[i], "n", page.n, rows[i].n);
-		page_clear(&page);
+		pagination_clear(&page);
 		assert_null(page.last);
 		assert_null(page.n);
 	}

@@ -26,7 +26,7 @@ static unsigned take_until_over(struct walk_pool *pool)
 
 	while (walk_pool_take(pool, &parcel)) {
 		taken += parcel.names.length == 5 && parcel.parent.length == 6;
-		walk_parcel_free(&parcel);
+		walk_pool_parcel_free(&parcel);
 	}
 	return taken;
 }
@@ -69,7 +69,7 @@ static void test_nothing_is_taken_while_nobody_waits(void **state)
 	assert_false(walk_pool_wants(pool));
 	assert_false(walk_pool_give(pool, &parcel));
 	assert_int_equal(parcel.names.length, 5);
-	walk_parcel_free(&parcel);
+	walk_pool_parcel_free(&parcel);
 	walk_pool_free(pool);
 }
 
@@ -115,7 +115,7 @@ static void test_the_end_wakes_who_waits(void **state)
 	pthread_join(taker.thread, NULL);
 	assert_true(walk_pool_ended(pool));
 	assert_false(walk_pool_take(pool, &parcel));
-	walk_parcel_free(&parcel);
+	walk_pool_parcel_free(&parcel);
 	walk_pool_free(pool);
 }
 

@@ -52,7 +52,7 @@ static void the_places_are_named(void **state)
 		if (ROWS[i].child)
 			world_digest(ROWS[i].child, digest);
 		buf_format(&expected, "%s%s", digest, ROWS[i].words);
-		why_undated(inventory, plan, inventory->tags[0].manifest, &actual);
+		why_date_undated(inventory, plan, inventory->tags[0].manifest, &actual);
 		assert_string_equal(buf_string(&actual), buf_string(&expected));
 		buf_free(&actual);
 		buf_free(&expected);

@@ -1,5 +1,5 @@
 /* Reads manifests that the API does not show, since no tag leads to them. */
-#include "scan_storage/revisions.h"
+#include "scan_storage/unlisted.h"
 
 #include "inventory/inventory.h"
 #include "oci/digest.h"
@@ -73,7 +73,7 @@ static bool has_read_tag(const struct inventory *inventory, uint32_t repository)
 	return false;
 }
 
-bool scan_storage_revisions(struct inventory *inventory, struct layout *layout, uint32_t repository)
+bool scan_storage_unlisted(struct inventory *inventory, struct layout *layout, uint32_t repository)
 {
 	struct visit visit = { .inventory = inventory, .layout = layout, .repository = repository };
 	const char *name = inventory->repositories[repository].name;

@@ -1,7 +1,7 @@
 /* Adds to an inventory what only the storage on this host shows: indexes that no tag reaches (S3),
  * and referrers that no index lists any more (S4). */
-#ifndef SCAN_STORAGE_REVISIONS_H
-#define SCAN_STORAGE_REVISIONS_H
+#ifndef SCAN_STORAGE_UNLISTED_H
+#define SCAN_STORAGE_UNLISTED_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,6 @@ struct layout; /* storage/layout.h */
  * more for them, and lets such go as belong to what goes. What cannot be read is a trouble of the
  * repository (S2). False when the registry has tags there and none of their manifests is among
  * these: the folder is not the registry's. */
-bool scan_storage_revisions(struct inventory *inventory, struct layout *layout,
-			    uint32_t repository);
+bool scan_storage_unlisted(struct inventory *inventory, struct layout *layout, uint32_t repository);
 
 #endif
