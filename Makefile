@@ -22,7 +22,7 @@ FOLDERS := util json oci http registry storage empty lists config cli policy inv
 SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(addprefix src/,$(FOLDERS)))))
 MAIN := src/main.c
 
-PACKAGES := libcurl json-c popt libcrypto libpcre2-8
+PACKAGES := libcurl json-c popt libcrypto libpcre2-8 yaml-0.1
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 PACKAGE_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 

@@ -37,13 +37,13 @@ struct server_config {
 /* True only when it is known that the storage is a file system. */
 bool server_config_is_filesystem(const struct server_config *config);
 
-/* Reads YAML text, in the block and flow forms that such files are written in, and what the
- * REGISTRY_* variables in ENVIRONMENT (lines NAME=value, "" when not known) change:
- * REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and REGISTRY_PROXY_REMOTEURL
- * set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY and REGISTRY_STORAGE_DELETE_ENABLED their
- * own; other variables make what they are about unknown. A variable for another driver than
- * the one that is configured makes the driver unknown. What it does not understand
- * (anchors, tabs, several documents) is CONFIG_UNKNOWN, never a guess. Pure. */
+/* Reads YAML text, and what the REGISTRY_* variables in ENVIRONMENT (lines NAME=value, "" when not
+ * known) change: REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and
+ * REGISTRY_PROXY_REMOTEURL set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY and
+ * REGISTRY_STORAGE_DELETE_ENABLED their own; other variables make what they are about unknown. A
+ * variable for another driver than the one that is configured makes the driver unknown. What is no
+ * YAML, and what it does not follow (anchors, tags, several documents), is CONFIG_UNKNOWN, never a
+ * guess. Pure. */
 void server_config_parse(const char *yaml, size_t length, const char *environment,
 			 struct server_config *out);
 

@@ -132,8 +132,8 @@ static void found_root(const struct server_findings *found, struct server_config
 {
 	if (!(found->seen & 1U << PLACE_FILESYSTEM))
 		out->root[0] = '\0';
-	else if (found->root_directory)
-		set_root(found->root_directory, found->root_length, out);
+	else if (found->root_directory[0])
+		set_root(found->root_directory, strlen(found->root_directory), out);
 	else if (!(found->seen & 1U << PLACE_ROOT_DIRECTORY))
 		set_root(DEFAULT_ROOT, sizeof DEFAULT_ROOT - 1, out);
 }
@@ -160,14 +160,6 @@ static void apply_root(const char *environment, struct server_config *out)
 	}
 	if (doubtful)
 		out->root[0] = '\0';
-}
-
-static void set_driver(const struct server_findings *found, struct server_config *out)
-{
-	bool known = found->driver && found->driver_length < sizeof out->driver;
-
-	snprintf(out->driver, sizeof out->driver, "%.*s", known ? (int)found->driver_length : 0,
-		 known ? found->driver : "");
 }
 
 /* The first word of what follows REGISTRY_STORAGE_ is a setting, or a driver. */
@@ -205,7 +197,7 @@ static void apply_driver(const char *environment, struct server_config *out)
 			    !server_yaml_read(text, PLACE_STORAGE, &found);
 		again = true;
 		if (!doubtful)
-			set_driver(&found, out);
+			memcpy(out->driver, found.driver, sizeof out->driver);
 	}
 	for (const char *line = environment; *line; line = next_line(line)) {
 		if (strncasecmp(line, STORAGE, sizeof STORAGE - 1) == 0 &&
@@ -273,7 +265,7 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 			out->cache = CONFIG_NO;
 		out->cache_lasts = found.redis;
 		found_root(&found, out);
-		set_driver(&found, out);
+		memcpy(out->driver, found.driver, sizeof out->driver);
 		if (found.root)
 			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
 		if (found.root) {

@@ -1,31 +1,72 @@
-/* As much YAML as a config.yml is written in, by recursive descent: block and flow collections, and
- * scalars on one line. Everything else is a fault. */
+/* Follows libyaml's events: where in the configuration each node is, and what matters of it. What
+ * could change what a node means (anchors, tags, merge keys, a key twice) is not followed. */
 #include "registry/server_yaml.h"
 
-#include "registry/yaml_reader.h"
-
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <yaml.h>
 
 #define DEEPEST 50
 
+struct scalar {
+	const char *text; /* LENGTH bytes, none of them NUL, and a NUL */
+	size_t length;
+	bool quoted;
+};
+
+/* A collection that is open. */
+struct level {
+	enum server_place place;
+	enum server_place value; /* of the key that was read last */
+	bool mapping;
+	bool has_key; /* its value comes next */
+};
+
+struct reader {
+	struct server_findings *found;
+	enum server_place top;
+	struct level levels[DEEPEST];
+	size_t depth;
+	unsigned documents;
+	bool bad; /* something was not understood */
+};
+
+static bool is_word(const struct scalar *scalar, const char *word)
+{
+	return strcmp(scalar->text, word) == 0;
+}
+
+static bool is_one_of(const struct scalar *scalar, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_word(scalar, words[i]))
+			return true;
+	return false;
+}
+
+#define IS_ONE_OF(scalar, words) is_one_of(scalar, words, sizeof(words) / sizeof *(words))
+
+static void copy(char *to, size_t size, const struct scalar *from)
+{
+	snprintf(to, size, "%s", from->length < size ? from->text : "");
+}
+
 /* Storage has one driver and settings (3.1.1: configuration.go, Storage.Type). */
-static void found_in_storage(struct yaml_reader *r, const struct yaml_token *key)
+static void found_in_storage(struct reader *reader, const struct scalar *key)
 {
 	static const char *const SETTINGS[] = { "maintenance", "cache", "delete", "redirect",
 						"tag" };
-	struct server_findings *found = r->found;
+	struct server_findings *found = reader->found;
 
-	for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++) {
-		if (yaml_token_is(key, SETTINGS[i]))
-			return;
-	}
-	found->driver = found->drivers++ ? NULL : key->text;
-	found->driver_length = key->length;
+	if (IS_ONE_OF(key, SETTINGS))
+		return;
+	found->driver[0] = '\0';
+	if (found->drivers++ == 0)
+		copy(found->driver, sizeof found->driver, key);
 }
 
-static enum server_place enter(struct yaml_reader *r, enum server_place place,
-			       const struct yaml_token *key)
+static enum server_place enter(struct reader *reader, enum server_place place,
+			       const struct scalar *key)
 {
 	static const struct {
 		enum server_place from, to;
@@ -47,14 +88,16 @@ static enum server_place enter(struct yaml_reader *r, enum server_place place,
 		     { PLACE_MAINTENANCE, PLACE_READONLY, "readonly" },
 		     { PLACE_READONLY, PLACE_READONLY_ENABLED, "enabled" } };
 
+	if (is_word(key, "<<"))
+		reader->bad = true;
 	if (place == PLACE_STORAGE)
-		found_in_storage(r, key);
+		found_in_storage(reader, key);
 	for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
-		if (place != WAYS[i].from || !yaml_token_is(key, WAYS[i].key))
+		if (place != WAYS[i].from || !is_word(key, WAYS[i].key))
 			continue;
-		if (r->found->seen & 1U << WAYS[i].to)
-			yaml_fail(r);
-		r->found->seen |= 1U << WAYS[i].to;
+		if (reader->found->seen & 1U << WAYS[i].to)
+			reader->bad = true;
+		reader->found->seen |= 1U << WAYS[i].to;
 		return WAYS[i].to;
 	}
 	return place == PLACE_CACHE || place == PLACE_CACHE_VALUE ? PLACE_CACHE_VALUE
@@ -62,179 +105,154 @@ static enum server_place enter(struct yaml_reader *r, enum server_place place,
 }
 
 /* The words of YAML 1.1, which is what distribution's parser reads. */
-static enum server_flag read_flag(const struct yaml_token *token)
+static enum server_flag read_flag(const struct scalar *scalar)
 {
-	static const char *const WORDS[][5] = {
-		[FLAG_FALSE] = { "false", "False", "FALSE", "no", "off" },
-		[FLAG_TRUE] = { "true", "True", "TRUE", "yes", "on" },
-	};
+	static const char *const FALSE[] = { "false", "False", "FALSE", "no", "off" };
+	static const char *const TRUE[] = { "true", "True", "TRUE", "yes", "on" };
 
-	for (enum server_flag flag = FLAG_FALSE; flag <= FLAG_TRUE && !token->quoted; flag++) {
-		for (size_t i = 0; i < sizeof *WORDS / sizeof **WORDS; i++) {
-			if (yaml_token_is(token, WORDS[flag][i]))
-				return flag;
-		}
-	}
-	return FLAG_ODD;
+	if (!scalar->quoted && IS_ONE_OF(scalar, FALSE))
+		return FLAG_FALSE;
+	return !scalar->quoted && IS_ONE_OF(scalar, TRUE) ? FLAG_TRUE : FLAG_ODD;
 }
 
-static void found_scalar(struct yaml_reader *r, enum server_place place,
-			 const struct yaml_token *token)
+static void found_value(struct reader *reader, enum server_place place, const struct scalar *scalar)
 {
 	static const char *const NOTHING[] = { "~", "null", "Null", "NULL" };
-	bool nothing = token->length == 0;
+	struct server_findings *found = reader->found;
 
-	for (size_t i = 0; i < sizeof NOTHING / sizeof *NOTHING && !token->quoted; i++)
-		nothing |= yaml_token_is(token, NOTHING[i]);
-	if (nothing)
+	if (scalar->length == 0 || (!scalar->quoted && IS_ONE_OF(scalar, NOTHING)))
 		return;
 	if (place == PLACE_ROOT || place == PLACE_PROXY)
-		yaml_fail(r);
-	r->found->storage |= place == PLACE_STORAGE;
+		reader->bad = true;
+	found->storage |= place == PLACE_STORAGE;
 	if (place == PLACE_STORAGE)
-		found_in_storage(r, token);
-	r->found->cached |= place == PLACE_CACHE || place == PLACE_CACHE_VALUE;
-	r->found->redis |= place == PLACE_CACHE_VALUE && yaml_token_is(token, "redis");
-	r->found->remote |= place == PLACE_REMOTE_URL;
+		found_in_storage(reader, scalar);
+	found->cached |= place == PLACE_CACHE || place == PLACE_CACHE_VALUE;
+	found->redis |= place == PLACE_CACHE_VALUE && is_word(scalar, "redis");
+	found->remote |= place == PLACE_REMOTE_URL;
 	if (place == PLACE_DELETE_ENABLED)
-		r->found->deletes = read_flag(token);
+		found->deletes = read_flag(scalar);
 	if (place == PLACE_READONLY_ENABLED)
-		r->found->readonly = read_flag(token);
-	r->found->sparse |= place == PLACE_VALIDATION_DISABLED ||
-			    (place == PLACE_VALIDATION_PLATFORMS && !yaml_token_is(token, "all"));
-	if (place == PLACE_ROOT_DIRECTORY && !memchr(token->text, '\\', token->length) &&
-	    !memchr(token->text, '\'', token->length)) {
-		r->found->root_directory = token->text;
-		r->found->root_length = token->length;
-	}
+		found->readonly = read_flag(scalar);
+	found->sparse |= place == PLACE_VALIDATION_DISABLED ||
+			 (place == PLACE_VALIDATION_PLATFORMS && !is_word(scalar, "all"));
+	if (place == PLACE_ROOT_DIRECTORY)
+		copy(found->root_directory, sizeof found->root_directory, scalar);
 }
 
-static void found_collection(struct yaml_reader *r, enum server_place place, bool mapping)
+static void found_collection(struct reader *reader, enum server_place place, bool mapping)
 {
+	struct server_findings *found = reader->found;
+
 	if (place == PLACE_REMOTE_URL || (!mapping && place != PLACE_ELSEWHERE &&
 					  place != PLACE_CACHE_VALUE && place < PLACE_VALIDATION))
-		yaml_fail(r);
-	r->found->sparse |= place == PLACE_VALIDATION_PLATFORMS;
-	r->found->root |= place == PLACE_ROOT;
-	r->found->storage |= place == PLACE_STORAGE;
-	r->found->cached |= place == PLACE_CACHE_VALUE;
+		reader->bad = true;
+	found->sparse |= place == PLACE_VALIDATION_PLATFORMS;
+	found->root |= place == PLACE_ROOT;
+	found->storage |= place == PLACE_STORAGE;
+	found->cached |= place == PLACE_CACHE_VALUE;
 }
 
-/* {a: b, c: {d: e}} or [a, b], over any number of lines; or a scalar in one of them. */
-static void read_flow(struct yaml_reader *r, enum server_place place)
+/* The place of the node that begins now, which is no key. */
+static enum server_place place_of_node(struct reader *reader)
 {
-	bool mapping = *r->p == '{';
-	char close = mapping ? '}' : ']';
-	struct yaml_token token;
+	struct level *level = reader->depth ? &reader->levels[reader->depth - 1] : NULL;
 
-	if (!mapping && *r->p != '[') {
-		yaml_read_scalar(r, true, &token);
-		found_scalar(r, place, &token);
-		return;
-	}
-	found_collection(r, place, mapping);
-	if (++r->depth > DEEPEST)
-		yaml_fail(r);
-	r->p += !r->bad;
-	yaml_skip(r);
-	while (!r->bad && *r->p != close) {
-		enum server_place inner = PLACE_ELSEWHERE;
-
-		if (mapping) {
-			yaml_read_key(r, true, &token);
-			inner = enter(r, place, &token);
-			yaml_skip(r);
-		}
-		if (!mapping || (*r->p != ',' && *r->p != close))
-			read_flow(r, inner);
-		yaml_skip(r);
-		if (*r->p == ',')
-			r->p++;
-		else if (*r->p != close)
-			yaml_fail(r);
-		yaml_skip(r);
-	}
-	r->p += !r->bad;
-	r->depth--;
+	if (!level)
+		return reader->top;
+	if (!level->mapping)
+		return PLACE_ELSEWHERE;
+	if (!level->has_key) /* a collection as a key */
+		reader->bad = true;
+	level->has_key = false;
+	return level->value;
 }
 
-/* What may stand behind "key: " or "- ", to the end of its last line. */
-static void read_inline(struct yaml_reader *r, enum server_place place, ptrdiff_t parent)
+static void open_collection(struct reader *reader, bool mapping)
 {
-	struct yaml_token token;
+	enum server_place place = place_of_node(reader);
 
-	if ((*r->p == '|' || *r->p == '>') && place == PLACE_ELSEWHERE) {
-		yaml_skip_block_scalar(r, parent);
-		return;
-	}
-	if (*r->p == '{' || *r->p == '[') {
-		read_flow(r, place);
-	} else {
-		yaml_read_scalar(r, false, &token);
-		found_scalar(r, place, &token);
-	}
-	if (!yaml_skip(r))
-		yaml_fail(r);
-}
-
-static void read_node(struct yaml_reader *r, enum server_place place, ptrdiff_t parent);
-
-static void read_mapping(struct yaml_reader *r, enum server_place place, ptrdiff_t indent)
-{
-	found_collection(r, place, true);
-	while (yaml_column(r) == indent) {
-		struct yaml_token key;
-		enum server_place inner;
-
-		yaml_read_key(r, false, &key);
-		inner = enter(r, place, &key);
-		if (!yaml_skip(r))
-			read_inline(r, inner, indent);
-		else if (yaml_column(r) > indent || (yaml_column(r) == indent && yaml_at_dash(r)))
-			read_node(r, inner, indent);
-	}
-}
-
-static void read_sequence(struct yaml_reader *r, enum server_place place, ptrdiff_t indent)
-{
-	found_collection(r, place, false);
-	while (yaml_at_dash(r) && yaml_column(r) == indent) {
-		r->p++;
-		yaml_skip(r);
-		if (yaml_column(r) > indent)
-			read_node(r, PLACE_ELSEWHERE, indent);
-	}
-}
-
-static void read_node(struct yaml_reader *r, enum server_place place, ptrdiff_t parent)
-{
-	if (++r->depth > DEEPEST)
-		yaml_fail(r);
-	else if (yaml_at_dash(r))
-		read_sequence(r, place, yaml_column(r));
-	else if (yaml_at_key(r))
-		read_mapping(r, place, yaml_column(r));
+	found_collection(reader, place, mapping);
+	if (reader->depth == DEEPEST)
+		reader->bad = true;
 	else
-		read_inline(r, place, parent);
-	r->depth--;
+		reader->levels[reader->depth++] =
+			(struct level){ .place = place, .mapping = mapping };
+}
+
+static void take_scalar(struct reader *reader, const yaml_event_t *event)
+{
+	const struct scalar scalar = { .text = (const char *)event->data.scalar.value,
+				       .length = event->data.scalar.length,
+				       .quoted = event->data.scalar.style !=
+						 YAML_PLAIN_SCALAR_STYLE };
+	struct level *level = reader->depth ? &reader->levels[reader->depth - 1] : NULL;
+
+	if (event->data.scalar.anchor || event->data.scalar.tag ||
+	    strlen(scalar.text) != scalar.length) {
+		reader->bad = true;
+	} else if (level && level->mapping && !level->has_key) {
+		level->value = enter(reader, level->place, &scalar);
+		level->has_key = true;
+	} else {
+		found_value(reader, place_of_node(reader), &scalar);
+	}
+}
+
+static void take_event(struct reader *reader, const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		reader->bad |= reader->documents++ > 0;
+		break;
+	case YAML_ALIAS_EVENT:
+		reader->bad = true;
+		break;
+	case YAML_SCALAR_EVENT:
+		take_scalar(reader, event);
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		reader->bad |= event->data.sequence_start.anchor || event->data.sequence_start.tag;
+		open_collection(reader, false);
+		break;
+	case YAML_MAPPING_START_EVENT:
+		reader->bad |= event->data.mapping_start.anchor || event->data.mapping_start.tag;
+		open_collection(reader, true);
+		break;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		reader->depth--;
+		break;
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+		break;
+	}
 }
 
 bool server_yaml_read(const char *text, enum server_place place, struct server_findings *found)
 {
-	struct yaml_reader r = { .p = text, .line = text, .found = found };
+	struct reader reader = { .found = found, .top = place };
+	yaml_parser_t parser;
+	bool ended = false;
 
 	*found = (struct server_findings){ 0 };
-	if (!yaml_is_readable(text))
+	if (!yaml_parser_initialize(&parser))
 		return false;
-	yaml_skip(&r);
-	r.begun = true;
-	if (yaml_at_marker(&r)) {
-		r.p += 3;
-		if (!yaml_skip(&r))
-			yaml_fail(&r);
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
+	while (!reader.bad && !ended) {
+		yaml_event_t event;
+
+		if (!yaml_parser_parse(&parser, &event)) {
+			reader.bad = true;
+			break;
+		}
+		ended = event.type == YAML_STREAM_END_EVENT;
+		take_event(&reader, &event);
+		yaml_event_delete(&event);
 	}
-	if (*r.p)
-		read_node(&r, place, -1);
-	/* A line that is indented like none of those above it ended every loop. */
-	return !r.bad && !*r.p;
+	yaml_parser_delete(&parser);
+	return !reader.bad;
 }

@@ -1,9 +1,11 @@
-/* Reads the YAML of the registry's configuration. For src/registry/server_config.c only. */
+/* Reads the YAML of the registry's configuration, with libyaml, as distribution's own parser would.
+ */
 #ifndef REGISTRY_SERVER_YAML_H
 #define REGISTRY_SERVER_YAML_H
 
+#include "registry/server_config.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 
 /* Where in the configuration a node is. */
 enum server_place {
@@ -41,19 +43,18 @@ struct server_findings {
 	bool sparse;   /* the platforms that indexes must have are other ones than "all" */
 	enum server_flag deletes;  /* storage.delete.enabled */
 	enum server_flag readonly; /* storage.maintenance.readonly.enabled */
-	/* storage.filesystem.rootdirectory: in the text, no NUL behind it; NULL when it is not
-	 * given or has something quoted in it. */
-	const char *root_directory;
-	size_t root_length;
-	/* What storage has beside its settings (maintenance, cache, delete, redirect, tag): in the
-	 * text, no NUL behind it; NULL when there is none or more than one. */
-	const char *driver;
-	size_t driver_length;
+	/* storage.filesystem.rootdirectory; "" when it is not given, or too long. */
+	char root_directory[SERVER_ROOT];
+	/* What storage has beside its settings (maintenance, cache, delete, redirect, tag); "" when
+	 * there is none, more than one, or a name that is too long. */
+	char driver[SERVER_DRIVER];
 	unsigned drivers;
 };
 
 /* Reads TEXT, which is what stands at PLACE: PLACE_ROOT for a whole file, another one for the value
- * of a variable. False when something in it was not understood; FOUND says nothing then. */
+ * of a variable. False when something in it was not understood, or is one of what can
+ * change what stands elsewhere (anchors, tags, merge keys, two documents, a key twice): FOUND says
+ * nothing then. */
 bool server_yaml_read(const char *text, enum server_place place, struct server_findings *found);
 
 #endif
