@@ -13,42 +13,7 @@
 
 const char *plan_reason_name(enum plan_reason reason)
 {
-	static const char *const NAMES[PLAN_REASONS] = {
-		"old",
-		"name_match",
-		"job",
-		"not_retained",
-		"beyond_number",
-		"subject_deleted",
-		"protected_tag",
-		"protected_pattern",
-		"protected_repository",
-		"in_use",
-		"save_last",
-		"keep_last",
-		"keep_since",
-		"listed_revision",
-		"pattern_limit",
-		"recent",
-		"unknown_age",
-		"not_due",
-		"not_selected",
-		"not_targeted",
-		"not_in_plan",
-		"unreadable",
-		"missing_manifest",
-		"incomplete_repository",
-		"changed",
-		"shared_digest",
-		"index_kept",
-		"subject_kept",
-		"orphan",
-		"also_blob",
-		"undated",
-		"held",
-	};
-
-	return NAMES[__builtin_ctz(reason)];
+	return PLAN_REASON_ROWS[__builtin_ctz(reason)].name;
 }
 
 static void add_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag,

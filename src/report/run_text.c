@@ -19,52 +19,30 @@
 
 #define LIMITED_NAMED 20
 
-/* A kept tag is counted under the first of these that it has: what matters most to its owner first.
- */
-static const struct {
-	enum plan_reason reason;
-	const char *words;
-} KEPT_BECAUSE[] = {
-	{ REASON_INCOMPLETE, "in repositories that could not be read completely" },
-	{ REASON_UNREADABLE, "unreadable" },
-	{ REASON_MISSING, "without a manifest" },
-	{ REASON_PROTECTED_TAG, "protected by name" },
-	{ REASON_PROTECTED_PATTERN, "protected by pattern" },
-	{ REASON_PROTECTED_REPOSITORY, "in protected repositories" },
-	{ REASON_IN_USE, "in use" },
-	{ REASON_HELD, "held" },
-	{ REASON_CHANGED, "changed meanwhile" },
-	{ REASON_NOT_TARGETED, "in repositories that this run is not about" },
-	{ REASON_NOT_WANTED, "that the plan which was carried out does not let go" },
-	{ REASON_PATTERN_LIMIT, "on which an expression takes too long" },
-	{ REASON_KEEP_LAST, "of the newest images" },
-	{ REASON_SAVE_LAST, "saved as the last of a job" },
-	{ REASON_KEEP_SINCE, "younger than keep_since" },
-	{ REASON_LISTED_REVISION, "retained by a list" },
-	{ REASON_SUBJECT_KEPT, "describing images that stay" },
-	{ REASON_ORPHAN, "describing images that are not there" },
-	{ REASON_UNKNOWN_AGE, "of unknown age" },
-	{ REASON_UNDATED, "counted with more of unknown age" },
-	{ REASON_RECENT, "recent" },
-	{ REASON_NOT_DUE, "of rules that are not due, or not asked for now" },
-	{ REASON_NOT_SELECTED, "that no rule selects" },
-	{ REASON_SHARED_DIGEST, "to go, but sharing their image with a tag that stays" },
-	{ REASON_ALSO_BLOB, "to go, but also a config or layer of an image" },
-	{ REASON_INDEX_KEPT, "to go, but listed by an index that stays" },
-};
-#define KEPT_REASONS (sizeof KEPT_BECAUSE / sizeof *KEPT_BECAUSE)
+/* The bit of that reason among REASONS whose place comes next after BEHIND; PLAN_REASONS: none. */
+static unsigned next_counted(uint32_t reasons, unsigned behind)
+{
+	unsigned next = PLAN_REASONS;
+
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		const struct plan_reason_row *row = &PLAN_REASON_ROWS[i];
+
+		if ((reasons >> i & 1) && row->words && row->place > behind &&
+		    (next == PLAN_REASONS || row->place < PLAN_REASON_ROWS[next].place))
+			next = i;
+	}
+	return next;
+}
 
 static void count_kept(const struct plan_tag *decision, struct report_counts *counts)
 {
+	unsigned under = next_counted(decision->reasons, 0);
+
 	counts->kept++;
 	counts->unknown_age += (decision->reasons & REASON_UNKNOWN_AGE) != 0;
 	counts->orphans += (decision->reasons & REASON_ORPHAN) != 0;
-	for (size_t i = 0; i < KEPT_REASONS; i++) {
-		if (decision->reasons & KEPT_BECAUSE[i].reason) {
-			counts->by_reason[__builtin_ctz(KEPT_BECAUSE[i].reason)]++;
-			return;
-		}
-	}
+	if (under < PLAN_REASONS)
+		counts->by_reason[under]++;
 }
 
 void report_count(const struct report *report, struct report_counts *counts)
@@ -171,12 +149,11 @@ static void log_kept(const struct report_counts *counts)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
-	for (size_t i = 0; i < KEPT_REASONS; i++) {
-		size_t count = counts->by_reason[__builtin_ctz(KEPT_BECAUSE[i].reason)];
-
-		if (count)
-			buf_format(&text, "%s%zu %s", text.length ? ", " : "", count,
-				   KEPT_BECAUSE[i].words);
+	for (unsigned i = next_counted(UINT32_MAX, 0); i < PLAN_REASONS;
+	     i = next_counted(UINT32_MAX, PLAN_REASON_ROWS[i].place)) {
+		if (counts->by_reason[i])
+			buf_format(&text, "%s%zu %s", text.length ? ", " : "", counts->by_reason[i],
+				   PLAN_REASON_ROWS[i].words);
 	}
 	log_info("kept %zu tag%s%s%s", counts->kept, units_s(counts->kept), text.length ? ": " : "",
 		 buf_string(&text));
