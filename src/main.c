@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "http/proxy.h"
 #include "run/run.h"
+#include "session/exit_code.h"
 #include "util/log.h"
 #include "util/secrets.h"
 #include "util/stop_signal.h"

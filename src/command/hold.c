@@ -9,7 +9,7 @@
 #include "config/registry_names.h"
 #include "lists/holds.h"
 #include "registry/reference.h"
-#include "run/run.h"
+#include "session/exit_code.h"
 #include "state/holds_file.h"
 #include "state/state.h"
 #include "util/buf.h"
@@ -245,20 +245,10 @@ static int release(struct order *order, struct err *err)
 	return 0;
 }
 
-static int exit_code(const struct err *err)
+/* What is asked of the registry comes after what is written. */
+static int code_of(const struct err *err)
 {
-	switch (err->kind) {
-	case ERR_NONE:
-		return EXIT_ALL_DONE;
-	case ERR_USAGE:
-		return EXIT_USAGE;
-	case ERR_BUSY:
-		return EXIT_BUSY;
-	case ERR_STOPPED:
-		return 128 + stop_signal();
-	default:
-		return EXIT_PARTLY;
-	}
+	return exit_code(err, (struct exit_facts){ .changed = err->kind == ERR_UNREACHABLE });
 }
 
 static int carry_out(struct order *order, int (*work)(struct order *order, struct err *err),
@@ -305,7 +295,7 @@ static int give_order(const struct options *options, const struct config *config
 	free(order.hold.reason);
 	holds_free(order.holds);
 	holds_free(order.before);
-	return exit_code(&err);
+	return code_of(&err);
 }
 
 int command_hold(const struct options *options, const struct config *config)
@@ -349,7 +339,7 @@ int command_holds(const struct options *options, const struct config *config)
 
 	if (list(options, config, holds, &unknown, &err) < 0) {
 		log_error("%s", err.msg);
-		code = exit_code(&err);
+		code = code_of(&err);
 	} else if (unknown == 0) {
 		code = EXIT_ALL_DONE;
 	}

@@ -7,7 +7,7 @@
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "report/undated.h"
-#include "run/run.h"
+#include "session/exit_code.h"
 #include "session/output_file.h"
 #include "state/state.h"
 #include "util/log.h"
@@ -55,25 +55,6 @@ static int run_stages(struct preview *preview,
 	return print(preview, err) < 0 ? -1 : finish_output(err);
 }
 
-static int exit_code(const struct preview *preview, const struct err *err)
-{
-	switch (err->kind) {
-	case ERR_NONE:
-		return preview->errors || preview->session.inventory->failures ? EXIT_PARTLY
-									       : EXIT_ALL_DONE;
-	case ERR_STOPPED:
-		return 128 + stop_signal();
-	case ERR_USAGE:
-		return EXIT_USAGE;
-	case ERR_UNREACHABLE:
-		return EXIT_UNREACHABLE;
-	case ERR_SAFETY:
-		return EXIT_SAFETY;
-	default:
-		return EXIT_PARTLY;
-	}
-}
-
 int preview_run(const struct options *options, const struct config *config,
 		int (*print)(struct preview *preview, struct err *err))
 {
@@ -95,7 +76,9 @@ int preview_run(const struct options *options, const struct config *config,
 		else
 			log_error("%s", err.msg);
 		session_remember(&preview.session, preview.state);
-		code = exit_code(&preview, &err);
+		code = exit_code(
+			&err, (struct exit_facts){ .errors = preview.errors +
+							     preview.session.inventory->failures });
 	}
 	log_info("ended, exit code %d", code);
 	notes_clear(&faults);

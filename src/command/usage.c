@@ -8,7 +8,7 @@
 #include "inventory/inventory.h"
 #include "report/usage_json.h"
 #include "report/usage_text.h"
-#include "run/run.h"
+#include "session/exit_code.h"
 #include "session/session.h"
 #include "storage/uploads.h"
 #include "util/edit_distance.h"
@@ -131,22 +131,6 @@ static int run_stages(struct request *request, struct err *err)
 	return show(request, repository, uploads_known ? &request->uploads : NULL, err);
 }
 
-static int exit_code(const struct request *request, const struct err *err)
-{
-	switch (err->kind) {
-	case ERR_NONE:
-		return request->failures ? EXIT_PARTLY : EXIT_ALL_DONE;
-	case ERR_STOPPED:
-		return 128 + stop_signal();
-	case ERR_USAGE:
-		return EXIT_USAGE;
-	case ERR_UNREACHABLE:
-		return EXIT_UNREACHABLE;
-	default:
-		return EXIT_PARTLY;
-	}
-}
-
 int command_usage(const struct options *options, const struct config *config)
 {
 	struct request request = { .options = options, .session = session_new(config) };
@@ -157,7 +141,7 @@ int command_usage(const struct options *options, const struct config *config)
 		err.kind = ERR_NONE;
 	else
 		log_error("%s", err.msg);
-	code = exit_code(&request, &err);
+	code = exit_code(&err, (struct exit_facts){ .errors = request.failures });
 	log_info("usage ended, exit code %d", code);
 	usage_tags_free(request.tags);
 	usage_free(request.space);

@@ -4,7 +4,7 @@
 #include "cli/options.h"
 #include "inventory/inventory.h"
 #include "report/run_json.h"
-#include "run/run.h"
+#include "session/exit_code.h"
 #include "session/session.h"
 #include "session/verification.h"
 #include "util/log.h"
@@ -21,17 +21,6 @@ static int verify_all(struct session *session, bool deep, struct verify_result *
 	return verification_run(session, session->inventory, NULL, deep, result, errors, err);
 }
 
-static int exit_code(const struct err *err, size_t errors)
-{
-	if (err->kind == ERR_STOPPED || stop_signal())
-		return 128 + stop_signal();
-	if (err->kind == ERR_USAGE)
-		return EXIT_USAGE;
-	if (err->kind == ERR_UNREACHABLE)
-		return EXIT_UNREACHABLE;
-	return err->kind != ERR_NONE || errors ? EXIT_PARTLY : EXIT_ALL_DONE;
-}
-
 int command_verify(const struct options *options, const struct config *config)
 {
 	struct session session = session_new(config);
@@ -46,7 +35,7 @@ int command_verify(const struct options *options, const struct config *config)
 		log_error("%s", err.msg);
 	else
 		report_log_verification(&result);
-	code = exit_code(&err, errors);
+	code = exit_code(&err, (struct exit_facts){ .errors = errors });
 	log_info("ended after %s, exit code %d",
 		 units_duration((double)(time_monotonic_ms() - began) / 1000, duration), code);
 	verify_result_clear(&result);

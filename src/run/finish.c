@@ -10,7 +10,7 @@
 #include "plan/plan.h"
 #include "report/run_json.h"
 #include "run/context.h"
-#include "run/run.h"
+#include "session/exit_code.h"
 #include "session/output_file.h"
 #include "state/reserve.h"
 #include "state/state.h"
@@ -22,25 +22,14 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Of several reasons the first that applies: 128+n, 4, 1, 0; the others end a run before it
- * deletes. */
-static int exit_code(const struct run *run, const struct err *err)
+static int code_of(const struct run *run, const struct err *err)
 {
-	bool deleted = run->outcome.tags_deleted > 0 || run->outcome.manifests_deleted > 0;
+	const struct outcome *outcome = &run->outcome;
 
-	if (err->kind == ERR_STOPPED || stop_signal())
-		return 128 + stop_signal();
-	if (err->kind == ERR_COLLECTOR || run->collector_failed)
-		return EXIT_COLLECTOR;
-	if (err->kind == ERR_USAGE)
-		return EXIT_USAGE;
-	if (err->kind == ERR_UNREACHABLE && !deleted)
-		return EXIT_UNREACHABLE;
-	if (err->kind == ERR_BUSY && !deleted)
-		return EXIT_BUSY;
-	if (err->kind == ERR_SAFETY && !deleted)
-		return EXIT_SAFETY;
-	return err->kind != ERR_NONE || run->report.errors ? EXIT_PARTLY : EXIT_ALL_DONE;
+	return exit_code(err, (struct exit_facts){ .errors = run->report.errors,
+						   .changed = outcome->tags_deleted > 0 ||
+							      outcome->manifests_deleted > 0,
+						   .collector_failed = run->collector_failed });
 }
 
 int finish_open_report(const struct run *run, struct file_new *file, struct err *err)
@@ -99,7 +88,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 		log_error("%s", failure->msg);
 	report->errors += run->outcome.failures + run->session.inventory->failures;
 	report->errors += failure->kind != ERR_NONE && failure->kind != ERR_STOPPED;
-	report->exit_code = exit_code(run, failure);
+	report->exit_code = code_of(run, failure);
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	report->requests = run->session.http ? http_requests(run->session.http) : 0;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
@@ -107,7 +96,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
 		log_error("%s", err.msg);
 		report->errors++;
-		report->exit_code = exit_code(run, failure);
+		report->exit_code = code_of(run, failure);
 	}
 	/* What is told now needs the room first. */
 	keep_reserve(run);

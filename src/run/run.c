@@ -25,6 +25,7 @@
 #include "run/rehearsal.h"
 #include "run/settle.h"
 #include "session/cache_file.h"
+#include "session/exit_code.h"
 #include "state/state.h"
 #include "util/file.h"
 #include "util/log.h"
