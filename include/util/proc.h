@@ -53,6 +53,23 @@ int proc_capture(const char *const *argv, unsigned timeout_seconds, size_t limit
 		 struct buf *errors, struct proc_result *result, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* A question that a short child answers, and what came of it. */
+struct proc_answer {
+	struct buf out, errors;
+	struct proc_result result;
+	unsigned timeout_seconds;
+};
+
+/* As proc_capture, into ANSWER, which is the caller's in any case (proc_answer_clear). */
+int proc_ask(const char *const *argv, unsigned timeout_seconds, size_t limit,
+	     struct proc_answer *answer, struct err *err) __attribute__((warn_unused_result));
+void proc_answer_clear(struct proc_answer *answer);
+/* It ended with exit status 0. */
+bool proc_succeeded(const struct proc_answer *answer);
+/* How it ended, and the first line of what it complained of, or else of what it printed: "exit status
+ * 1: no such container"; into TEXT, which is returned. */
+const char *proc_failure(const struct proc_answer *answer, char *text, size_t size);
+
 /* How it ended, in words: "exit status 3", "killed by signal 9 (Killed)", "no answer within 5 s",
  * "left running", "killed because we were asked to stop"; into TEXT. */
 void proc_describe(const struct proc_result *result, unsigned timeout_seconds, char *text,

@@ -11,17 +11,13 @@
 #include "util/secure_file.h"
 #include "util/xalloc.h"
 #include "json/strict.h"
+#include "json/document.h"
 
 #include <json-c/json.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-
-static void put_object(struct json_object **object)
-{
-	json_object_put(*object);
-}
 
 const char *config_default_path(void)
 {
@@ -120,7 +116,7 @@ static bool take_value(struct reading *reading, const struct config_key *key, co
 static bool take_variable(struct reading *reading, const struct config_key *key,
 			  const char *variable, const char *text)
 {
-	CLEANUP(put_object) struct json_object *value = NULL;
+	CLEANUP(document_put) struct json_object *value = NULL;
 	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
 
 	return config_environment_read(key, variable, text, &value, secrets, reading->faults) &&
@@ -141,7 +137,7 @@ static bool take_from_file(struct reading *reading, const struct config_key *key
 
 static void take_fallback(struct reading *reading, const struct config_key *key)
 {
-	CLEANUP(put_object)
+	CLEANUP(document_put)
 	struct json_object *fallback = xchecked(json_tokener_parse(key->fallback));
 
 	set_value(reading, key, key->path, fallback);

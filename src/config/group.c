@@ -5,6 +5,7 @@
 #include "config/value.h"
 #include "util/notes.h"
 #include "util/xalloc.h"
+#include "json/document.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -14,11 +15,6 @@ struct items {
 	void *items;
 	size_t count;
 };
-
-static void put_object(struct json_object **object)
-{
-	json_object_put(*object);
-}
 
 static void clear_items(const struct config_group *group, struct items *list)
 {
@@ -34,7 +30,7 @@ static bool set_key(const struct config_key *key, const char *item_name, struct 
 		    void *item, struct notes *faults)
 {
 	CLEANUP(free_p) char *name = xasprintf("%s.%s", item_name, config_key_name(key));
-	CLEANUP(put_object) struct json_object *fallback = NULL;
+	CLEANUP(document_put) struct json_object *fallback = NULL;
 	struct json_object *value;
 
 	if (json_object_object_get_ex(object, config_key_name(key), &value))

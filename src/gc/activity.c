@@ -63,26 +63,23 @@ static enum gc_activity ask_there(const struct config *config, struct err *err)
 	static const char *const QUESTION[] = {
 		"sh", "-c", "for p in /proc/[0-9]*/cmdline; do echo \"=$p\"; cat \"$p\"; done", NULL
 	};
-	CLEANUP(buf_free) struct buf out = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
 	CLEANUP(free_p)
 	const char **argv = exec_join((const char *const *)config->registry.exec.items, QUESTION);
-	struct proc_result result;
-	const char *said;
-	char end[128];
+	struct buf *out = &answer.out;
+	char text[512];
 
-	if (proc_capture(argv, QUESTION_SECONDS, CMDLINES_LIMIT, &out, &errors, &result, err) < 0)
+	if (proc_ask(argv, QUESTION_SECONDS, CMDLINES_LIMIT, &answer, err) < 0)
 		return GC_ACTIVITY_UNKNOWN;
-	if (gc_is_running(buf_string(&out), out.length))
+	if (gc_is_running(buf_string(out), out->length))
 		return GC_RUNNING;
 	/* cat fails when a process ends while it reads; what it printed until then still counts. An
 	 * engine's own complaint, which may be on stdout, has no NUL in it. */
-	if (result.end == PROC_EXITED && result.status <= 1 && out.length < CMDLINES_LIMIT &&
-	    out.length > 0 && memchr(out.data, '\0', out.length))
+	if (answer.result.end == PROC_EXITED && answer.result.status <= 1 &&
+	    out->length < CMDLINES_LIMIT && out->length > 0 &&
+	    memchr(out->data, '\0', out->length))
 		return GC_IDLE;
-	proc_describe(&result, QUESTION_SECONDS, end, sizeof end);
-	said = errors.length ? buf_string(&errors) : buf_string(&out);
-	err_set(err, ERR_IO, "%s%s%.*s", end, *said ? ": " : "", (int)strcspn(said, "\n"), said);
+	err_set(err, ERR_IO, "%s", proc_failure(&answer, text, sizeof text));
 	return GC_ACTIVITY_UNKNOWN;
 }
 
@@ -128,26 +125,23 @@ int gc_container_start(const struct config *config, struct buf *out, struct err 
 	const char *const *exec = (const char *const *)config->registry.exec.items;
 	const char *const as_exec[] = { exec ? exec[0] : NULL, "exec", NULL };
 	CLEANUP(free_p) const char **argv = NULL;
-	CLEANUP(buf_free) struct buf said = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	struct proc_result result;
+	CLEANUP(proc_answer_clear) struct proc_answer answer = { 0 };
 	const char *time;
 	size_t length;
+	char text[512];
 
 	if (exec_is_engine(as_exec))
 		argv = inspect_argv(config);
 	if (!argv)
 		return err_set(err, ERR_IO, "registry.exec is no `docker exec`");
-	if (proc_capture(argv, QUESTION_SECONDS, INSPECT_LIMIT, &said, &errors, &result, err) < 0)
+	if (proc_ask(argv, QUESTION_SECONDS, INSPECT_LIMIT, &answer, err) < 0)
 		return -1;
-	time = buf_string(&said);
+	time = buf_string(&answer.out);
 	time += *time == '"';
 	length = strcspn(time, "\"\r\n");
-	if (result.end != PROC_EXITED || result.status != 0 ||
-	    !date_known(date_parse(time, length)))
-		return err_set(err, ERR_IO, "when the container was started is not told%s%.*s",
-			       errors.length ? ": " : "", (int)strcspn(buf_string(&errors), "\n"),
-			       buf_string(&errors));
+	if (!proc_succeeded(&answer) || !date_known(date_parse(time, length)))
+		return err_set(err, ERR_IO, "when the container was started is not told: %s",
+			       proc_failure(&answer, text, sizeof text));
 	buf_add(out, time, length);
 	return 0;
 }

@@ -244,17 +244,14 @@ int gc_restart(const struct config *config, struct err *err)
 {
 	const char *const *argv = (const char *const *)config->gc.restart.items;
 	CLEANUP(free_p) char *line = proc_command_line(argv);
-	CLEANUP(buf_free) struct buf out = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	struct proc_result result;
-	char end[128];
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
+	char text[512];
 
 	log_info("restarting the registry: %s", line);
-	if (proc_capture(argv, RESTART_SECONDS, ERRORS_KEPT, &out, &errors, &result, err) < 0)
+	if (proc_ask(argv, RESTART_SECONDS, ERRORS_KEPT, &answer, err) < 0)
 		return err_wrap(err, "gc.restart");
-	if (result.end == PROC_EXITED && result.status == 0)
+	if (proc_succeeded(&answer))
 		return 0;
-	proc_describe(&result, RESTART_SECONDS, end, sizeof end);
-	return err_set(err, ERR_IO, "gc.restart: %s: %s%s%.300s", line, end,
-		       errors.length ? ": " : "", buf_string(&errors));
+	return err_set(err, ERR_IO, "gc.restart: %s: %s", line,
+		       proc_failure(&answer, text, sizeof text));
 }

@@ -7,6 +7,7 @@
 #include "registry/api.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -231,11 +232,6 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool begins_with(const char *text, const char *beginning)
-{
-	return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
 /* What an ID is the beginning of stands directly behind it, and says nothing more. */
 static void sort_ids(struct image_refs *in_use)
 {
@@ -245,7 +241,7 @@ static void sort_ids(struct image_refs *in_use)
 		return;
 	qsort(in_use->ids, in_use->id_count, sizeof *in_use->ids, compare_ids);
 	for (size_t i = 0; i < in_use->id_count; i++) {
-		if (count > 0 && begins_with(in_use->ids[i], in_use->ids[count - 1]))
+		if (count > 0 && text_begins(in_use->ids[i], in_use->ids[count - 1]))
 			free(in_use->ids[i]);
 		else
 			in_use->ids[count++] = in_use->ids[i];
@@ -316,7 +312,7 @@ size_t image_refs_id_of(const struct image_refs *in_use, const char *digest)
 		else
 			high = middle;
 	}
-	return low > 0 && begins_with(hex, in_use->ids[low - 1]) ? low - 1 : IN_USE_NO_ID;
+	return low > 0 && text_begins(hex, in_use->ids[low - 1]) ? low - 1 : IN_USE_NO_ID;
 }
 
 bool image_refs_has_digest(const struct image_refs *in_use, const char *digest)

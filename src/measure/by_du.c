@@ -50,25 +50,21 @@ int measure_by_du(const char *const *exec, const char *path, struct measurement 
 {
 	const char *const du[] = { "du", "-sk", path, NULL };
 	CLEANUP(free_p) const char **argv = exec_join(exec, du);
-	CLEANUP(buf_free) struct buf text = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	struct proc_result result;
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
 	uint64_t bytes = 0;
-	char how[128];
+	char text[512];
 
 	measure_nothing(out);
-	if (proc_capture(argv, DU_SECONDS, DU_LIMIT, &text, &errors, &result, err) != 0)
+	if (proc_ask(argv, DU_SECONDS, DU_LIMIT, &answer, err) != 0)
 		return -1;
 	/* With 1 du says that it could not see everything, and prints what it saw all the same. */
-	if (result.end == PROC_EXITED && result.status <= 1 && parse_du(&text, &bytes) &&
-	    (result.status == 0 || bytes > 0)) {
+	if (answer.result.end == PROC_EXITED && answer.result.status <= 1 &&
+	    parse_du(&answer.out, &bytes) && (answer.result.status == 0 || bytes > 0)) {
 		out->allocated = bytes;
-		note_complaints(&errors, out);
+		note_complaints(&answer.errors, out);
 		return 0;
 	}
-	if (result.end == PROC_EXITED && result.status == 0)
+	if (proc_succeeded(&answer))
 		return err_set(err, ERR_IO, "du %s: its answer is not understood", path);
-	proc_describe(&result, DU_SECONDS, how, sizeof how);
-	return err_set(err, ERR_IO, "du %s: %s%s%.*s", path, how, errors.length ? ": " : "",
-		       (int)strcspn(buf_string(&errors), "\n"), buf_string(&errors));
+	return err_set(err, ERR_IO, "du %s: %s", path, proc_failure(&answer, text, sizeof text));
 }

@@ -15,6 +15,7 @@
 #include "util/strtab.h"
 #include "util/xalloc.h"
 #include "json/strict.h"
+#include "json/document.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -36,11 +37,6 @@ struct reader {
 	char text[80];       /* of a problem with a field */
 	bool hopeless;       /* nothing that follows can be understood */
 };
-
-static void put_object(struct json_object **object)
-{
-	json_object_put(*object);
-}
 
 static bool fail(struct reader *reader, const char *problem)
 {
@@ -216,7 +212,7 @@ static bool read_line(struct reader *reader, struct json_object *object)
 
 static bool read_object(struct reader *reader, const char *text, size_t length)
 {
-	CLEANUP(put_object) struct json_object *object = NULL;
+	CLEANUP(document_put) struct json_object *object = NULL;
 	struct json_repeats repeats = { 0 };
 	size_t repeated;
 	struct err err;

@@ -169,23 +169,17 @@ bool facts_parse_version(const char *output, struct facts *facts)
 int facts_ask_version(const char *const *exec, const char *program, struct facts *facts,
 		      struct err *why)
 {
-	CLEANUP(buf_free) struct buf out = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
 	const char *const question[] = { program, "--version", NULL };
 	CLEANUP(free_p) const char **argv = exec_join(exec, question);
-	struct proc_result result;
-	const char *said;
-	char end[128];
+	char text[512];
 
-	if (proc_capture(argv, VERSION_SECONDS, VERSION_LIMIT, &out, &errors, &result, why) < 0)
+	if (proc_ask(argv, VERSION_SECONDS, VERSION_LIMIT, &answer, why) < 0)
 		return -1;
-	if (result.end == PROC_EXITED && result.status == 0 &&
-	    facts_parse_version(buf_string(&out), facts))
+	if (proc_succeeded(&answer) && facts_parse_version(buf_string(&answer.out), facts))
 		return 0;
-	proc_describe(&result, VERSION_SECONDS, end, sizeof end);
-	said = errors.length ? buf_string(&errors) : buf_string(&out);
-	return err_set(why, ERR_IO, "%s --version: %s%s%.*s", program, end, *said ? ": " : "",
-		       (int)strcspn(said, "\n"), said);
+	return err_set(why, ERR_IO, "%s --version: %s", program,
+		       proc_failure(&answer, text, sizeof text));
 }
 
 enum api_hiding facts_hiding(const struct facts *facts)

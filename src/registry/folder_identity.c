@@ -26,20 +26,15 @@ int folder_identity_ask(const char *const *exec, const char *path, struct folder
 {
 	const char *const question[] = { "stat", "-L", "-c", "%d %i", path, NULL };
 	CLEANUP(free_p) const char **argv = exec_join(exec, question);
-	CLEANUP(buf_free) struct buf said = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	struct proc_result result;
-	const char *reason;
-	char end[128];
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
+	char text[512];
 
-	if (proc_capture(argv, ASK_SECONDS, ASK_LIMIT, &said, &errors, &result, err) < 0)
+	if (proc_ask(argv, ASK_SECONDS, ASK_LIMIT, &answer, err) < 0)
 		return -1;
-	if (result.end == PROC_EXITED && result.status == 0 && parse(buf_string(&said), out) == 0)
-		return 0;
-	if (result.end == PROC_EXITED && result.status == 0)
+	if (!proc_succeeded(&answer))
+		return err_set(err, ERR_IO, "stat %s: %s", path,
+			       proc_failure(&answer, text, sizeof text));
+	if (parse(buf_string(&answer.out), out) < 0)
 		return err_set(err, ERR_IO, "stat %s: its answer is not understood", path);
-	reason = errors.length ? buf_string(&errors) : buf_string(&said);
-	proc_describe(&result, ASK_SECONDS, end, sizeof end);
-	return err_set(err, ERR_IO, "stat %s: %s%s%.*s", path, end, *reason ? ": " : "",
-		       (int)strcspn(reason, "\n"), reason);
+	return 0;
 }

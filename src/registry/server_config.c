@@ -291,21 +291,20 @@ bool server_config_is_filesystem(const struct server_config *config)
 static int ask(const char *const *exec, const char *const *words, struct buf *out, struct err *err)
 {
 	CLEANUP(free_p) const char **argv = exec_join(exec, words);
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	struct proc_result result;
-	const char *reason;
-	char end[128];
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
+	char text[512];
 
-	if (proc_capture(argv, ASK_SECONDS, ASK_LIMIT, out, &errors, &result, err) < 0)
+	if (proc_ask(argv, ASK_SECONDS, ASK_LIMIT, &answer, err) < 0)
 		return -1;
-	if (out->length >= ASK_LIMIT)
+	if (answer.out.length >= ASK_LIMIT)
 		return err_set(err, ERR_IO, "%s: more than 1 MiB", words[0]);
-	if (result.end == PROC_EXITED && result.status == 0)
-		return 0;
-	reason = buf_string(&errors);
-	proc_describe(&result, ASK_SECONDS, end, sizeof end);
-	return err_set(err, ERR_IO, "%s: %s%s%.*s", words[0], end, *reason ? ": " : "",
-		       (int)strcspn(reason, "\n"), reason);
+	if (!proc_succeeded(&answer)) {
+		buf_clear(&answer.out); /* what it printed may have secrets in it */
+		return err_set(err, ERR_IO, "%s: %s", words[0],
+			       proc_failure(&answer, text, sizeof text));
+	}
+	buf_add(out, answer.out.data, answer.out.length);
+	return 0;
 }
 
 int server_config_ask(const char *const *exec, const char *path, struct server_config *out,

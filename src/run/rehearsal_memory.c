@@ -30,16 +30,13 @@
 /* Appends what ARGV prints. -1: it failed, or said nothing. */
 static int add_said(struct buf *text, const char *const *argv)
 {
-	CLEANUP(buf_free) struct buf said = { 0 };
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	struct proc_result result;
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
 	struct err err = { 0 };
 
-	if (proc_capture(argv, ASK_SECONDS, SAID_LIMIT, &said, &errors, &result, &err) < 0 ||
-	    result.end != PROC_EXITED || result.status != 0 || said.length == 0 ||
-	    said.length >= SAID_LIMIT)
+	if (proc_ask(argv, ASK_SECONDS, SAID_LIMIT, &answer, &err) < 0 ||
+	    !proc_succeeded(&answer) || answer.out.length == 0 || answer.out.length >= SAID_LIMIT)
 		return -1;
-	buf_add(text, said.data, said.length);
+	buf_add(text, answer.out.data, answer.out.length);
 	return 0;
 }
 

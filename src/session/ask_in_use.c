@@ -17,7 +17,7 @@
 #define ANSWER_SECONDS 120
 #define ANSWER_LIMIT   (64u << 20)
 #define BLANKS         " \t\r\n\v\f"
-#define COMPLAINT      400 /* bytes of what a command complains of that are passed on */
+#define COMPLAINT      400 /* bytes of how a command failed that are passed on */
 
 static struct image_refs *new_set(const struct config *config)
 {
@@ -36,20 +36,6 @@ static int refuse(const char *line, const char *why, struct err *err)
 		       "protect.in_use: '%s': %s; what is in use is not known, so nothing is "
 		       "deleted",
 		       line, why);
-}
-
-/* How it ended, and the first line of what it complained of. */
-static int refuse_failed(const char *line, const struct proc_result *result, const char *complaint,
-			 struct err *err)
-{
-	size_t length = strcspn(complaint, "\n");
-	CLEANUP(buf_free) struct buf why = { 0 };
-	char end[128];
-
-	proc_describe(result, ANSWER_SECONDS, end, sizeof end);
-	buf_format(&why, "%s%s%.*s", end, length ? ": " : "",
-		   (int)(length < COMPLAINT ? length : COMPLAINT), complaint);
-	return refuse(line, buf_string(&why), err);
 }
 
 /* All that a command printed may be of anything: then it tells nothing of what must stay. */
@@ -75,20 +61,23 @@ static int check_understood(const struct image_refs *said, const struct inventor
 static int run(const struct string_list *command, struct buf *out, struct err *err)
 {
 	const char *const *argv = (const char *const *)command->items;
-	CLEANUP(buf_free) struct buf errors = { 0 };
+	CLEANUP(proc_answer_clear) struct proc_answer answer;
 	/* What stands behind it may be a secret. */
 	const char *line = argv[0];
-	struct proc_result result;
+	char text[COMPLAINT];
 	struct err why;
 
-	if (proc_capture(argv, ANSWER_SECONDS, ANSWER_LIMIT, out, &errors, &result, &why) < 0)
+	if (proc_ask(argv, ANSWER_SECONDS, ANSWER_LIMIT, &answer, &why) < 0)
 		return refuse(line, why.msg, err);
-	if (result.end == PROC_ABANDONED)
+	if (answer.result.end == PROC_ABANDONED)
 		return err_set(err, ERR_STOPPED, "stopped while asking what is in use");
-	if (result.end != PROC_EXITED || result.status != 0)
-		return refuse_failed(line, &result, buf_string(&errors), err);
-	if (result.goes_on)
+	if (!proc_succeeded(&answer))
+		return refuse(line, proc_failure(&answer, text, sizeof text), err);
+	if (answer.result.goes_on)
 		return refuse(line, "what it started still runs and may print more", err);
+	buf_free(out);
+	*out = answer.out;
+	answer.out = (struct buf){ 0 };
 	if (out->length >= ANSWER_LIMIT)
 		return refuse(line, "it printed too much", err);
 	if (strspn(buf_string(out), BLANKS) == out->length)

@@ -9,6 +9,7 @@
 #include "storage/walk.h"
 #include "util/parallel.h"
 #include "util/xalloc.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,18 +50,6 @@ static void add_below(struct finder *finder, enum obstacle kind, const char *pat
 	CLEANUP(free_p) char *whole = xasprintf("repositories/%s", path);
 
 	add(&finder->found, kind, whole);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), tail = strlen(end);
-
-	return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
-static bool begins_with(const char *text, const char *begin)
-{
-	return strncmp(text, begin, strlen(begin)) == 0;
 }
 
 /* Where in PATH the name of the repository ends: at the first part that begins with '_'. NULL if
@@ -128,9 +117,9 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 {
 	char text[DIGEST_TEXT];
 
-	if (begins_with(place, REVISIONS) && strays_is_unreadable(path)) {
+	if (text_begins(place, REVISIONS) && strays_is_unreadable(path)) {
 		add_below(finder, OBSTACLE_FOREIGN, path);
-	} else if (begins_with(place, REVISIONS)) {
+	} else if (text_begins(place, REVISIONS)) {
 		if (!is_sound(finder, path, text)) {
 			add_below(finder, OBSTACLE_REVISION, path);
 			return;
@@ -138,10 +127,10 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 		if (is_other(place + strlen(REVISIONS), text))
 			add_below(finder, OBSTACLE_OTHER_REVISION, path);
 		look_at_data(finder, text);
-	} else if (begins_with(place, LAYERS)) {
+	} else if (text_begins(place, LAYERS)) {
 		if (!is_sound(finder, path, text))
 			add_below(finder, OBSTACLE_LAYER, path);
-	} else if (begins_with(place, TAGS) && ends_with(place, CURRENT)) {
+	} else if (text_begins(place, TAGS) && text_ends(place, CURRENT)) {
 		if (!is_sound(finder, path, text))
 			add_below(finder, OBSTACLE_TAG, path);
 	}
@@ -150,12 +139,12 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 /* In the place of a link file is something else, or a symbolic link, perhaps to something else. */
 static void look_at_special(struct finder *finder, const char *path, const char *place)
 {
-	bool of_tag = begins_with(place, TAGS) && ends_with(path, CURRENT);
+	bool of_tag = text_begins(place, TAGS) && text_ends(path, CURRENT);
 	struct stat status;
 
 	if (fstatat(finder->repositories, path, &status, 0) != 0 || !is_special(&status))
 		return;
-	if (begins_with(place, REVISIONS) || begins_with(place, LAYERS) || of_tag)
+	if (text_begins(place, REVISIONS) || text_begins(place, LAYERS) || of_tag)
 		add_below(finder, OBSTACLE_NO_FILE, path);
 }
 
@@ -179,11 +168,11 @@ static bool look(void *ctx, const char *path, const struct stat *status)
 		add_below(ctx, OBSTACLE_STRAY, path);
 	if (!place)
 		return true;
-	if (S_ISREG(status->st_mode) && ends_with(path, LINK))
+	if (S_ISREG(status->st_mode) && text_ends(path, LINK))
 		look_at_link(ctx, path, place);
 	else if (S_ISDIR(status->st_mode) && strcmp(place, "_manifests") == 0)
 		look_at_repository(ctx, path, place);
-	else if (is_special(status) && ends_with(path, LINK))
+	else if (is_special(status) && text_ends(path, LINK))
 		look_at_special(ctx, path, place);
 	return true;
 }

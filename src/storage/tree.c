@@ -5,6 +5,7 @@
 #include "storage/dir.h"
 #include "storage/layout.h"
 #include "util/xalloc.h"
+#include "util/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -90,11 +91,6 @@ struct look {
 	bool layers, manifests, remains;
 };
 
-static bool begins_with(const char *text, const char *begin)
-{
-	return strncmp(text, begin, strlen(begin)) == 0;
-}
-
 static int look_at(void *ctx, int folder, const struct dirent *entry)
 {
 	struct look *look = ctx;
@@ -113,8 +109,8 @@ static int look_at(void *ctx, int folder, const struct dirent *entry)
 		return 0;
 	look->layers |= strcmp(entry->d_name, "_layers") == 0;
 	look->manifests |= strcmp(entry->d_name, "_manifests") == 0;
-	look->remains |= begins_with(entry->d_name, LAYOUT_HIDDEN) ||
-			 begins_with(entry->d_name, LAYOUT_GONE);
+	look->remains |= text_begins(entry->d_name, LAYOUT_HIDDEN) ||
+			 text_begins(entry->d_name, LAYOUT_GONE);
 	if (entry->d_name[0] != '_' &&
 	    strlen(look->name) + (*look->name != '\0') + strlen(entry->d_name) <= NAME_LIMIT) {
 		if (*look->name)

@@ -121,6 +121,38 @@ void proc_describe(const struct proc_result *result, unsigned timeout_seconds, c
 	die_internal("a child ended in way %d", (int)result->end);
 }
 
+int proc_ask(const char *const *argv, unsigned timeout_seconds, size_t limit,
+	     struct proc_answer *answer, struct err *err)
+{
+	*answer = (struct proc_answer){ .timeout_seconds = timeout_seconds };
+	return proc_capture(argv, timeout_seconds, limit, &answer->out, &answer->errors,
+			    &answer->result, err);
+}
+
+void proc_answer_clear(struct proc_answer *answer)
+{
+	buf_free(&answer->out);
+	buf_free(&answer->errors);
+}
+
+bool proc_succeeded(const struct proc_answer *answer)
+{
+	return answer->result.end == PROC_EXITED && answer->result.status == 0;
+}
+
+const char *proc_failure(const struct proc_answer *answer, char *text, size_t size)
+{
+	const struct buf *from = answer->errors.length ? &answer->errors : &answer->out;
+	CLEANUP(free_p) char *said = xstrndup(from->data ? from->data : "", from->length);
+	size_t length = strcspn(said, "\r\n");
+	char end[128];
+
+	proc_describe(&answer->result, answer->timeout_seconds, end, sizeof end);
+	snprintf(text, size, "%s%s%.*s", end, length ? ": " : "", (int)length,
+		 said);
+	return text;
+}
+
 static void add_word(struct buf *line, const char *word)
 {
 	if (*word != '\0' && !strpbrk(word, " \t\r\n\"'\\$`*?[](){}<>|&;#~!")) {
