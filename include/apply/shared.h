@@ -3,6 +3,7 @@
 #define APPLY_SHARED_H
 
 #include "apply/outcome.h"
+#include "storage/trust.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,12 +40,10 @@ struct apply {
 	struct api *api;
 	struct http *http;
 	struct state *state;
-	struct holds *holds;   /* the policy's, to be read again; NULL: nothing is held */
-	struct layout *layout; /* NULL when host_storage cannot be read */
-	bool proved;           /* it is the registry's own folder, by device and inode */
-	/* A delete was seen in it: from then on looks may read it instead of asking (S6). */
-	bool confirmed;
-	bool heeded; /* a delete was seen in the registry's own answers */
+	struct holds *holds;       /* the policy's, to be read again; NULL: nothing is held */
+	struct layout *layout;     /* NULL when host_storage cannot be read */
+	enum storage_trust *trust; /* in its folder; the session's */
+	bool heeded;               /* a delete was seen in the registry's own answers */
 	enum apply_end end;
 	struct dangling
 		*dangling; /* apply/dangling.h; what is not finished blocks its repository */

@@ -4,6 +4,7 @@
 
 #include "http/engine.h"
 #include "registry/server_config.h"
+#include "storage/trust.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -21,12 +22,8 @@ struct session {
 	struct inventory *inventory;
 	struct server_config server; /* after session_ask_server */
 	bool server_asked;
-	/* The layout's folder is the registry's own, by device and inode: it may be read instead of
-	 * asking the registry (S6). */
-	bool proved;
-	/* It was found not to be the registry's: nothing in it tells of the registry. */
-	bool strange;
-	bool strays_told; /* what lies in the storage and is none of the registry's */
+	enum storage_trust trust; /* in the layout's folder */
+	bool strays_told;         /* what lies in the storage and is none of the registry's */
 	/* When manifests were seen without a tag first, this run included; NULL: nobody asks for
 	 * it. */
 	struct untagged_seen *untagged;

@@ -66,8 +66,8 @@ int proc_ask(const char *const *argv, unsigned timeout_seconds, size_t limit,
 void proc_answer_clear(struct proc_answer *answer);
 /* It ended with exit status 0. */
 bool proc_succeeded(const struct proc_answer *answer);
-/* How it ended, and the first line of what it complained of, or else of what it printed: "exit status
- * 1: no such container"; into TEXT, which is returned. */
+/* How it ended, and the first line of what it complained of, or else of what it printed: "exit
+ * status 1: no such container"; into TEXT, which is returned. */
 const char *proc_failure(const struct proc_answer *answer, char *text, size_t size);
 
 /* How it ended, in words: "exit status 3", "killed by signal 9 (Killed)", "no answer within 5 s",

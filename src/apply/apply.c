@@ -93,7 +93,8 @@ static void leave(const struct apply *apply, uint32_t repository)
  * worker at a time: what all of them are told may be old. */
 static unsigned most_workers(const struct crew *crew)
 {
-	return crew->apply->heeded || crew->apply->confirmed ? crew->apply->window : 1;
+	return crew->apply->heeded || *crew->apply->trust == STORAGE_CONFIRMED ? crew->apply->window
+									       : 1;
 }
 
 static void start_workers(struct crew *crew)

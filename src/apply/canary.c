@@ -25,11 +25,11 @@ void apply_confirm(struct apply *apply, const char *repository, const char *dige
 {
 	struct link link;
 
-	if (!apply->proved || apply->confirmed || apply->end == APPLY_STRANGE)
+	if (*apply->trust != STORAGE_OWN)
 		return;
 	link = links_revision(apply->layout, repository, digest);
 	if (link.state == LINK_ABSENT) {
-		apply->confirmed = true;
+		*apply->trust = STORAGE_CONFIRMED;
 		return;
 	}
 	/* It cannot be read now, or somebody pushed it anew directly after: the next delete has to
@@ -37,6 +37,7 @@ void apply_confirm(struct apply *apply, const char *repository, const char *dige
 	if (link.state != LINK_READ || link.written >= sent_at - CLOCKS_SECONDS)
 		return;
 	apply->end = APPLY_STRANGE;
+	*apply->trust = STORAGE_REFUTED;
 	apply->outcome->failures++;
 	log_error(
 		"%s: the registry deleted %s, but paths.host_storage still has it: that is not "
@@ -90,7 +91,7 @@ static bool was_pushed(const struct worker *worker, const char *tag)
 	const struct apply *apply = worker->apply;
 	struct link link;
 
-	if (!apply->layout || !apply->proved)
+	if (!storage_is_own(*apply->trust))
 		return false;
 	link = links_tag(apply->layout, worker->name, tag);
 	return link.state == LINK_READ && link.written >= worker->sent_at - CLOCKS_SECONDS;

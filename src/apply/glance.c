@@ -157,7 +157,7 @@ static void read_link(struct glance *glance, uint32_t tag)
 
 static bool reads_links(const struct apply *apply)
 {
-	return apply->layout && apply->proved && apply->confirmed && apply->end == APPLY_GOES_ON;
+	return *apply->trust == STORAGE_CONFIRMED && apply->end == APPLY_GOES_ON;
 }
 
 static bool is_protected(const struct string_list *names, const char *name)

@@ -173,7 +173,7 @@ static void compare(struct look *look)
 		strtab_add(look->names, look->fresh->tags[t].name,
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
-	if (look->apply->proved && look->apply->layout)
+	if (storage_is_own(*look->apply->trust))
 		repushed_check(look->fresh, look->apply->layout);
 	hold_what_changed(look);
 	hold_what_stays(look);
@@ -198,7 +198,7 @@ static void read_pushes(struct look *look)
 	struct inventory *fresh = look->fresh;
 	const struct apply *apply = look->apply;
 
-	if (!apply->proved || apply->inventory->pushes_copied)
+	if (!storage_is_own(*apply->trust) || apply->inventory->pushes_copied)
 		return;
 	for (uint32_t t = 0; t < fresh->tag_count; t++) {
 		struct inventory_tag *tag = &fresh->tags[t];
@@ -318,7 +318,7 @@ void recheck_begin(const struct apply *apply, uint32_t repository, struct step *
 			       .doubted = recheck_cached_new(apply->inventory, repository),
 			       .done = done,
 			       .ctx = ctx };
-	if (apply->proved && apply->confirmed)
+	if (*apply->trust == STORAGE_CONFIRMED)
 		tags_list(apply->api, apply->inventory->repositories[repository].name, on_listed,
 			  look);
 	else

@@ -26,7 +26,7 @@ static bool read_again(const struct apply *apply, struct inventory *fresh, const
 {
 	struct err err;
 
-	return apply->proved && apply->layout &&
+	return storage_is_own(*apply->trust) &&
 	       scan_storage_untagged_since(fresh, apply->layout, wanted, &err) == 0;
 }
 

@@ -10,8 +10,8 @@
 #include "util/buf.h"
 #include "util/secure_file.h"
 #include "util/xalloc.h"
-#include "json/strict.h"
 #include "json/document.h"
+#include "json/strict.h"
 
 #include <json-c/json.h>
 #include <stddef.h>

@@ -15,7 +15,6 @@
 #include "util/file.h"
 #include "util/time.h"
 #include "util/xalloc.h"
-#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -76,8 +76,7 @@ static enum gc_activity ask_there(const struct config *config, struct err *err)
 	/* cat fails when a process ends while it reads; what it printed until then still counts. An
 	 * engine's own complaint, which may be on stdout, has no NUL in it. */
 	if (answer.result.end == PROC_EXITED && answer.result.status <= 1 &&
-	    out->length < CMDLINES_LIMIT && out->length > 0 &&
-	    memchr(out->data, '\0', out->length))
+	    out->length < CMDLINES_LIMIT && out->length > 0 && memchr(out->data, '\0', out->length))
 		return GC_IDLE;
 	err_set(err, ERR_IO, "%s", proc_failure(&answer, text, sizeof text));
 	return GC_ACTIVITY_UNKNOWN;

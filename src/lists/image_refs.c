@@ -6,8 +6,8 @@
 #include "oci/digest.h"
 #include "registry/api.h"
 #include "util/strtab.h"
-#include "util/xalloc.h"
 #include "util/text.h"
+#include "util/xalloc.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -14,8 +14,8 @@
 #include "util/string_list.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
-#include "json/strict.h"
 #include "json/document.h"
+#include "json/strict.h"
 
 #include <errno.h>
 #include <json-c/json.h>

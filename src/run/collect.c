@@ -105,7 +105,7 @@ static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 	const struct config *config = run->config;
 	const struct quiet_place place = {
 		.config = config,
-		.layout = run->session.strange ? NULL : run->session.layout,
+		.layout = storage_may_be_own(run->session.trust) ? run->session.layout : NULL,
 		.inventory = run->session.inventory,
 	};
 	int64_t until = time_monotonic_ms() + config->gc.quiet_wait_minutes * INT64_C(60000);

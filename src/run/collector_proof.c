@@ -215,7 +215,7 @@ static enum stranger stranger_of(const struct session *session, const struct col
 	    (manifest != INVENTORY_NONE && inventory->manifests[manifest].kind != MANIFEST_UNSEEN &&
 	     inventory->manifests[manifest].kind != MANIFEST_MISSING))
 		return STRANGER_NO;
-	if (session->layout && session->proved && !session->strange &&
+	if (storage_is_own(session->trust) &&
 	    links_revision(session->layout, name, digest).state != LINK_ABSENT)
 		return STRANGER_NO;
 	return repository == INVENTORY_NONE ? STRANGER_REPOSITORY : STRANGER_MANIFEST;

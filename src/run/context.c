@@ -57,7 +57,7 @@ struct apply run_new_apply(struct run *run)
 			       .state = run->state,
 			       .holds = run->rules.holds,
 			       .layout = run->session.layout,
-			       .proved = run->session.proved,
+			       .trust = &run->session.trust,
 			       .window = (unsigned)run->config->registry.max_concurrent_requests,
 			       .until_ms = run->until_ms,
 			       .outcome = &run->outcome };

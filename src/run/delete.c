@@ -60,7 +60,6 @@ int delete_planned(struct run *run, struct err *err)
 			 units_s(run->outcome.tags_planned), run->plan->manifests_going,
 			 units_s(run->plan->manifests_going));
 	result = apply_run(apply, err);
-	run->session.strange |= apply->end == APPLY_STRANGE;
 	cache_file_add_untagged(run->session.untagged, run->session.inventory, run->plan,
 				&run->outcome, time(NULL));
 	cache_file_save_untagged(run->session.untagged, run->state);

@@ -42,7 +42,7 @@ static struct empty_removal removal_of(const struct run *run)
 
 static bool is_proved(const struct run *run)
 {
-	return run->session.layout && run->session.proved && !run->session.strange;
+	return storage_is_own(run->session.trust);
 }
 
 static void note_error(struct run *run, const char *repository, const struct err *err)
@@ -146,7 +146,7 @@ static bool may_go(const struct run *run, const char *name, const char *why_not,
 {
 	int64_t hours = run->config->cleanup.empty_repository_hours;
 
-	if (!run->session.layout || run->session.strange) {
+	if (!storage_may_be_own(run->session.trust)) {
 		log_info("repository %s has no tags, and stays: %s", name, why_not);
 		return false;
 	}

@@ -51,7 +51,7 @@ struct strtab *leftovers_expected(const struct run *run)
 	const struct inventory *inventory = run->session.inventory;
 	CLEANUP(free_p) bool *gone = xcalloc(inventory->manifest_count + 1, sizeof *gone);
 
-	if (inventory->from_storage && run->session.strange)
+	if (inventory->from_storage && run->session.trust == STORAGE_REFUTED)
 		return strtab_new();
 	find_gone(run, gone);
 	return forecast_left(inventory, gone);

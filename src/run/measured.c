@@ -38,7 +38,7 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	struct err why = { 0 };
 
 	progress("measuring the storage");
-	if (config->paths.host_storage[0] && !run->session.strange) {
+	if (config->paths.host_storage[0] && run->session.trust != STORAGE_REFUTED) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
 			tell_unreadable(run, measured, "run as root");
 			return 0;

@@ -145,6 +145,7 @@ static void open_layout(struct session *session)
 		return;
 	}
 	session->layout = layout_open(path, &err);
+	session->trust = session->layout ? STORAGE_UNPROVED : STORAGE_NONE;
 	if (!session->layout)
 		log_warning("%s: %s", WHAT, err.msg);
 }
@@ -207,9 +208,16 @@ static int prove_storage(struct session *session, struct err *err)
 				     .inventory = session->inventory,
 				     .api = session->api,
 				     .http = session->http };
+	bool own = false;
 
 	session_ask_server(session);
-	return storage_proof(&proof, &session->proved, err);
+	if (storage_proof(&proof, &own, err) < 0) {
+		if (err->kind == ERR_IO)
+			session->trust = STORAGE_REFUTED;
+		return -1;
+	}
+	session->trust = own ? STORAGE_OWN : STORAGE_UNPROVED;
+	return 0;
 }
 
 static int read_storage(struct session *session, struct err *err)
@@ -222,15 +230,13 @@ static int read_storage(struct session *session, struct err *err)
 		session->config->cleanup.untagged_days > 0 && !inventory->to_verify;
 	if (scan_storage_load(inventory, session->layout, err) < 0)
 		return -1;
-	if (prove_storage(session, err) < 0) {
-		session->strange = err->kind == ERR_IO;
+	if (prove_storage(session, err) < 0)
 		return -1;
-	}
 	inventory->pushes_copied = push_times_copied(inventory);
 	/* A copy may have the same names and digests, and other times. */
-	if (inventory->pushes_copied || !session->proved)
+	if (inventory->pushes_copied || !storage_is_own(session->trust))
 		push_times_forget(inventory);
-	inventory->pushes_known = session->proved && !inventory->pushes_copied;
+	inventory->pushes_known = storage_is_own(session->trust) && !inventory->pushes_copied;
 	return 0;
 }
 
@@ -291,7 +297,7 @@ static void tell_times(const struct session *session)
 	const struct config *config = session->config;
 	bool untagged = config->cleanup.untagged_days > 0;
 
-	if (untagged && !session->proved)
+	if (untagged && !storage_is_own(session->trust))
 		log_warning("since when manifests have had no tag is not known: only the "
 			    "registry's own folder (paths.host_storage) tells it; what would go "
 			    "by cleanup.untagged_days is kept");
@@ -306,8 +312,9 @@ static void tell_source(const struct session *session)
 {
 	if (session->inventory->from_storage)
 		log_info("read %s, which is %s", session->config->paths.host_storage,
-			 session->proved ? "the registry's own folder"
-					 : "what the registry has, as far as was compared");
+			 storage_is_own(session->trust)
+				 ? "the registry's own folder"
+				 : "what the registry has, as far as was compared");
 	if (!session->inventory->to_verify)
 		tell_times(session);
 }
@@ -347,7 +354,7 @@ int session_read(struct session *session, const struct state *state, struct err 
 	inventory_faults_tell(session->inventory);
 	if (read < 0)
 		return -1;
-	if (session->proved)
+	if (storage_is_own(session->trust))
 		repushed_check(session->inventory, session->layout);
 	if (state)
 		state_each_gone(state, add_gone, session->inventory);

@@ -30,7 +30,7 @@ static unsigned window(const struct session *session)
 /* Only the very folder of the registry tells what that has. */
 static bool is_read_here(const struct session *session)
 {
-	return session->inventory->from_storage && session->proved && !session->strange;
+	return session->inventory->from_storage && storage_is_own(session->trust);
 }
 
 int verification_read(struct session *session, struct inventory *inventory, struct err *err)

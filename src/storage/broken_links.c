@@ -8,8 +8,8 @@
 #include "storage/strays.h"
 #include "storage/walk.h"
 #include "util/parallel.h"
-#include "util/xalloc.h"
 #include "util/text.h"
+#include "util/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>

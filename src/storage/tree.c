@@ -4,8 +4,8 @@
 #include "oci/digest.h"
 #include "storage/dir.h"
 #include "storage/layout.h"
-#include "util/xalloc.h"
 #include "util/text.h"
+#include "util/xalloc.h"
 
 #include <dirent.h>
 #include <errno.h>

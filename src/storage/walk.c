@@ -9,7 +9,6 @@
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/xalloc.h"
-#include "util/file.h"
 
 #include <dirent.h>
 #include <errno.h>

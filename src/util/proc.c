@@ -148,8 +148,7 @@ const char *proc_failure(const struct proc_answer *answer, char *text, size_t si
 	char end[128];
 
 	proc_describe(&answer->result, answer->timeout_seconds, end, sizeof end);
-	snprintf(text, size, "%s%s%.*s", end, length ? ": " : "", (int)length,
-		 said);
+	snprintf(text, size, "%s%s%.*s", end, length ? ": " : "", (int)length, said);
 	return text;
 }
 

@@ -30,9 +30,12 @@ static struct inventory *ask(bool has_u)
 static void expect(struct store *store, const struct look_row *row)
 {
 	struct inventory *fresh = ask(strstr(row->meanwhile, "gone u") == NULL);
+	enum storage_trust trust = row->closed     ? STORAGE_NONE
+				   : row->unproved ? STORAGE_UNPROVED
+						   : STORAGE_OWN;
 	const struct apply apply = { .inventory = store->inventory,
 				     .layout = row->closed ? NULL : store->layout,
-				     .proved = !row->unproved };
+				     .trust = &trust };
 	const struct step step = {
 		.manifest = inventory_manifest_find(store->inventory, 0, history_digest('A')),
 		.tag = INVENTORY_NONE,
