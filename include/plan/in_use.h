@@ -13,9 +13,9 @@ struct policy;
 
 /* Sets IN_USE of all MANIFESTS (as inventory.manifests): those that the policy's in_use names, by a
  * tag, by their digest or by that of their config, and every index that lists one of them, over any
- * number of steps. QUEUE has room for every manifest. */
+ * number of steps. */
 void plan_in_use(const struct inventory *inventory, const struct policy *policy,
-		 const struct plan_graph *graph, struct plan_manifest *manifests, uint32_t *queue);
+		 const struct plan_graph *graph, struct plan_manifest *manifests);
 
 /* The bare IDs without an algorithm that are of no manifest and no config of INVENTORY: of images
  * from elsewhere, or of containers. FIRST is borrowed from IN_USE; NULL when there is none. */

@@ -5,6 +5,7 @@
 #include "forecast/collector_marks.h"
 #include "forecast/marks.h"
 #include "inventory/inventory.h"
+#include "inventory/walk.h"
 #include "plan/graph.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
@@ -23,10 +24,8 @@ struct search {
 	uint64_t *sizes; /* each digest: as forecast_sizes */
 	uint32_t *loses; /* each manifest: the first digest that it refers to and that would go, or
 			    NO_DIGEST */
-	uint32_t *seen;  /* each manifest: the last search that came by, from 1 on */
+	struct inventory_walk walk;
 	bool *doubted;   /* each manifest: it is among the doubts */
-	uint32_t *queue;
-	size_t queued;
 	size_t capacity; /* of the doubts */
 };
 
@@ -144,33 +143,23 @@ static bool find_losers(struct search *search)
 	return any;
 }
 
-static void come_by(struct search *search, uint32_t manifest, uint32_t turn)
+static void add(struct search *search, uint32_t manifest)
 {
-	if (search->seen[manifest] == turn || !is_there(search->inventory, manifest))
-		return;
-	search->seen[manifest] = turn;
-	search->queue[search->queued++] = manifest;
-}
-
-static void come_by_tag(struct search *search, uint32_t tag, uint32_t turn)
-{
-	uint32_t manifest = search->inventory->tags[tag].manifest;
-
-	if (manifest != INVENTORY_NONE)
-		come_by(search, manifest, turn);
+	if (manifest != INVENTORY_NONE && is_there(search->inventory, manifest))
+		inventory_walk_add(&search->walk, manifest);
 }
 
 /* From MANIFEST to its children, and to what describes it; a superseded list of that is no loss. */
-static void go_on(struct search *search, uint32_t manifest, uint32_t turn)
+static void add_needed(struct search *search, uint32_t manifest)
 {
 	const struct inventory_manifest *entry = &search->inventory->manifests[manifest];
 	const struct plan_edges *describers = &search->graph.describers;
 
 	for (uint32_t i = 0; i < entry->child_count; i++)
-		come_by(search, search->inventory->children[entry->children + i].manifest, turn);
+		add(search, search->inventory->children[entry->children + i].manifest);
 	for (uint32_t i = describers->first[manifest]; i < describers->first[manifest + 1]; i++) {
 		if (!plan_graph_is_superseded(&search->graph, describers->items[i]))
-			come_by(search, describers->items[i], turn);
+			add(search, describers->items[i]);
 	}
 }
 
@@ -184,13 +173,11 @@ static void doubt(struct search *search, struct gc_check *opinion, uint32_t tag,
  * cannot be read are doubted. */
 static uint32_t search_down(struct search *search, struct gc_check *opinion, uint32_t tag)
 {
-	uint32_t loser = INVENTORY_NONE;
+	uint32_t loser = INVENTORY_NONE, manifest;
 
-	search->queued = 0;
-	come_by_tag(search, tag, tag + 1);
-	for (size_t done = 0; done < search->queued; done++) {
-		uint32_t manifest = search->queue[done];
-
+	inventory_walk_again(&search->walk);
+	add(search, search->inventory->tags[tag].manifest);
+	while ((manifest = inventory_walk_next(&search->walk)) != INVENTORY_NONE) {
 		if (loser == INVENTORY_NONE && search->loses[manifest] != NO_DIGEST)
 			loser = manifest;
 		if (search->inventory->manifests[manifest].kind == MANIFEST_UNREADABLE &&
@@ -198,7 +185,7 @@ static uint32_t search_down(struct search *search, struct gc_check *opinion, uin
 			search->doubted[manifest] = true;
 			doubt(search, opinion, tag, manifest);
 		}
-		go_on(search, manifest, tag + 1);
+		add_needed(search, manifest);
 	}
 	return loser;
 }
@@ -240,17 +227,17 @@ static size_t strike(struct search *search, uint32_t manifest)
 static size_t count_untagged(struct search *search)
 {
 	const struct inventory *inventory = search->inventory;
-	uint32_t turn = (uint32_t)inventory->tag_count + 1;
 	size_t count = 0;
+	uint32_t id;
 
-	search->queued = 0;
+	inventory_walk_again(&search->walk);
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		if (tag_stays(search, t))
-			come_by_tag(search, t, turn);
+			add(search, inventory->tags[t].manifest);
 	}
-	for (size_t done = 0; done < search->queued; done++) {
-		strike(search, search->queue[done]);
-		go_on(search, search->queue[done], turn);
+	while ((id = inventory_walk_next(&search->walk)) != INVENTORY_NONE) {
+		strike(search, id);
+		add_needed(search, id);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (search->loses[m] != NO_DIGEST && forecast_marks(inventory, m) &&
@@ -292,9 +279,7 @@ struct gc_check *gc_check_build(const struct second_opinion_question *question)
 	CLEANUP(free_p) bool *kept = question->marks ? xcalloc(digests, sizeof *kept) : NULL;
 	CLEANUP(free_p) uint64_t *sizes = forecast_sizes(inventory);
 	CLEANUP(free_p) uint32_t *loses = xcalloc(manifests, sizeof *loses);
-	CLEANUP(free_p) uint32_t *seen = xcalloc(manifests, sizeof *seen);
 	CLEANUP(free_p) bool *doubted = xcalloc(manifests, sizeof *doubted);
-	CLEANUP(free_p) uint32_t *queue = xcalloc(manifests, sizeof *queue);
 	struct gc_check *opinion = xcalloc(1, sizeof *opinion);
 	struct search search = { .question = question,
 				 .inventory = inventory,
@@ -302,9 +287,7 @@ struct gc_check *gc_check_build(const struct second_opinion_question *question)
 				 .kept = kept,
 				 .sizes = sizes,
 				 .loses = loses,
-				 .seen = seen,
-				 .doubted = doubted,
-				 .queue = queue };
+				 .doubted = doubted };
 
 	read_listed(&search);
 	if (kept)
@@ -314,8 +297,10 @@ struct gc_check *gc_check_build(const struct second_opinion_question *question)
 	if (!find_losers(&search))
 		return opinion;
 	plan_graph_build(&search.graph, inventory);
+	search.walk = inventory_walk_begin(inventory);
 	find_losses(&search, opinion);
 	opinion->untagged = count_untagged(&search);
+	inventory_walk_end(&search.walk);
 	plan_graph_clear(&search.graph);
 	return opinion;
 }

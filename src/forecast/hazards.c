@@ -5,6 +5,7 @@
 #include "forecast/marks.h"
 #include "inventory/alias.h"
 #include "inventory/inventory.h"
+#include "inventory/walk.h"
 #include "oci/digest.h"
 #include "plan/plan.h"
 #include "util/strtab.h"
@@ -93,26 +94,13 @@ static void look_at(struct search *search, uint32_t manifest)
 }
 
 /* Sets the tag of MANIFEST and of all that it lists, unless they have one. */
-static void lead_to(struct search *search, uint32_t *queue, uint32_t manifest, uint32_t tag)
+static void reach(struct search *search, struct inventory_walk *walk, uint32_t manifest,
+		  uint32_t tag)
 {
-	const struct inventory *inventory = search->inventory;
-	size_t queued = 0;
-
-	if (manifest == INVENTORY_NONE || search->tags[manifest] != INVENTORY_NONE)
-		return;
-	search->tags[manifest] = tag;
-	queue[queued++] = manifest;
-	for (size_t done = 0; done < queued; done++) {
-		const struct inventory_manifest *entry = &inventory->manifests[queue[done]];
-
-		for (uint32_t i = 0; i < entry->child_count; i++) {
-			uint32_t child = inventory->children[entry->children + i].manifest;
-
-			if (search->tags[child] != INVENTORY_NONE)
-				continue;
-			search->tags[child] = tag;
-			queue[queued++] = child;
-		}
+	inventory_walk_add(walk, manifest);
+	while ((manifest = inventory_walk_next(walk)) != INVENTORY_NONE) {
+		search->tags[manifest] = tag;
+		inventory_walk_add_children(walk, manifest);
 	}
 }
 
@@ -121,7 +109,7 @@ static void find_tags(struct search *search)
 	const struct inventory *inventory = search->inventory;
 	size_t manifests = inventory->manifest_count + 1;
 	CLEANUP(free_p) uint32_t *tags = xmalloc(manifests * sizeof *tags);
-	CLEANUP(free_p) uint32_t *queue = xcalloc(manifests, sizeof *queue);
+	CLEANUP(inventory_walk_end) struct inventory_walk walk = inventory_walk_begin(inventory);
 
 	for (size_t m = 0; m < manifests; m++)
 		tags[m] = INVENTORY_NONE;
@@ -130,8 +118,8 @@ static void find_tags(struct search *search)
 		const struct inventory_tag *tag = &inventory->tags[t];
 
 		if (tag_stays(search, t))
-			lead_to(search, queue,
-				tag->manifest == INVENTORY_NONE ? tag->unread : tag->manifest, t);
+			reach(search, &walk,
+			      tag->manifest == INVENTORY_NONE ? tag->unread : tag->manifest, t);
 	}
 	for (size_t i = 0; i < search->found.count; i++)
 		search->found.items[i].tag = tags[search->found.items[i].manifest];

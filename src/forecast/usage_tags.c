@@ -4,6 +4,7 @@
 #include "forecast/exclusive.h"
 #include "forecast/marks.h"
 #include "inventory/inventory.h"
+#include "inventory/walk.h"
 #include "plan/effective_dates.h"
 #include "plan/graph.h"
 #include "plan/plan.h"
@@ -13,13 +14,11 @@
 
 #include <string.h>
 
-/* What was counted has the stamp of who counted it last; 0 is nobody's. */
 struct weighing {
 	const struct inventory *inventory;
 	uint64_t *sizes;
-	uint32_t *manifests; /* stamps */
-	uint32_t *queue;     /* of manifests, those counted first */
-	uint32_t *digests;   /* stamps */
+	struct inventory_walk walk;
+	uint32_t *digests; /* by digest: the round of the walk in which it was counted last */
 };
 
 static struct weighing weighing_new(const struct inventory *inventory)
@@ -29,8 +28,7 @@ static struct weighing weighing_new(const struct inventory *inventory)
 	return (struct weighing){
 		.inventory = inventory,
 		.sizes = forecast_sizes(inventory),
-		.manifests = xcalloc(inventory->manifest_count + 1, sizeof(uint32_t)),
-		.queue = xcalloc(inventory->manifest_count + 1, sizeof(uint32_t)),
+		.walk = inventory_walk_begin(inventory),
 		.digests = xcalloc(digests + 1, sizeof(uint32_t)),
 	};
 }
@@ -38,44 +36,32 @@ static struct weighing weighing_new(const struct inventory *inventory)
 static void weighing_release(struct weighing *weighing)
 {
 	free(weighing->sizes);
-	free(weighing->manifests);
-	free(weighing->queue);
+	inventory_walk_end(&weighing->walk);
 	free(weighing->digests);
 }
 
-static void enqueue(struct weighing *weighing, uint32_t manifest, uint32_t stamp, size_t *queued)
-{
-	if (manifest == INVENTORY_NONE || weighing->manifests[manifest] == stamp)
-		return;
-	weighing->manifests[manifest] = stamp;
-	weighing->queue[(*queued)++] = manifest;
-}
-
-/* The bytes of what TAG leads to and nobody with the same STAMP has counted. */
-static uint64_t weigh(struct weighing *weighing, uint32_t tag, uint32_t stamp)
+/* The bytes of what TAG leads to and nothing has counted in this round. */
+static uint64_t weigh(struct weighing *weighing, uint32_t tag)
 {
 	const struct inventory *inventory = weighing->inventory;
+	struct inventory_walk *walk = &weighing->walk;
 	uint64_t bytes = 0;
-	size_t queued = 0;
+	uint32_t id;
 
-	enqueue(weighing, inventory->tags[tag].manifest, stamp, &queued);
-	for (size_t done = 0; done < queued; done++) {
-		uint32_t id = weighing->queue[done];
-		const struct inventory_manifest *manifest = &inventory->manifests[id];
+	inventory_walk_add(walk, inventory->tags[tag].manifest);
+	while ((id = inventory_walk_next(walk)) != INVENTORY_NONE) {
 		uint32_t count = forecast_mark_count(inventory, id);
 
 		for (uint32_t i = 0; i < count; i++) {
 			uint32_t digest = forecast_mark(inventory, id, i);
 
-			if (weighing->digests[digest] == stamp ||
+			if (weighing->digests[digest] == walk->round ||
 			    weighing->sizes[digest] == INVENTORY_ABSENT)
 				continue;
-			weighing->digests[digest] = stamp;
+			weighing->digests[digest] = walk->round;
 			bytes = forecast_add(bytes, weighing->sizes[digest]);
 		}
-		for (uint32_t i = 0; i < manifest->child_count; i++)
-			enqueue(weighing, inventory->children[manifest->children + i].manifest,
-				stamp, &queued);
+		inventory_walk_add_children(walk, id);
 	}
 	return bytes;
 }
@@ -129,7 +115,8 @@ struct usage_tags *usage_tags_build(const struct inventory *inventory, uint32_t 
 	tags->items = xcalloc(tags->count + 1, sizeof *tags->items);
 	for (uint32_t i = 0; i < entry->tag_count; i++) {
 		tags->items[i].tag = entry->first_tag + i;
-		tags->items[i].bytes = weigh(&weighing, entry->first_tag + i, i + 1);
+		inventory_walk_again(&weighing.walk);
+		tags->items[i].bytes = weigh(&weighing, entry->first_tag + i);
 	}
 	fill_exclusive(inventory, weighing.sizes, tags);
 	fill_dates(inventory, tags);
@@ -146,7 +133,7 @@ uint64_t usage_tags_rest(const struct inventory *inventory, const struct usage_t
 	uint64_t bytes = 0;
 
 	for (size_t i = first; i < tags->count; i++)
-		bytes = forecast_add(bytes, weigh(&weighing, tags->items[i].tag, 1));
+		bytes = forecast_add(bytes, weigh(&weighing, tags->items[i].tag));
 	return bytes;
 }
 

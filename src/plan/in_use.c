@@ -3,6 +3,7 @@
 
 #include "inventory/alias.h"
 #include "inventory/inventory.h"
+#include "inventory/walk.h"
 #include "lists/image_refs.h"
 #include "plan/graph.h"
 #include "plan/plan.h"
@@ -35,10 +36,11 @@ static bool is_named(const struct inventory *inventory, const struct image_refs 
 }
 
 void plan_in_use(const struct inventory *inventory, const struct policy *policy,
-		 const struct plan_graph *graph, struct plan_manifest *manifests, uint32_t *queue)
+		 const struct plan_graph *graph, struct plan_manifest *manifests)
 {
 	const uint32_t *first = graph->parents.first;
-	size_t queued = 0;
+	CLEANUP(inventory_walk_end) struct inventory_walk walk = { 0 };
+	uint32_t id;
 
 	if (!policy->in_use)
 		return;
@@ -50,19 +52,15 @@ void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 				       tag->name))
 			manifests[tag->manifest].in_use = true;
 	}
+	walk = inventory_walk_begin(inventory);
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		manifests[m].in_use |= is_named(inventory, policy->in_use, m);
-		if (manifests[m].in_use)
-			queue[queued++] = m;
+		if (manifests[m].in_use || is_named(inventory, policy->in_use, m))
+			inventory_walk_add(&walk, m);
 	}
-	for (size_t done = 0; done < queued; done++) {
-		for (uint32_t i = first[queue[done]]; i < first[queue[done] + 1]; i++) {
-			uint32_t parent = graph->parents.items[i];
-
-			if (!manifests[parent].in_use)
-				queue[queued++] = parent;
-			manifests[parent].in_use = true;
-		}
+	while ((id = inventory_walk_next(&walk)) != INVENTORY_NONE) {
+		manifests[id].in_use = true;
+		for (uint32_t i = first[id]; i < first[id + 1]; i++)
+			inventory_walk_add(&walk, graph->parents.items[i]);
 	}
 }
 

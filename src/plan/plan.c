@@ -13,6 +13,7 @@
 
 #include "inventory/alias.h"
 #include "inventory/inventory.h"
+#include "inventory/walk.h"
 #include "lists/approved.h"
 #include "plan/blockers.h"
 #include "plan/effective_dates.h"
@@ -34,27 +35,10 @@ struct draft {
 	const struct policy *policy;
 	struct plan *plan;
 	struct plan_graph graph;
-	bool *selected, *kept;
-	bool *blobs;     /* by digest: some manifest has it as a config or layer (S7) */
-	uint32_t *queue; /* marked manifests whose neighbours are still to be marked */
-	size_t queued, done;
+	struct inventory_walk walk; /* over what is selected, then over what is kept */
+	bool *selected, *kept;      /* by manifest */
+	bool *blobs;                /* by digest: some manifest has it as a config or layer (S7) */
 };
-
-static void mark(struct draft *draft, bool *marks, uint32_t manifest)
-{
-	if (manifest == INVENTORY_NONE || marks[manifest])
-		return;
-	marks[manifest] = true;
-	draft->queue[draft->queued++] = manifest;
-}
-
-static void mark_children(struct draft *draft, bool *marks, uint32_t id)
-{
-	const struct inventory_manifest *manifest = &draft->inventory->manifests[id];
-
-	for (uint32_t i = 0; i < manifest->child_count; i++)
-		mark(draft, marks, draft->inventory->children[manifest->children + i].manifest);
-}
 
 /* A superseded list of what describes something may go before that, once it is untagged for long.
  */
@@ -63,27 +47,34 @@ static bool goes_first(const struct draft *draft, uint32_t id)
 	return draft->plan->manifests[id].untagged && plan_graph_is_superseded(&draft->graph, id);
 }
 
-/* Marks what describes manifest ID; tags that name it get REASON. */
-static void mark_describers(struct draft *draft, bool *marks, uint32_t id, uint32_t reason)
+enum pass { SELECTING, KEEPING };
+
+/* Adds what describes manifest ID to the walk. KEEPING: tags that name it say so. */
+static void add_describers(struct draft *draft, enum pass pass, uint32_t id)
 {
 	const struct plan_edges *describers = &draft->graph.describers;
 	const struct plan_edges *namers = &draft->graph.namers;
 
 	for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++) {
-		if (marks == draft->selected || !goes_first(draft, describers->items[i]))
-			mark(draft, marks, describers->items[i]);
+		if (pass == SELECTING || !goes_first(draft, describers->items[i]))
+			inventory_walk_add(&draft->walk, describers->items[i]);
 	}
 	for (uint32_t i = namers->first[id]; i < namers->first[id + 1]; i++) {
-		draft->plan->tags[namers->items[i]].reasons |= reason;
-		mark(draft, marks, draft->inventory->tags[namers->items[i]].manifest);
+		if (pass == KEEPING)
+			draft->plan->tags[namers->items[i]].reasons |= REASON_SUBJECT_KEPT;
+		inventory_walk_add(&draft->walk,
+				   draft->inventory->tags[namers->items[i]].manifest);
 	}
 }
 
 static void spread_selection(struct draft *draft)
 {
-	for (; draft->done < draft->queued; draft->done++) {
-		mark_children(draft, draft->selected, draft->queue[draft->done]);
-		mark_describers(draft, draft->selected, draft->queue[draft->done], 0);
+	uint32_t id;
+
+	while ((id = inventory_walk_next(&draft->walk)) != INVENTORY_NONE) {
+		draft->selected[id] = true;
+		inventory_walk_add_children(&draft->walk, id);
+		add_describers(draft, SELECTING, id);
 	}
 }
 
@@ -124,18 +115,17 @@ static void select_manifests(struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
 
-	draft->queued = draft->done = 0;
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		/* What is tagged by its own digest may be needed by what cannot be seen: it goes
 		 * with another tag, and only if its own may go, too. */
 		if (draft->plan->tags[t].reasons & PLAN_SELECTING &&
 		    plan_graph_named_subject(inventory, t) != inventory->tags[t].manifest)
-			mark(draft, draft->selected, inventory->tags[t].manifest);
+			inventory_walk_add(&draft->walk, inventory->tags[t].manifest);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		draft->plan->manifests[m].untagged = long_untagged(draft, m) && wanted(draft, m);
 		if (selected_alone(draft, m) || plan_deleted_by_us(&inventory->manifests[m]))
-			mark_describers(draft, draft->selected, m, 0);
+			add_describers(draft, SELECTING, m);
 	}
 	spread_selection(draft);
 	/* Only now: what else selects them takes along what they list. */
@@ -170,6 +160,7 @@ static bool kept_by_itself(const struct draft *draft, uint32_t id)
 static void keep_manifests(struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
+	uint32_t id;
 
 	for (size_t i = 0; i < inventory->reference_count; i++) {
 		uint32_t digest = inventory->blobs[inventory->references[i]].digest;
@@ -177,22 +168,21 @@ static void keep_manifests(struct draft *draft)
 		draft->blobs[digest] = true;
 		draft->blobs[inventory_stored(inventory, digest)] = true;
 	}
-	draft->queued = draft->done = 0;
+	inventory_walk_again(&draft->walk);
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (!plan_absent(&inventory->manifests[m]) && kept_by_itself(draft, m))
-			mark(draft, draft->kept, m);
+			inventory_walk_add(&draft->walk, m);
 	}
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		if (draft->plan->tags[t].reasons & PLAN_KEEPING)
-			mark(draft, draft->kept, inventory->tags[t].manifest);
+			inventory_walk_add(&draft->walk, inventory->tags[t].manifest);
 	}
-	for (; draft->done < draft->queued; draft->done++) {
-		uint32_t id = draft->queue[draft->done];
-
-		mark_children(draft, draft->kept, id);
+	while ((id = inventory_walk_next(&draft->walk)) != INVENTORY_NONE) {
+		draft->kept[id] = true;
+		inventory_walk_add_children(&draft->walk, id);
 		/* Nothing can describe what is not there: its describers are orphans. */
 		if (!plan_absent(&inventory->manifests[id]))
-			mark_describers(draft, draft->kept, id, REASON_SUBJECT_KEPT);
+			add_describers(draft, KEEPING, id);
 	}
 }
 
@@ -272,12 +262,12 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 			       .plan = new_plan(inventory, policy, now),
 			       .selected = selected,
 			       .kept = kept,
-			       .blobs = blobs,
-			       .queue = queue };
+			       .blobs = blobs };
 
+	draft.walk = inventory_walk_begin(inventory);
 	plan_graph_build(&draft.graph, inventory);
 	plan_dates(inventory, draft.plan->manifests);
-	plan_in_use(inventory, policy, &draft.graph, draft.plan->manifests, queue);
+	plan_in_use(inventory, policy, &draft.graph, draft.plan->manifests);
 	plan_held(inventory, policy, draft.plan);
 	plan_reasons(inventory, policy, draft.plan);
 	select_manifests(&draft);
@@ -287,6 +277,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	plan_holders_manifests(inventory, &draft.graph, selected, kept, draft.plan);
 	plan_steps(inventory, &draft.graph, draft.plan, queue);
 	plan_graph_clear(&draft.graph);
+	inventory_walk_end(&draft.walk);
 	return draft.plan;
 }
 
