@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct inventory;
+struct layout; /* storage/layout.h */
 
 #define PUSHES_FEWEST 20 /* with fewer tags nothing can be said */
 #define PUSHES_WITHIN 60 /* seconds */
@@ -14,5 +15,10 @@ struct inventory;
 bool push_times_copied(const struct inventory *inventory);
 /* No push is known any more, nor since when anything is untagged. */
 void push_times_forget(struct inventory *inventory);
+
+/* What is owed and was pushed again since that was planned is forgiven: somebody wants it, though
+ * it looks the same, and rules decide on it anew. LAYOUT must be the registry's own folder. The API
+ * does not tell when a manifest was pushed: without the storage nothing is forgiven. */
+void push_times_check_pending(struct inventory *inventory, const struct layout *layout);
 
 #endif

@@ -13,7 +13,6 @@
 #include "scan_api/load.h"
 #include "scan_storage/load.h"
 #include "scan_storage/push_times.h"
-#include "scan_storage/repushed.h"
 #include "scan_storage/unlisted.h"
 #include "state/holds_file.h"
 #include "storage/links.h"
@@ -174,7 +173,7 @@ static void compare(struct look *look)
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
 	if (storage_is_own(*look->apply->trust))
-		repushed_check(look->fresh, look->apply->layout);
+		push_times_check_pending(look->fresh, look->apply->layout);
 	hold_what_changed(look);
 	hold_what_stays(look);
 	recheck_untagged_keep(look->apply, look->steps, look->count, look->fresh);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct inventory;
+struct plan;
 struct plan_graph;
 
 /* Sorts the COUNT manifests in IDS, all of one repository and all going: an index always stands
@@ -15,5 +16,9 @@ struct plan_graph;
  * before and after. */
 void plan_order(const struct inventory *inventory, const struct plan_graph *graph, uint32_t *ids,
 		size_t count, uint32_t *rank);
+
+/* Fills the steps of PLAN, whose decisions are made. IDS has room for every manifest. */
+void plan_steps(const struct inventory *inventory, const struct plan_graph *graph,
+		struct plan *plan, uint32_t *ids);
 
 #endif

@@ -16,13 +16,13 @@
 #include "inventory/walk.h"
 #include "lists/approved.h"
 #include "plan/blockers.h"
+#include "plan/delete_order.h"
 #include "plan/effective_dates.h"
 #include "plan/graph.h"
 #include "plan/held.h"
 #include "plan/in_use.h"
 #include "plan/kinds.h"
 #include "plan/reasons.h"
-#include "plan/steps.h"
 #include "policy/policy.h"
 #include "util/date.h"
 #include "util/strtab.h"
@@ -62,8 +62,7 @@ static void add_describers(struct draft *draft, enum pass pass, uint32_t id)
 	for (uint32_t i = namers->first[id]; i < namers->first[id + 1]; i++) {
 		if (pass == KEEPING)
 			draft->plan->tags[namers->items[i]].reasons |= REASON_SUBJECT_KEPT;
-		inventory_walk_add(&draft->walk,
-				   draft->inventory->tags[namers->items[i]].manifest);
+		inventory_walk_add(&draft->walk, draft->inventory->tags[namers->items[i]].manifest);
 	}
 }
 

@@ -4,7 +4,7 @@
 #include "apply/outcome.h"
 #include "config/config.h"
 #include "forecast/collector_marks.h"
-#include "forecast/left.h"
+#include "forecast/marks.h"
 #include "gc/gc.h"
 #include "inventory/inventory.h"
 #include "oci/digest.h"

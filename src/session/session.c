@@ -12,7 +12,6 @@
 #include "scan_api/load.h"
 #include "scan_storage/load.h"
 #include "scan_storage/push_times.h"
-#include "scan_storage/repushed.h"
 #include "scan_storage/unlisted.h"
 #include "session/cache_file.h"
 #include "session/storage_proof.h"
@@ -355,7 +354,7 @@ int session_read(struct session *session, const struct state *state, struct err 
 	if (read < 0)
 		return -1;
 	if (storage_is_own(session->trust))
-		repushed_check(session->inventory, session->layout);
+		push_times_check_pending(session->inventory, session->layout);
 	if (state)
 		state_each_gone(state, add_gone, session->inventory);
 	settle_untagged(session, state);

@@ -1,5 +1,5 @@
 /* Which debts are void since the manifest was pushed again. */
-#include "scan_storage/repushed.h"
+#include "scan_storage/push_times.h"
 
 #include "history_world.h"
 
@@ -43,7 +43,7 @@ static void test_debts(void **state)
 		manifest = &store->inventory->manifests[id];
 		manifest->owed = true;
 		manifest->owed_since = ROWS[i].since;
-		repushed_check(store->inventory, store->layout);
+		push_times_check_pending(store->inventory, store->layout);
 		if (manifest->forgiven != ROWS[i].forgiven || manifest->owed == ROWS[i].forgiven)
 			fail_msg("%s", ROWS[i].what);
 		if (i + 1 < sizeof ROWS / sizeof *ROWS)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct inventory;
+struct strtab; /* util/strtab.h */
 
 /* Whether the collector comes across MANIFEST: its repository has a revision link for it and its
  * blob is there. Through the API everything that was answered counts as linked. */
@@ -31,5 +32,10 @@ static inline uint64_t forecast_add(uint64_t a, uint64_t b)
 
 	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
+
+/* GONE: of each manifest (as inventory.manifests). From the storage, all blob files that no
+ * manifest refers to that is linked and not gone. From the API, where blobs may be shared with what
+ * is not known, only the manifests themselves. The caller frees it. */
+struct strtab *forecast_left(const struct inventory *inventory, const bool *gone);
 
 #endif
