@@ -69,15 +69,15 @@ enum plan_reason_kind {
 	  "its repository could not be read completely (S2)") \
 	X(CHANGED, "changed", KEEPS, 9, "changed meanwhile", \
 	  "it changed since it was planned (S6)") \
-	X(SHARED_DIGEST, "shared_digest", TELLS, 24, "to go, but sharing their image with a tag that stays", \
+	X(SHARED_DIGEST, "shared_digest", TELLS, 24, "sharing an image with a kept tag", \
 	  "a tag that stays has the same digest (S1)") \
-	X(INDEX_KEPT, "index_kept", TELLS, 26, "to go, but listed by an index that stays", \
+	X(INDEX_KEPT, "index_kept", TELLS, 26, "listed by a kept index", \
 	  "an index that stays lists its manifest (S3)") \
 	X(SUBJECT_KEPT, "subject_kept", KEEPS, 17, "describing images that stay", \
 	  "it describes a manifest that stays (S4)") \
 	X(ORPHAN, "orphan", KEEPS, 18, "describing images that are not there", \
 	  "it describes a manifest that is not there (S4)") \
-	X(ALSO_BLOB, "also_blob", TELLS, 25, "to go, but also a config or layer of an image", \
+	X(ALSO_BLOB, "also_blob", TELLS, 25, "also a config or layer of an image", \
 	  "a manifest has its digest as a config or layer (S7)") \
 	X(UNDATED, "undated", RULE_KEEPS, 20, "counted with more of unknown age", \
 	  "a rule keeps by age or number, and the age is not known, of it (UNKNOWN_AGE, too) or of most that it counts (S2)") \

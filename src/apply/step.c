@@ -116,7 +116,7 @@ static void log_deleted(const struct worker *worker, const struct step *step)
 	if (worker->apply->plan->manifests[step->manifest].untagged)
 		log_info("deleted %s@%s, which had no tag", worker->name, digest);
 	else
-		log_info("deleted %s@%s, which belonged to what went", worker->name, digest);
+		log_info("deleted %s@%s (part of a deleted image)", worker->name, digest);
 }
 
 int step_owe_all(struct worker *worker, struct err *err)

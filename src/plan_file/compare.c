@@ -57,9 +57,9 @@ static void log_tag(struct asking *asking, const struct plan_file_line *line, st
 		log_info("%s stays: it changed since the plan was made", buf_string(text));
 		return;
 	}
-	buf_text(text, " stays after all: ");
+	buf_text(text, " despite the plan: ");
 	plan_explain(inventory, asking->plan, tag, text);
-	log_info("%s", buf_string(text));
+	log_info("kept %s", buf_string(text));
 }
 
 static void log_manifest(struct asking *asking, const struct plan_file_line *line)
@@ -77,7 +77,7 @@ static void log_manifest(struct asking *asking, const struct plan_file_line *lin
 		asking->going++;
 	} else {
 		asking->staying++;
-		log_info("%s@%s stays after all: %s", line->repository, line->digest,
+		log_info("kept %s@%s despite the plan: %s", line->repository, line->digest,
 			 asking->plan->manifests[manifest].untagged
 				 ? "something that stays needs it"
 				 : "it has a tag, or has not been without one for long enough");
@@ -98,11 +98,8 @@ void plan_file_log(const struct plan_file *file, const struct inventory *invento
 		else
 			log_manifest(&asking, &file->lines[i]);
 	}
-	log_info("of %zu line%s of the plan that want something gone %zu still %s, %zu %s after "
-		 "all, %zu %s no longer there",
+	log_info("plan: %zu deletion%s, %zu still %s, %zu now kept, %zu already gone",
 		 file->line_count, units_s(file->line_count), asking.going,
-		 asking.going == 1 ? "does" : "do", asking.staying,
-		 asking.staying == 1 ? "stays" : "stay", asking.gone,
-		 asking.gone == 1 ? "is" : "are");
+		 asking.going == 1 ? "applies" : "apply", asking.staying, asking.gone);
 	strtab_free(asking.tags);
 }

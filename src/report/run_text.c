@@ -227,11 +227,10 @@ static void log_planned(const struct report *report)
 			    forecast->unread, units_s(forecast->unread),
 			    forecast->unread == 1 ? "it refers" : "they refer");
 	if (forecast->untagged)
-		log_info("manifests that no tag leads to hold %s, which %s",
+		log_info("untagged manifests hold %s; cleanup.untagged_days %s",
 			 units_bytes(forecast->untagged, size),
-			 report->config->cleanup.untagged_days
-				 ? "stay for now"
-				 : "no run frees (see cleanup.untagged_days)");
+			 report->config->cleanup.untagged_days ? "removes them in time"
+							       : "removes them");
 }
 
 static void log_tags(const struct report *report)
@@ -316,9 +315,7 @@ void report_log_end(const struct report *report)
 	char duration[UNITS_SIZE];
 
 	if (report->errors)
-		log_warning("%zu thing%s failed or could not be read; the lines above name %s",
-			    report->errors, units_s(report->errors),
-			    report->errors == 1 ? "it" : "them");
+		log_warning("%zu error%s, see above", report->errors, units_s(report->errors));
 	log_info("%s after %s, exit code %d", report->dry_run ? "dry run ended" : "ended",
 		 units_duration(report->seconds, duration), report->exit_code);
 }

@@ -36,7 +36,7 @@ int collect_check_idle(const struct run *run, struct err *err)
 			err, ERR_BUSY,
 			"a collector is already at work on this registry; wait until it ends");
 	case GC_ACTIVITY_UNKNOWN:
-		log_warning("whether a collector is already at work cannot be asked: %s", why.msg);
+		log_warning("cannot check whether a collector is running: %s", why.msg);
 		break;
 	case GC_IDLE:
 		break;

@@ -62,7 +62,7 @@ static int ask(struct run *run, struct err *err)
 		}
 		run->report.gc.failed_asked = true;
 		run->report.gc.exit_status = answer->exit_status;
-		return err_wrap(err, "asked what it would remove");
+		return err_wrap(err, "garbage-collect --dry-run");
 	}
 	rehearsal->asked = true;
 	return 0;

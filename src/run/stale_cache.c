@@ -228,13 +228,13 @@ static void warn(const struct run *run, const struct answers *answers)
 			   strtab_text(answers->believed, 0));
 	if (run->session.server.cache_lasts)
 		log_warning(
-			"the registry's cache still believes in the layers that were removed%s: "
+			"the registry's cache still lists removed layers%s: "
 			"images that are pushed may lack layers. It is in redis and survives a "
 			"restart: " FLUSH " now, or let gc.restart do so",
 			buf_string(&seen));
 	else
 		log_warning(
-			"the registry's cache still believes in the layers that were removed%s: "
+			"the registry's cache still lists removed layers%s: "
 			"images pushed before its next restart may lack layers; restart it now "
 			"(`docker restart %s`) or set gc.restart",
 			buf_string(&seen), container[0] ? container : "REGISTRY");
@@ -252,15 +252,15 @@ static int judge(const struct run *run, const struct answers *answers, struct er
 	remember(run, answers);
 	if (believed > 0)
 		return err_set(err, ERR_COLLECTOR,
-			       "after gc.restart the registry still believes in blobs that were "
-			       "removed (%u of %u that were asked for, %s): images that are pushed "
+			       "after gc.restart the registry still lists removed blobs "
+			       "(%u of %u that were asked for, %s): images that are pushed "
 			       "may lack layers, and the collection stays owed. Its cache outlives "
 			       "gc.restart: " FLUSH " in that command",
 			       believed, answers->asked, strtab_text(answers->believed, 0));
 	if (strtab_count(answers->unknown) > 0)
 		return err_set(err, ERR_COLLECTOR,
-			       "whether the registry's cache still believes in blobs that were "
-			       "removed could not be asked after gc.restart (%s), so the "
+			       "whether the registry's cache still lists removed blobs "
+			       "could not be asked after gc.restart (%s), so the "
 			       "collection stays owed",
 			       strtab_text(answers->unknown, 0));
 	return 0;

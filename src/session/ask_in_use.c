@@ -130,10 +130,10 @@ static void tell(const struct image_refs *in_use)
 	struct in_use_counts counts = image_refs_count(in_use);
 
 	if (counts.bare)
-		log_info("in use are %zu image%s, %zu of this registry by name, %zu by a bare ID",
+		log_info("%zu image%s in use, %zu from this registry by name, %zu by a bare ID",
 			 counts.references, units_s(counts.references), counts.own, counts.bare);
 	else
-		log_info("in use are %zu image%s, %zu of this registry", counts.references,
+		log_info("%zu image%s in use, %zu from this registry", counts.references,
 			 units_s(counts.references), counts.own);
 	if (counts.own == 0 && counts.foreign_host)
 		log_warning("protect.in_use: no image in use is of this registry, but some are of "

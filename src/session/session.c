@@ -135,7 +135,7 @@ static void add_gone(void *ctx, const char *repository, const char *digest, int6
 /* S3: the log says once when indexes that no tag reaches cannot be seen. */
 static void open_layout(struct session *session)
 {
-	static const char WHAT[] = "indexes that no tag reaches cannot be protected";
+	static const char WHAT[] = "untagged indexes cannot be protected";
 	const char *path = session->config->paths.host_storage;
 	struct err err = { 0 };
 
@@ -146,7 +146,7 @@ static void open_layout(struct session *session)
 	session->layout = layout_open(path, &err);
 	session->trust = session->layout ? STORAGE_UNPROVED : STORAGE_NONE;
 	if (!session->layout)
-		log_warning("%s: %s", WHAT, err.msg);
+		log_warning("paths.host_storage: %s: %s", err.msg, WHAT);
 }
 
 static void read_revisions(struct session *session)
@@ -171,9 +171,8 @@ static void read_revisions(struct session *session)
 	}
 	if (strange)
 		log_warning(
-			"%s has tags, but no manifest of them in paths.host_storage: it is not "
-			"this "
-			"registry's folder, and indexes that no tag reaches cannot be protected",
+			"%s has tags, but paths.host_storage has no manifest of them: it is not "
+			"this registry's folder, and untagged indexes cannot be protected",
 			strange);
 }
 
@@ -282,8 +281,8 @@ static int try_storage(struct session *session, const struct state *state, struc
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry cannot be read from paths.host_storage: %s", why.msg);
 	if (session->layout)
-		log_warning("paths.host_storage is not read, but the registry's API: %s; indexes "
-			    "that no tag reaches are protected only as far as it names them",
+		log_warning("reading through the API, and not paths.host_storage: %s; untagged "
+			    "indexes are protected only as far as the API names them",
 			    why.msg);
 	begin_again(session, state);
 	return 0;

@@ -230,6 +230,6 @@ SHELL
   push
   program_config "$(program_exec 'case $* in *cmdline*) echo "no such luck" >&2; exit 1;; esac')"
   program_exits 0
-  program_says "[WARNING] whether a collector is already at work cannot be asked" "no such luck"
+  program_says "[WARNING] cannot check whether a collector is running" "no such luck"
   is_freed
 }

@@ -105,7 +105,7 @@ stops() {
   program_config '{"safety": {"max_delete_percent": 10}, "paths": {"config": "/nowhere/config.yml"}}'
   program_exits 6 --dry-run
   program_says "the run would stop here: the plan is refused" \
-    "once that is mended, the run would stop here: nothing is deleted: asked what it would remove" "/nowhere/config.yml"
+    "once that is mended, the run would stop here: nothing is deleted: garbage-collect --dry-run" "/nowhere/config.yml"
   program_config '{"safety": {"max_delete_percent": 10}}'
   program_exits 6 --dry-run
   program_says "the run would stop here: the plan is refused" \

@@ -73,7 +73,7 @@ nothing_went() {
   docker rm -f "$container" >/dev/null
   docker rmi "$host/app:old" >/dev/null
   program_leaves app also-old new old
-  program_says ", 1 of this registry" "protect.in_use: 2 tags, 2 kept"
+  program_says ", 1 from this registry" "protect.in_use: 2 tags, 2 kept"
   [ "$(program_tag app old)" = "kept old,in_use" ]
   [ "$(program_tag app also-old)" = "kept old,in_use" ]
   [ "$(program_tag app other)" = "deleted old" ]
@@ -157,7 +157,7 @@ $own:begin $(digest forms:too-short | cut -c 8-18)" \
     "{\"registry\": {\"url\": \"http://registry.test\", \"proxy\": \"$REGISTRY_URL\"}}"
   program_exits 0
   program_leaves app also-old new old other
-  program_says "2 of this registry"
+  program_says "2 from this registry"
 }
 
 @test "an ID is recognized by what was remembered of an earlier scan, too" {

@@ -309,7 +309,7 @@ JSON
   program_exits 0
   program_leaves app
   program_leaves other
-  [ "$(grep -c 'indexes that no tag reaches cannot be protected' "$PROGRAM_DIR/log")" -eq 1 ]
+  [ "$(grep -c 'untagged indexes cannot be protected' "$PROGRAM_DIR/log")" -eq 1 ]
 }
 
 @test "with a host_storage that is not there the log warns once of the same" {
@@ -317,6 +317,6 @@ JSON
   program_config "{\"paths\": {\"host_storage\": \"$BATS_TEST_TMPDIR/nowhere\"}}"
   program_exits 0
   program_leaves app
-  [ "$(grep -c '\[WARNING\].*indexes that no tag reaches cannot be protected' \
+  [ "$(grep -c '\[WARNING\].*untagged indexes cannot be protected' \
     "$PROGRAM_DIR/log")" -eq 1 ]
 }

@@ -126,7 +126,7 @@ right_one_cleans() {
 @test "paths.host_storage alone is another folder: a warning, and it is not read" {
   program_config "{\"paths\": {\"host_storage\": \"$OTHER/store\"}}"
   program_exits 0
-  program_says "[WARNING] paths.host_storage is not read, but the registry's API: " "device and inode differ"
+  program_says "[WARNING] reading through the API, and not paths.host_storage: " "device and inode differ"
   program_leaves app new
   [ -z "$(find "$V2" -name data -size 51001c)" ]
   [ "$BEFORE" = "$(store_digest_tree "$OTHER/store")" ]

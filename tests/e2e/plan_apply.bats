@@ -99,7 +99,7 @@ nothing_went() {
   apply_exits 0
   program_leaves app new
   program_leaves lib latest young
-  program_says "of 3 lines of the plan that want something gone 3 still do" "deleted 3 tags"
+  program_says "plan: 3 deletions, 3 still apply" "deleted 3 tags"
   [ "$(program_report '.storage.forecast_bytes == .storage.freed_bytes')" = true ]
 }
 
@@ -120,7 +120,7 @@ nothing_went() {
   apply_exits 0
   program_leaves app new
   program_leaves lib latest young
-  program_says "app:new stays after all: recent" "lib:latest stays after all: old" "2 stay after all"
+  program_says "kept app:new despite the plan: recent" "kept lib:latest despite the plan: old" "2 now kept"
 }
 
 @test "what changed since the plan stays, and is told" {
@@ -132,7 +132,7 @@ JSON
   apply_exits 0
   program_leaves app new old
   program_says "app:old stays: it changed since the plan was made" "app:older is no longer there" \
-    "1 still does, 1 stays after all, 1 is no longer there"
+    "1 still applies, 1 now kept, 1 already gone"
 }
 
 @test "a protection that was added since holds" {
@@ -140,7 +140,7 @@ JSON
   program_config '{"cleanup": {"protected_tags": ["latest", "older"]}}'
   apply_exits 0
   program_leaves app new older
-  program_says "app:older stays after all: old: created" "protected_tag"
+  program_says "kept app:older despite the plan: old: created" "protected_tag"
 }
 
 @test "the restriction that a plan was made for holds when it is applied" {

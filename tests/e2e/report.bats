@@ -227,7 +227,7 @@ refused() {
 # The report has the texts that the log has, in their order.
 has_messages_of_log() {
   diff <(program_report '.messages.texts[] | "[\(.level)] \(.text)"') \
-    <(sed -nE 's/^[^[]*(\[(WARNING|ERROR)\] )/\1/p' "$PROGRAM_DIR/log" | grep -v 'the lines above name')
+    <(sed -nE 's/^[^[]*(\[(WARNING|ERROR)\] )/\1/p' "$PROGRAM_DIR/log" | grep -v 'see above')
   claims '.messages | .warnings + .errors == (.texts | length)'
 }
 

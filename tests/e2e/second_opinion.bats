@@ -186,7 +186,7 @@ JSON
 @test "a collector that fails when it is asked is not started" {
   program_config "$(program_exec 'case $* in *--dry-run*) echo "no such luck" >&2; exit 7;; esac')"
   program_exits 4
-  program_says "nothing is deleted: asked what it would remove: the collector failed (exit status 7): no such luck"
+  program_says "nothing is deleted: garbage-collect --dry-run: the collector failed (exit status 7): no such luck"
   nothing_done
   [ "$(program_report .garbage_collection.exit_status)" -eq 7 ]
   next_run_collects

@@ -374,7 +374,7 @@ public_store() {
   while read -r place code; do
     chmod 0 "$folder/$place"
     as_nobody "$code" --dry-run
-    program_says "paths.host_storage is not read, but the registry's API" "run as root" \
+    program_says "reading through the API, and not paths.host_storage" "run as root" \
       "would delete team/app:old"
     jq '.inventory.source = "storage"' "$PROGRAM_DIR/config.json" >"$BATS_TEST_TMPDIR/storage.json"
     PROGRAM_CONFIG=$BATS_TEST_TMPDIR/storage.json as_nobody 3 --dry-run

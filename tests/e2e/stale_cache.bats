@@ -73,7 +73,7 @@ SH
 
 warned() {
   [ "$(grep -c '\[WARNING\]' <<<"$output")" -eq 1 ]
-  program_says "[WARNING] the registry's cache still believes in the layers that were removed" "$@"
+  program_says "[WARNING] the registry's cache still lists removed layers" "$@"
   [ -z "$(program_owed)" ]
 }
 
@@ -101,13 +101,13 @@ warned() {
   start redis
   program_config "$(restarts '')"
   program_exits 4
-  program_says "[ERROR] after gc.restart the registry still believes in blobs that were removed" \
+  program_says "[ERROR] after gc.restart the registry still lists removed blobs" \
     "app sha256:" "blobs::*"
   program_leaves app new
   [ "$(program_owed)" = collection ]
   # The next run removes nothing, and knows what to ask for all the same.
   program_exits 4
-  program_says "still believes in blobs that were removed" "app sha256:"
+  program_says "still lists removed blobs" "app sha256:"
   [ "$(program_owed)" = collection ]
   program_config "$(restarts "redis-cli -p $REDIS_PORT flushall")"
   program_exits 0
@@ -121,7 +121,7 @@ warned() {
   start inmemory
   program_config '{"gc": {"restart": ["true"]}}'
   program_exits 4
-  program_says "still believes in blobs that were removed"
+  program_says "still lists removed blobs"
   [ "$(program_owed)" = collection ]
   program_config "$(restarts '')"
   program_exits 0
@@ -156,7 +156,7 @@ SH
   # The next run removes nothing, and asks again.
   fault_clear
   program_exits 4
-  program_says "still believes in blobs that were removed"
+  program_says "still lists removed blobs"
   program_config "$(restarts '')" "$(fault_url)"
   program_exits 0
   [ -z "$(program_owed)" ]

@@ -161,7 +161,7 @@ JSON
   program_config "$(jq --arg first "${REGISTRY_URL#*//}/app@$first" \
     '.protect.in_use = [["echo", $first, "0123456789ab"]]' <<<"$CONFIG")"
   program_exits 0
-  program_says "in use are 2 images, 1 of this registry by name, 1 by a bare ID"
+  program_says "2 images in use, 1 from this registry by name, 1 by a bare ID"
   program_keeps_quiet_of "protect.in_use matches no tag"
   [ -e "$manifests/revisions/sha256/${first#*:}/link" ]
 }

@@ -176,7 +176,7 @@ file_of_blob() {
   world_exits 1
   world_applied
   world_says '\[ERROR\] team/app:older is damaged: its manifest is missing \(it was so before this run\)$' \
-    '1 thing failed or could not be read'
+    '1 error, see above'
   [ "$(program_report '.verification | [.tags, .whole, .damaged, .unverified] | tostring')" = '[3,2,1,0]' ]
   world_tags team/app new older
   pull_whole team/app older

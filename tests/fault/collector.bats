@@ -223,7 +223,7 @@ hangs() {
   real=$(PATH=${PATH#*:} command -v docker)
   ln -sf "$real" "$BATS_TEST_TMPDIR/stub-bin/docker"
   DOCKER_HOST=unix://$BATS_TEST_TMPDIR/none.sock program_run
-  nothing_deleted 'WARNING.*whether a collector is already at work cannot be asked' \
+  nothing_deleted 'WARNING.*cannot check whether a collector is running' \
     'container engine cannot be reached'
   [ -z "$(program_owed)" ]
   ln -sf "$FAULT_TOOLS/docker_stub" "$BATS_TEST_TMPDIR/stub-bin/docker"
@@ -375,7 +375,7 @@ running() {
   echo 126 >"$DOCKER_STUB_DIR/sh.rc"
   program_run
   world_exits 0
-  world_says 'WARNING.*whether a collector is already at work cannot be asked'
+  world_says 'WARNING.*cannot check whether a collector is running'
   world_tags team/app new
 }
 
