@@ -12,7 +12,7 @@
 struct api;
 struct causes; /* util/causes.h */
 struct config;
-struct crew;
+struct workers;
 struct dangling;
 struct holds;
 struct http;
@@ -52,7 +52,7 @@ struct apply {
 	size_t left;       /* repositories that were not finished in that time */
 	struct outcome *outcome;
 	/* While apply_run runs: */
-	struct crew *crew;                        /* apply/apply.c */
+	struct workers *workers;                  /* apply/apply.c */
 	void (*go_on)(const struct apply *apply); /* other repositories may begin now */
 	struct causes *failed;                    /* repositories, and why; told in its end */
 };

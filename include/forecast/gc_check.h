@@ -11,7 +11,7 @@ struct inventory;       /* inventory/inventory.h */
 struct collector_marks; /* forecast/collector_marks.h */
 struct strtab;          /* util/strtab.h */
 
-struct second_opinion_question {
+struct gc_check_question {
 	const struct inventory *inventory;
 	/* Digests that the collector would remove; what else is in it does no harm. */
 	const struct strtab *listed;
@@ -27,24 +27,24 @@ struct second_opinion_question {
 };
 
 /* A tag that would lose something. */
-struct second_opinion_loss {
+struct gc_check_loss {
 	uint32_t tag;
 	uint32_t manifest; /* the first one that the tag leads to and that needs such a blob */
 	uint32_t digest;   /* of that blob: a number in inventory.digests */
 };
 
 /* A tag that stays, and of which it is not known what it needs. */
-struct second_opinion_doubt {
+struct gc_check_doubt {
 	uint32_t tag;
 	uint32_t manifest; /* that it leads to and that cannot be read; INVENTORY_NONE: its own */
 };
 
 struct gc_check {
-	struct second_opinion_loss *losses; /* one for each tag, in the order of inventory.tags */
+	struct gc_check_loss *losses; /* one for each tag, in the order of inventory.tags */
 	size_t loss_count;
 	/* One for each tag whose own manifest is missing or cannot be read, and for each other
 	 * manifest that cannot be read. */
-	struct second_opinion_doubt *doubts;
+	struct gc_check_doubt *doubts;
 	size_t doubt_count;
 	/* Listed blobs that no tag needs, but a revision that is linked: the collector should have
 	 * kept these, too. */
@@ -58,7 +58,7 @@ struct gc_check {
 /* A tag needs the manifest that it points at, what an index lists, as far as it is there, and what
  * describes any of that (S3, S4); and of all these manifests the configs and layers. It loses what
  * is listed, and what is there and no manifest refers to that is marked and stays. */
-struct gc_check *gc_check_build(const struct second_opinion_question *question);
-void gc_check_free(struct gc_check *opinion); /* NULL is fine */
+struct gc_check *gc_check_build(const struct gc_check_question *question);
+void gc_check_free(struct gc_check *check); /* NULL is fine */
 
 #endif

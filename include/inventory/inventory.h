@@ -46,7 +46,7 @@ struct inventory_manifest {
 	bool linked;     /* storage only: the repository has a revision link for it */
 	uint32_t length; /* bytes of its body alone */
 	bool owed;       /* an earlier plan was about to delete it */
-	bool forgiven;   /* it was, and has been pushed again since: that is no reason any more */
+	bool repushed;   /* it was, and has been pushed again since: that is no reason any more */
 	/* Storage only: a manifest of a type that this version of the registry does not read
 	 * (oci/support.h): it answers 500, and its collector aborts. UNREADABLE, then. */
 	bool unsupported;

@@ -19,7 +19,7 @@ struct plan_tag {
 	uint16_t rule;    /* of the policy: the first that keeps it, else the first that selects it;
 			   * else PLAN_NO_RULE */
 	uint32_t reasons; /* of enum plan_reason */
-	uint32_t holder;  /* SHARED_DIGEST: the tag that stays; INDEX_KEPT: the index, a manifest;
+	uint32_t blocker; /* SHARED_DIGEST: the tag that stays; INDEX_KEPT: the index, a manifest;
 			   * else INVENTORY_NONE */
 };
 
@@ -30,7 +30,7 @@ struct plan_manifest {
 	bool untagged; /* no tag points at it, and it is selected for that (untagged_days) */
 	/* It would go, has no tag, and is listed by this index, which no tag reaches and which
 	 * stays; else INVENTORY_NONE. */
-	uint32_t holder;
+	uint32_t blocker;
 	int64_t created; /* effective: an index's is its newest child's (util/date.h) */
 };
 

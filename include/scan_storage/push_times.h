@@ -16,9 +16,9 @@ bool push_times_copied(const struct inventory *inventory);
 /* No push is known any more, nor since when anything is untagged. */
 void push_times_forget(struct inventory *inventory);
 
-/* What is owed and was pushed again since that was planned is forgiven: somebody wants it, though
+/* What is owed and was pushed again since that was planned is repushed: somebody wants it, though
  * it looks the same, and rules decide on it anew. LAYOUT must be the registry's own folder. The API
- * does not tell when a manifest was pushed: without the storage nothing is forgiven. */
+ * does not tell when a manifest was pushed: without the storage nothing is repushed. */
 void push_times_check_pending(struct inventory *inventory, const struct layout *layout);
 
 #endif

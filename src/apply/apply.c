@@ -22,8 +22,8 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 
 	if (dangling_has(apply->dangling, id))
 		return false;
-	/* What is forgiven and goes all the same is owed anew, since this plan. */
-	if (!manifest->forgiven && (!manifest->owed || apply->plan->manifests[id].goes))
+	/* Pushed again but planned again: a new pending delete is recorded. */
+	if (!manifest->repushed && (!manifest->owed || apply->plan->manifests[id].goes))
 		return false;
 	return manifest->kind == MANIFEST_MISSING ||
 	       (!repository->trouble && !apply->plan->manifests[id].in_use &&
@@ -63,21 +63,21 @@ void apply_settle_debts(const struct apply *apply)
 	}
 }
 
-struct crew {
+struct workers {
 	struct apply *apply;
 	uint32_t next;    /* the repository that is looked at next */
 	unsigned working; /* workers */
 	bool starting;    /* a worker may be done before it returns */
 };
 
-static void start_workers(struct crew *crew);
+static void start_workers(struct workers *workers);
 
 static void on_worker_done(void *ctx)
 {
-	struct crew *crew = ctx;
+	struct workers *workers = ctx;
 
-	crew->working--;
-	start_workers(crew);
+	workers->working--;
+	start_workers(workers);
 }
 
 /* What was not finished there would be forgotten. */
@@ -91,22 +91,23 @@ static void leave(const struct apply *apply, uint32_t repository)
 
 /* Until a delete was seen to be one, in the registry's answers or in its folder, there is one
  * worker at a time: what all of them are told may be old. */
-static unsigned most_workers(const struct crew *crew)
+static unsigned most_workers(const struct workers *workers)
 {
-	return crew->apply->heeded || *crew->apply->trust == STORAGE_CONFIRMED ? crew->apply->window
-									       : 1;
+	return workers->apply->heeded || *workers->apply->trust == STORAGE_CONFIRMED
+		       ? workers->apply->window
+		       : 1;
 }
 
-static void start_workers(struct crew *crew)
+static void start_workers(struct workers *workers)
 {
-	struct apply *apply = crew->apply;
+	struct apply *apply = workers->apply;
 
-	if (crew->starting)
+	if (workers->starting)
 		return;
-	crew->starting = true;
-	while (crew->working < most_workers(crew) &&
-	       crew->next < apply->inventory->repository_count && !apply_ends(apply)) {
-		uint32_t repository = crew->next++;
+	workers->starting = true;
+	while (workers->working < most_workers(workers) &&
+	       workers->next < apply->inventory->repository_count && !apply_ends(apply)) {
+		uint32_t repository = workers->next++;
 
 		if (apply->plan->repositories[repository].step_count == 0)
 			continue;
@@ -114,15 +115,15 @@ static void start_workers(struct crew *crew)
 			leave(apply, repository);
 			continue;
 		}
-		crew->working++;
-		apply_worker_begin(apply, repository, on_worker_done, crew);
+		workers->working++;
+		apply_worker_begin(apply, repository, on_worker_done, workers);
 	}
-	crew->starting = false;
+	workers->starting = false;
 }
 
 static void go_on(const struct apply *apply)
 {
-	start_workers(apply->crew);
+	start_workers(apply->workers);
 }
 
 static void tell_failed(const struct cause *cause)
@@ -141,19 +142,19 @@ static void tell_failed(const struct cause *cause)
 }
 
 /* Has workers delete, as many at a time as may be. */
-static int run_crew(struct apply *apply, struct crew *crew, struct err *err)
+static int run_workers(struct apply *apply, struct workers *workers, struct err *err)
 {
 	int result;
 
-	apply->crew = crew;
+	apply->workers = workers;
 	apply->go_on = go_on;
 	apply->failed = causes_new();
-	start_workers(crew);
+	start_workers(workers);
 	result = http_run(apply->http, err);
 	causes_tell(apply->failed, SIZE_MAX, tell_failed);
 	causes_free(apply->failed);
 	apply->failed = NULL;
-	apply->crew = NULL;
+	apply->workers = NULL;
 	return result;
 }
 
@@ -164,13 +165,13 @@ int apply_run(struct apply *apply, struct err *err)
 		[APPLY_STALE] = "nothing more is deleted, and nothing is collected: let no cache "
 				"keep anything of /v2/, or set registry.url to the registry itself",
 	};
-	struct crew crew = { .apply = apply };
+	struct workers workers = { .apply = apply };
 
 	if (dangling_run(apply->dangling, apply, err) < 0)
 		return -1;
-	if (run_crew(apply, &crew, err) < 0)
+	if (run_workers(apply, &workers, err) < 0)
 		return -1;
-	for (uint32_t r = crew.next; r < apply->inventory->repository_count; r++)
+	for (uint32_t r = workers.next; r < apply->inventory->repository_count; r++)
 		apply->left += apply->plan->repositories[r].step_count > 0;
 	return apply->end == APPLY_GOES_ON ? 0 : err_set(err, ERR_IO, "%s", ENDS[apply->end]);
 }

@@ -1,5 +1,5 @@
-/* What was only remembered (scan_api/cache.h) decides nothing: which of it the look before the
- * delete has to read again, and what follows from that. */
+/* Cached manifests (scan_api/cache.h) are read again before a delete: which ones, and what follows.
+ */
 #include "apply/recheck_cached.h"
 
 #include "inventory/inventory.h"

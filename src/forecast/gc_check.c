@@ -16,7 +16,7 @@
 #define NO_DIGEST UINT32_MAX
 
 struct search {
-	const struct second_opinion_question *question;
+	const struct gc_check_question *question;
 	const struct inventory *inventory;
 	struct plan_graph graph;
 	bool *listed;    /* each digest: the collector listed it */
@@ -52,7 +52,7 @@ static bool tag_stays(const struct search *search, uint32_t tag)
 /* Where it is marked now and does not go; what the collector has not seen yet, it will mark. */
 static uint32_t holders_of(const struct search *search, const uint32_t *going, uint32_t manifest)
 {
-	const struct second_opinion_question *question = search->question;
+	const struct gc_check_question *question = search->question;
 	const struct inventory_manifest *entry = &search->inventory->manifests[manifest];
 	uint32_t holders = collector_marks_holders(
 		question->marks, strtab_text(search->inventory->digests, entry->digest));
@@ -163,15 +163,15 @@ static void add_needed(struct search *search, uint32_t manifest)
 	}
 }
 
-static void doubt(struct search *search, struct gc_check *opinion, uint32_t tag, uint32_t manifest)
+static void doubt(struct search *search, struct gc_check *check, uint32_t tag, uint32_t manifest)
 {
-	GROW(opinion->doubts, opinion->doubt_count, search->capacity);
-	opinion->doubts[opinion->doubt_count++] = (struct second_opinion_doubt){ tag, manifest };
+	GROW(check->doubts, check->doubt_count, search->capacity);
+	check->doubts[check->doubt_count++] = (struct gc_check_doubt){ tag, manifest };
 }
 
 /* The first manifest on the way down from TAG that loses something, or INVENTORY_NONE. Those that
  * cannot be read are doubted. */
-static uint32_t search_down(struct search *search, struct gc_check *opinion, uint32_t tag)
+static uint32_t search_down(struct search *search, struct gc_check *check, uint32_t tag)
 {
 	uint32_t loser = INVENTORY_NONE, manifest;
 
@@ -183,25 +183,25 @@ static uint32_t search_down(struct search *search, struct gc_check *opinion, uin
 		if (search->inventory->manifests[manifest].kind == MANIFEST_UNREADABLE &&
 		    !search->doubted[manifest]) {
 			search->doubted[manifest] = true;
-			doubt(search, opinion, tag, manifest);
+			doubt(search, check, tag, manifest);
 		}
 		add_needed(search, manifest);
 	}
 	return loser;
 }
 
-static void find_losses(struct search *search, struct gc_check *opinion)
+static void find_losses(struct search *search, struct gc_check *check)
 {
 	size_t capacity = 0;
 
 	for (uint32_t t = 0; t < search->inventory->tag_count; t++) {
 		uint32_t manifest =
-			tag_stays(search, t) ? search_down(search, opinion, t) : INVENTORY_NONE;
+			tag_stays(search, t) ? search_down(search, check, t) : INVENTORY_NONE;
 
 		if (manifest == INVENTORY_NONE)
 			continue;
-		GROW(opinion->losses, opinion->loss_count, capacity);
-		opinion->losses[opinion->loss_count++] = (struct second_opinion_loss){
+		GROW(check->losses, check->loss_count, capacity);
+		check->losses[check->loss_count++] = (struct gc_check_loss){
 			.tag = t, .manifest = manifest, .digest = search->loses[manifest]
 		};
 	}
@@ -248,14 +248,14 @@ static size_t count_untagged(struct search *search)
 }
 
 /* Tags whose own manifest tells nothing. */
-static void look_at_tags(struct search *search, struct gc_check *opinion)
+static void look_at_tags(struct search *search, struct gc_check *check)
 {
 	const struct inventory *inventory = search->inventory;
 
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		opinion->tags += tag_stays(search, t);
+		check->tags += tag_stays(search, t);
 		if (inventory->tags[t].state != TAG_READ)
-			doubt(search, opinion, t, INVENTORY_NONE);
+			doubt(search, check, t, INVENTORY_NONE);
 	}
 }
 
@@ -270,7 +270,7 @@ static size_t count_freed(const struct search *search)
 	return count;
 }
 
-struct gc_check *gc_check_build(const struct second_opinion_question *question)
+struct gc_check *gc_check_build(const struct gc_check_question *question)
 {
 	const struct inventory *inventory = question->inventory;
 	size_t manifests = inventory->manifest_count + 1;
@@ -280,7 +280,7 @@ struct gc_check *gc_check_build(const struct second_opinion_question *question)
 	CLEANUP(free_p) uint64_t *sizes = forecast_sizes(inventory);
 	CLEANUP(free_p) uint32_t *loses = xcalloc(manifests, sizeof *loses);
 	CLEANUP(free_p) bool *doubted = xcalloc(manifests, sizeof *doubted);
-	struct gc_check *opinion = xcalloc(1, sizeof *opinion);
+	struct gc_check *check = xcalloc(1, sizeof *check);
 	struct search search = { .question = question,
 				 .inventory = inventory,
 				 .listed = listed,
@@ -292,24 +292,24 @@ struct gc_check *gc_check_build(const struct second_opinion_question *question)
 	read_listed(&search);
 	if (kept)
 		find_kept(&search);
-	look_at_tags(&search, opinion);
-	opinion->freed = count_freed(&search);
+	look_at_tags(&search, check);
+	check->freed = count_freed(&search);
 	if (!find_losers(&search))
-		return opinion;
+		return check;
 	plan_graph_build(&search.graph, inventory);
 	search.walk = inventory_walk_begin(inventory);
-	find_losses(&search, opinion);
-	opinion->untagged = count_untagged(&search);
+	find_losses(&search, check);
+	check->untagged = count_untagged(&search);
 	inventory_walk_end(&search.walk);
 	plan_graph_clear(&search.graph);
-	return opinion;
+	return check;
 }
 
-void gc_check_free(struct gc_check *opinion)
+void gc_check_free(struct gc_check *check)
 {
-	if (!opinion)
+	if (!check)
 		return;
-	free(opinion->losses);
-	free(opinion->doubts);
-	free(opinion);
+	free(check->losses);
+	free(check->doubts);
+	free(check);
 }

@@ -28,31 +28,31 @@ static int config_path_failure(const struct config *config, struct err *err)
 /* What the collector stopped at, by its own words; what can be done about it. */
 static const struct {
 	const char *text; /* somewhere in what it printed */
-	enum obstacle kinds[2];
+	enum broken_link kinds[2];
 	const char *what, *remedy;
 	const char *where; /* when nothing is found */
 } STOPS[] = {
 	{ "invalid checksum digest format",
-	  { OBSTACLE_REVISION, OBSTACLE_LAYER },
+	  { BROKEN_REVISION, BROKEN_LAYER },
 	  "the collector met a broken link file (empty, or no digest in it) and stopped before it "
 	  "removed anything",
 	  "remove or restore",
 	  "find it under repositories/ (`find … -name link -size -71c`) and remove or restore it" },
 	{ "error enumerating blobs",
-	  { OBSTACLE_FOLDER, OBSTACLE_FOREIGN },
+	  { BROKEN_FOLDER, BROKEN_FOREIGN },
 	  "the collector could not list blobs/ in its storage, and stopped before it removed "
 	  "anything",
 	  "look at",
 	  "is that folder there, may the collector read it, and is there a file `data` in it that "
 	  "is no blob's (`find … -name data`)? Such a file may be removed" },
 	{ "failed to parse repo name",
-	  { OBSTACLE_FOREIGN, OBSTACLE_FOREIGN },
+	  { BROKEN_FOREIGN, BROKEN_FOREIGN },
 	  "the collector met a folder whose name no repository can have, and stopped before it "
 	  "removed anything",
 	  "move away or remove",
 	  "find it under repositories/ and move it away, or remove it" },
 	{ ": invalid path: ",
-	  { OBSTACLE_FOREIGN, OBSTACLE_FOREIGN },
+	  { BROKEN_FOREIGN, BROKEN_FOREIGN },
 	  "the collector met a file that is none of the registry's, and stopped before it removed "
 	  "anything",
 	  "move away or remove",
@@ -62,14 +62,14 @@ static const struct {
 /* Looks for it where there is a folder to look into, to name it. */
 static int stop_failure(size_t stop, struct layout *layout, const char *line, struct err *err)
 {
-	struct obstacles found = { 0 };
+	struct broken_links found = { 0 };
 	struct err ignored;
 	int result = 0;
 
 	if (layout && broken_links_find(layout, &found, &ignored) < 0)
 		broken_links_clear(&found);
 	for (size_t i = 0; i < 2 && result == 0; i++) {
-		enum obstacle kind = STOPS[stop].kinds[i];
+		enum broken_link kind = STOPS[stop].kinds[i];
 
 		if (found.counts[kind] > 0)
 			result = err_set(err, ERR_COLLECTOR, "%s: %s %s%s", STOPS[stop].what,

@@ -1,4 +1,4 @@
-/* What is not exactly as it was sealed is not believed. */
+/* Checks header and SHA-256 of a state file. */
 #include "lists/checksummed.h"
 
 #include "util/buf.h"

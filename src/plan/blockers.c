@@ -1,11 +1,11 @@
-/* Looks for a holder once it is decided what stays. */
+/* Looks for a blocker once it is decided what stays. */
 #include "plan/blockers.h"
 
 #include "inventory/inventory.h"
 #include "plan/graph.h"
 
-void plan_holders_tag(const struct inventory *inventory, const struct plan_graph *graph,
-		      const bool *kept, struct plan *plan, uint32_t tag)
+void plan_blockers_tag(const struct inventory *inventory, const struct plan_graph *graph,
+		       const bool *kept, struct plan *plan, uint32_t tag)
 {
 	struct plan_tag *decision = &plan->tags[tag];
 	uint32_t manifest = inventory->tags[tag].manifest;
@@ -13,7 +13,7 @@ void plan_holders_tag(const struct inventory *inventory, const struct plan_graph
 	for (uint32_t i = graph->tags.first[manifest]; i < graph->tags.first[manifest + 1]; i++) {
 		if (plan->tags[graph->tags.items[i]].reasons & PLAN_KEEPING) {
 			decision->reasons |= REASON_SHARED_DIGEST;
-			decision->holder = graph->tags.items[i];
+			decision->blocker = graph->tags.items[i];
 			return;
 		}
 	}
@@ -21,7 +21,7 @@ void plan_holders_tag(const struct inventory *inventory, const struct plan_graph
 	     i++) {
 		if (kept[graph->parents.items[i]]) {
 			decision->reasons |= REASON_INDEX_KEPT;
-			decision->holder = graph->parents.items[i];
+			decision->blocker = graph->parents.items[i];
 			return;
 		}
 	}
@@ -47,12 +47,12 @@ static uint32_t untagged_holder(const struct plan_graph *graph, const bool *kept
 	return INVENTORY_NONE;
 }
 
-void plan_holders_manifests(const struct inventory *inventory, const struct plan_graph *graph,
-			    const bool *selected, const bool *kept, struct plan *plan)
+void plan_blockers_manifests(const struct inventory *inventory, const struct plan_graph *graph,
+			     const bool *selected, const bool *kept, struct plan *plan)
 {
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		plan->manifests[m].holder = INVENTORY_NONE;
+		plan->manifests[m].blocker = INVENTORY_NONE;
 		if (selected[m] && kept[m] && !has_tag(graph, m))
-			plan->manifests[m].holder = untagged_holder(graph, kept, m);
+			plan->manifests[m].blocker = untagged_holder(graph, kept, m);
 	}
 }

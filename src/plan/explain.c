@@ -63,15 +63,15 @@ static void add_rule(const struct plan *plan, const struct plan_tag *decision,
 		buf_format(out, " by %s", plan->policy->rules[decision->rule].name);
 }
 
-static void add_holder(const struct inventory *inventory, const struct plan_tag *decision,
-		       enum plan_reason reason, struct buf *out)
+static void add_blocker(const struct inventory *inventory, const struct plan_tag *decision,
+			enum plan_reason reason, struct buf *out)
 {
-	if (decision->holder == INVENTORY_NONE)
+	if (decision->blocker == INVENTORY_NONE)
 		return;
 	if (reason == REASON_SHARED_DIGEST)
-		buf_format(out, " with %s", inventory->tags[decision->holder].name);
+		buf_format(out, " with %s", inventory->tags[decision->blocker].name);
 	else if (reason == REASON_INDEX_KEPT)
-		buf_format(out, " by %s", inventory_digest(inventory, decision->holder));
+		buf_format(out, " by %s", inventory_digest(inventory, decision->blocker));
 }
 
 void plan_explain(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
@@ -90,6 +90,6 @@ void plan_explain(const struct inventory *inventory, const struct plan *plan, ui
 		add_rule(plan, decision, reason, out);
 		if (reason & BY_AGE && inventory->tags[tag].manifest != INVENTORY_NONE)
 			add_age(inventory, plan, tag, out);
-		add_holder(inventory, decision, reason, out);
+		add_blocker(inventory, decision, reason, out);
 	}
 }

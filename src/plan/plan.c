@@ -227,8 +227,8 @@ static void decide_tags(struct draft *draft)
 
 		draft->plan->tags_going += decision->goes;
 		if (!decision->goes && !(decision->reasons & PLAN_KEEPING))
-			plan_holders_tag(draft->inventory, &draft->graph, draft->kept, draft->plan,
-					 t);
+			plan_blockers_tag(draft->inventory, &draft->graph, draft->kept, draft->plan,
+					  t);
 	}
 }
 
@@ -273,7 +273,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	keep_manifests(&draft);
 	decide_manifests(&draft);
 	decide_tags(&draft);
-	plan_holders_manifests(inventory, &draft.graph, selected, kept, draft.plan);
+	plan_blockers_manifests(inventory, &draft.graph, selected, kept, draft.plan);
 	plan_steps(inventory, &draft.graph, draft.plan, queue);
 	plan_graph_clear(&draft.graph);
 	inventory_walk_end(&draft.walk);

@@ -167,7 +167,7 @@ void plan_reasons(const struct inventory *inventory, const struct policy *policy
 	for (uint32_t t = 0; t < inventory->tag_count; t++)
 		plan->tags[t] = (struct plan_tag){ .rule = PLAN_NO_RULE,
 						   .reasons = own_reasons(&asking, t),
-						   .holder = INVENTORY_NONE };
+						   .blocker = INVENTORY_NONE };
 	for (uint32_t r = 0; r < inventory->repository_count; r++) {
 		if (policy_targets(policy, inventory->repositories[r].name))
 			plan_judge_repository(judge, r, on_finding, &asking);

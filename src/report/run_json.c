@@ -54,11 +54,11 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag, b
 		fputs(", \"rule\": ", stream);
 		json_write_string(stream, report->plan->policy->rules[decision->rule].name);
 	}
-	if (decision->holder != INVENTORY_NONE) {
+	if (decision->blocker != INVENTORY_NONE) {
 		fputs(", \"held_by\": ", stream);
 		json_write_string(stream, decision->reasons & REASON_SHARED_DIGEST
-						  ? inventory->tags[decision->holder].name
-						  : inventory_digest(inventory, decision->holder));
+						  ? inventory->tags[decision->blocker].name
+						  : inventory_digest(inventory, decision->blocker));
 	}
 	fputs(" }", stream);
 }

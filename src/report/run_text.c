@@ -120,13 +120,13 @@ static void log_held(const struct report *report)
 	const struct inventory *inventory = report->inventory;
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
-		uint32_t holder = report->plan->manifests[m].holder;
+		uint32_t blocker = report->plan->manifests[m].blocker;
 
-		if (holder != INVENTORY_NONE)
+		if (blocker != INVENTORY_NONE)
 			log_info("keep %s@%s (listed by %s, an index that no tag reaches)",
 				 inventory->repositories[inventory->manifests[m].repository].name,
 				 inventory_digest(inventory, m),
-				 inventory_digest(inventory, holder));
+				 inventory_digest(inventory, blocker));
 	}
 }
 

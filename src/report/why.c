@@ -154,12 +154,12 @@ static void write_holder(const struct inventory *inventory, const struct plan *p
 	CLEANUP(buf_free) struct buf why = { 0 };
 
 	if (decision->reasons & REASON_SHARED_DIGEST) {
-		plan_explain(inventory, plan, decision->holder, &why);
+		plan_explain(inventory, plan, decision->blocker, &why);
 		fprintf(stream, "\n%s has the same digest, and stays (%s).\n",
-			inventory->tags[decision->holder].name, buf_string(&why));
+			inventory->tags[decision->blocker].name, buf_string(&why));
 	} else if (decision->reasons & REASON_INDEX_KEPT) {
 		fprintf(stream, "\nThe index %s lists it, and stays.\n",
-			inventory_digest(inventory, decision->holder));
+			inventory_digest(inventory, decision->blocker));
 	}
 }
 
@@ -202,7 +202,7 @@ static void write_decision(const struct inventory *inventory, const struct polic
 		buf_string(&why));
 	if (decision->reasons & REASON_HELD)
 		write_hold(inventory, policy, plan, tag, stream);
-	if (decision->rule != PLAN_NO_RULE && decision->holder == INVENTORY_NONE)
+	if (decision->rule != PLAN_NO_RULE && decision->blocker == INVENTORY_NONE)
 		fprintf(stream, "%-10s %s\n", "rule", policy->rules[decision->rule].name);
 }
 

@@ -1,4 +1,4 @@
-/* Only a clear yes is one. */
+/* Asks on the terminal; anything but y or yes means no. */
 #include "run/confirm.h"
 
 #include "plan/plan.h"

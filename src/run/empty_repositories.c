@@ -60,7 +60,7 @@ static void note_removed(struct run *run, const char *repository)
 	log_info("removed the empty repository %s", repository);
 }
 
-/* Whose folder this is, is not known: nothing is moved in it. */
+/* The folder is not identified: only warns of leftovers. */
 static void tell_remains(const struct run *run)
 {
 	CLEANUP(tree_names_clear) struct tree_names names = { 0 };

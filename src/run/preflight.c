@@ -25,41 +25,42 @@
 #define NEVER       UINT32_MAX
 #define CLOCK_GRAIN 2 /* seconds */
 
-/* What each obstacle does, by the registry's major version, and what is said of it. */
+/* What each broken link does, by the registry's major version, and what is said of it. */
 static const struct {
 	unsigned stops_from;
 	const char *what;
-} OBSTACLES[OBSTACLE_KINDS] = {
-	[OBSTACLE_FOLDER] = { 0, "the collector would abort, because these folders are not there" },
-	[OBSTACLE_REVISION] = { 0, "the collector would abort at a broken link file (empty, or no "
-				   "digest in it): remove or restore" },
-	[OBSTACLE_OTHER_REVISION] = { 0, "the collector would remove a manifest whose link file "
-					 "names another one: remove or restore" },
-	[OBSTACLE_LAYER] = { 3, "broken link files of layers, at which the collector of 3.x "
-				"aborts: remove or restore" },
-	[OBSTACLE_NO_LAYERS] = { 3, "repositories without a folder _layers: the collector of 2.x "
-				    "does not see them, and removes what only they refer to, that "
-				    "of 3.x aborts: remove them, or make that folder beside" },
-	[OBSTACLE_NO_FILE] = { 0, "the registry and its collector would wait for ever at what is "
-				  "no regular file (a FIFO, socket or device): remove or restore" },
-	[OBSTACLE_FOREIGN] = { 0, "the collector would abort at what is none of the registry's in "
-				  "its storage: move away or remove" },
-	[OBSTACLE_STRAY] = { NEVER, "in the storage is what none of the registry's programs makes; "
-				    "it may be removed:" },
-	[OBSTACLE_TAG] = { NEVER, "broken link files of tags, which cannot be pulled: remove or "
-				  "restore" },
+} BROKEN[BROKEN_KINDS] = {
+	[BROKEN_FOLDER] = { 0, "the collector would abort, because these folders are not there" },
+	[BROKEN_REVISION] = { 0, "the collector would abort at a broken link file (empty, or no "
+				 "digest in it): remove or restore" },
+	[BROKEN_OTHER_REVISION] = { 0, "the collector would remove a manifest whose link file "
+				       "names another one: remove or restore" },
+	[BROKEN_LAYER] = { 3, "broken link files of layers, at which the collector of 3.x "
+			      "aborts: remove or restore" },
+	[BROKEN_NO_LAYERS] = { 3, "repositories without a folder _layers: the collector of 2.x "
+				  "does not see them, and removes what only they refer to, that "
+				  "of 3.x aborts: remove them, or make that folder beside" },
+	[BROKEN_NO_FILE] = { 0, "the registry and its collector would wait for ever at what is "
+				"no regular file (a FIFO, socket or device): remove or restore" },
+	[BROKEN_FOREIGN] = { 0, "the collector would abort at what is none of the registry's in "
+				"its storage: move away or remove" },
+	[BROKEN_STRAY] = { NEVER, "in the storage is what none of the registry's programs makes; "
+				  "it may be removed:" },
+	[BROKEN_TAG] = { NEVER, "broken link files of tags, which cannot be pulled: remove or "
+				"restore" },
 };
 
-static int tell(const struct obstacles *found, enum obstacle kind, bool stops, struct err *err)
+static int tell(const struct broken_links *found, enum broken_link kind, bool stops,
+		struct err *err)
 {
 	const char *names = buf_string(&found->names[kind]);
 	const char *more = found->counts[kind] > OBSTACLES_NAMED ? ", …" : "";
 
 	if (stops)
-		return err_set(err, ERR_COLLECTOR, "%s %s%s (%zu in all)", OBSTACLES[kind].what,
-			       names, more, found->counts[kind]);
-	log_write(kind == OBSTACLE_STRAY ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-		  "%s %s%s (%zu in all)", OBSTACLES[kind].what, names, more, found->counts[kind]);
+		return err_set(err, ERR_COLLECTOR, "%s %s%s (%zu in all)", BROKEN[kind].what, names,
+			       more, found->counts[kind]);
+	log_write(kind == BROKEN_STRAY ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "%s %s%s (%zu in all)",
+		  BROKEN[kind].what, names, more, found->counts[kind]);
 	return 0;
 }
 
@@ -74,7 +75,7 @@ static bool is_believed(const struct session *session)
 int preflight_broken_links(struct session *session, struct err *err)
 {
 	unsigned major = session->inventory->server.major;
-	struct obstacles found = { 0 };
+	struct broken_links found = { 0 };
 	int result = 0;
 
 	if (!is_believed(session))
@@ -83,13 +84,13 @@ int preflight_broken_links(struct session *session, struct err *err)
 	result = broken_links_find(session->layout, &found, err);
 	progress_end();
 	/* The last of several that stop it is told as the error, the others as warnings. */
-	for (int kind = OBSTACLE_KINDS - 1; kind >= 0 && result == 0; kind--) {
-		bool stops = major >= OBSTACLES[kind].stops_from;
+	for (int kind = BROKEN_KINDS - 1; kind >= 0 && result == 0; kind--) {
+		bool stops = major >= BROKEN[kind].stops_from;
 
-		if (found.counts[kind] > 0 && (kind != OBSTACLE_STRAY || !session->strays_told))
-			result = tell(&found, (enum obstacle)kind, stops, err);
+		if (found.counts[kind] > 0 && (kind != BROKEN_STRAY || !session->strays_told))
+			result = tell(&found, (enum broken_link)kind, stops, err);
 	}
-	if (result == 0 && found.counts[OBSTACLE_NO_LAYERS] + found.counts[OBSTACLE_LAYER] > 0)
+	if (result == 0 && found.counts[BROKEN_NO_LAYERS] + found.counts[BROKEN_LAYER] > 0)
 		result = 1;
 	session->strays_told = true;
 	broken_links_clear(&found);
@@ -119,13 +120,14 @@ static int read_anew(const struct session *session, struct inventory *fresh, boo
 
 /* One question's answer. */
 struct view {
-	const struct opinion_question *question;
+	const struct preflight_question *question;
 	const struct inventory *inventory;
 	bool *goes; /* of each manifest: it is planned to go */
 };
 
 /* PLAN's manifests, by their names in INVENTORY. The caller frees it. */
-static bool *find_going(const struct opinion_question *question, const struct inventory *inventory)
+static bool *find_going(const struct preflight_question *question,
+			const struct inventory *inventory)
 {
 	const struct inventory *planned = question->session->inventory;
 	bool *goes = xcalloc(inventory->manifest_count + 1, sizeof *goes);
@@ -182,7 +184,7 @@ static void name_losses(const struct inventory *inventory, const struct gc_check
 	size_t unnamed;
 
 	for (size_t i = 0; i < opinion->loss_count; i++) {
-		const struct second_opinion_loss *loss = &opinion->losses[i];
+		const struct gc_check_loss *loss = &opinion->losses[i];
 		const char *repository = inventory_tag_repository(inventory, loss->tag);
 		CLEANUP(free_p)
 		char *tag = xasprintf("%s:%s", repository, inventory->tags[loss->tag].name);
@@ -211,8 +213,7 @@ static int refuse(const struct inventory *inventory, const struct gc_check *opin
 
 /* What the registry may answer with although we cannot tell what it needs. Through the API it said
  * of a missing one that it is missing. */
-static bool may_be_served(const struct inventory *inventory,
-			  const struct second_opinion_doubt *doubt)
+static bool may_be_served(const struct inventory *inventory, const struct gc_check_doubt *doubt)
 {
 	return inventory->from_storage || doubt->manifest != INVENTORY_NONE ||
 	       inventory->tags[doubt->tag].state == TAG_UNREADABLE;
@@ -227,7 +228,7 @@ static bool is_served(const struct inventory *inventory, enum served answer)
 	return inventory->from_storage ? answer != SERVED_NO : answer == SERVED_AMBIGUOUS;
 }
 
-static void name_doubt(const struct inventory *inventory, const struct second_opinion_doubt *doubt)
+static void name_doubt(const struct inventory *inventory, const struct gc_check_doubt *doubt)
 {
 	const char *repository = inventory_tag_repository(inventory, doubt->tag);
 	const char *tag = inventory->tags[doubt->tag].name;
@@ -255,7 +256,7 @@ static int64_t ask_doubts(const struct view *view, const struct gc_check *opinio
 	int64_t holding = 0;
 
 	for (size_t i = 0; i < opinion->doubt_count; i++) {
-		const struct second_opinion_doubt *doubt = &opinion->doubts[i];
+		const struct gc_check_doubt *doubt = &opinion->doubts[i];
 
 		if (!may_be_served(inventory, doubt))
 			continue;
@@ -340,7 +341,7 @@ static int judge(const struct view *view, const struct gc_check *opinion, struct
 	return approve(view, opinion, err);
 }
 
-int preflight_check_collector(const struct opinion_question *question, struct err *err)
+int preflight_check_collector(const struct preflight_question *question, struct err *err)
 {
 	const struct session *session = question->session;
 	struct inventory *fresh = session->inventory->from_storage ? inventory_new() : NULL;
@@ -349,11 +350,11 @@ int preflight_check_collector(const struct opinion_question *question, struct er
 	int result = fresh ? read_anew(session, fresh, question->plan != NULL, err) : 0;
 
 	if (result == 0) {
-		struct second_opinion_question asked = { .inventory = view.inventory,
-							 .listed = question->answer->removed,
-							 .marks = question->answer->marks,
-							 .is_new = came_meanwhile,
-							 .ctx = &view };
+		struct gc_check_question asked = { .inventory = view.inventory,
+						   .listed = question->answer->removed,
+						   .marks = question->answer->marks,
+						   .is_new = came_meanwhile,
+						   .ctx = &view };
 		struct gc_check *opinion;
 
 		view.goes = find_going(question, view.inventory);

@@ -18,7 +18,7 @@ int preflight_broken_links(struct session *session, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* Whether all that stays keeps what it needs (gc.second_opinion). */
-struct opinion_question {
+struct preflight_question {
 	const struct session *session;
 	/* What goes before the collection, by the numbers of the session's inventory; NULL: nothing
 	 * does any more. */
@@ -33,7 +33,7 @@ struct opinion_question {
  * nothing that stays loses anything. 0: something does, but it is not the LAST time. -1:
  * ERR_COLLECTOR, with all that would be lost named in the log; ERR_IO when the storage cannot be
  * read; ERR_STOPPED, ERR_UNREACHABLE. */
-int preflight_check_collector(const struct opinion_question *question, struct err *err)
+int preflight_check_collector(const struct preflight_question *question, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

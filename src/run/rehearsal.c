@@ -79,11 +79,11 @@ static bool can_be_asked(const struct run *run)
 
 static int form_opinion(const struct run *run, const struct plan *plan, bool last, struct err *err)
 {
-	const struct opinion_question question = { .session = &run->session,
-						   .plan = plan,
-						   .answer = &run->rehearsal.answer,
-						   .asked_at = run->rehearsal.asked_at,
-						   .last = last };
+	const struct preflight_question question = { .session = &run->session,
+						     .plan = plan,
+						     .answer = &run->rehearsal.answer,
+						     .asked_at = run->rehearsal.asked_at,
+						     .last = last };
 
 	return run->config->gc.second_opinion ? preflight_check_collector(&question, err) : 1;
 }
@@ -184,11 +184,11 @@ int rehearsal_before_deletes(struct run *run, struct err *err)
 int rehearsal_before_collection(struct run *run, bool stale, struct err *err)
 {
 	static const char WHAT[] = "nothing is collected, and the collection stays owed";
-	int obstacles = preflight_broken_links(&run->session, err);
-	bool known = run->rehearsal.asked && !stale && obstacles == 0;
+	int broken = preflight_broken_links(&run->session, err);
+	bool known = run->rehearsal.asked && !stale && broken == 0;
 	int result = 0;
 
-	if (obstacles < 0)
+	if (broken < 0)
 		return err_wrap(err, WHAT);
 	/* Through the API all was read before the deletes: it tells nothing new. */
 	if (!run->config->gc.second_opinion || !run->session.inventory->from_storage ||

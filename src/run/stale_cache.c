@@ -227,17 +227,15 @@ static void warn(const struct run *run, const struct answers *answers)
 		buf_format(&seen, " (%u of %u that were asked for, %s)", believed, answers->asked,
 			   strtab_text(answers->believed, 0));
 	if (run->session.server.cache_lasts)
-		log_warning(
-			"the registry's cache still lists removed layers%s: "
-			"images that are pushed may lack layers. It is in redis and survives a "
-			"restart: " FLUSH " now, or let gc.restart do so",
-			buf_string(&seen));
+		log_warning("the registry's cache still lists removed layers%s: "
+			    "images that are pushed may lack layers. It is in redis and survives a "
+			    "restart: " FLUSH " now, or let gc.restart do so",
+			    buf_string(&seen));
 	else
-		log_warning(
-			"the registry's cache still lists removed layers%s: "
-			"images pushed before its next restart may lack layers; restart it now "
-			"(`docker restart %s`) or set gc.restart",
-			buf_string(&seen), container[0] ? container : "REGISTRY");
+		log_warning("the registry's cache still lists removed layers%s: "
+			    "images pushed before its next restart may lack layers; restart it now "
+			    "(`docker restart %s`) or set gc.restart",
+			    buf_string(&seen), container[0] ? container : "REGISTRY");
 }
 
 static int judge(const struct run *run, const struct answers *answers, struct err *err)

@@ -1,4 +1,5 @@
-/* Looks at when uploads were written to last, and waits. What cannot be seen is not quiet (S2). */
+/* Looks at when uploads were written to last, and waits. An unreadable uploads folder counts as
+ * busy (S2). */
 #include "run/wait_idle.h"
 
 #include "config/config.h"

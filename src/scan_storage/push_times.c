@@ -63,6 +63,6 @@ void push_times_check_pending(struct inventory *inventory, const struct layout *
 		    !pushed_since(inventory, layout, m))
 			continue;
 		manifest->owed = false;
-		manifest->forgiven = true;
+		manifest->repushed = true;
 	}
 }

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The youngest counts, and nothing is younger than what is not known. */
+/* The youngest counts. Unknown counts as now. */
 #define NOT_KNOWN INT64_MAX
 
 struct search {

@@ -1,4 +1,4 @@
-/* Without an answer nothing is known to be free to go. */
+/* Runs the commands of protect.in_use. If one fails, the run is refused. */
 #include "session/ask_in_use.h"
 
 #include "cli/values.h"

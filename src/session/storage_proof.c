@@ -1,5 +1,5 @@
-/* The proof has two legs: the folder is the same, by device and inode, or at least all names in it
- * are; and a sample of tags points at what the registry answers. */
+/* Two checks: device and inode (or, where they cannot be asked, all names) are equal; and a sample
+ * of tags points at what the registry answers. */
 #include "session/storage_proof.h"
 
 #include "config/config.h"

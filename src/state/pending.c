@@ -1,4 +1,6 @@
-/* The debts of one registry: a table of manifests, each owed or gone, and its text. */
+/* The pending deletes of one registry: a table of manifests, each to be deleted or gone, and its
+ * text.
+ */
 #include "state/pending.h"
 
 #include "oci/digest.h"
@@ -22,7 +24,7 @@
 struct debt {
 	uint32_t repository;
 	uint32_t digest;
-	enum debt_status status;
+	enum pending_status status;
 	uint32_t period; /* the account's, when it was set */
 	int64_t since;   /* of what is owed: when that was planned, or DATE_ABSENT */
 };
@@ -51,34 +53,34 @@ struct pending {
 /* How a line about a manifest begins; a repository, a blank and a digest follow, and what is owed
  * may have a blank and the time when that was planned, in seconds since 1970. */
 static const char *const VERBS[] = {
-	[DEBT_NONE] = "stays ",
-	[DEBT_OWED] = "owe ",
-	[DEBT_GONE] = "gone ",
+	[PENDING_NONE] = "stays ",
+	[PENDING_DELETE] = "owe ",
+	[PENDING_GONE] = "gone ",
 };
 #define VERB_COUNT (sizeof VERBS / sizeof *VERBS)
 #define SETTLED    "settled "
 
 struct pending *pending_new(void)
 {
-	struct pending *debts = xcalloc(1, sizeof *debts);
+	struct pending *pending = xcalloc(1, sizeof *pending);
 
-	debts->repositories = strtab_new();
-	debts->digests = strtab_new();
-	debts->positions = u64map_new();
-	return debts;
+	pending->repositories = strtab_new();
+	pending->digests = strtab_new();
+	pending->positions = u64map_new();
+	return pending;
 }
 
-void pending_free(struct pending *debts)
+void pending_free(struct pending *pending)
 {
-	if (!debts)
+	if (!pending)
 		return;
-	strtab_free(debts->repositories);
-	strtab_free(debts->digests);
-	u64map_free(debts->positions);
-	free(debts->items);
-	free(debts->accounts);
-	collecting_clear(&debts->collecting);
-	free(debts);
+	strtab_free(pending->repositories);
+	strtab_free(pending->digests);
+	u64map_free(pending->positions);
+	free(pending->items);
+	free(pending->accounts);
+	collecting_clear(&pending->collecting);
+	free(pending);
 }
 
 static uint64_t key_of(uint32_t repository, uint32_t digest)
@@ -86,79 +88,80 @@ static uint64_t key_of(uint32_t repository, uint32_t digest)
 	return (uint64_t)repository << 32 | digest;
 }
 
-static uint32_t intern_repository(struct pending *debts, const char *name, size_t length)
+static uint32_t intern_repository(struct pending *pending, const char *name, size_t length)
 {
-	uint32_t id = strtab_add(debts->repositories, name, length);
+	uint32_t id = strtab_add(pending->repositories, name, length);
 
-	if (id == debts->account_count) {
-		GROW(debts->accounts, debts->account_count, debts->account_capacity);
-		debts->accounts[debts->account_count++] = (struct account){ 0 };
+	if (id == pending->account_count) {
+		GROW(pending->accounts, pending->account_count, pending->account_capacity);
+		pending->accounts[pending->account_count++] = (struct account){ 0 };
 	}
 	return id;
 }
 
 /* The place of a manifest, made if it is new. */
-static size_t intern_manifest(struct pending *debts, uint32_t repository, uint32_t digest)
+static size_t intern_manifest(struct pending *pending, uint32_t repository, uint32_t digest)
 {
 	uint64_t key = key_of(repository, digest);
-	uint32_t position = u64map_get(debts->positions, key);
+	uint32_t position = u64map_get(pending->positions, key);
 
 	if (position != U64MAP_NONE)
 		return position;
-	if (debts->count == U64MAP_NONE)
-		die_internal("%zu debts are too many", debts->count);
-	u64map_set(debts->positions, key, (uint32_t)debts->count);
-	GROW(debts->items, debts->count, debts->capacity);
-	debts->items[debts->count] =
+	if (pending->count == U64MAP_NONE)
+		die_internal("%zu pending deletes are too many", pending->count);
+	u64map_set(pending->positions, key, (uint32_t)pending->count);
+	GROW(pending->items, pending->count, pending->capacity);
+	pending->items[pending->count] =
 		(struct debt){ .repository = repository, .digest = digest, .since = DATE_ABSENT };
-	return debts->count++;
+	return pending->count++;
 }
 
-static void set_status(struct pending *debts, const char *repository, size_t repository_length,
-		       const char *digest, size_t digest_length, enum debt_status status,
+static void set_status(struct pending *pending, const char *repository, size_t repository_length,
+		       const char *digest, size_t digest_length, enum pending_status status,
 		       int64_t since)
 {
-	uint32_t id = intern_repository(debts, repository, repository_length);
-	uint32_t digest_id = strtab_add(debts->digests, digest, digest_length);
-	size_t position = intern_manifest(debts, id, digest_id);
-	struct debt *debt = &debts->items[position];
-	struct account *account = &debts->accounts[id];
+	uint32_t id = intern_repository(pending, repository, repository_length);
+	uint32_t digest_id = strtab_add(pending->digests, digest, digest_length);
+	size_t position = intern_manifest(pending, id, digest_id);
+	struct debt *debt = &pending->items[position];
+	struct account *account = &pending->accounts[id];
 
-	account->owed -= debt->status == DEBT_OWED;
-	account->owed += status == DEBT_OWED;
-	account->gone |= status == DEBT_GONE;
+	account->owed -= debt->status == PENDING_DELETE;
+	account->owed += status == PENDING_DELETE;
+	account->gone |= status == PENDING_GONE;
 	debt->status = status;
 	debt->since = since;
 	debt->period = account->period;
 }
 
-void pending_add(struct pending *debts, const char *repository, const char *digest, int64_t since)
+void pending_add(struct pending *pending, const char *repository, const char *digest, int64_t since)
 {
-	if (pending_has(debts, repository, digest))
+	if (pending_has(pending, repository, digest))
 		return;
-	set_status(debts, repository, strlen(repository), digest, strlen(digest), DEBT_OWED, since);
+	set_status(pending, repository, strlen(repository), digest, strlen(digest), PENDING_DELETE,
+		   since);
 }
 
-void pending_clear(struct pending *debts, const char *repository, const char *digest, bool gone)
+void pending_clear(struct pending *pending, const char *repository, const char *digest, bool gone)
 {
-	set_status(debts, repository, strlen(repository), digest, strlen(digest),
-		   gone ? DEBT_GONE : DEBT_NONE, DATE_ABSENT);
+	set_status(pending, repository, strlen(repository), digest, strlen(digest),
+		   gone ? PENDING_GONE : PENDING_NONE, DATE_ABSENT);
 }
 
-bool pending_has(const struct pending *debts, const char *repository, const char *digest)
+bool pending_has(const struct pending *pending, const char *repository, const char *digest)
 {
-	uint32_t repository_id = strtab_find(debts->repositories, repository, strlen(repository));
-	uint32_t digest_id = strtab_find(debts->digests, digest, strlen(digest));
+	uint32_t repository_id = strtab_find(pending->repositories, repository, strlen(repository));
+	uint32_t digest_id = strtab_find(pending->digests, digest, strlen(digest));
 	uint32_t position = U64MAP_NONE;
 
 	if (repository_id != STRTAB_NONE && digest_id != STRTAB_NONE)
-		position = u64map_get(debts->positions, key_of(repository_id, digest_id));
-	return position != U64MAP_NONE && debts->items[position].status == DEBT_OWED;
+		position = u64map_get(pending->positions, key_of(repository_id, digest_id));
+	return position != U64MAP_NONE && pending->items[position].status == PENDING_DELETE;
 }
 
-static void settle(struct pending *debts, uint32_t repository)
+static void settle(struct pending *pending, uint32_t repository)
 {
-	struct account *account = &debts->accounts[repository];
+	struct account *account = &pending->accounts[repository];
 
 	if (account->owed > 0)
 		return;
@@ -166,49 +169,50 @@ static void settle(struct pending *debts, uint32_t repository)
 	account->gone = false;
 }
 
-bool pending_checkpoint(struct pending *debts, const char *repository)
+bool pending_checkpoint(struct pending *pending, const char *repository)
 {
-	uint32_t id = strtab_find(debts->repositories, repository, strlen(repository));
+	uint32_t id = strtab_find(pending->repositories, repository, strlen(repository));
 
-	if (id == STRTAB_NONE || !debts->accounts[id].gone || debts->accounts[id].owed > 0)
+	if (id == STRTAB_NONE || !pending->accounts[id].gone || pending->accounts[id].owed > 0)
 		return false;
-	settle(debts, id);
+	settle(pending, id);
 	return true;
 }
 
-void pending_set_collection(struct pending *debts, bool owed)
+void pending_set_collection(struct pending *pending, bool owed)
 {
-	debts->collection = owed;
+	pending->collection = owed;
 }
 
-bool pending_collection(const struct pending *debts)
+bool pending_collection(const struct pending *pending)
 {
-	return debts->collection;
+	return pending->collection;
 }
 
-void pending_set_collecting(struct pending *debts, const struct collecting *collecting)
+void pending_set_collecting(struct pending *pending, const struct collecting *collecting)
 {
-	collecting_clear(&debts->collecting);
-	debts->is_collecting = collecting;
+	collecting_clear(&pending->collecting);
+	pending->is_collecting = collecting;
 	if (collecting)
-		collecting_copy(&debts->collecting, collecting);
+		collecting_copy(&pending->collecting, collecting);
 }
 
-const struct collecting *pending_collecting(const struct pending *debts)
+const struct collecting *pending_collecting(const struct pending *pending)
 {
-	return debts->is_collecting ? &debts->collecting : NULL;
+	return pending->is_collecting ? &pending->collecting : NULL;
 }
 
-void pending_visit(const struct pending *debts, enum debt_status status, debts_each each, void *ctx)
+void pending_visit(const struct pending *pending, enum pending_status status, debts_each each,
+		   void *ctx)
 {
-	for (size_t i = 0; i < debts->count; i++) {
-		const struct debt *debt = &debts->items[i];
+	for (size_t i = 0; i < pending->count; i++) {
+		const struct debt *debt = &pending->items[i];
 
 		if (debt->status == status &&
-		    (status == DEBT_OWED ||
-		     debt->period == debts->accounts[debt->repository].period))
-			each(ctx, strtab_text(debts->repositories, debt->repository),
-			     strtab_text(debts->digests, debt->digest), debt->since);
+		    (status == PENDING_DELETE ||
+		     debt->period == pending->accounts[debt->repository].period))
+			each(ctx, strtab_text(pending->repositories, debt->repository),
+			     strtab_text(pending->digests, debt->digest), debt->since);
 	}
 }
 
@@ -221,7 +225,7 @@ static bool is_plain(const char *name, size_t length)
 	return length > 0;
 }
 
-static void add_line(struct buf *out, enum debt_status status, const char *repository,
+static void add_line(struct buf *out, enum pending_status status, const char *repository,
 		     const char *digest, int64_t since)
 {
 	buf_text(out, VERBS[status]);
@@ -233,7 +237,7 @@ static void add_line(struct buf *out, enum debt_status status, const char *repos
 	buf_add(out, "\n", 1);
 }
 
-int pending_line(struct buf *out, enum debt_status status, const char *repository,
+int pending_line(struct buf *out, enum pending_status status, const char *repository,
 		 const char *digest, int64_t since, struct err *err)
 {
 	if (!is_plain(repository, strlen(repository)))
@@ -251,23 +255,23 @@ void pending_checkpoint_line(struct buf *out, const char *repository)
 
 static void print_owed(void *ctx, const char *repository, const char *digest, int64_t since)
 {
-	add_line(ctx, DEBT_OWED, repository, digest, since);
+	add_line(ctx, PENDING_DELETE, repository, digest, since);
 }
 
 static void print_gone(void *ctx, const char *repository, const char *digest, int64_t since)
 {
-	add_line(ctx, DEBT_GONE, repository, digest, since);
+	add_line(ctx, PENDING_GONE, repository, digest, since);
 }
 
-void pending_print(const struct pending *debts, struct buf *out)
+void pending_print(const struct pending *pending, struct buf *out)
 {
 	buf_text(out, HEADER);
-	if (debts->collection)
-		buf_text(out, DEBTS_COLLECT);
-	if (debts->is_collecting)
-		collecting_line(out, &debts->collecting);
-	pending_visit(debts, DEBT_OWED, print_owed, out);
-	pending_visit(debts, DEBT_GONE, print_gone, out);
+	if (pending->collection)
+		buf_text(out, PENDING_COLLECT);
+	if (pending->is_collecting)
+		collecting_line(out, &pending->collecting);
+	pending_visit(pending, PENDING_DELETE, print_owed, out);
+	pending_visit(pending, PENDING_GONE, print_gone, out);
 }
 
 static bool is_repository(const char *text, size_t length)
@@ -288,7 +292,7 @@ static bool parse_time(const char *text, const char *end, int64_t *time)
 	return date_known(*time);
 }
 
-static bool parse_manifest(struct pending *debts, enum debt_status status, const char *text,
+static bool parse_manifest(struct pending *pending, enum pending_status status, const char *text,
 			   size_t length)
 {
 	const char *end = text + length;
@@ -297,14 +301,14 @@ static bool parse_manifest(struct pending *debts, enum debt_status status, const
 	const char *digest_end = memchr(digest, ' ', (size_t)(end - digest));
 	int64_t since = DATE_ABSENT;
 
-	if (digest_end && (status != DEBT_OWED || !parse_time(digest_end + 1, end, &since)))
+	if (digest_end && (status != PENDING_DELETE || !parse_time(digest_end + 1, end, &since)))
 		return false;
 	if (!digest_end)
 		digest_end = end;
 	if (!name_end || !is_repository(text, (size_t)(name_end - text)) ||
 	    !digest_valid(digest, (size_t)(digest_end - digest)))
 		return false;
-	set_status(debts, text, (size_t)(name_end - text), digest, (size_t)(digest_end - digest),
+	set_status(pending, text, (size_t)(name_end - text), digest, (size_t)(digest_end - digest),
 		   status, since);
 	return true;
 }
@@ -315,40 +319,40 @@ static bool is_line(const char *line, size_t length, const char *whole)
 }
 
 /* A line about the collection that was begun. False when it is none. */
-static bool parse_collecting(struct pending *debts, const char *line, size_t length)
+static bool parse_collecting(struct pending *pending, const char *line, size_t length)
 {
 	struct collecting begun = { 0 };
 
-	if (is_line(line, length, DEBTS_ENDED)) {
-		pending_set_collecting(debts, NULL);
+	if (is_line(line, length, PENDING_ENDED)) {
+		pending_set_collecting(pending, NULL);
 		return true;
 	}
 	if (!collecting_parse(&begun, line, length))
 		return false;
-	pending_set_collecting(debts, &begun);
+	pending_set_collecting(pending, &begun);
 	collecting_clear(&begun);
 	return true;
 }
 
 /* LINE without its newline. False when it is none of ours. */
-static bool parse_line(struct pending *debts, const char *line, size_t length)
+static bool parse_line(struct pending *pending, const char *line, size_t length)
 {
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		size_t verb = strlen(VERBS[i]);
 
 		if (length > verb && memcmp(line, VERBS[i], verb) == 0)
-			return parse_manifest(debts, (enum debt_status)i, line + verb,
+			return parse_manifest(pending, (enum pending_status)i, line + verb,
 					      length - verb);
 	}
 	if (length > strlen(SETTLED) && memcmp(line, SETTLED, strlen(SETTLED)) == 0)
-		settle(debts,
-		       intern_repository(debts, line + strlen(SETTLED), length - strlen(SETTLED)));
-	else if (is_line(line, length, DEBTS_COLLECT))
-		debts->collection = true;
-	else if (is_line(line, length, DEBTS_COLLECTED))
-		debts->collection = false;
+		settle(pending, intern_repository(pending, line + strlen(SETTLED),
+						  length - strlen(SETTLED)));
+	else if (is_line(line, length, PENDING_COLLECT))
+		pending->collection = true;
+	else if (is_line(line, length, PENDING_COLLECTED))
+		pending->collection = false;
 	else
-		return parse_collecting(debts, line, length);
+		return parse_collecting(pending, line, length);
 	return true;
 }
 
@@ -359,14 +363,14 @@ static void warn_of_line(const char *path, size_t number)
 }
 
 /* The lines after the first. True when all were understood. */
-static bool parse_lines(struct pending *debts, const char *path, const char *text, size_t length)
+static bool parse_lines(struct pending *pending, const char *path, const char *text, size_t length)
 {
 	const char *end = text + length;
 	const char *newline = NULL;
 	bool understood = true;
 
 	for (size_t number = 2; (newline = memchr(text, '\n', (size_t)(end - text))); number++) {
-		if (!parse_line(debts, text, (size_t)(newline - text))) {
+		if (!parse_line(pending, text, (size_t)(newline - text))) {
 			warn_of_line(path, number);
 			understood = false;
 		}
@@ -375,7 +379,7 @@ static bool parse_lines(struct pending *debts, const char *path, const char *tex
 	return understood;
 }
 
-int pending_parse(struct pending *debts, const char *path, const char *text, size_t length,
+int pending_parse(struct pending *pending, const char *path, const char *text, size_t length,
 		  struct err *err)
 {
 	bool whole = length >= HEADER_LENGTH;
@@ -390,8 +394,8 @@ int pending_parse(struct pending *debts, const char *path, const char *text, siz
 			       path);
 	if (!whole)
 		warn_of_line(path, 1);
-	/* Said last: no "collected" settles what the damage hides. */
-	if (!whole || !parse_lines(debts, path, text + HEADER_LENGTH, length - HEADER_LENGTH))
-		debts->collection = true;
+	/* Set last: a damaged journal always leaves a collection pending. */
+	if (!whole || !parse_lines(pending, path, text + HEADER_LENGTH, length - HEADER_LENGTH))
+		pending->collection = true;
 	return 0;
 }

@@ -14,59 +14,60 @@
 struct collecting; /* state/collecting.h */
 struct pending;    /* opaque */
 
-enum debt_status {
-	DEBT_NONE, /* never owed, or it stays after all */
-	DEBT_OWED, /* to be deleted */
-	DEBT_GONE, /* deleted */
+enum pending_status {
+	PENDING_NONE,   /* never owed, or it stays after all */
+	PENDING_DELETE, /* to be deleted */
+	PENDING_GONE,   /* deleted */
 };
 
-#define DEBTS_COLLECT   "collect\n"   /* a collection is owed */
-#define DEBTS_COLLECTED "collected\n" /* none is */
+#define PENDING_COLLECT   "collect\n"   /* a collection is owed */
+#define PENDING_COLLECTED "collected\n" /* none is */
 /* The collection that was begun (state/collecting.h) has ended, however that was found out. */
-#define DEBTS_ENDED "ended\n"
+#define PENDING_ENDED "ended\n"
 
 struct pending *pending_new(void);
-void pending_free(struct pending *debts); /* NULL is fine */
+void pending_free(struct pending *pending); /* NULL is fine */
 
 /* Owes DIGEST of REPOSITORY since SINCE, when that was planned: seconds since 1970, or DATE_ABSENT
  * (util/date.h). What is owed already keeps its time. */
-void pending_add(struct pending *debts, const char *repository, const char *digest, int64_t since);
+void pending_add(struct pending *pending, const char *repository, const char *digest,
+		 int64_t since);
 /* It is owed no more: it is GONE, or it stays after all. */
-void pending_clear(struct pending *debts, const char *repository, const char *digest, bool gone);
-bool pending_has(const struct pending *debts, const char *repository, const char *digest);
+void pending_clear(struct pending *pending, const char *repository, const char *digest, bool gone);
+bool pending_has(const struct pending *pending, const char *repository, const char *digest);
 /* Forgets what is gone from REPOSITORY. False when there is nothing to forget, or something is
  * still owed.
  */
-bool pending_checkpoint(struct pending *debts, const char *repository);
-void pending_set_collection(struct pending *debts, bool owed);
-bool pending_collection(const struct pending *debts);
+bool pending_checkpoint(struct pending *pending, const char *repository);
+void pending_set_collection(struct pending *pending, bool owed);
+bool pending_collection(const struct pending *pending);
 /* Remembers the collection that was begun and whose end was not seen; NULL: it was. */
-void pending_set_collecting(struct pending *debts, const struct collecting *collecting);
+void pending_set_collecting(struct pending *pending, const struct collecting *collecting);
 /* NULL when there is none; borrowed until the next change. */
-const struct collecting *pending_collecting(const struct pending *debts);
+const struct collecting *pending_collecting(const struct pending *pending);
 
 /* SINCE: of what is owed, when that was planned; otherwise DATE_ABSENT. */
 typedef void (*debts_each)(void *ctx, const char *repository, const char *digest, int64_t since);
-/* Calls EACH for what is owed, or (DEBT_GONE) for what is gone from repositories that are not
+/* Calls EACH for what is owed, or (PENDING_GONE) for what is gone from repositories that are not
  * settled since. */
-void pending_visit(const struct pending *debts, enum debt_status status, debts_each each,
+void pending_visit(const struct pending *pending, enum pending_status status, debts_each each,
 		   void *ctx);
 
 /* Appends the line that says that DIGEST of REPOSITORY has STATUS, SINCE then where it is owed. -1
  * (ERR_IO): that cannot be said in a line, because of what the names consist of. */
-int pending_line(struct buf *out, enum debt_status status, const char *repository,
+int pending_line(struct buf *out, enum pending_status status, const char *repository,
 		 const char *digest, int64_t since, struct err *err)
 	__attribute__((warn_unused_result));
 /* Appends the line that says that REPOSITORY is settled. */
 void pending_checkpoint_line(struct buf *out, const char *repository);
 /* Appends a whole journal without history. */
-void pending_print(const struct pending *debts, struct buf *out);
+void pending_print(const struct pending *pending, struct buf *out);
 
 /* Takes over what the journal TEXT says, also one of version 1, which knows of no collection that
  * was begun; PATH is for messages. Lines that are not understood are warnings and make a collection
  * owed; a last line without its newline is passed over. -1 (ERR_USAGE): the journal is of another
  * version. */
-int pending_parse(struct pending *debts, const char *path, const char *text, size_t length,
+int pending_parse(struct pending *pending, const char *path, const char *text, size_t length,
 		  struct err *err) __attribute__((warn_unused_result));
 
 #endif

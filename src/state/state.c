@@ -262,12 +262,12 @@ struct state *state_open_read_only(const struct state_options *options, struct e
 
 void state_each_pending(const struct state *state, state_each each, void *ctx)
 {
-	pending_visit(state->debts, DEBT_OWED, each, ctx);
+	pending_visit(state->debts, PENDING_DELETE, each, ctx);
 }
 
 void state_each_gone(const struct state *state, state_each each, void *ctx)
 {
-	pending_visit(state->debts, DEBT_GONE, each, ctx);
+	pending_visit(state->debts, PENDING_GONE, each, ctx);
 }
 
 bool state_collection_is_pending(const struct state *state)
@@ -309,18 +309,17 @@ static int append_or_tell(struct state *state, const struct buf *lines, bool dur
 	return reserve_explain(error, state->folder, state->host_storage, err);
 }
 
-/* Memory follows the file: what failed to be written is not owed, and is written when it is tried
- * again. */
+/* Updates memory only after the write succeeded, so that the next try writes it again. */
 int state_add_pending(struct state *state, const char *repository, const char *const *digests,
 		      size_t count, int64_t now, struct err *err)
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
 	if (!pending_collection(state->debts))
-		buf_text(&lines, DEBTS_COLLECT);
+		buf_text(&lines, PENDING_COLLECT);
 	for (size_t i = 0; i < count; i++)
 		if (!pending_has(state->debts, repository, digests[i]) &&
-		    pending_line(&lines, DEBT_OWED, repository, digests[i], now, err) != 0)
+		    pending_line(&lines, PENDING_DELETE, repository, digests[i], now, err) != 0)
 			return -1;
 	if ((count > 0 && fit(state, lines.length + HEADROOM, err) != 0) ||
 	    append_or_tell(state, &lines, true, err) != 0)
@@ -341,7 +340,7 @@ int state_clear_pending(struct state *state, const char *repository, const char 
 			struct err *err)
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
-	enum debt_status status = gone ? DEBT_GONE : DEBT_NONE;
+	enum pending_status status = gone ? PENDING_GONE : PENDING_NONE;
 
 	if (pending_line(&lines, status, repository, digest, DATE_ABSENT, err) != 0)
 		return -1;
@@ -364,7 +363,7 @@ int state_collection_done(struct state *state, struct err *err)
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
 	if (pending_collection(state->debts))
-		buf_text(&lines, DEBTS_COLLECTED);
+		buf_text(&lines, PENDING_COLLECTED);
 	pending_set_collection(state->debts, false);
 	return append_or_tell(state, &lines, false, err);
 }
@@ -387,7 +386,7 @@ int state_end_collection(struct state *state, struct err *err)
 
 	if (!pending_collecting(state->debts))
 		return 0;
-	buf_text(&lines, DEBTS_ENDED);
+	buf_text(&lines, PENDING_ENDED);
 	pending_set_collecting(state->debts, NULL);
 	return append_or_tell(state, &lines, true, err);
 }

@@ -28,24 +28,24 @@
 struct finder {
 	int root;         /* the descriptor of docker/registry/v2 */
 	int repositories; /* that of the folder below it */
-	struct obstacles found;
+	struct broken_links found;
 };
 
-void broken_links_clear(struct obstacles *obstacles)
+void broken_links_clear(struct broken_links *links)
 {
-	for (size_t i = 0; i < OBSTACLE_KINDS; i++)
-		buf_free(&obstacles->names[i]);
-	*obstacles = (struct obstacles){ 0 };
+	for (size_t i = 0; i < BROKEN_KINDS; i++)
+		buf_free(&links->names[i]);
+	*links = (struct broken_links){ 0 };
 }
 
-static void add(struct obstacles *obstacles, enum obstacle kind, const char *path)
+static void add(struct broken_links *links, enum broken_link kind, const char *path)
 {
-	if (obstacles->counts[kind]++ < OBSTACLES_NAMED)
-		buf_format(&obstacles->names[kind], "%s" REGISTRY_FOLDER "/%s",
-			   obstacles->counts[kind] > 1 ? ", " : "", path);
+	if (links->counts[kind]++ < OBSTACLES_NAMED)
+		buf_format(&links->names[kind], "%s" REGISTRY_FOLDER "/%s",
+			   links->counts[kind] > 1 ? ", " : "", path);
 }
 
-static void add_below(struct finder *finder, enum obstacle kind, const char *path)
+static void add_below(struct finder *finder, enum broken_link kind, const char *path)
 {
 	CLEANUP(free_p) char *whole = xasprintf("repositories/%s", path);
 
@@ -110,7 +110,7 @@ static void look_at_data(struct finder *finder, const char *digest)
 		return;
 	layout_blob_path(digest, path);
 	if (fstatat(finder->root, path, &status, 0) == 0 && is_special(&status))
-		add(&finder->found, OBSTACLE_NO_FILE, path);
+		add(&finder->found, BROKEN_NO_FILE, path);
 }
 
 static void look_at_link(struct finder *finder, const char *path, const char *place)
@@ -118,21 +118,21 @@ static void look_at_link(struct finder *finder, const char *path, const char *pl
 	char text[DIGEST_TEXT];
 
 	if (text_begins(place, REVISIONS) && strays_is_unreadable(path)) {
-		add_below(finder, OBSTACLE_FOREIGN, path);
+		add_below(finder, BROKEN_FOREIGN, path);
 	} else if (text_begins(place, REVISIONS)) {
 		if (!is_sound(finder, path, text)) {
-			add_below(finder, OBSTACLE_REVISION, path);
+			add_below(finder, BROKEN_REVISION, path);
 			return;
 		}
 		if (is_other(place + strlen(REVISIONS), text))
-			add_below(finder, OBSTACLE_OTHER_REVISION, path);
+			add_below(finder, BROKEN_OTHER_REVISION, path);
 		look_at_data(finder, text);
 	} else if (text_begins(place, LAYERS)) {
 		if (!is_sound(finder, path, text))
-			add_below(finder, OBSTACLE_LAYER, path);
+			add_below(finder, BROKEN_LAYER, path);
 	} else if (text_begins(place, TAGS) && text_ends(place, CURRENT)) {
 		if (!is_sound(finder, path, text))
-			add_below(finder, OBSTACLE_TAG, path);
+			add_below(finder, BROKEN_TAG, path);
 	}
 }
 
@@ -145,7 +145,7 @@ static void look_at_special(struct finder *finder, const char *path, const char 
 	if (fstatat(finder->repositories, path, &status, 0) != 0 || !is_special(&status))
 		return;
 	if (text_begins(place, REVISIONS) || text_begins(place, LAYERS) || of_tag)
-		add_below(finder, OBSTACLE_NO_FILE, path);
+		add_below(finder, BROKEN_NO_FILE, path);
 }
 
 /* PATH is a folder _manifests. */
@@ -155,9 +155,9 @@ static void look_at_repository(struct finder *finder, const char *path, const ch
 	struct stat status;
 
 	if (fstatat(finder->repositories, layers, &status, 0) != 0 && errno == ENOENT)
-		add_below(finder, OBSTACLE_NO_LAYERS, path);
+		add_below(finder, BROKEN_NO_LAYERS, path);
 	else if (strays_is_repository(path, (size_t)(place - path) - 1))
-		add_below(finder, OBSTACLE_FOREIGN, path);
+		add_below(finder, BROKEN_FOREIGN, path);
 }
 
 static bool look(void *ctx, const char *path, const struct stat *status)
@@ -165,7 +165,7 @@ static bool look(void *ctx, const char *path, const struct stat *status)
 	const char *place = behind_repository(path);
 
 	if (strays_is_known(path))
-		add_below(ctx, OBSTACLE_STRAY, path);
+		add_below(ctx, BROKEN_STRAY, path);
 	if (!place)
 		return true;
 	if (S_ISREG(status->st_mode) && text_ends(path, LINK))
@@ -184,9 +184,9 @@ static void pass_over(void *ctx, const char *path, int error)
 	(void)error;
 }
 
-static void merge(struct obstacles *out, struct obstacles *from)
+static void merge(struct broken_links *out, struct broken_links *from)
 {
-	for (size_t kind = 0; kind < OBSTACLE_KINDS; kind++) {
+	for (size_t kind = 0; kind < BROKEN_KINDS; kind++) {
 		const char *names = buf_string(&from->names[kind]);
 
 		if (out->counts[kind] < OBSTACLES_NAMED && *names)
@@ -196,7 +196,7 @@ static void merge(struct obstacles *out, struct obstacles *from)
 	broken_links_clear(from);
 }
 
-static int walk(const struct layout *layout, int repositories, struct obstacles *out,
+static int walk(const struct layout *layout, int repositories, struct broken_links *out,
 		struct err *err)
 {
 	CLEANUP(free_p) char *path = xasprintf("%s/repositories", layout_path(layout));
@@ -218,19 +218,19 @@ static int walk(const struct layout *layout, int repositories, struct obstacles 
 
 static void add_stray(void *ctx, const char *path, bool stops)
 {
-	add(ctx, stops ? OBSTACLE_FOREIGN : OBSTACLE_STRAY, path);
+	add(ctx, stops ? BROKEN_FOREIGN : BROKEN_STRAY, path);
 }
 
-int broken_links_find(const struct layout *layout, struct obstacles *out, struct err *err)
+int broken_links_find(const struct layout *layout, struct broken_links *out, struct err *err)
 {
 	int repositories =
 		openat(layout_fd(layout), "repositories", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int result = 0;
 
 	if (repositories < 0)
-		add(out, OBSTACLE_FOLDER, "repositories");
+		add(out, BROKEN_FOLDER, "repositories");
 	if (faccessat(layout_fd(layout), "blobs", F_OK, 0) != 0)
-		add(out, OBSTACLE_FOLDER, "blobs");
+		add(out, BROKEN_FOLDER, "blobs");
 	else if (strays_in_blobs(layout, add_stray, out, err) < 0)
 		result = -1;
 	if (repositories < 0)

@@ -11,40 +11,41 @@
 #include <string.h>
 
 /* The judging of one tag after the other. */
-struct court {
+struct judging {
 	const struct verify *verify;
 	const struct verify_past *past;
 	struct verify_result *result;
 	struct verify_walk walk;
 	uint32_t *told; /* by item: the round in which it was complained of last */
 	uint32_t tag;
-	size_t damages;              /* of this tag */
-	bool sparse;                 /* this tag lists what is not there, and was not before */
-	struct verify_finding doubt; /* the first; WHAT is NULL while there is none */
+	size_t damages;                /* of this tag */
+	bool sparse;                   /* this tag lists what is not there, and was not before */
+	struct verify_finding unknown; /* the first; WHAT is NULL while there is none */
 };
 
-static void keep(struct court *court, struct verify_finding finding)
+static void keep(struct judging *judging, struct verify_finding finding)
 {
-	struct verify_result *result = court->result;
+	struct verify_result *result = judging->result;
 
 	GROW(result->findings, result->finding_count, result->finding_capacity);
 	result->findings[result->finding_count++] = finding;
 }
 
 /* The words begin with NOUN. */
-static struct verify_finding new_finding(const struct court *court, const char *noun,
+static struct verify_finding new_finding(const struct judging *judging, const char *noun,
 					 const char *digest, const char *words)
 {
-	return (struct verify_finding){ .tag = court->tag,
+	return (struct verify_finding){ .tag = judging->tag,
 					.digest = digest,
 					.what = xasprintf("%s %s", noun, words),
 					.noun = strlen(noun) };
 }
 
-static void doubt(struct court *court, const char *noun, const char *digest, const char *words)
+static void note_unknown(struct judging *judging, const char *noun, const char *digest,
+			 const char *words)
 {
-	if (!court->doubt.what)
-		court->doubt = new_finding(court, noun, digest, words);
+	if (!judging->unknown.what)
+		judging->unknown = new_finding(judging, noun, digest, words);
 }
 
 /* The manifest as the run found it at its begin, or NULL when it had not come across it. */
@@ -63,10 +64,10 @@ static const struct inventory_manifest *find_before(const struct inventory *befo
 /* MANIFEST: it is one. Its blob may be swept long after it was lost, so what the run found at its
  * begin says more than what the collector removed; but what was only remembered may have been gone
  * for long. */
-static uint8_t since(const struct court *court, const char *digest, bool manifest)
+static uint8_t since(const struct judging *judging, const char *digest, bool manifest)
 {
-	const struct verify_past *past = court->past;
-	const char *repository = inventory_tag_repository(court->verify->inventory, court->tag);
+	const struct verify_past *past = judging->past;
+	const char *repository = inventory_tag_repository(judging->verify->inventory, judging->tag);
 	const struct inventory_manifest *before = NULL;
 	bool broke = false;
 
@@ -84,15 +85,15 @@ static uint8_t since(const struct court *court, const char *digest, bool manifes
 	return broke ? VERIFY_SINCE_THIS_RUN : VERIFY_SINCE_BEFORE;
 }
 
-static void damage(struct court *court, const char *noun, const char *digest, const char *words,
+static void damage(struct judging *judging, const char *noun, const char *digest, const char *words,
 		   bool manifest)
 {
-	struct verify_finding finding = new_finding(court, noun, digest, words);
+	struct verify_finding finding = new_finding(judging, noun, digest, words);
 
 	finding.damage = true;
-	finding.since = since(court, digest, manifest);
-	court->damages++;
-	keep(court, finding);
+	finding.since = since(judging, digest, manifest);
+	judging->damages++;
+	keep(judging, finding);
 }
 
 /* What the REFERENCE of MANIFEST is called. */
@@ -159,39 +160,39 @@ static const char *fault_of(const struct verify_item *item, uint64_t stated, cha
 	return text;
 }
 
-static void judge_reference(struct court *court, const struct inventory_manifest *manifest,
+static void judge_reference(struct judging *judging, const struct inventory_manifest *manifest,
 			    uint32_t reference)
 {
-	const struct verify *verify = court->verify;
+	const struct verify *verify = judging->verify;
 	uint32_t number = verify->items_of[reference];
 	const struct verify_item *item = NULL;
 	const char *noun = noun_of(manifest, reference), *words = NULL;
 	char text[256];
 
-	if (number == INVENTORY_NONE || court->told[number] == court->walk.round)
+	if (number == INVENTORY_NONE || judging->told[number] == judging->walk.round)
 		return;
 	item = &verify->items[number];
 	words = fault_of(item, stated_size(verify, manifest, reference), text);
 	if (!words)
 		return;
-	court->told[number] = court->walk.round;
+	judging->told[number] = judging->walk.round;
 	if (item->fault == VERIFY_UNASKED || item->fault == VERIFY_UNKNOWN)
-		doubt(court, noun, verify_item_digest(verify, number), words);
+		note_unknown(judging, noun, verify_item_digest(verify, number), words);
 	else
-		damage(court, noun, verify_item_digest(verify, number), words, false);
+		damage(judging, noun, verify_item_digest(verify, number), words, false);
 }
 
 /* A part that is not there, of an index that somebody pushed without it: nothing was lost. What
  * this run or an earlier one deleted is no such part. */
-static bool is_left_out(const struct court *court, const char *digest)
+static bool is_left_out(const struct judging *judging, const char *digest)
 {
-	const struct verify_past *past = court->past;
-	const char *repository = inventory_tag_repository(court->verify->inventory, court->tag);
+	const struct verify_past *past = judging->past;
+	const char *repository = inventory_tag_repository(judging->verify->inventory, judging->tag);
 	const struct inventory_manifest *before =
 		past ? find_before(past->before, repository, digest) : NULL;
 
-	return !court->verify->complete && !(before && before->gone) &&
-	       since(court, digest, true) != VERIFY_SINCE_THIS_RUN;
+	return !judging->verify->complete && !(before && before->gone) &&
+	       since(judging, digest, true) != VERIFY_SINCE_THIS_RUN;
 }
 
 static bool lists(const struct inventory *inventory, uint32_t index, uint32_t id)
@@ -206,31 +207,31 @@ static bool lists(const struct inventory *inventory, uint32_t index, uint32_t id
 }
 
 /* Whoever deletes a referrer may leave its entry in the list of referrers: nothing was lost. */
-static bool is_deleted_referrer(const struct court *court, uint32_t id)
+static bool is_deleted_referrer(const struct judging *judging, uint32_t id)
 {
-	const struct inventory *inventory = court->verify->inventory;
+	const struct inventory *inventory = judging->verify->inventory;
 
-	return plan_graph_is_fallback(inventory, court->tag) &&
-	       lists(inventory, inventory->tags[court->tag].manifest, id) &&
-	       since(court, inventory_digest(inventory, id), true) != VERIFY_SINCE_THIS_RUN;
+	return plan_graph_is_fallback(inventory, judging->tag) &&
+	       lists(inventory, inventory->tags[judging->tag].manifest, id) &&
+	       since(judging, inventory_digest(inventory, id), true) != VERIFY_SINCE_THIS_RUN;
 }
 
 /* PART: an index lists it. */
-static void judge_manifest(struct court *court, uint32_t id, bool part)
+static void judge_manifest(struct judging *judging, uint32_t id, bool part)
 {
-	const struct inventory *inventory = court->verify->inventory;
+	const struct inventory *inventory = judging->verify->inventory;
 	const struct inventory_manifest *manifest = &inventory->manifests[id];
 	const char *digest = inventory_digest(inventory, id);
 
 	switch ((enum manifest_kind)manifest->kind) {
 	case MANIFEST_MISSING:
-		if (part && is_deleted_referrer(court, id))
+		if (part && is_deleted_referrer(judging, id))
 			break;
-		if (part && is_left_out(court, digest)) {
-			court->sparse = true;
+		if (part && is_left_out(judging, digest)) {
+			judging->sparse = true;
 			break;
 		}
-		damage(court, "manifest", digest,
+		damage(judging, "manifest", digest,
 		       inventory->from_storage && !manifest->linked
 			       ? "is not linked in its repository"
 			       : "is missing",
@@ -238,24 +239,24 @@ static void judge_manifest(struct court *court, uint32_t id, bool part)
 		break;
 	case MANIFEST_UNSEEN:
 	case MANIFEST_UNREADABLE:
-		doubt(court, "manifest", digest, "could not be read");
+		note_unknown(judging, "manifest", digest, "could not be read");
 		break;
 	case MANIFEST_IMAGE:
 	case MANIFEST_ARTIFACT:
 	case MANIFEST_INDEX:
 	case MANIFEST_SCHEMA1:
 		for (uint32_t i = 0; i < manifest->blob_count; i++)
-			judge_reference(court, manifest, manifest->blobs + i);
+			judge_reference(judging, manifest, manifest->blobs + i);
 		break;
 	}
 }
 
 /* The digest that the tag had before the run; NULL when it had none. */
-static const char *digest_before(const struct court *court)
+static const char *digest_before(const struct judging *judging)
 {
-	const struct inventory *inventory = court->verify->inventory;
-	const struct inventory *before = court->past ? court->past->before : NULL;
-	const struct inventory_tag *tag = &inventory->tags[court->tag];
+	const struct inventory *inventory = judging->verify->inventory;
+	const struct inventory *before = judging->past ? judging->past->before : NULL;
+	const struct inventory_tag *tag = &inventory->tags[judging->tag];
 	uint32_t place = before ? inventory_repository_find(
 					  before, inventory->repositories[tag->repository].name)
 				: INVENTORY_NONE;
@@ -272,72 +273,72 @@ static const char *digest_before(const struct court *court)
 	return NULL;
 }
 
-static void judge_missing_tag(struct court *court)
+static void judge_missing_tag(struct judging *judging)
 {
-	const char *digest = digest_before(court);
-	struct verify_finding finding = new_finding(court, "its manifest", digest, "is missing");
+	const char *digest = digest_before(judging);
+	struct verify_finding finding = new_finding(judging, "its manifest", digest, "is missing");
 
 	finding.damage = true;
-	if (court->past)
-		finding.since = digest ? since(court, digest, true) : VERIFY_SINCE_BEFORE;
-	court->damages++;
-	keep(court, finding);
+	if (judging->past)
+		finding.since = digest ? since(judging, digest, true) : VERIFY_SINCE_BEFORE;
+	judging->damages++;
+	keep(judging, finding);
 }
 
-static void judge_tag(struct court *court)
+static void judge_tag(struct judging *judging)
 {
-	const struct inventory_tag *tag = &court->verify->inventory->tags[court->tag];
+	const struct inventory_tag *tag = &judging->verify->inventory->tags[judging->tag];
 	uint32_t id = INVENTORY_NONE;
 
 	switch ((enum tag_state)tag->state) {
 	case TAG_READ:
-		verify_walk_push(&court->walk, tag->manifest);
-		while ((id = verify_walk_next(&court->walk)) != INVENTORY_NONE)
-			judge_manifest(court, id, id != tag->manifest);
+		verify_walk_push(&judging->walk, tag->manifest);
+		while ((id = verify_walk_next(&judging->walk)) != INVENTORY_NONE)
+			judge_manifest(judging, id, id != tag->manifest);
 		break;
 	case TAG_MISSING:
-		judge_missing_tag(court);
+		judge_missing_tag(judging);
 		break;
 	case TAG_UNSEEN: /* it vanished after it was listed */
 		break;
 	case TAG_UNREADABLE:
-		doubt(court, "its manifest", NULL, "could not be read");
+		note_unknown(judging, "its manifest", NULL, "could not be read");
 		break;
 	}
 }
 
 /* Closes the case of a tag. */
-static void sentence(struct court *court)
+static void sentence(struct judging *judging)
 {
-	struct verify_result *result = court->result;
+	struct verify_result *result = judging->result;
 
-	if (court->damages > 0) {
+	if (judging->damages > 0) {
 		result->damaged++;
-		free(court->doubt.what);
-	} else if (court->doubt.what) {
+		free(judging->unknown.what);
+	} else if (judging->unknown.what) {
 		result->unverified++;
-		keep(court, court->doubt);
+		keep(judging, judging->unknown);
 	} else {
 		result->whole++;
 	}
-	if (court->sparse) {
+	if (judging->sparse) {
 		GROW(result->sparse_tags, result->sparse, result->sparse_capacity);
-		result->sparse_tags[result->sparse++] = court->tag;
+		result->sparse_tags[result->sparse++] = judging->tag;
 	}
-	court->damages = 0;
-	court->sparse = false;
-	court->doubt.what = NULL;
+	judging->damages = 0;
+	judging->sparse = false;
+	judging->unknown.what = NULL;
 }
 
 void verify_judge(const struct verify *verify, const struct verify_past *past,
 		  struct verify_result *result)
 {
 	const struct inventory *inventory = verify->inventory;
-	struct court court = { .verify = verify,
-			       .past = past,
-			       .result = result,
-			       .walk = verify_walk_begin(inventory),
-			       .told = xcalloc(verify->item_count + 1, sizeof(uint32_t)) };
+	struct judging judging = { .verify = verify,
+				   .past = past,
+				   .result = result,
+				   .walk = verify_walk_begin(inventory),
+				   .told = xcalloc(verify->item_count + 1, sizeof(uint32_t)) };
 
 	*result = (struct verify_result){ .tags = inventory->tag_count };
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
@@ -345,11 +346,11 @@ void verify_judge(const struct verify *verify, const struct verify_past *past,
 			result->tags--;
 			continue;
 		}
-		court.tag = t;
-		court.walk.round = t + 1;
-		judge_tag(&court);
-		sentence(&court);
+		judging.tag = t;
+		judging.walk.round = t + 1;
+		judge_tag(&judging);
+		sentence(&judging);
 	}
-	verify_walk_end(&court.walk);
-	free(court.told);
+	verify_walk_end(&judging.walk);
+	free(judging.told);
 }

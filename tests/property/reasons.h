@@ -46,21 +46,21 @@ static inline struct truth truth_of(const struct random_world *world,
 static inline bool holder_holds(const struct random_world *world, const struct decision *decision,
 				uint32_t t)
 {
-	uint32_t holder = decision->plan->tags[decision->map.tags[t]].holder;
+	uint32_t blocker = decision->plan->tags[decision->map.tags[t]].blocker;
 	uint32_t reasons = decision->reasons[t];
 	uint32_t other;
 
 	if (!(reasons & (REASON_SHARED_DIGEST | REASON_INDEX_KEPT)))
-		return holder == INVENTORY_NONE;
-	if (holder == INVENTORY_NONE || world->tags[t].state != TAG_READ)
+		return blocker == INVENTORY_NONE;
+	if (blocker == INVENTORY_NONE || world->tags[t].state != TAG_READ)
 		return false;
 	if (reasons & REASON_SHARED_DIGEST) {
-		other = decision->tag_of[holder];
+		other = decision->tag_of[blocker];
 		return other != t && !decision->tag_goes[other] &&
 		       world->tags[other].manifest == world->tags[t].manifest &&
 		       !(decision->reasons[other] & REASON_SHARED_DIGEST);
 	}
-	other = decision->manifest_of[holder];
+	other = decision->manifest_of[blocker];
 	return !decision->manifest_goes[other] &&
 	       naive_lists(&world->manifests[other], world->tags[t].manifest);
 }
@@ -69,14 +69,14 @@ static inline bool holder_holds(const struct random_world *world, const struct d
 static inline bool manifest_holder_holds(const struct random_world *world,
 					 const struct decision *decision, uint32_t m)
 {
-	uint32_t holder = decision->plan->manifests[decision->map.manifests[m]].holder;
+	uint32_t blocker = decision->plan->manifests[decision->map.manifests[m]].blocker;
 
-	if (holder == INVENTORY_NONE)
+	if (blocker == INVENTORY_NONE)
 		return true;
-	holder = decision->manifest_of[holder];
-	return !decision->manifest_goes[m] && !decision->manifest_goes[holder] &&
-	       !naive_has_a_tag(world, m) && !naive_has_a_tag(world, holder) &&
-	       naive_lists(&world->manifests[holder], m);
+	blocker = decision->manifest_of[blocker];
+	return !decision->manifest_goes[m] && !decision->manifest_goes[blocker] &&
+	       !naive_has_a_tag(world, m) && !naive_has_a_tag(world, blocker) &&
+	       naive_lists(&world->manifests[blocker], m);
 }
 
 /* REASON is given only if it is so. */
@@ -183,7 +183,7 @@ static inline bool reasons_are_true(const struct random_world *world,
 	}
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		if (!manifest_holder_holds(world, decision, m))
-			return fault_set(fault, "m%" PRIu32 ": its holder does not hold it",
+			return fault_set(fault, "m%" PRIu32 ": its blocker does not hold it",
 					 world->manifests[m].label);
 	}
 	return rules_are_counted(decision, naive, fault);

@@ -78,7 +78,7 @@ static inline void world_print_tag(const struct random_world *world,
 	static const char *const wanted[] = { "unwanted", "wanted", "wanted otherwise" };
 	static const char *const verbs[] = { "unseen", "tag", "dangling", "unreadable-tag" };
 	const struct random_tag *tag = &world->tags[t];
-	uint32_t holder = decision->plan->tags[decision->map.tags[t]].holder;
+	uint32_t blocker = decision->plan->tags[decision->map.tags[t]].blocker;
 
 	printf("%s ", verbs[tag->state]);
 	world_print_name(world, tag->name);
@@ -94,8 +94,8 @@ static inline void world_print_tag(const struct random_world *world,
 	world_print_reasons(decision->reasons[t]);
 	printf(", naive rules:");
 	world_print_reasons(naive->rules.says[t]);
-	if (holder != INVENTORY_NONE)
-		printf(" (holder %" PRIu32 ")", holder);
+	if (blocker != INVENTORY_NONE)
+		printf(" (blocker %" PRIu32 ")", blocker);
 	world_print_goes(decision->tag_goes[t], naive->tag_goes[t]);
 }
 

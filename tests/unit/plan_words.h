@@ -54,9 +54,9 @@ static inline void words_decision(struct buf *out, const struct inventory *inven
 			continue;
 		buf_text(out, "(");
 		if (reason == REASON_SHARED_DIGEST)
-			words_tag(out, inventory, plan->tags[tag].holder);
+			words_tag(out, inventory, plan->tags[tag].blocker);
 		else
-			words_manifest(out, inventory, plan->tags[tag].holder);
+			words_manifest(out, inventory, plan->tags[tag].blocker);
 		buf_text(out, ")");
 	}
 	buf_text(out, "\n");

@@ -10,7 +10,7 @@
 struct debt_row {
 	const char *what, *script;
 	int64_t since;
-	bool forgiven;
+	bool repushed;
 };
 
 static const struct debt_row ROWS[] = {
@@ -44,7 +44,7 @@ static void test_debts(void **state)
 		manifest->owed = true;
 		manifest->owed_since = ROWS[i].since;
 		push_times_check_pending(store->inventory, store->layout);
-		if (manifest->forgiven != ROWS[i].forgiven || manifest->owed == ROWS[i].forgiven)
+		if (manifest->repushed != ROWS[i].repushed || manifest->owed == ROWS[i].repushed)
 			fail_msg("%s", ROWS[i].what);
 		if (i + 1 < sizeof ROWS / sizeof *ROWS)
 			store_teardown(state);

@@ -104,7 +104,7 @@ static bool count(void *ctx, const char *digest, const char *stored)
 /* PATH is empty at first. */
 static void assert_all_see(struct layout *layout, const char *root, const char *path)
 {
-	struct obstacles found = { 0 };
+	struct broken_links found = { 0 };
 	struct err err;
 	unsigned revisions = 0;
 
@@ -124,7 +124,7 @@ static void assert_all_see(struct layout *layout, const char *root, const char *
 			assert_int_equal(broken_links_find(layout, &found, &err), 0);
 	}
 	assert_int_equal(revisions, 1);
-	for (size_t kind = 0; kind < OBSTACLE_KINDS; kind++)
+	for (size_t kind = 0; kind < BROKEN_KINDS; kind++)
 		assert_int_equal(found.counts[kind], 0);
 	broken_links_clear(&found);
 }

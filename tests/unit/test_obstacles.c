@@ -8,58 +8,58 @@
 #define HEX1         "1111111111111111111111111111111111111111111111111111111111111111"
 #define HEX2         "2222222222222222222222222222222222222222222222222222222222222222"
 #define REVISION     "_manifests/revisions/sha256/" HEX1 "/link"
-#define NOTHING      OBSTACLE_KINDS
+#define NOTHING      BROKEN_KINDS
 
 struct obstacle_case {
 	const char *what;
 	const char *path; /* of a file, below the repositories; "../…": beside them */
 	const char *text; /* NULL: of a folder */
-	enum obstacle kind;
+	enum broken_link kind;
 };
 
 static const struct obstacle_case CASES[] = {
 	{ "a sound revision", "a/" REVISION, "sha256:" HEX1, NOTHING },
-	{ "an empty one", "a/" REVISION, "", OBSTACLE_REVISION },
-	{ "in a nested repository called link", "link/b/" REVISION, "", OBSTACLE_REVISION },
-	{ "with a newline", "a/" REVISION, "sha256:" HEX1 "\n", OBSTACLE_REVISION },
-	{ "too long", "a/" REVISION, "sha256:" HEX1 HEX1 HEX1 HEX1, OBSTACLE_REVISION },
-	{ "zeros", "a/" REVISION, "no digest", OBSTACLE_REVISION },
-	{ "at an odd place", "a/_manifests/revisions/odd/link", "", OBSTACLE_REVISION },
+	{ "an empty one", "a/" REVISION, "", BROKEN_REVISION },
+	{ "in a nested repository called link", "link/b/" REVISION, "", BROKEN_REVISION },
+	{ "with a newline", "a/" REVISION, "sha256:" HEX1 "\n", BROKEN_REVISION },
+	{ "too long", "a/" REVISION, "sha256:" HEX1 HEX1 HEX1 HEX1, BROKEN_REVISION },
+	{ "zeros", "a/" REVISION, "no digest", BROKEN_REVISION },
+	{ "at an odd place", "a/_manifests/revisions/odd/link", "", BROKEN_REVISION },
 	{ "sound at an odd place", "a/_manifests/revisions/odd/link", "sha256:" HEX1, NOTHING },
 	{ "another digest than its folder's", "a/" REVISION, "sha256:" HEX2,
-	  OBSTACLE_OTHER_REVISION },
+	  BROKEN_OTHER_REVISION },
 	{ "another algorithm", "a/_manifests/revisions/sha512/" HEX1 HEX2 "/link",
 	  "sha512:" HEX1 HEX2, NOTHING },
 	{ "an alias of another algorithm", "a/_manifests/revisions/sha512/" HEX1 HEX2 "/link",
 	  "sha256:" HEX1, NOTHING },
 	{ "another digest of the other algorithm",
 	  "a/_manifests/revisions/sha512/" HEX1 HEX2 "/link", "sha512:" HEX2 HEX2,
-	  OBSTACLE_OTHER_REVISION },
+	  BROKEN_OTHER_REVISION },
 	{ "a temporary file", "a/_manifests/revisions/sha256/" HEX1 "/link.7.tmp", "", NOTHING },
 	{ "a tag's sound link", "a/_manifests/tags/v/current/link", "sha256:" HEX1, NOTHING },
-	{ "a tag's empty link", "a/_manifests/tags/v/current/link", "", OBSTACLE_TAG },
-	{ "of a tag called link", "a/_manifests/tags/link/current/link", "x", OBSTACLE_TAG },
+	{ "a tag's empty link", "a/_manifests/tags/v/current/link", "", BROKEN_TAG },
+	{ "of a tag called link", "a/_manifests/tags/link/current/link", "x", BROKEN_TAG },
 	{ "a tag's history", "a/_manifests/tags/v/index/sha256/" HEX1 "/link", "", NOTHING },
 	{ "a layer's sound link", "a/_layers/sha256/" HEX1 "/link", "sha256:" HEX1, NOTHING },
 	{ "an alias of a layer", "a/_layers/sha256/" HEX1 "/link", "sha256:" HEX2, NOTHING },
-	{ "a layer's empty link", "a/_layers/sha256/" HEX1 "/link", "", OBSTACLE_LAYER },
+	{ "a layer's empty link", "a/_layers/sha256/" HEX1 "/link", "", BROKEN_LAYER },
 	{ "an upload", "a/_uploads/1/link", "", NOTHING },
 	{ "no repository", "z/link", "", NOTHING },
-	{ "a Mac's file", "a/_manifests/.DS_Store", "", OBSTACLE_STRAY },
-	{ "a NAS's folder in a nested repository", "a/b/@eaDir", NULL, OBSTACLE_STRAY },
-	{ "among the tags", "a/_manifests/tags/._v", "", OBSTACLE_STRAY },
-	{ "of a file system", "../blobs/lost+found", NULL, OBSTACLE_STRAY },
-	{ "among blobs", "../blobs/sha256/11/.DS_Store", "", OBSTACLE_STRAY },
+	{ "a Mac's file", "a/_manifests/.DS_Store", "", BROKEN_STRAY },
+	{ "a NAS's folder in a nested repository", "a/b/@eaDir", NULL, BROKEN_STRAY },
+	{ "among the tags", "a/_manifests/tags/._v", "", BROKEN_STRAY },
+	{ "of a file system", "../blobs/lost+found", NULL, BROKEN_STRAY },
+	{ "among blobs", "../blobs/sha256/11/.DS_Store", "", BROKEN_STRAY },
 	{ "something else among blobs", "../blobs/sha256/11/x", "", NOTHING },
 	{ "a blob", "../blobs/sha256/11/" HEX1 "/data", "", NOTHING },
 	{ "a copy of a blob", "../blobs/old/sha256/11/" HEX1 "/data", "", NOTHING },
-	{ "one in the wrong folder", "../blobs/sha256/22/" HEX1 "/data", "", OBSTACLE_FOREIGN },
-	{ "a copy by another name", "../blobs/sha256/11/" HEX1 ".old/data", "", OBSTACLE_FOREIGN },
-	{ "data at the top", "../blobs/data", "", OBSTACLE_FOREIGN },
-	{ "data deep down", "../blobs/sha256/x/y/z/data", "", OBSTACLE_FOREIGN },
+	{ "one in the wrong folder", "../blobs/sha256/22/" HEX1 "/data", "", BROKEN_FOREIGN },
+	{ "a copy by another name", "../blobs/sha256/11/" HEX1 ".old/data", "", BROKEN_FOREIGN },
+	{ "data at the top", "../blobs/data", "", BROKEN_FOREIGN },
+	{ "data deep down", "../blobs/sha256/x/y/z/data", "", BROKEN_FOREIGN },
 	{ "a folder called data", "../blobs/sha256/x/data", NULL, NOTHING },
 	{ "a link that no driver opens", "a/_manifests/revisions/sha256/@x/link", "sha256:" HEX1,
-	  OBSTACLE_FOREIGN },
+	  BROKEN_FOREIGN },
 	{ "no repository either", "_manifests/revisions/link", "", NOTHING },
 };
 
@@ -85,9 +85,9 @@ static struct layout *make_store(const char *root, const char *path, const char 
 	return layout;
 }
 
-static void assert_only(const struct obstacles *found, enum obstacle kind, const char *names)
+static void assert_only(const struct broken_links *found, enum broken_link kind, const char *names)
 {
-	for (size_t i = 0; i < OBSTACLE_KINDS; i++) {
+	for (size_t i = 0; i < BROKEN_KINDS; i++) {
 		assert_int_equal(found->counts[i], i == kind);
 		assert_string_equal(buf_string(&found->names[i]), i == kind ? names : "");
 	}
@@ -103,7 +103,7 @@ static void each_is_told_apart(void **state)
 				       CASES[i].path + (beside ? 3 : 0));
 		char *root = temporary_folder();
 		struct layout *layout = make_store(root, CASES[i].path, CASES[i].text);
-		struct obstacles found = { 0 };
+		struct broken_links found = { 0 };
 		struct err err;
 
 		print_message("# %s\n", CASES[i].what);
@@ -134,7 +134,7 @@ static void what_is_no_regular_file(void **state)
 		CLEANUP(free_p)
 		char *folder = xstrndup(place, (size_t)(strrchr(place, '/') - place));
 		CLEANUP(free_p) char *pipe = xasprintf("%s/pipe", root);
-		struct obstacles found = { 0 };
+		struct broken_links found = { 0 };
 		struct err err;
 
 		temporary_mkdir(root, folder);
@@ -142,7 +142,7 @@ static void what_is_no_regular_file(void **state)
 		assert_int_equal(mkfifo(i % 2 ? pipe : path, 0644), 0);
 		assert_int_equal(i % 2 ? symlink(pipe, path) : 0, 0);
 		assert_int_equal(broken_links_find(layout, &found, &err), 0);
-		assert_only(&found, OBSTACLE_NO_FILE, place);
+		assert_only(&found, BROKEN_NO_FILE, place);
 		broken_links_clear(&found);
 		layout_close(layout);
 		temporary_remove(root);
@@ -153,12 +153,12 @@ static void a_repository_without_layers(void **state)
 {
 	char *root = temporary_folder();
 	struct layout *layout = make_store(root, "b/c/" REVISION, "sha256:" HEX1);
-	struct obstacles found = { 0 };
+	struct broken_links found = { 0 };
 	struct err err;
 
 	(void)state;
 	assert_int_equal(broken_links_find(layout, &found, &err), 0);
-	assert_only(&found, OBSTACLE_NO_LAYERS, REPOSITORIES "b/c/_manifests");
+	assert_only(&found, BROKEN_NO_LAYERS, REPOSITORIES "b/c/_manifests");
 	broken_links_clear(&found);
 	layout_close(layout);
 	temporary_remove(root);
@@ -182,13 +182,13 @@ static void a_repository_of_no_name(void **state)
 		CLEANUP(free_p) char *layers = xasprintf(REPOSITORIES "%s/_layers", NAMES[i].name);
 		char *root = temporary_folder();
 		struct layout *layout = make_store(root, link, "sha256:" HEX1);
-		struct obstacles found = { 0 };
+		struct broken_links found = { 0 };
 		struct err err;
 
 		temporary_mkdir(root, layers);
 		print_message("# %s\n", NAMES[i].name);
 		assert_int_equal(broken_links_find(layout, &found, &err), 0);
-		assert_int_equal(found.counts[OBSTACLE_FOREIGN] > 0, NAMES[i].foreign);
+		assert_int_equal(found.counts[BROKEN_FOREIGN] > 0, NAMES[i].foreign);
 		broken_links_clear(&found);
 		layout_close(layout);
 		temporary_remove(root);
@@ -199,14 +199,14 @@ static void folders_that_are_missing(void **state)
 {
 	char *root = temporary_folder();
 	struct layout *layout = NULL;
-	struct obstacles found = { 0 };
+	struct broken_links found = { 0 };
 	struct err err;
 
 	(void)state;
 	temporary_mkdir(root, REPOSITORIES "a/_layers");
 	layout = layout_open(root, &err);
 	assert_int_equal(broken_links_find(layout, &found, &err), 0);
-	assert_only(&found, OBSTACLE_FOLDER, V2 "blobs");
+	assert_only(&found, BROKEN_FOLDER, V2 "blobs");
 	broken_links_clear(&found);
 	layout_close(layout);
 	temporary_remove(root);
@@ -215,8 +215,8 @@ static void folders_that_are_missing(void **state)
 	temporary_mkdir(root, "docker/registry/v2");
 	layout = layout_open(root, &err);
 	assert_int_equal(broken_links_find(layout, &found, &err), 0);
-	assert_int_equal(found.counts[OBSTACLE_FOLDER], 2);
-	assert_string_equal(buf_string(&found.names[OBSTACLE_FOLDER]),
+	assert_int_equal(found.counts[BROKEN_FOLDER], 2);
+	assert_string_equal(buf_string(&found.names[BROKEN_FOLDER]),
 			    V2 "repositories, " V2 "blobs");
 	broken_links_clear(&found);
 	layout_close(layout);
@@ -228,7 +228,7 @@ static void many(void **state)
 {
 	char *root = temporary_folder();
 	struct layout *layout = make_store(root, "a/" REVISION, "");
-	struct obstacles found = { 0 };
+	struct broken_links found = { 0 };
 	struct err err;
 	size_t names = 1;
 
@@ -240,10 +240,9 @@ static void many(void **state)
 		temporary_text(root, path, i % 2 ? "" : "sha256:111");
 	}
 	assert_int_equal(broken_links_find(layout, &found, &err), 0);
-	assert_int_equal(found.counts[OBSTACLE_REVISION], 1);
-	assert_int_equal(found.counts[OBSTACLE_LAYER], 60);
-	for (const char *at = buf_string(&found.names[OBSTACLE_LAYER]); (at = strstr(at, ", "));
-	     at++)
+	assert_int_equal(found.counts[BROKEN_REVISION], 1);
+	assert_int_equal(found.counts[BROKEN_LAYER], 60);
+	for (const char *at = buf_string(&found.names[BROKEN_LAYER]); (at = strstr(at, ", ")); at++)
 		names++;
 	assert_in_range(names, OBSTACLES_NAMED, 2 * OBSTACLES_NAMED - 1);
 	broken_links_clear(&found);

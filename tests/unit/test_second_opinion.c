@@ -89,7 +89,7 @@ static char *losses_text(const struct inventory *inventory, const struct gc_chec
 	struct buf text = { 0 };
 
 	for (size_t i = 0; i < opinion->loss_count; i++) {
-		const struct second_opinion_loss *loss = &opinion->losses[i];
+		const struct gc_check_loss *loss = &opinion->losses[i];
 		const char *tag = inventory->tags[loss->tag].name;
 		char digest[DIGEST_TEXT];
 
@@ -107,8 +107,7 @@ static char *losses_text(const struct inventory *inventory, const struct gc_chec
 
 static struct gc_check *form(const struct inventory *inventory, const struct strtab *listed)
 {
-	const struct second_opinion_question question = { .inventory = inventory,
-							  .listed = listed };
+	const struct gc_check_question question = { .inventory = inventory, .listed = listed };
 
 	return gc_check_build(&question);
 }
@@ -266,7 +265,7 @@ static void what_is_marked_counts(void **state)
 		struct collector_marks *marks = collector_marks_new();
 		CLEANUP(free_p) bool *goes = xcalloc(inventory->manifest_count, sizeof *goes);
 		struct going going = { inventory, goes };
-		const struct second_opinion_question question = {
+		const struct gc_check_question question = {
 			.inventory = inventory, .listed = listed, .marks = marks, .goes = goes
 		};
 		struct gc_check *opinion;
@@ -301,11 +300,11 @@ static void what_came_meanwhile_is_kept(void **state)
 	struct strtab *listed = strtab_new();
 	struct collector_marks *marks = collector_marks_new();
 	size_t asked = 0;
-	const struct second_opinion_question question = { .inventory = inventory,
-							  .listed = listed,
-							  .marks = marks,
-							  .is_new = all_are_new,
-							  .ctx = &asked };
+	const struct gc_check_question question = { .inventory = inventory,
+						    .listed = listed,
+						    .marks = marks,
+						    .is_new = all_are_new,
+						    .ctx = &asked };
 	struct gc_check *opinion;
 
 	(void)state;
