@@ -1,6 +1,4 @@
-/* The pending deletes of one registry: a table of manifests, each to be deleted or gone, and its
- * text.
- */
+/* The pending deletes of one registry: a table of manifests, and its text. */
 #include "state/pending.h"
 
 #include "oci/digest.h"
