@@ -45,11 +45,6 @@ HOP_BY_HOP = {
 BACKEND_TIMEOUT = 600
 
 
-def complain(text):
-    """Tells of a fault of the test itself; fault_stop fails if there was one."""
-    print(f"fault_proxy: {text}", file=sys.stderr, flush=True)
-
-
 class Backend:
     """The registry behind the proxy; one connection for each request."""
 
@@ -147,7 +142,7 @@ class Exchange:
 
     def complain(self, text):
         self.note("broken")
-        complain(f"{self.method} {self.path}: {text}")
+        self.server.complain(f"{self.method} {self.path}: {text}")
 
     def fetch(self, target):
         """A GET of something else from the backend, with the client's credentials."""
@@ -359,7 +354,21 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         )
         self.play_3x = arguments.play_3x and Play3x(arguments.play_3x, arguments.store)
         self.back = None
+        self.ended = False
+        self.complaints = []
         super().__init__(("127.0.0.1", arguments.port), Handler)
+
+    def complain(self, text):
+        """Tells of a fault of the test itself, which fails for it."""
+        self.complaints.append(text)
+        print(f"fault_proxy: {text}", file=sys.stderr, flush=True)
+
+    def end(self):
+        """No connection is taken from now on; what is under way goes on."""
+        if not self.ended:
+            self.ended = True
+            self.shutdown()
+            self.socket.close()
 
     def refuse(self, seconds):
         """No connection is taken from now on, until so many seconds from now."""
@@ -371,8 +380,10 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         while True:
             self.back = None
             self.serve_forever(poll_interval=0.01)
-            while self.back is None or time.monotonic() < self.back:
+            while not self.ended and (self.back is None or time.monotonic() < self.back):
                 time.sleep(0.01)
+            if self.ended:
+                return
             self.socket = socket.socket(self.address_family, self.socket_type)
             self.server_bind()
             self.server_activate()
@@ -381,7 +392,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         """A client that has gone is what this program is about; anything else is told."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
-            complain(repr(error))
+            self.complain(repr(error))
 
 
 def arguments():

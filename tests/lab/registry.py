@@ -1,0 +1,307 @@
+"""Real registries: processes of this host, or containers of the engine that tests/run started.
+
+A registry is started once for a file of tests and kept for the next test that wants the same; its storage
+is emptied in between. One that a test stops, restarts or configures anew is not kept.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+
+from v2client import ACCEPT, Client
+
+from lab import files
+
+IMAGE = "registry:2"
+_running = []
+
+
+def free_port():
+    """Below the ports that the kernel hands out to connections."""
+    while True:
+        port = random.randint(20000, 31999)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+def stop_all():
+    for registry in list(_running):
+        registry.stop()
+
+
+def lend(**options):
+    """A running registry with an empty storage; what it has is its own until give_back."""
+    for registry in _running:
+        if registry.is_free and registry.wanted == options and registry.lives():
+            registry.is_free = False
+            registry.empty()
+            return registry
+    registry = Registry(**options)
+    registry.wanted = options
+    return registry
+
+
+def docker(*words, check=True):
+    """Asks the engine of tests/run; never another one. Returns what it prints."""
+    environment = {**os.environ, "DOCKER_HOST": f"unix://{os.environ['TEST_ENGINE']}/docker.sock"}
+    done = subprocess.run(
+        ["docker", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        env=environment,
+    )
+    if check and done.returncode:
+        raise AssertionError(f"docker {' '.join(words)}: {done.stderr}")
+    return done.stdout + done.stderr
+
+
+class PortTaken(Exception):
+    """Somebody else was faster."""
+
+
+class Registry:
+    """One registry.
+
+    url, port, login ("USER:PASSWORD" or ""), name (of its container; "" on this host)
+    folder   has config.yml, store/, registry.log
+    store    storage root on this host; root: the same as the registry sees it
+    v2       store/docker/registry/v2
+    config   its configuration as the registry sees it
+    client   a v2client.Client with its login
+    """
+
+    def __init__(
+        self,
+        where="host",
+        *,
+        auth="",
+        delete=True,
+        readonly=False,
+        cache="none",
+        redis=None,
+        proxy=None,
+        port=None,
+        schema1=False,
+        level="info",
+        access_log=True,
+        more="",
+    ):
+        self.options = {key: value for key, value in locals().items() if key != "self"}
+        self.is_free = False
+        self.wanted = None
+        self.where = where
+        self.login = auth
+        self.folder = files.new_folder("r")
+        self.store = self.folder / "store"
+        self.store.mkdir()
+        self.v2 = self.store / "docker/registry/v2"
+        self.log_path = self.folder / "registry.log"
+        self.process = None
+        self.name = ""
+        if auth:
+            user, _, password = auth.partition(":")
+            words = ["htpasswd", "-Bbn", "-C", "5", user, password]
+            line = subprocess.run(words, capture_output=True, check=True).stdout
+            (self.folder / "htpasswd").write_bytes(line)
+        for last in (False, False, False, False, True):
+            self.port = port or free_port()
+            self._describe()
+            try:
+                self._run()
+                break
+            except PortTaken:
+                if port or last:
+                    raise
+        _running.append(self)
+
+    def _describe(self):
+        self.url = f"http://127.0.0.1:{self.port}"
+        if self.where == "container":
+            self.name = f"registry-{os.getpid()}-{self.port}-{random.randint(0, 1 << 30)}"
+            self.root = "/var/lib/registry"
+            self.config = "/etc/docker/registry/config.yml"
+        else:
+            self.root = str(self.store)
+            self.config = str(self.folder / "config.yml")
+        user, _, password = self.login.partition(":")
+        self.client = Client(self.url, user, password)
+        (self.folder / "config.yml").write_text(self.configuration())
+
+    def configuration(self):
+        """What is in its config.yml."""
+        given = self.options
+        disabled = json.dumps(not given["access_log"])
+        text = f"""version: 0.1
+log: {{level: {given["level"]}, accesslog: {{disabled: {disabled}}}}}
+http: {{addr: '127.0.0.1:{self.port}', secret: 'for tests'}}
+storage:
+  filesystem: {{rootdirectory: '{self.root}'}}
+  delete: {{enabled: {json.dumps(given["delete"])}}}
+  maintenance:
+    uploadpurging: {{enabled: false}}
+    readonly: {{enabled: {json.dumps(given["readonly"])}}}
+"""
+        if given["cache"] != "none":
+            text += f"  cache: {{blobdescriptor: {given['cache']}}}\n"
+        if given["redis"]:
+            text += f"redis: {{addr: '127.0.0.1:{given['redis']}'}}\n"
+        if self.login:
+            path = os.path.join(os.path.dirname(self.config), "htpasswd")
+            text += f"auth: {{htpasswd: {{realm: tests, path: '{path}'}}}}\n"
+        if given["proxy"]:
+            text += f"proxy: {{remoteurl: '{given['proxy']}'}}\n"
+        if given["schema1"]:
+            text += "compatibility: {schema1: {enabled: true}}\n"
+        return text + given["more"]
+
+    def _run(self):
+        if self.where == "container":
+            self._run_container()
+        else:
+            self._run_host()
+        self._wait()
+
+    def _run_container(self):
+        mounts = ["-v", f"{self.folder}/config.yml:{self.config}", "-v", f"{self.store}:{self.root}"]
+        if self.login:
+            mounts += ["-v", f"{self.folder}/htpasswd:/etc/docker/registry/htpasswd"]
+        docker("run", "-d", "--name", self.name, "--network", "host", *mounts, IMAGE)
+
+    def _run_host(self):
+        with open(self.log_path, "ab") as log:
+            self.from_log = log.tell()
+            self.process = subprocess.Popen(
+                ["docker-registry", "serve", self.config],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={"PATH": os.environ["PATH"]},
+                start_new_session=True,
+            )
+
+    def _wait(self):
+        """That it listens is read from its own log: an answer may come from another one on that port."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            log = self.log()
+            if self.where == "host":
+                log = log[self.from_log :]
+            if "address already in use" in log:
+                self.stop()
+                raise PortTaken(self.port)
+            if f"listening on 127.0.0.1:{self.port}" in log:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                        return
+            if not self.lives():
+                break
+            time.sleep(0.005)
+        raise AssertionError(f"the registry on port {self.port} does not start:\n{self.log()}")
+
+    def lives(self):
+        if self.where == "container":
+            return docker("inspect", "-f", "{{.State.Running}}", self.name, check=False) == "true\n"
+        return self.process is not None and self.process.poll() is None
+
+    def log(self):
+        if self.where == "container":
+            return docker("logs", self.name, check=False)
+        return self.log_path.read_text(errors="replace")
+
+    def stop(self):
+        """Its folder stays."""
+        if self in _running:
+            _running.remove(self)
+        if self.where == "container":
+            docker("rm", "-f", "-v", self.name, check=False)
+        elif self.lives():
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def restart(self):
+        """With what is in its config.yml now. It is not kept for another test."""
+        self.wanted = None
+        if self.where == "container":
+            docker("restart", "-t", "2", self.name)
+            self._wait()
+        else:
+            self.stop()
+            self._run()
+            _running.append(self)
+
+    def write_config(self, text):
+        """Gives it another configuration, which it reads when it is restarted."""
+        self.wanted = None
+        (self.folder / "config.yml").write_text(text)
+
+    def give_back(self):
+        self.is_free = True
+
+    def empty(self):
+        """Forgets all images; for a registry without a cache."""
+        for entry in self.store.iterdir():
+            files.remove(entry)
+
+    def keep_images(self, folder):
+        """Remembers the images that are there now."""
+        shutil.copytree(self.store / "docker", folder, symlinks=True)
+
+    def bring_back_images(self, folder):
+        self.empty()
+        # Times stay, as pushes are told from them.
+        subprocess.run(["cp", "-a", str(folder), str(self.store / "docker")], check=True)
+
+    def manifests(self, repository):
+        """The folder of a repository's manifests and tags."""
+        return self.v2 / "repositories" / repository / "_manifests"
+
+    def blob(self, digest):
+        """The file of a blob."""
+        algorithm, _, name = digest.partition(":")
+        return self.v2 / "blobs" / algorithm / name[:2] / name / "data"
+
+    def request(self, method, path, body=None, headers=None):
+        """(status, headers, body) of what is asked below its url."""
+        return self.client.request(method, path, body, headers)
+
+    def tags(self, repository):
+        """What it lists, sorted; nothing if it does not know the repository."""
+        status, _, body = self.request("GET", f"/v2/{repository}/tags/list")
+        if status == 404:
+            return []
+        if status != 200:
+            raise AssertionError(f"tags of {repository}: {status}: {body[:300]!r}")
+        return sorted(json.loads(body)["tags"] or [])
+
+    def contents(self):
+        """{repository: [tag...]} of all that is in its catalog."""
+        status, _, body = self.request("GET", "/v2/_catalog?n=1000")
+        if status != 200:
+            raise AssertionError(f"the catalog: {status}: {body[:300]!r}")
+        return {name: self.tags(name) for name in json.loads(body)["repositories"]}
+
+    def status(self, repository, reference):
+        """What HEAD of that manifest answers, say, 200 or 404."""
+        path = f"/v2/{repository}/manifests/{urllib.parse.quote(reference, safe=':@')}"
+        return self.request("HEAD", path, None, {"Accept": ACCEPT})[0]
+
+    def delete(self, repository, digest):
+        """Deletes a manifest; fails unless that is accepted."""
+        status, _, body = self.request("DELETE", f"/v2/{repository}/manifests/{digest}")
+        if status != 202:
+            raise AssertionError(f"DELETE of {repository}@{digest}: {status}: {body[:300]!r}")
+
+    def tags_on_disk(self, repository):
+        folder = self.manifests(repository) / "tags"
+        if not folder.is_dir():
+            return []
+        return sorted(tag.name for tag in folder.iterdir() if (tag / "current/link").exists())
