@@ -25,6 +25,19 @@ struct parallel {
  * taken all the same. */
 int parallel_run(const struct parallel *job, struct err *err) __attribute__((warn_unused_result));
 
+/* Items that take so little time that threads share them in chunks. */
+struct parallel_small {
+	size_t count;
+	size_t size; /* bytes of one result */
+	/* As above; RESULT is zeroed, and gone when TAKE has returned. */
+	void (*work)(void *ctx, size_t item, void *result);
+	void (*take)(void *ctx, size_t item, void *result);
+	void *ctx;
+};
+
+int parallel_run_small(const struct parallel_small *job, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* For items that take long. */
 struct parallel_watch {
 	/* Set once a stop signal has come: WORK looks at it now and then, and ends early. */

@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "run/context.h"
 #include "scan_api/served.h"
+#include "scan_storage/revision.h"
 #include "storage/blob.h"
 #include "storage/links.h"
 #include "util/strtab.h"
@@ -21,12 +22,8 @@
 
 static bool is_linked(const struct run *run, uint32_t manifest)
 {
-	const struct inventory *inventory = run->session.inventory;
-	uint32_t repository = inventory->manifests[manifest].repository;
-
-	return links_revision(run->session.layout, inventory->repositories[repository].name,
-			      inventory_digest(inventory, manifest))
-		       .state != LINK_ABSENT;
+	return revision_link(run->session.layout, run->session.inventory, manifest).state !=
+	       LINK_ABSENT;
 }
 
 /* From the storage: what was planned and is not linked any more. Through the API: what had a tag

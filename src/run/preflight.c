@@ -10,6 +10,7 @@
 #include "plan/plan.h"
 #include "scan_api/served.h"
 #include "scan_storage/load.h"
+#include "scan_storage/revision.h"
 #include "scan_storage/unlinked.h"
 #include "session/session.h"
 #include "storage/broken_links.h"
@@ -154,14 +155,11 @@ static bool came_meanwhile(void *ctx, uint32_t manifest)
 {
 	const struct view *view = ctx;
 	const struct inventory *inventory = view->inventory;
-	uint32_t repository = inventory->manifests[manifest].repository;
 	struct link link;
 
 	if (!inventory->from_storage)
 		return false;
-	link = links_revision(view->question->session->layout,
-			      inventory->repositories[repository].name,
-			      inventory_digest(inventory, manifest));
+	link = revision_link(view->question->session->layout, inventory, manifest);
 	return link.state == LINK_READ && link.written >= view->question->asked_at - CLOCK_GRAIN;
 }
 

@@ -79,14 +79,12 @@ static void gather(struct naming *naming)
 	u64map_free(known);
 }
 
-static void *read_alias(void *ctx, size_t item)
+static void read_alias(void *ctx, size_t item, void *result)
 {
 	const struct naming *naming = ctx;
 	const struct named *named = &naming->items[item];
-	struct link *link = xmalloc(sizeof *link);
 
-	*link = links_layer(naming->reading->layout, named->name, named->digest);
-	return link;
+	*(struct link *)result = links_layer(naming->reading->layout, named->name, named->digest);
 }
 
 static void fault(struct naming *naming, const struct named *named, const char *why)
@@ -102,7 +100,7 @@ static void take_alias(void *ctx, size_t item, void *result)
 {
 	struct naming *naming = ctx;
 	const struct named *named = &naming->items[item];
-	struct link *link = result;
+	const struct link *link = result;
 
 	if (link->state == LINK_READ) {
 		if (!inventory_alias(naming->reading->inventory, named->digest, link->digest))
@@ -111,7 +109,6 @@ static void take_alias(void *ctx, size_t item, void *result)
 	} else if (link->state == LINK_UNREADABLE) {
 		(void)!reading_denied(naming->reading, link->error, named->digest);
 	}
-	free(link);
 }
 
 /* What no repository that names it links. */
@@ -154,13 +151,13 @@ static void resolve_rest(struct naming *naming)
 int scan_storage_aliases(struct reading *reading, struct err *err)
 {
 	struct naming naming = { .reading = reading };
-	struct parallel job = { 0, read_alias, take_alias, &naming };
+	struct parallel_small job = { 0, sizeof(struct link), read_alias, take_alias, &naming };
 	int result = 0;
 
 	gather(&naming);
 	job.count = naming.count;
 	if (naming.count > 0)
-		result = parallel_run(&job, err);
+		result = parallel_run_small(&job, err);
 	if (result == 0)
 		resolve_rest(&naming);
 	free(naming.items);

@@ -67,25 +67,20 @@ static enum dates_taken read_config(const struct layout *layout, const char *rep
 	return image_dates_read(digest, buf_string(&body), body.length, &answer->created, err);
 }
 
-static void *read_configs(void *ctx, size_t chunk)
+static void read_one(void *ctx, size_t item, void *result)
 {
 	const struct configs *configs = ctx;
 	const struct inventory *inventory = configs->reading->inventory;
-	struct answer *answers = xcalloc(READING_CHUNK, sizeof *answers);
-	size_t first = chunk * READING_CHUNK;
+	struct answer *answer = result;
+	uint32_t id = configs->manifests[item];
+	uint32_t repository = inventory->manifests[id].repository;
+	struct err err = { 0 };
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < configs->count; i++) {
-		uint32_t id = configs->manifests[first + i];
-		uint32_t repository = inventory->manifests[id].repository;
-		struct err err = { 0 };
-
-		answers[i].taken = read_config(
-			configs->reading->layout, inventory->repositories[repository].name,
-			image_dates_config(inventory, id), &answers[i], &err);
-		if (answers[i].taken != DATES_TAKEN)
-			snprintf(answers[i].why, sizeof answers[i].why, "%.255s", err.msg);
-	}
-	return answers;
+	answer->taken =
+		read_config(configs->reading->layout, inventory->repositories[repository].name,
+			    image_dates_config(inventory, id), answer, &err);
+	if (answer->taken != DATES_TAKEN)
+		snprintf(answer->why, sizeof answer->why, "%.255s", err.msg);
 }
 
 /* What only root may read is no fault of the config. */
@@ -97,32 +92,26 @@ static bool is_denied(struct reading *reading, const char *digest, const struct 
 	return answer->taken == DATES_UNREADABLE && reading_denied(reading, answer->error, what);
 }
 
-static void take_configs(void *ctx, size_t chunk, void *result)
+static void take_config(void *ctx, size_t item, void *result)
 {
 	struct configs *configs = ctx;
 	struct reading *reading = configs->reading;
 	struct inventory *inventory = reading->inventory;
-	struct answer *answers = result;
-	size_t first = chunk * READING_CHUNK;
+	const struct answer *answer = result;
+	uint32_t id = configs->manifests[item];
+	const char *digest = image_dates_config(inventory, id);
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < configs->count; i++) {
-		uint32_t id = configs->manifests[first + i];
-		const char *digest = image_dates_config(inventory, id);
-
-		image_dates_note(reading->dates, inventory, id, answers[i].taken,
-				 answers[i].created);
-		if (!is_denied(reading, digest, &answers[i]))
-			inventory_fault_config(inventory, reading->known != NULL,
-					       inventory->manifests[id].repository, digest,
-					       answers[i].taken, answers[i].why);
-	}
-	free(answers);
+	image_dates_note(reading->dates, inventory, id, answer->taken, answer->created);
+	if (!is_denied(reading, digest, answer))
+		inventory_fault_config(inventory, reading->known != NULL,
+				       inventory->manifests[id].repository, digest, answer->taken,
+				       answer->why);
 }
 
 int scan_storage_configs(struct reading *reading, struct err *err)
 {
 	struct configs configs = { .reading = reading };
-	struct parallel job = { 0, read_configs, take_configs, &configs };
+	struct parallel_small job = { 0, sizeof(struct answer), read_one, take_config, &configs };
 	int result = 0;
 
 	for (uint32_t m = 0; m < reading->inventory->manifest_count; m++) {
@@ -132,8 +121,8 @@ int scan_storage_configs(struct reading *reading, struct err *err)
 			ask(&configs, m);
 	}
 	do {
-		job.count = reading_chunks(configs.count);
-		result = parallel_run(&job, err);
+		job.count = configs.count;
+		result = parallel_run_small(&job, err);
 		configs.count = 0;
 	} while (result == 0 &&
 		 image_dates_settle(reading->dates, reading->inventory, ask, &configs));

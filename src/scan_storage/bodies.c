@@ -2,6 +2,7 @@
  * they mention without being linked is looked up again by name: it may have come meanwhile. */
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
+#include "scan_storage/revision.h"
 
 #include "inventory/alias.h"
 #include "inventory/faults.h"
@@ -78,16 +79,11 @@ static void read_body(const struct layout *layout, const char *digest, const cha
 		snprintf(body->why, sizeof body->why, "%.255s", err.msg);
 }
 
-static void *read_bodies(void *ctx, size_t chunk)
+static void read_one(void *ctx, size_t item, void *result)
 {
 	const struct bodies *bodies = ctx;
-	size_t first = chunk * READING_CHUNK;
-	struct body *found = xcalloc(READING_CHUNK, sizeof *found);
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < bodies->count; i++)
-		read_body(bodies->reading->layout, bodies->digests[first + i],
-			  bodies->stored[first + i], &found[i]);
-	return found;
+	read_body(bodies->reading->layout, bodies->digests[item], bodies->stored[item], result);
 }
 
 /* What the registry itself does not read, whatever we make of it. */
@@ -118,21 +114,16 @@ static void take_manifest(struct reading *reading, uint32_t id, const struct bod
 		inventory_fault_manifest(inventory, reading->known != NULL, id, body->why);
 }
 
-static void take_bodies(void *ctx, size_t chunk, void *result)
+static void take_body(void *ctx, size_t item, void *result)
 {
 	struct bodies *bodies = ctx;
-	struct body *found = result;
-	size_t first = chunk * READING_CHUNK;
+	struct body *body = result;
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < bodies->count; i++) {
-		for (uint32_t id = bodies->heads[first + i]; id != INVENTORY_NONE;
-		     id = bodies->next[id])
-			take_manifest(bodies->reading, id, &found[i]);
-		if (found[i].found == 1)
-			oci_manifest_clear(&found[i].manifest);
-	}
-	free(found);
-	progress("reading the storage: %zu of %zu manifests", first, bodies->count);
+	for (uint32_t id = bodies->heads[item]; id != INVENTORY_NONE; id = bodies->next[id])
+		take_manifest(bodies->reading, id, body);
+	if (body->found == 1)
+		oci_manifest_clear(&body->manifest);
+	progress("reading the storage: %zu of %zu manifests", item, bodies->count);
 }
 
 /* What a digest is never changes. */
@@ -179,12 +170,12 @@ static void collect_bodies(struct bodies *bodies)
 static int read_linked(struct reading *reading, struct err *err)
 {
 	struct bodies bodies = { .reading = reading };
-	struct parallel job = { 0, read_bodies, take_bodies, &bodies };
+	struct parallel_small job = { 0, sizeof(struct body), read_one, take_body, &bodies };
 	int result = 0;
 
 	collect_bodies(&bodies);
-	job.count = reading_chunks(bodies.count);
-	result = parallel_run(&job, err);
+	job.count = bodies.count;
+	result = parallel_run_small(&job, err);
 	free(bodies.digests);
 	free(bodies.stored);
 	free(bodies.heads);
@@ -200,51 +191,24 @@ struct mentions {
 	bool any_linked;
 };
 
-static void *look_up(void *ctx, size_t chunk)
+static void look_up(void *ctx, size_t item, void *result)
 {
 	const struct mentions *mentions = ctx;
-	const struct inventory *inventory = mentions->reading->inventory;
-	struct link *links = xcalloc(READING_CHUNK, sizeof *links);
-	size_t first = chunk * READING_CHUNK;
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < mentions->count; i++) {
-		uint32_t id = mentions->ids[first + i];
-		uint32_t repository = inventory->manifests[id].repository;
-
-		links[i] = links_revision(mentions->reading->layout,
-					  inventory->repositories[repository].name,
-					  inventory_digest(inventory, id));
-	}
-	return links;
+	*(struct link *)result = revision_link(mentions->reading->layout,
+					       mentions->reading->inventory, mentions->ids[item]);
 }
 
-static void take_looked_up(void *ctx, size_t chunk, void *result)
+static void take_looked_up(void *ctx, size_t item, void *result)
 {
 	struct mentions *mentions = ctx;
-	struct reading *reading = mentions->reading;
-	struct inventory *inventory = reading->inventory;
-	struct link *links = result;
-	size_t first = chunk * READING_CHUNK;
+	const struct link *link = result;
+	uint32_t id = mentions->ids[item];
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < mentions->count; i++) {
-		uint32_t id = mentions->ids[first + i];
-		char fault[256];
-
-		if (links[i].state == LINK_READ) {
-			reading_link(reading, id,
-				     strcmp(links[i].digest, inventory_digest(inventory, id)) == 0
-					     ? NULL
-					     : links[i].digest);
-			mentions->any_linked = true;
-		} else if (links[i].state == LINK_ABSENT) {
-			inventory->manifests[id].kind = MANIFEST_MISSING;
-		} else if (!reading_denied(reading, links[i].error,
-					   inventory_digest(inventory, id))) {
-			inventory_fault_manifest(inventory, reading->known != NULL, id,
-						 links_fault(&links[i], fault, sizeof fault));
-		}
-	}
-	free(links);
+	if (link->state == LINK_ABSENT)
+		mentions->reading->inventory->manifests[id].kind = MANIFEST_MISSING;
+	mentions->any_linked |= link->state == LINK_READ;
+	reading_take_revision(mentions->reading, id, link);
 }
 
 /* Looks up what is only mentioned; ANY: something of it is linked after all. */
@@ -254,15 +218,15 @@ static int look_up_mentions(struct reading *reading, bool *any, struct err *err)
 	CLEANUP(free_p)
 	uint32_t *ids = xcalloc(inventory->manifest_count + 1, sizeof *ids);
 	struct mentions mentions = { .reading = reading, .ids = ids };
-	struct parallel job = { 0, look_up, take_looked_up, &mentions };
+	struct parallel_small job = { 0, sizeof(struct link), look_up, take_looked_up, &mentions };
 	int result = 0;
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (inventory->manifests[m].kind == MANIFEST_UNSEEN)
 			ids[mentions.count++] = m;
 	}
-	job.count = reading_chunks(mentions.count);
-	result = parallel_run(&job, err);
+	job.count = mentions.count;
+	result = parallel_run_small(&job, err);
 	*any = mentions.any_linked;
 	return result;
 }

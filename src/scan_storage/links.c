@@ -98,29 +98,27 @@ int scan_storage_names(struct reading *reading, struct err *err)
 	return reading_end(reading, parallel_run(&job, err), err);
 }
 
-static void *read_tags(void *ctx, size_t chunk)
+static void read_tag(void *ctx, size_t item, void *result)
 {
 	const struct reading *reading = ctx;
-	const struct inventory *inventory = reading->inventory;
-	struct link *links = xcalloc(READING_CHUNK, sizeof *links);
-	size_t first = chunk * READING_CHUNK;
+	const struct inventory_tag *tag = &reading->inventory->tags[item];
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < inventory->tag_count; i++) {
-		const struct inventory_tag *tag = &inventory->tags[first + i];
-
-		if (tag->state == TAG_UNSEEN)
-			links[i] = links_tag(reading->layout,
-					     repository_name(reading, tag->repository), tag->name);
-	}
-	return links;
+	if (tag->state == TAG_UNSEEN)
+		*(struct link *)result = links_tag(
+			reading->layout, repository_name(reading, tag->repository), tag->name);
 }
 
-static void take_tag(struct reading *reading, uint32_t tag, const struct link *link)
+static void take_tag(void *ctx, size_t item, void *result)
 {
+	struct reading *reading = ctx;
 	struct inventory *inventory = reading->inventory;
-	struct inventory_tag *entry = &inventory->tags[tag];
+	struct inventory_tag *entry = &inventory->tags[item];
+	const struct link *link = result;
+	uint32_t tag = (uint32_t)item;
 	char fault[FAULT_TEXT];
 
+	if (entry->state != TAG_UNSEEN)
+		return;
 	if (link->state == LINK_READ) {
 		entry->pushed = link->written;
 		reading->targets[tag] =
@@ -133,42 +131,27 @@ static void take_tag(struct reading *reading, uint32_t tag, const struct link *l
 	}
 }
 
-static void take_tags(void *ctx, size_t chunk, void *result)
-{
-	struct reading *reading = ctx;
-	const struct inventory *inventory = reading->inventory;
-	struct link *links = result;
-	size_t first = chunk * READING_CHUNK;
-
-	for (size_t i = 0; i < READING_CHUNK && first + i < inventory->tag_count; i++) {
-		if (inventory->tags[first + i].state == TAG_UNSEEN)
-			take_tag(reading, (uint32_t)(first + i), &links[i]);
-	}
-	free(links);
-}
-
 int scan_storage_tags(struct reading *reading, struct err *err)
 {
 	size_t count = reading->inventory->tag_count;
-	const struct parallel job = { reading_chunks(count), read_tags, take_tags, reading };
+	const struct parallel_small job = { count, sizeof(struct link), read_tag, take_tag,
+					    reading };
 
 	reading->targets = xmalloc((count + 1) * sizeof *reading->targets);
 	for (size_t t = 0; t < count; t++)
 		reading->targets[t] = INVENTORY_NONE;
-	return reading_end(reading, parallel_run(&job, err), err);
+	return reading_end(reading, parallel_run_small(&job, err), err);
 }
 
-/* Some of the revisions of one repository. */
-struct part {
+struct revision {
 	uint32_t repository;
-	uint32_t count;
-	const char *names;
+	const char *digest; /* its name, in NAMES below */
 };
 
 struct revisions {
 	struct reading *reading;
 	struct tree_names *names; /* by repository */
-	struct part *parts;
+	struct revision *list;
 	size_t count, capacity;
 };
 
@@ -186,74 +169,36 @@ static void take_revision_names(void *ctx, size_t repository, void *result)
 	const char *at = folder->names.text.data;
 
 	(void)is_unread(revisions->reading, repository, folder, "its manifests cannot be listed");
-	for (size_t left = folder->names.count; left > 0;) {
-		struct part part = { (uint32_t)repository,
-				     left < READING_CHUNK ? (uint32_t)left : READING_CHUNK, at };
-
-		GROW(revisions->parts, revisions->count, revisions->capacity);
-		revisions->parts[revisions->count++] = part;
-		left -= part.count;
-		for (uint32_t i = 0; i < part.count; i++)
-			at += strlen(at) + 1;
+	for (size_t i = 0; i < folder->names.count; i++, at += strlen(at) + 1) {
+		GROW(revisions->list, revisions->count, revisions->capacity);
+		revisions->list[revisions->count++] = (struct revision){ (uint32_t)repository, at };
 	}
 	revisions->names[repository] = folder->names;
 	free(folder);
 }
 
-struct revision {
-	enum link_state state;
-	int error;
-	char *stored; /* what it is an alias of, or NULL */
-};
-
-static void *read_revisions(void *ctx, size_t item)
+static void read_revision(void *ctx, size_t item, void *result)
 {
 	const struct revisions *revisions = ctx;
-	const struct part *part = &revisions->parts[item];
-	const char *repository = repository_name(revisions->reading, part->repository);
-	const char *digest = part->names;
-	struct revision *found = xcalloc(part->count, sizeof *found);
+	const struct revision *revision = &revisions->list[item];
 
-	for (uint32_t i = 0; i < part->count; i++, digest += strlen(digest) + 1) {
-		struct link link = links_revision(revisions->reading->layout, repository, digest);
-
-		found[i] = (struct revision){ .state = link.state, .error = link.error };
-		if (link.state == LINK_READ && strcmp(link.digest, digest) != 0)
-			found[i].stored = xstrdup(link.digest);
-	}
-	return found;
+	*(struct link *)result = links_revision(
+		revisions->reading->layout,
+		repository_name(revisions->reading, revision->repository), revision->digest);
 }
 
-static void take_revision(struct reading *reading, uint32_t repository, const char *digest,
-			  const struct revision *found)
-{
-	const struct link link = { .state = found->state, .error = found->error };
-	struct inventory *inventory = reading->inventory;
-	char fault[FAULT_TEXT];
-	uint32_t id = 0;
-
-	if (link.state == LINK_ABSENT || reading_denied(reading, link.error, digest))
-		return;
-	id = inventory_manifest(inventory, repository, digest);
-	if (link.state == LINK_READ)
-		reading_link(reading, id, found->stored);
-	else
-		inventory_fault_manifest(inventory, reading->known != NULL, id,
-					 links_fault(&link, fault, sizeof fault));
-}
-
-static void take_revisions(void *ctx, size_t item, void *result)
+static void take_revision(void *ctx, size_t item, void *result)
 {
 	struct revisions *revisions = ctx;
-	const struct part *part = &revisions->parts[item];
-	const char *digest = part->names;
-	struct revision *found = result;
+	const struct revision *revision = &revisions->list[item];
+	struct reading *reading = revisions->reading;
+	const struct link *link = result;
 
-	for (uint32_t i = 0; i < part->count; i++, digest += strlen(digest) + 1) {
-		take_revision(revisions->reading, part->repository, digest, &found[i]);
-		free(found[i].stored);
-	}
-	free(found);
+	if (link->state != LINK_ABSENT && !reading_denied(reading, link->error, revision->digest))
+		reading_take_revision(reading,
+				      inventory_manifest(reading->inventory, revision->repository,
+							 revision->digest),
+				      link);
 }
 
 int scan_storage_revisions(struct reading *reading, struct err *err)
@@ -263,17 +208,18 @@ int scan_storage_revisions(struct reading *reading, struct err *err)
 		.reading = reading,
 		.names = xcalloc(repositories + 1, sizeof *revisions.names),
 	};
-	struct parallel job = { repositories, list_revisions, take_revision_names, &revisions };
-	int result = parallel_run(&job, err);
+	const struct parallel listing = { repositories, list_revisions, take_revision_names,
+					  &revisions };
+	struct parallel_small job = { 0, sizeof(struct link), read_revision, take_revision,
+				      &revisions };
+	int result = parallel_run(&listing, err);
 
-	if (result == 0) {
-		job = (struct parallel){ revisions.count, read_revisions, take_revisions,
-					 &revisions };
-		result = parallel_run(&job, err);
-	}
+	job.count = revisions.count;
+	if (result == 0)
+		result = parallel_run_small(&job, err);
 	for (size_t r = 0; r < repositories; r++)
 		tree_names_clear(&revisions.names[r]);
 	free(revisions.names);
-	free(revisions.parts);
+	free(revisions.list);
 	return reading_end(reading, result, err);
 }

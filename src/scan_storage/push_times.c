@@ -2,6 +2,7 @@
 #include "scan_storage/push_times.h"
 
 #include "inventory/inventory.h"
+#include "scan_storage/revision.h"
 #include "storage/links.h"
 #include "util/date.h"
 #include "util/xalloc.h"
@@ -46,9 +47,7 @@ static bool pushed_since(const struct inventory *inventory, const struct layout 
 			 uint32_t id)
 {
 	const struct inventory_manifest *manifest = &inventory->manifests[id];
-	struct link link =
-		links_revision(layout, inventory->repositories[manifest->repository].name,
-			       inventory_digest(inventory, id));
+	struct link link = revision_link(layout, inventory, id);
 
 	return link_is_bad(&link) ||
 	       (link.state == LINK_READ && link.written > manifest->owed_since);

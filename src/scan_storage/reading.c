@@ -4,6 +4,7 @@
 #include "inventory/alias.h"
 #include "inventory/faults.h"
 #include "inventory/inventory.h"
+#include "storage/links.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,13 +44,23 @@ uint32_t reading_known(const struct reading *reading, uint32_t id)
 	return from;
 }
 
-void reading_link(struct reading *reading, uint32_t id, const char *stored)
+void reading_take_revision(struct reading *reading, uint32_t id, const struct link *link)
 {
 	struct inventory *inventory = reading->inventory;
+	const char *digest = inventory_digest(inventory, id);
+	bool look = reading->known != NULL;
+	char fault[256];
 
-	inventory->manifests[id].linked = true;
-	if (stored && !inventory_alias(inventory, inventory_digest(inventory, id), stored))
-		inventory_fault_manifest(
-			inventory, reading->known != NULL, id,
-			"its link names another blob than that of another repository");
+	if (link->state == LINK_READ) {
+		inventory->manifests[id].linked = true;
+		/* A link that holds another digest than its name is an alias. */
+		if (strcmp(link->digest, digest) != 0 &&
+		    !inventory_alias(inventory, digest, link->digest))
+			inventory_fault_manifest(
+				inventory, look, id,
+				"its link names another blob than that of another repository");
+	} else if (link->state != LINK_ABSENT && !reading_denied(reading, link->error, digest)) {
+		inventory_fault_manifest(inventory, look, id,
+					 links_fault(link, fault, sizeof fault));
+	}
 }

@@ -11,6 +11,7 @@
 struct image_dates;
 struct inventory;
 struct layout;
+struct link;
 struct tree_names;
 
 struct reading {
@@ -22,13 +23,6 @@ struct reading {
 	uint32_t *targets;  /* by tag: the manifest that its link names, or INVENTORY_NONE */
 	struct err failure; /* the first reason why the folder cannot serve as a source */
 };
-
-/* How many files one thread reads before its results are merged. */
-#define READING_CHUNK 32
-static inline size_t reading_chunks(size_t count)
-{
-	return (count + READING_CHUNK - 1) / READING_CHUNK;
-}
 
 /* True when ERROR, an errno, says that this user may not read the storage: notes it as a failure.
  */
@@ -42,8 +36,7 @@ int reading_end(const struct reading *reading, int result, struct err *err)
  * understood, is not known. */
 uint32_t reading_known(const struct reading *reading, uint32_t id);
 
-/* Says that manifest ID is linked in its repository; STORED: what the link holds where it is an
- * alias of that, else NULL. */
-void reading_link(struct reading *reading, uint32_t id, const char *stored);
+/* Takes what LINK, the revision link of manifest ID, was read as; nothing if it is absent. */
+void reading_take_revision(struct reading *reading, uint32_t id, const struct link *link);
 
 #endif

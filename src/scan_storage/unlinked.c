@@ -6,6 +6,7 @@
 #include "oci/manifest.h"
 #include "registry/api.h"
 #include "scan_api/served.h"
+#include "scan_storage/revision.h"
 #include "storage/layout.h"
 #include "storage/links.h"
 #include "util/buf.h"
@@ -53,9 +54,7 @@ static void read_blob(struct inventory *inventory, const struct layout *layout, 
 /* What a child lists is new, and may well be linked. */
 static void look_up(struct inventory *inventory, const struct layout *layout, uint32_t manifest)
 {
-	uint32_t repository = inventory->manifests[manifest].repository;
-	struct link link = links_revision(layout, inventory->repositories[repository].name,
-					  inventory_digest(inventory, manifest));
+	struct link link = revision_link(layout, inventory, manifest);
 
 	inventory->manifests[manifest].linked = link.state == LINK_READ;
 	inventory->manifests[manifest].kind = MANIFEST_MISSING;

@@ -7,6 +7,7 @@
 #include "registry/api.h"
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
+#include "scan_storage/revision.h"
 #include "storage/links.h"
 #include "storage/tree.h"
 #include "util/date.h"
@@ -33,11 +34,11 @@ struct search {
 
 /* What one tag says of a manifest. */
 struct claim {
-	uint32_t manifest, tag;
+	uint32_t manifest;
 	int64_t since;
 };
 
-/* What some tags say. */
+/* All that it says. */
 struct claims {
 	struct claim *list;
 	size_t count, capacity;
@@ -61,40 +62,26 @@ static int64_t younger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-static void *read_revisions(void *ctx, size_t chunk)
+static void read_revision(void *ctx, size_t item, void *result)
 {
 	const struct search *search = ctx;
-	const struct inventory *inventory = search->inventory;
-	int64_t *times = xcalloc(READING_CHUNK, sizeof *times);
-	size_t first = chunk * READING_CHUNK;
+	struct link link =
+		revision_link(search->layout, search->inventory, search->manifests[item]);
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < search->manifest_count; i++) {
-		uint32_t id = search->manifests[first + i];
-		uint32_t repository = inventory->manifests[id].repository;
-		struct link link =
-			links_revision(search->layout, inventory->repositories[repository].name,
-				       inventory_digest(inventory, id));
-
-		times[i] = time_of(search, &link);
-	}
-	return times;
+	*(int64_t *)result = time_of(search, &link);
 }
 
-static void take_revisions(void *ctx, size_t chunk, void *result)
+static void take_revision(void *ctx, size_t item, void *result)
 {
 	struct search *search = ctx;
-	int64_t *times = result;
-	size_t first = chunk * READING_CHUNK;
 
-	for (size_t i = 0; i < READING_CHUNK && first + i < search->manifest_count; i++)
-		search->since[search->manifests[first + i]] = times[i];
-	free(times);
+	search->since[search->manifests[item]] = *(const int64_t *)result;
 }
 
-static void add_claim(struct claims *claims, uint32_t manifest, uint32_t tag, int64_t since)
+static void add_claim(struct claims *claims, uint32_t manifest, int64_t since)
 {
 	GROW(claims->list, claims->count, claims->capacity);
-	claims->list[claims->count++] = (struct claim){ manifest, tag, since };
+	claims->list[claims->count++] = (struct claim){ manifest, since };
 }
 
 /* TAG cannot be looked into: it may have pointed at anything. */
@@ -106,7 +93,7 @@ static void claim_nothing_known(const struct search *search, uint32_t tag, struc
 	for (uint32_t m = inventory->repositories[repository].first_manifest; m != INVENTORY_NONE;
 	     m = inventory->manifests[m].next) {
 		if (search->wanted[m])
-			add_claim(claims, m, tag, NOT_KNOWN);
+			add_claim(claims, m, NOT_KNOWN);
 	}
 }
 
@@ -138,9 +125,9 @@ static void claim_pasts(const struct search *search, uint32_t tag, struct past *
 			continue;
 		if (current.state == LINK_READ &&
 		    strcmp(current.digest, inventory_digest(inventory, id)) == 0)
-			add_claim(claims, id, tag, NOT_KNOWN);
+			add_claim(claims, id, NOT_KNOWN);
 		else
-			add_claim(claims, id, tag, younger(replaced, pasts[i].written));
+			add_claim(claims, id, younger(replaced, pasts[i].written));
 	}
 }
 
@@ -188,12 +175,15 @@ static void read_history(const struct search *search, uint32_t tag,
 		claim_pasts(search, tag, pasts, count, claims);
 	for (size_t i = 0; i < count && !believed; i++) {
 		if (pasts[i].manifest != INVENTORY_NONE)
-			add_claim(claims, pasts[i].manifest, tag, NOT_KNOWN);
+			add_claim(claims, pasts[i].manifest, NOT_KNOWN);
 	}
 }
 
-static void read_tag(const struct search *search, uint32_t tag, struct claims *claims)
+static void read_tag(void *ctx, size_t item, void *result)
 {
+	const struct search *search = ctx;
+	struct claims *claims = result;
+	uint32_t tag = search->tags[item];
 	const struct inventory_tag *entry = &search->inventory->tags[tag];
 	const char *repository = search->inventory->repositories[entry->repository].name;
 	struct tree_names digests = { 0 };
@@ -207,39 +197,26 @@ static void read_tag(const struct search *search, uint32_t tag, struct claims *c
 	tree_names_clear(&digests);
 }
 
-static void *read_tags(void *ctx, size_t chunk)
-{
-	const struct search *search = ctx;
-	struct claims *claims = xcalloc(1, sizeof *claims);
-	size_t first = chunk * READING_CHUNK;
-
-	for (size_t i = 0; i < READING_CHUNK && first + i < search->tag_count; i++)
-		read_tag(search, search->tags[first + i], claims);
-	return claims;
-}
-
-static void take_tags(void *ctx, size_t chunk, void *result)
+static void take_tag(void *ctx, size_t item, void *result)
 {
 	struct search *search = ctx;
 	const struct inventory *inventory = search->inventory;
 	struct claims *claims = result;
-	uint32_t named = INVENTORY_NONE;
+	uint32_t tag = search->tags[item];
+	bool known = true;
 
 	for (size_t i = 0; i < claims->count; i++) {
 		const struct claim *claim = &claims->list[i];
 
 		search->since[claim->manifest] =
 			younger(search->since[claim->manifest], claim->since);
-		if (claim->since != NOT_KNOWN || claim->tag == named)
-			continue;
-		named = claim->tag;
+		known = known && claim->since != NOT_KNOWN;
+	}
+	if (!known)
 		log_debug("%s:%s: its links do not tell when what it pointed at before was "
 			  "replaced",
-			  inventory_tag_repository(inventory, named), inventory->tags[named].name);
-	}
+			  inventory_tag_repository(inventory, tag), inventory->tags[tag].name);
 	free(claims->list);
-	free(claims);
-	(void)chunk;
 }
 
 static void list(struct search *search)
@@ -293,16 +270,16 @@ int scan_storage_untagged_since(struct inventory *inventory, const struct layout
 				 .now = (int64_t)time(NULL),
 				 .since = xcalloc(inventory->manifest_count + 1,
 						  sizeof *search.since) };
-	struct parallel job = { 0, read_revisions, take_revisions, &search };
+	struct parallel_small job = { 0, sizeof(int64_t), read_revision, take_revision, &search };
 	int result = 0;
 
 	list(&search);
-	job.count = reading_chunks(search.manifest_count);
-	result = parallel_run(&job, err);
+	job.count = search.manifest_count;
+	result = parallel_run_small(&job, err);
 	if (result == 0) {
-		job = (struct parallel){ reading_chunks(search.tag_count), read_tags, take_tags,
-					 &search };
-		result = parallel_run(&job, err);
+		job = (struct parallel_small){ search.tag_count, sizeof(struct claims), read_tag,
+					       take_tag, &search };
+		result = parallel_run_small(&job, err);
 	}
 	/* Behind the lists of tags: what was deleted before them is in these times. */
 	read_changes(&search, inventory);

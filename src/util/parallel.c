@@ -14,6 +14,8 @@
 
 #define RING    ((size_t)4 * PARALLEL_THREADS_MAX)
 #define WAIT_MS 100
+/* How many small items one thread takes at a time. */
+#define CHUNK ((size_t)32)
 
 struct slot {
 	void *result;
@@ -175,6 +177,42 @@ static int run_crew(const struct parallel *job, struct parallel_watch *watch, st
 int parallel_run(const struct parallel *job, struct err *err)
 {
 	return run_crew(job, NULL, err);
+}
+
+static size_t chunk_end(const struct parallel_small *job, size_t chunk)
+{
+	size_t end = (chunk + 1) * CHUNK;
+
+	return end < job->count ? end : job->count;
+}
+
+static void *work_chunk(void *ctx, size_t chunk)
+{
+	const struct parallel_small *job = ctx;
+	char *results = xcalloc(CHUNK, job->size);
+
+	for (size_t i = chunk * CHUNK; i < chunk_end(job, chunk); i++)
+		job->work(job->ctx, i, results + i % CHUNK * job->size);
+	return results;
+}
+
+static void take_chunk(void *ctx, size_t chunk, void *result)
+{
+	const struct parallel_small *job = ctx;
+	char *results = result;
+
+	for (size_t i = chunk * CHUNK; i < chunk_end(job, chunk); i++)
+		job->take(job->ctx, i, results + i % CHUNK * job->size);
+	free(results);
+}
+
+int parallel_run_small(const struct parallel_small *small, struct err *err)
+{
+	struct parallel_small copy = *small;
+	const struct parallel job = { (small->count + CHUNK - 1) / CHUNK, work_chunk, take_chunk,
+				      &copy };
+
+	return parallel_run(&job, err);
 }
 
 int parallel_run_long(const struct parallel *job, struct parallel_watch *watch, struct err *err)

@@ -15,15 +15,15 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#define CHUNK 256
-
 struct looking {
 	struct verify *verify;
 	const struct layout *layout;
 };
 
-static void look(const struct looking *looking, size_t item, struct verify_answer *answer)
+static void look(void *ctx, size_t item, void *result)
 {
+	const struct looking *looking = ctx;
+	struct verify_answer *answer = result;
 	const struct layout *layout = looking->layout;
 	const char *repository = verify_item_repository(looking->verify, item);
 	const char *digest = verify_item_digest(looking->verify, item);
@@ -49,45 +49,20 @@ static void look(const struct looking *looking, size_t item, struct verify_answe
 	}
 }
 
-static size_t chunk_end(const struct verify *verify, size_t chunk)
-{
-	size_t end = (chunk + 1) * CHUNK;
-
-	return end < verify->item_count ? end : verify->item_count;
-}
-
-static void *look_at_chunk(void *ctx, size_t chunk)
-{
-	const struct looking *looking = ctx;
-	const struct verify *verify = looking->verify;
-	struct verify_answer *answers = xcalloc(CHUNK, sizeof *answers);
-
-	for (size_t i = chunk * CHUNK; i < chunk_end(verify, chunk); i++)
-		look(looking, i, &answers[i % CHUNK]);
-	return answers;
-}
-
-static void take_chunk(void *ctx, size_t chunk, void *result)
+static void take_look(void *ctx, size_t item, void *result)
 {
 	struct looking *looking = ctx;
-	struct verify_answer *answers = result;
 
-	for (size_t i = chunk * CHUNK; i < chunk_end(looking->verify, chunk); i++)
-		verify_answer(looking->verify, i, &answers[i % CHUNK]);
-	progress("verifying: %zu of %zu blobs", chunk_end(looking->verify, chunk),
-		 looking->verify->item_count);
-	free(answers);
+	verify_answer(looking->verify, item, result);
+	progress("verifying: %zu of %zu blobs", item + 1, looking->verify->item_count);
 }
 
 int verify_storage(struct verify *verify, const struct layout *layout, struct err *err)
 {
 	struct looking looking = { verify, layout };
-	const struct parallel job = { .count = (verify->item_count + CHUNK - 1) / CHUNK,
-				      .work = look_at_chunk,
-				      .take = take_chunk,
-				      .ctx = &looking };
-
-	int result = parallel_run(&job, err);
+	const struct parallel_small job = { verify->item_count, sizeof(struct verify_answer), look,
+					    take_look, &looking };
+	int result = parallel_run_small(&job, err);
 
 	progress_end();
 	return result;
