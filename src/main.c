@@ -65,7 +65,7 @@ static void print_notes(const char *path, const struct notes *notes)
 	for (size_t i = 0; i < notes->count; i++) {
 		const char *line = notes->lines[i];
 
-		/* What is wrong with the file itself begins with its path. */
+		/* Errors about the file itself begin with its path. */
 		if (strncmp(line, path, length) == 0 && line[length] == ':')
 			fprintf(stderr, "clean-registry: %s\n", line);
 		else

@@ -34,7 +34,7 @@ struct gc_check_loss {
 };
 
 /* A tag that stays, and of which it is not known what it needs. */
-struct gc_check_doubt {
+struct gc_check_unknown {
 	uint32_t tag;
 	uint32_t manifest; /* that it leads to and that cannot be read; INVENTORY_NONE: its own */
 };
@@ -44,8 +44,8 @@ struct gc_check {
 	size_t loss_count;
 	/* One for each tag whose own manifest is missing or cannot be read, and for each other
 	 * manifest that cannot be read. */
-	struct gc_check_doubt *doubts;
-	size_t doubt_count;
+	struct gc_check_unknown *unknowns;
+	size_t unknown_count;
 	/* Listed blobs that no tag needs, but a revision that is linked: the collector should have
 	 * kept these, too. */
 	size_t untagged;

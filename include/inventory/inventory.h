@@ -45,15 +45,15 @@ struct inventory_manifest {
 	uint8_t kind;    /* enum manifest_kind */
 	bool linked;     /* storage only: the repository has a revision link for it */
 	uint32_t length; /* bytes of its body alone */
-	bool owed;       /* an earlier plan was about to delete it */
+	bool pending;    /* an earlier plan was about to delete it */
 	bool repushed;   /* it was, and has been pushed again since: that is no reason any more */
 	/* Storage only: a manifest of a type that this version of the registry does not read
 	 * (oci/support.h): it answers 500, and its collector aborts. UNREADABLE, then. */
 	bool unsupported;
 	bool held; /* it must stay: it changed since it was planned */
 	bool gone; /* we deleted it, says our state; with MANIFEST_MISSING its signatures may go */
-	bool remembered;    /* it, or its date, was read by an earlier run and not by this one */
-	int64_t owed_since; /* when that plan was made, seconds since 1970, or DATE_ABSENT */
+	bool remembered;       /* it, or its date, was read by an earlier run and not by this one */
+	int64_t pending_since; /* when that plan was made, seconds since 1970, or DATE_ABSENT */
 	/* Storage only, and only where it was asked for (wants_untagged): since when no tag has
 	 * pointed at it, seconds since 1970, as far as links tell, and then
 	 * (inventory/untagged_seen.h) as is known of deleted tags, too; DATE_ABSENT: not known, or

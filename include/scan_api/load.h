@@ -32,7 +32,7 @@ struct inventory_look {
 	 * still have their digest are answered with 304. Its `named` are asked for like
 	 * PROTECTED_TAGS. */
 	const struct inventory *known;
-	const bool *doubted; /* by manifest of KNOWN: it is read again all the same; or NULL */
+	const bool *reread; /* by manifest of KNOWN: it is read again all the same; or NULL */
 	/* Names that exist or not, whatever the list says: one that exists and is not listed makes
 	 * the list incomplete (S6). */
 	const struct string_list *protected_tags;

@@ -13,7 +13,7 @@ struct http;
 struct inventory;
 struct layout;
 
-#define PROOF_SAMPLE 20 /* tags */
+#define COMPARE_SAMPLE 20 /* tags */
 
 /* Compares a sample of INVENTORY's tags, the youngest links among them, with the registry's
  * answers. What was changed since INVENTORY was read is looked up again in LAYOUT, and is no

@@ -23,7 +23,7 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 	if (dangling_has(apply->dangling, id))
 		return false;
 	/* Pushed again but planned again: a new pending delete is recorded. */
-	if (!manifest->repushed && (!manifest->owed || apply->plan->manifests[id].goes))
+	if (!manifest->repushed && (!manifest->pending || apply->plan->manifests[id].goes))
 		return false;
 	return manifest->kind == MANIFEST_MISSING ||
 	       (!repository->trouble && !apply->plan->manifests[id].in_use &&
@@ -32,7 +32,7 @@ static bool is_settled(const struct apply *apply, uint32_t id)
 		!policy_protects_repository(apply->policy, repository->name));
 }
 
-static void strike(const struct apply *apply, uint32_t id)
+static void clear_pending(const struct apply *apply, uint32_t id)
 {
 	const struct inventory *inventory = apply->inventory;
 	const char *name = inventory->repositories[inventory->manifests[id].repository].name;
@@ -52,7 +52,7 @@ void apply_settle_debts(const struct apply *apply)
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (is_settled(apply, m))
-			strike(apply, m);
+			clear_pending(apply, m);
 	}
 	for (uint32_t r = 0; r < inventory->repository_count; r++) {
 		const struct inventory_repository *repository = &inventory->repositories[r];
@@ -80,7 +80,7 @@ static void on_worker_done(void *ctx)
 	start_workers(workers);
 }
 
-/* What was not finished there would be forgotten. */
+/* Counts the tags of a repository that is left as failed, so that its deletes stay pending. */
 static void leave(const struct apply *apply, uint32_t repository)
 {
 	const struct inventory_repository *left = &apply->inventory->repositories[repository];

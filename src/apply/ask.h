@@ -11,7 +11,7 @@
 struct apply;
 struct strtab;
 
-/* What is kept of an answer. */
+/* The kept parts of an answer. */
 struct reply {
 	enum api_outcome outcome;
 	int status;

@@ -124,7 +124,7 @@ static int write_record(const struct worker *worker, struct err *err)
 		const struct step *step = &worker->steps[i];
 		struct record_manifest *manifest;
 
-		/* What is signed anew for each answer does not hash to its digest. */
+		/* Schema 1 is signed anew for each answer: its bytes do not hash to its digest. */
 		if (step->state != STEP_TO_DO || !step->type ||
 		    apply->inventory->manifests[step->manifest].kind == MANIFEST_SCHEMA1)
 			continue;
@@ -155,7 +155,7 @@ static void answered(struct fetch *fetch)
 	free(fetch);
 }
 
-/* What somebody else has deleted meanwhile is not ours to delete any more. */
+/* Somebody else deleted it meanwhile: drop the step. */
 static void on_body(void *ctx, const struct api_answer *answer)
 {
 	struct errand errand = *(struct errand *)ctx;

@@ -74,7 +74,7 @@ static void find_in(struct dangling *dangling, const struct apply *apply, uint32
 		uint32_t id =
 			inventory_manifest_find(inventory, repository, record.manifests[i].digest);
 
-		if (id != INVENTORY_NONE && inventory->manifests[id].owed &&
+		if (id != INVENTORY_NONE && inventory->manifests[id].pending &&
 		    inventory->manifests[id].kind == MANIFEST_MISSING)
 			add(dangling, apply, id, &record.manifests[i]);
 	}
@@ -89,7 +89,7 @@ struct dangling *dangling_find(const struct apply *apply)
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		uint32_t repository = inventory->manifests[m].repository;
 
-		if (!inventory->manifests[m].owed ||
+		if (!inventory->manifests[m].pending ||
 		    inventory->manifests[m].kind != MANIFEST_MISSING || read[repository])
 			continue;
 		read[repository] = true;

@@ -28,7 +28,7 @@ struct probe {
 
 static void on_answer(void *ctx, const struct api_answer *answer);
 
-/* What is not there needs no look before it is asked for again. */
+/* A probe asks for an absent digest, so a retry needs no recheck. */
 static void send_probe(void *ctx)
 {
 	struct probe *probe = ctx;

@@ -275,7 +275,7 @@ static void ask_tag(void *ctx)
 			     on_tag, back);
 }
 
-/* What it had is there: then nobody deleted that with its tags, and the tag had been moved. */
+/* Its manifest still exists: the tag was moved, not deleted with it. */
 static void on_before(void *ctx, const struct api_answer *answer)
 {
 	struct put_back *back = ctx;

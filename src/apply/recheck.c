@@ -30,7 +30,7 @@ struct look {
 	bool moved;
 	struct inventory *fresh;
 	struct inventory_look order;
-	bool *doubted;        /* by manifest of the old inventory, or NULL: none is */
+	bool *cached;         /* by manifest of the old inventory, or NULL: none is */
 	struct strtab *names; /* of the fresh tags: number = index into fresh->tags */
 	look_done done;
 	void *ctx;
@@ -59,10 +59,10 @@ static bool is_asked_for(const struct look *look, const struct step *step)
 	if (step->tag != INVENTORY_NONE)
 		return false;
 	return step->state == STEP_TO_DO ||
-	       (step->state == STEP_CHANGED && look->doubted && look->doubted[step->manifest]);
+	       (step->state == STEP_CHANGED && look->cached && look->cached[step->manifest]);
 }
 
-/* What is still to do is a debt of the fresh plan. */
+/* Steps still to do are pending deletes in the fresh plan. */
 static void add_debts(struct look *look)
 {
 	for (size_t i = 0; i < look->count; i++) {
@@ -75,9 +75,9 @@ static void add_debts(struct look *look)
 			uint32_t id = inventory_manifest(
 				look->fresh, 0, inventory_digest(inventory, step->manifest));
 
-			look->fresh->manifests[id].owed = true;
-			look->fresh->manifests[id].owed_since =
-				planned->owed ? planned->owed_since : look->apply->now;
+			look->fresh->manifests[id].pending = true;
+			look->fresh->manifests[id].pending_since =
+				planned->pending ? planned->pending_since : look->apply->now;
 		}
 	}
 }
@@ -85,7 +85,7 @@ static void add_debts(struct look *look)
 /* A debt that was not there when the registry was listed had been paid by an earlier run. */
 static bool was_deleted(const struct inventory_manifest *manifest)
 {
-	return manifest->gone || (manifest->owed && manifest->kind == MANIFEST_MISSING);
+	return manifest->gone || (manifest->pending && manifest->kind == MANIFEST_MISSING);
 }
 
 /* Subjects that are missing because we, or an earlier run, deleted them. */
@@ -137,7 +137,7 @@ static void hold_what_changed(struct look *look)
 	}
 }
 
-/* What an earlier look, or a quick one, found to stay does so with its parts and signatures. */
+/* A manifest that an earlier recheck kept stays with its parts and signatures. */
 static void hold_what_stays(struct look *look)
 {
 	for (size_t i = 0; i < look->count; i++) {
@@ -177,7 +177,7 @@ static void compare(struct look *look)
 	hold_what_changed(look);
 	hold_what_stays(look);
 	recheck_untagged_keep(look->apply, look->steps, look->count, look->fresh);
-	recheck_cached_keep_parts(look->doubted, look->apply->inventory, look->repository,
+	recheck_cached_keep_parts(look->cached, look->apply->inventory, look->repository,
 				  look->fresh);
 	plan = plan_build(look->fresh, look->apply->policy, look->apply->now);
 	for (size_t i = 0; i < look->count; i++) {
@@ -232,11 +232,11 @@ static void on_read(void *ctx)
 	if (!trouble) {
 		compare(look);
 		look->moved = view_take(look->view, look->fresh, 0);
-		recheck_cached_settle(look->doubted, look->apply->inventory, look->repository,
+		recheck_cached_settle(look->cached, look->apply->inventory, look->repository,
 				      look->fresh);
 	}
 	look->done(look->ctx, trouble, look->moved);
-	free(look->doubted);
+	free(look->cached);
 	inventory_free(look->fresh);
 	free(look);
 }
@@ -260,7 +260,7 @@ static void ask_registry(struct look *look)
 	look->order =
 		(struct inventory_look){ .fresh = look->fresh,
 					 .known = apply->inventory,
-					 .doubted = look->doubted,
+					 .reread = look->cached,
 					 .protected_tags =
 						 &apply->policy->config->cleanup.protected_tags,
 					 .window = apply->window,
@@ -314,7 +314,7 @@ void recheck_begin(const struct apply *apply, uint32_t repository, struct step *
 			       .steps = steps,
 			       .count = count,
 			       .view = view,
-			       .doubted = recheck_cached_new(apply->inventory, repository),
+			       .cached = recheck_cached_new(apply->inventory, repository),
 			       .done = done,
 			       .ctx = ctx };
 	if (*apply->trust == STORAGE_CONFIRMED)

@@ -23,7 +23,7 @@ struct step {
 	uint32_t manifest; /* of the inventory, as in struct plan_step */
 	uint32_t tag;
 	uint8_t state; /* enum step_state */
-	bool owed;     /* it is written in the state */
+	bool pending;  /* it is written in the state */
 	bool sent;     /* its DELETE left, and the tags were not listed since */
 	/* Of a manifest that is to go next, or was just deleted: its body, so that it can be put
 	 * back. TYPE is NULL while it is not held. */

@@ -7,37 +7,37 @@
 
 bool *recheck_cached_new(const struct inventory *inventory, uint32_t repository)
 {
-	bool *doubted = xcalloc(inventory->manifest_count + 1, sizeof *doubted);
+	bool *cached = xcalloc(inventory->manifest_count + 1, sizeof *cached);
 	bool any = false;
 
 	for (uint32_t m = inventory->repositories[repository].first_manifest; m != INVENTORY_NONE;
 	     m = inventory->manifests[m].next) {
-		doubted[m] = inventory->manifests[m].remembered;
-		any |= doubted[m];
+		cached[m] = inventory->manifests[m].remembered;
+		any |= cached[m];
 	}
 	if (any)
-		return doubted;
-	free(doubted);
+		return cached;
+	free(cached);
 	return NULL;
 }
 
-/* What FRESH has of MANIFEST if that is doubted, or INVENTORY_NONE. */
-static uint32_t find_fresh(const bool *doubted, const struct inventory *inventory,
-			   uint32_t manifest, const struct inventory *fresh)
+/* The number in FRESH of MANIFEST if that came from the cache, or INVENTORY_NONE. */
+static uint32_t find_fresh(const bool *cached, const struct inventory *inventory, uint32_t manifest,
+			   const struct inventory *fresh)
 {
-	return doubted[manifest]
+	return cached[manifest]
 		       ? inventory_manifest_find(fresh, 0, inventory_digest(inventory, manifest))
 		       : INVENTORY_NONE;
 }
 
-void recheck_cached_keep_parts(const bool *doubted, const struct inventory *inventory,
+void recheck_cached_keep_parts(const bool *cached, const struct inventory *inventory,
 			       uint32_t repository, struct inventory *fresh)
 {
 	uint32_t m = inventory->repositories[repository].first_manifest;
 
-	for (; doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+	for (; cached && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
 		const struct inventory_manifest *manifest = &inventory->manifests[m];
-		uint32_t now = find_fresh(doubted, inventory, m, fresh);
+		uint32_t now = find_fresh(cached, inventory, m, fresh);
 
 		if (now == INVENTORY_NONE || fresh->manifests[now].kind != MANIFEST_MISSING)
 			continue;
@@ -52,13 +52,13 @@ void recheck_cached_keep_parts(const bool *doubted, const struct inventory *inve
 	}
 }
 
-void recheck_cached_settle(const bool *doubted, struct inventory *inventory, uint32_t repository,
+void recheck_cached_settle(const bool *cached, struct inventory *inventory, uint32_t repository,
 			   const struct inventory *fresh)
 {
 	uint32_t m = inventory->repositories[repository].first_manifest;
 
-	for (; doubted && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
-		uint32_t now = find_fresh(doubted, inventory, m, fresh);
+	for (; cached && m != INVENTORY_NONE; m = inventory->manifests[m].next) {
+		uint32_t now = find_fresh(cached, inventory, m, fresh);
 
 		if (now != INVENTORY_NONE &&
 		    fresh->manifests[now].kind == inventory->manifests[m].kind &&

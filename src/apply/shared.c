@@ -1,4 +1,4 @@
-/* What all that carries a plan out has in common. */
+/* Helpers shared by the files that carry a plan out. */
 #include "apply/shared.h"
 
 #include "util/stop_signal.h"

@@ -59,15 +59,15 @@ void step_lose(struct worker *worker, const char *what, const char *why)
 	leave_rest(worker);
 }
 
-static void strike(struct worker *worker, struct step *step, bool gone)
+static void clear_pending(struct worker *worker, struct step *step, bool gone)
 {
 	struct apply *apply = worker->apply;
-	bool owed = step->owed || apply->inventory->manifests[step->manifest].owed;
+	bool pending = step->pending || apply->inventory->manifests[step->manifest].pending;
 	struct err err = { 0 };
 
-	if (step->tag != INVENTORY_NONE || !owed)
+	if (step->tag != INVENTORY_NONE || !pending)
 		return;
-	step->owed = false;
+	step->pending = false;
 	if (state_clear_pending(apply->state, worker->name,
 				inventory_digest(apply->inventory, step->manifest), gone, &err) < 0)
 		log_warning("%s: %s", worker->name, err.msg);
@@ -128,9 +128,9 @@ int step_owe_all(struct worker *worker, struct err *err)
 	for (size_t i = 0; i < worker->count; i++) {
 		struct step *step = &worker->steps[i];
 
-		if (step->state == STEP_TO_DO && step->tag == INVENTORY_NONE && !step->owed) {
+		if (step->state == STEP_TO_DO && step->tag == INVENTORY_NONE && !step->pending) {
 			digests[count++] = inventory_digest(apply->inventory, step->manifest);
-			step->owed = true;
+			step->pending = true;
 		}
 	}
 	return count ? state_add_pending(apply->state, worker->name, digests, count, apply->now,
@@ -148,7 +148,7 @@ void step_done(struct worker *worker, struct step *step)
 	if (step->tag == INVENTORY_NONE) {
 		apply->inventory->manifests[step->manifest].gone = true;
 		apply->outcome->manifests_deleted++;
-		strike(worker, step, true);
+		clear_pending(worker, step, true);
 	}
 	progress("deleting: %zu of %zu tags", apply->outcome->tags_deleted,
 		 apply->outcome->tags_deleted + apply->outcome->tags_planned);
@@ -163,7 +163,7 @@ void step_changed(struct worker *worker, struct step *step)
 		 text);
 	step_set_status(worker, step, TAG_CHANGED);
 	step->state = STEP_DROPPED;
-	strike(worker, step, false);
+	clear_pending(worker, step, false);
 	/* Only a whole look tells what has to stay with it. */
 	worker->looked = false;
 }
@@ -175,10 +175,10 @@ void step_restored(struct worker *worker, struct step *step)
 	if (step->state == STEP_DONE) {
 		apply->inventory->manifests[step->manifest].gone = false;
 		apply->outcome->manifests_deleted--;
-		step->owed = true;
+		step->pending = true;
 	}
 	step->state = STEP_DROPPED;
-	strike(worker, step, false);
+	clear_pending(worker, step, false);
 }
 
 struct step *step_find(const struct worker *worker, const char *digest)

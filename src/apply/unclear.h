@@ -1,4 +1,4 @@
-/* What became of a DELETE without a clear end (S10), for apply alone. */
+/* Finds out whether a DELETE without a clear end was done (S10), for apply alone. */
 #ifndef APPLY_UNCLEAR_H
 #define APPLY_UNCLEAR_H
 

@@ -5,7 +5,7 @@
 
 #include "apply/batch.h"
 #include "apply/canary.h"
-#include "apply/glance.h"
+#include "apply/recheck_quick.h"
 #include "apply/record.h"
 #include "apply/shared.h"
 #include "apply/step.h"
@@ -147,7 +147,7 @@ static void on_deleted(void *ctx, const struct api_answer *answer)
 			on_cleared(worker, step, true);
 		return;
 	}
-	/* What answers 200 may be a login page. */
+	/* An answer 200 may be a login page. */
 	snprintf(worker->fault, sizeof worker->fault, "DELETE: %s",
 		 answer->why[0] ? answer->why : "an answer that is not 202");
 	if (!step->sent || response->failure == HTTP_ABANDONED ||
@@ -222,7 +222,7 @@ static void open_batch(struct worker *worker)
 		worker->batch_limit = 1;
 }
 
-static void on_glanced(struct worker *worker, const char *trouble)
+static void on_quick_recheck(struct worker *worker, const char *trouble)
 {
 	if (step_take_look(worker, trouble))
 		open_batch(worker);
@@ -240,7 +240,7 @@ static void on_looked(void *ctx, const char *trouble, bool moved)
 		worker->looked = true;
 		worker->look_took = time_monotonic_ms() - worker->look_began;
 		if (worker->look_took > APPLY_BATCH_MS) {
-			glance_begin(worker, true, on_glanced);
+			recheck_quick_begin(worker, true, on_quick_recheck);
 			return;
 		}
 		open_batch(worker);
@@ -273,13 +273,13 @@ static void on_chosen(struct worker *worker, const char *trouble)
 	} else if (stop_signal_count() > 0) {
 		advance(worker);
 	} else if (look_is_stale(worker) && worker->unchecked) {
-		glance_begin(worker, false, on_closed);
+		recheck_quick_begin(worker, false, on_closed);
 	} else if (look_is_stale(worker)) {
 		worker->look_began = time_monotonic_ms();
 		recheck_begin(worker->apply, worker->repository, worker->steps, worker->count,
 			      worker->view, on_looked, worker);
 	} else {
-		glance_begin(worker, true, on_glanced);
+		recheck_quick_begin(worker, true, on_quick_recheck);
 	}
 }
 
@@ -318,7 +318,7 @@ static bool batch_is_open(const struct worker *worker)
 	       time_monotonic_ms() <= worker->not_after_ms;
 }
 
-/* What is to be done next. */
+/* The next state. */
 static void advance(struct worker *worker)
 {
 	int64_t pause = worker->pause_ms;
@@ -334,7 +334,7 @@ static void advance(struct worker *worker)
 	worker->ready = false;
 	ends |= worker->current == worker->count;
 	if (worker->unchecked && (ends || pause > 0 || look_is_stale(worker))) {
-		glance_begin(worker, false, on_closed);
+		recheck_quick_begin(worker, false, on_closed);
 	} else if (ends && worker->current == worker->count && !worker->failed) {
 		settle(worker);
 	} else if (ends) {

@@ -1,4 +1,4 @@
-/* What apply does in one repository, for apply alone. */
+/* The work of apply in one repository, for apply alone. */
 #ifndef APPLY_WORKER_H
 #define APPLY_WORKER_H
 

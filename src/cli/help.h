@@ -1,4 +1,4 @@
-/* What --help prints. For src/cli/options.c only. */
+/* The text of --help. For src/cli/options.c only. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 

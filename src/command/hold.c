@@ -131,7 +131,7 @@ static int refuse_absent(struct order *order, const struct held *answer, struct 
 
 struct owing {
 	const char *name, *digest;
-	bool owed;
+	bool pending;
 };
 
 static void on_debt(void *ctx, const char *repository, const char *digest, int64_t since)
@@ -140,8 +140,8 @@ static void on_debt(void *ctx, const char *repository, const char *digest, int64
 	size_t length = strlen(repository);
 
 	(void)since;
-	owing->owed |= strncmp(owing->name, repository, length) == 0 &&
-		       strchr(":@", owing->name[length]) && strcmp(owing->digest, digest) == 0;
+	owing->pending |= strncmp(owing->name, repository, length) == 0 &&
+			  strchr(":@", owing->name[length]) && strcmp(owing->digest, digest) == 0;
 }
 
 /* A run writes down what it is about to delete before it reads once more what is held: either it
@@ -162,7 +162,7 @@ static void warn_of_runs(const struct order *order, const struct held *answer)
 			    "configuration and this paths.state",
 			    state_path(state));
 	state_each_pending(state, on_debt, &owing);
-	if (owing.owed)
+	if (owing.pending)
 		log_warning("%s may be being deleted at this moment, or was left to be deleted by "
 			    "a run that was cut: see with clean-registry holds, when no run is "
 			    "under way, whether it is still there",
@@ -245,7 +245,7 @@ static int release(struct order *order, struct err *err)
 	return 0;
 }
 
-/* What is asked of the registry comes after what is written. */
+/* Write the hold first, then ask the registry. */
 static int code_of(const struct err *err)
 {
 	return exit_code(err, (struct exit_facts){ .changed = err->kind == ERR_UNREACHABLE });

@@ -1,4 +1,4 @@
-/* What a run would do, for the commands that only look: no lock, no right to write needed. */
+/* Plans without acting, for commands that only read: needs no lock and no right to write. */
 #ifndef COMMAND_PREVIEW_H
 #define COMMAND_PREVIEW_H
 

@@ -59,7 +59,7 @@ static int find_repository(const struct request *request, uint32_t *repository, 
 		       other ? "; did you mean '" : "", other ? other : "", other ? "'?" : "");
 }
 
-/* What is in the storage, but not in the inventory: false when it cannot be known. */
+/* Bytes in the storage that the inventory does not have; false when unknown. */
 static bool read_uploads(struct request *request)
 {
 	struct err err = { 0 };

@@ -1,4 +1,4 @@
-/* What concerns several keys at once, after each of them was read. */
+/* Checks that concern several keys, after each of them was read. */
 #ifndef CONFIG_CROSS_CHECK_H
 #define CONFIG_CROSS_CHECK_H
 
@@ -20,7 +20,7 @@ void config_finish_container(struct config *config, struct notes *faults);
 /* Checks that paths.host_storage is given and may be read when something needs it. Fields that are
  * at fault may be missing. */
 void config_finish_storage(const struct config *config, struct notes *faults);
-/* What is allowed but surely not meant. CONFIG has no faults; NOW is in seconds since 1970. */
+/* Warns of what is allowed but hardly meant. CONFIG has no faults; NOW is in seconds since 1970. */
 void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings);
 
 #endif

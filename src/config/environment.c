@@ -160,7 +160,7 @@ static bool replace_string(struct json_object *value, const char *name, struct s
 	const char *text, *problem;
 
 	variable += strspn(variable, " ");
-	/* What stands there may have been meant as a password: it is not told. */
+	/* The value may be a password: never print it. */
 	if (!is_variable(variable)) {
 		notes_add(faults, "%s: expected the name of a variable behind " REFERENCE, name);
 		return false;
@@ -249,7 +249,7 @@ void config_environment_forget(const char *variable)
 {
 	size_t length = strlen(variable);
 
-	/* What the process was started with stays readable in /proc/self/environ. */
+	/* The initial environment stays readable in /proc/self/environ. */
 	for (char **at = environ; at && *at; at++) {
 		if (strncmp(*at, variable, length) == 0 && (*at)[length] == '=')
 			explicit_bzero(*at + length + 1, strlen(*at + length + 1));

@@ -10,7 +10,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-/* What all the lists in struct config have in common. */
+/* The common beginning of all lists in struct config. */
 struct items {
 	void *items;
 	size_t count;

@@ -10,7 +10,7 @@
 static const char *const LOOPBACK[] = { "localhost", "127.0.0.1", "[::1]" };
 #define LOOPBACKS (sizeof LOOPBACK / sizeof *LOOPBACK)
 
-/* What stands behind HOST in URL, ":5000", or NULL: it is another host. */
+/* The part of URL behind HOST, say ":5000"; NULL: another host. */
 static const char *behind_host(const char *authority, const char *host)
 {
 	size_t length = strlen(host);

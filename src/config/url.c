@@ -149,7 +149,7 @@ const char *config_url_host_problem(const char *text)
 	return NULL;
 }
 
-/* What stands behind the scheme of a proxy, or NULL. */
+/* The part of a proxy's URL behind its scheme, or NULL. */
 static const char *behind_scheme(const char *text)
 {
 	static const char *const schemes[] = { "http://", "https://", "socks5://" };

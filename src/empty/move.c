@@ -61,7 +61,7 @@ static bool is_same_link(int from, const char *name, int into, const char *targe
 	       strcmp(one, other) == 0;
 }
 
-/* What is to be moved: NAME of the folder FROM, to TARGET of the folder INTO. */
+/* One move: NAME of the folder FROM, to TARGET of the folder INTO. */
 struct moving {
 	const struct empty_removal *removal;
 	int from;

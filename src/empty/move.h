@@ -1,4 +1,4 @@
-/* What changes the folders of an empty repository. For src/empty/removal.c only. All functions: 0
+/* Moves and removes folders of an empty repository. For src/empty/removal.c only. All functions: 0
  * or an errno. */
 #ifndef EMPTY_MOVE_H
 #define EMPTY_MOVE_H

@@ -112,7 +112,7 @@ static bool is_unchanged(int folder, enum empty_part part, const char *name, int
 	return now.state == EMPTY_IDLE && now.youngest <= youngest;
 }
 
-/* What cannot be looked at may be there. */
+/* An unreadable entry counts as present. */
 static bool has_any(int folder, const char *const names[EMPTY_PARTS])
 {
 	struct stat status;

@@ -55,7 +55,7 @@ static bool makes_orphans(const struct supports *supports, uint32_t subject)
 	if (subject == INVENTORY_NONE || is_present(supports, subject))
 		return false;
 	manifest = &supports->inventory->manifests[subject];
-	return !manifest->gone && !manifest->owed;
+	return !manifest->gone && !manifest->pending;
 }
 
 static uint32_t tag_subject(const struct supports *supports, uint32_t tag)
@@ -75,7 +75,7 @@ static bool tag_stands_alone(const struct supports *supports, uint32_t tag)
 	return !is_present(supports, named) && !is_present(supports, subject);
 }
 
-/* What cannot be read is never deleted. */
+/* Unreadable manifests are never deleted. */
 static bool manifest_stands_alone(const struct supports *supports, uint32_t id)
 {
 	const struct inventory_manifest *manifest = &supports->inventory->manifests[id];

@@ -1,4 +1,4 @@
-/* What each tag alone holds. For src/forecast/forecast.c and src/forecast/usage_tags.c. */
+/* Bytes that each tag holds exclusively. For src/forecast/forecast.c and usage_tags.c. */
 #ifndef FORECAST_EXCLUSIVE_H
 #define FORECAST_EXCLUSIVE_H
 

@@ -25,11 +25,11 @@ struct search {
 	uint32_t *loses; /* each manifest: the first digest that it refers to and that would go, or
 			    NO_DIGEST */
 	struct inventory_walk walk;
-	bool *doubted;   /* each manifest: it is among the doubts */
-	size_t capacity; /* of the doubts */
+	bool *is_unknown; /* each manifest: it is among the unknowns */
+	size_t capacity;  /* of the unknowns */
 };
 
-/* What describes something absent is an orphan, and an absent manifest needs nothing. */
+/* A manifest that describes something absent is an orphan; an absent manifest needs nothing. */
 static bool is_there(const struct inventory *inventory, uint32_t manifest)
 {
 	uint8_t kind = inventory->manifests[manifest].kind;
@@ -163,14 +163,15 @@ static void add_needed(struct search *search, uint32_t manifest)
 	}
 }
 
-static void doubt(struct search *search, struct gc_check *check, uint32_t tag, uint32_t manifest)
+static void note_unknown(struct search *search, struct gc_check *check, uint32_t tag,
+			 uint32_t manifest)
 {
-	GROW(check->doubts, check->doubt_count, search->capacity);
-	check->doubts[check->doubt_count++] = (struct gc_check_doubt){ tag, manifest };
+	GROW(check->unknowns, check->unknown_count, search->capacity);
+	check->unknowns[check->unknown_count++] = (struct gc_check_unknown){ tag, manifest };
 }
 
 /* The first manifest on the way down from TAG that loses something, or INVENTORY_NONE. Those that
- * cannot be read are doubted. */
+ * cannot be read are is_unknown. */
 static uint32_t search_down(struct search *search, struct gc_check *check, uint32_t tag)
 {
 	uint32_t loser = INVENTORY_NONE, manifest;
@@ -181,9 +182,9 @@ static uint32_t search_down(struct search *search, struct gc_check *check, uint3
 		if (loser == INVENTORY_NONE && search->loses[manifest] != NO_DIGEST)
 			loser = manifest;
 		if (search->inventory->manifests[manifest].kind == MANIFEST_UNREADABLE &&
-		    !search->doubted[manifest]) {
-			search->doubted[manifest] = true;
-			doubt(search, check, tag, manifest);
+		    !search->is_unknown[manifest]) {
+			search->is_unknown[manifest] = true;
+			note_unknown(search, check, tag, manifest);
 		}
 		add_needed(search, manifest);
 	}
@@ -208,7 +209,7 @@ static void find_losses(struct search *search, struct gc_check *check)
 }
 
 /* Takes the digests that MANIFEST refers to from the list; returns how many stood there. */
-static size_t strike(struct search *search, uint32_t manifest)
+static size_t unmark(struct search *search, uint32_t manifest)
 {
 	uint32_t count = forecast_mark_count(search->inventory, manifest);
 	size_t struck = 0;
@@ -236,13 +237,13 @@ static size_t count_untagged(struct search *search)
 			add(search, inventory->tags[t].manifest);
 	}
 	while ((id = inventory_walk_next(&search->walk)) != INVENTORY_NONE) {
-		strike(search, id);
+		unmark(search, id);
 		add_needed(search, id);
 	}
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (search->loses[m] != NO_DIGEST && forecast_marks(inventory, m) &&
 		    !goes(search, m))
-			count += strike(search, m);
+			count += unmark(search, m);
 	}
 	return count;
 }
@@ -255,7 +256,7 @@ static void look_at_tags(struct search *search, struct gc_check *check)
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		check->tags += tag_stays(search, t);
 		if (inventory->tags[t].state != TAG_READ)
-			doubt(search, check, t, INVENTORY_NONE);
+			note_unknown(search, check, t, INVENTORY_NONE);
 	}
 }
 
@@ -279,7 +280,7 @@ struct gc_check *gc_check_build(const struct gc_check_question *question)
 	CLEANUP(free_p) bool *kept = question->marks ? xcalloc(digests, sizeof *kept) : NULL;
 	CLEANUP(free_p) uint64_t *sizes = forecast_sizes(inventory);
 	CLEANUP(free_p) uint32_t *loses = xcalloc(manifests, sizeof *loses);
-	CLEANUP(free_p) bool *doubted = xcalloc(manifests, sizeof *doubted);
+	CLEANUP(free_p) bool *is_unknown = xcalloc(manifests, sizeof *is_unknown);
 	struct gc_check *check = xcalloc(1, sizeof *check);
 	struct search search = { .question = question,
 				 .inventory = inventory,
@@ -287,7 +288,7 @@ struct gc_check *gc_check_build(const struct gc_check_question *question)
 				 .kept = kept,
 				 .sizes = sizes,
 				 .loses = loses,
-				 .doubted = doubted };
+				 .is_unknown = is_unknown };
 
 	read_listed(&search);
 	if (kept)
@@ -310,6 +311,6 @@ void gc_check_free(struct gc_check *check)
 	if (!check)
 		return;
 	free(check->losses);
-	free(check->doubts);
+	free(check->unknowns);
 	free(check);
 }

@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 #include "util/xalloc.h"
 
-/* What describes something absent is an orphan. */
+/* A manifest that describes something absent is an orphan. */
 static void add(struct inventory_walk *walk, uint32_t manifest)
 {
 	if (manifest != INVENTORY_NONE &&

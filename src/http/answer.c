@@ -1,4 +1,4 @@
-/* What became of a try: its answer, or how it failed, for the program and for people. */
+/* Turns the end of a try into an answer or a failure, for the program and for people. */
 #include "http/fault.h"
 #include "http/retry.h"
 #include "http/targets.h"
@@ -79,7 +79,7 @@ static enum fault judge(const struct transfer *transfer, CURLcode code, bool ans
 		       : fault;
 }
 
-/* What may pass does not stay where something was answered before. */
+/* A failure is permanent only where nothing was ever answered. */
 static bool stays(const struct transfer *transfer)
 {
 	const struct request *request = transfer->request;
@@ -199,7 +199,7 @@ static void describe_attempts(const struct request *request, struct http_respons
 			       " after %u attempts", request->attempts);
 }
 
-/* What can be done about RESPONSE; NULL: nothing that is known. KEY: it is a key to raise. */
+/* Advice for RESPONSE, or NULL. KEY: the advice is a key to raise. */
 static const char *advice(const struct transfer *transfer, const struct http_response *response,
 			  bool *key)
 {

@@ -103,7 +103,7 @@ void http_submit(struct http *http, const struct http_request *request)
 
 	if (http->shared.options.read_only && request_writes(copy))
 		die_internal("a DELETE or PUT in a run that must not write");
-	/* What may not wait long goes first. */
+	/* Requests with a deadline go first. */
 	if (copy->ask.not_after_ms)
 		request_queue_add_first(&http->queue, copy);
 	else

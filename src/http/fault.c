@@ -94,7 +94,7 @@ static enum fault fault_of_certificate(CURL *easy, const char *text)
 	return strstr(text, " target ") ? FAULT_OTHER_NAME : FAULT_UNTRUSTED;
 }
 
-/* What is said, and what it means. */
+/* A message of libcurl's or a server's, and its meaning. */
 struct saying {
 	const char *words;
 	enum fault fault;

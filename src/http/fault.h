@@ -27,16 +27,17 @@ enum fault {
  * NULL where there is none or the environment names it. May ask the system's resolver, where that
  * was quick before. */
 enum fault fault_of(CURL *easy, CURLcode code, const char *text, const char *proxy);
-/* What servers say in the BODY of a 400 about TLS. */
+/* Whether the BODY of a 400 is a server's complaint about plain HTTP on a TLS port or a missing
+ * certificate. */
 enum fault fault_in_answer(const char *body);
 /* True when it can come and go with a restart of the registry, or of what stands before it: it is
  * permanent only where nothing was answered before. */
 bool fault_passes(enum fault fault);
 /* True when the place is there, but not to be trusted. */
 bool fault_of_trust(enum fault fault);
-/* What is wrong; NULL: libcurl's own sentence has to do. Static. */
+/* The sentence for a fault; NULL: use libcurl's own. Static. */
 const char *fault_text(enum fault fault);
-/* What to do when it is the registry that is asked; NULL: nothing that we know. Static. */
+/* Advice when the registry itself was asked, or NULL. Static. */
 const char *fault_advice(enum fault fault);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the tries so far tell about the registry, and about the places that it redirects to. */
+/* Judges the registry, and the hosts it redirects to, by the tries so far. */
 #include "http/health.h"
 
 #include "util/log.h"

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What was submitted, and what became of it so far. */
+/* A submitted request and its progress. */
 struct request {
 	struct request *next;    /* in the engine's queue */
 	struct http_request ask; /* its texts and body are in the request's own memory */

@@ -143,7 +143,7 @@ static void set_proxy(CURL *easy, const struct http_options *options)
 {
 	CLEANUP(proxy_clear) struct proxy proxy = { 0 };
 
-	/* What a proxy says of a tunnel is not the head of the registry's answer. */
+	/* A proxy's answer to CONNECT is not the head of the registry's answer. */
 	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	if (!options->proxy)
 		SET(easy, CURLOPT_PROXY, "");

@@ -10,7 +10,7 @@
 
 #include <curl/curl.h>
 
-/* What all transfers of an engine share; borrowed from it. */
+/* Shared by all transfers of an engine; borrowed from it. */
 struct transfer_shared {
 	struct http_options options;
 	struct buf trusted; /* authorities of the places redirected to, where ca_cert is set */

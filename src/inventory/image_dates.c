@@ -1,4 +1,4 @@
-/* What is known of each config, by the number of its blob. */
+/* The date of each config, by the number of its blob. */
 #include "inventory/image_dates.h"
 
 #include "inventory/inventory.h"

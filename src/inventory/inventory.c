@@ -136,7 +136,7 @@ uint32_t inventory_manifest(struct inventory *inventory, uint32_t repository, co
 		.next = inventory->repositories[repository].first_manifest,
 		.subject = INVENTORY_NONE,
 		.created = DATE_ABSENT,
-		.owed_since = DATE_ABSENT,
+		.pending_since = DATE_ABSENT,
 		.untagged_since = DATE_ABSENT,
 	};
 	inventory->repositories[repository].first_manifest = id;

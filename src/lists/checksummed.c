@@ -14,7 +14,7 @@ int checksummed_open(const char *header, const char *text, size_t length, size_t
 	const char *version = strrchr(header, ' ') + 1;
 	const char *what = strchr(header, ' ') + 1;
 	size_t name = (size_t)(version - header);
-	size_t sealed;
+	size_t covered;
 
 	if (length < name || memcmp(text, header, name) != 0)
 		return err_set(err, ERR_IO, "not a %.*s", (int)(version - 1 - what), what);
@@ -22,12 +22,12 @@ int checksummed_open(const char *header, const char *text, size_t length, size_t
 		return err_set(err, ERR_IO, "of another version");
 	if (length < head + SUM_LENGTH + 1)
 		return err_set(err, ERR_IO, "cut off");
-	sealed = length - SUM_LENGTH - 1;
-	if (text[sealed - 1] != '\n' || text[length - 1] != '\n' || memchr(text, '\0', length))
+	covered = length - SUM_LENGTH - 1;
+	if (text[covered - 1] != '\n' || text[length - 1] != '\n' || memchr(text, '\0', length))
 		return err_set(err, ERR_IO, "damaged");
-	if (memcmp(digest_of(text, sealed, sum), text + sealed, SUM_LENGTH) != 0)
+	if (memcmp(digest_of(text, covered, sum), text + covered, SUM_LENGTH) != 0)
 		return err_set(err, ERR_IO, "damaged: it does not match its checksum");
-	*body = sealed - head;
+	*body = covered - head;
 	return 0;
 }
 

@@ -232,7 +232,7 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* What an ID is the beginning of stands directly behind it, and says nothing more. */
+/* Drops ids that begin with another listed id: they say nothing more. */
 static void sort_ids(struct image_refs *in_use)
 {
 	size_t count = 0;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What decides how a body is read. */
+/* The fields that decide how a body is read. */
 struct head {
 	enum mediatype type; /* its own mediaType's, else its Content-Type's */
 	bool strange;        /* it has a mediaType that we do not know */

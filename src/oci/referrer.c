@@ -1,4 +1,4 @@
-/* What a tag's name says about another manifest. */
+/* Parses tag names that refer to another manifest. */
 #include "oci/referrer.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What holds a tag or a manifest that would go otherwise. For src/plan/plan.c only. */
+/* Finds what keeps a tag or manifest that would go otherwise. For src/plan/plan.c only. */
 #ifndef PLAN_BLOCKERS_H
 #define PLAN_BLOCKERS_H
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a rule may go by, of one tag. */
+/* The facts about one tag that a rule may use. */
 struct plan_subject {
 	struct regex_text name;
 	int64_t date; /* that it is judged by, or none that is known */

@@ -1,4 +1,4 @@
-/* What the kind of a manifest means to the plan. For src/plan*.c only. */
+/* The meaning of a manifest's kind for the plan. For src/plan/ only. */
 #ifndef PLAN_KINDS_H
 #define PLAN_KINDS_H
 
@@ -20,10 +20,10 @@ static inline bool plan_absent(const struct inventory_manifest *manifest)
 /* A debt that is not there was paid, though the run that paid it could not write that down. */
 static inline bool plan_deleted_by_us(const struct inventory_manifest *manifest)
 {
-	return plan_absent(manifest) && (manifest->gone || manifest->owed);
+	return plan_absent(manifest) && (manifest->gone || manifest->pending);
 }
 
-/* What describes SUBJECT is an orphan (S4). */
+/* A manifest that describes SUBJECT is an orphan (S4). */
 static inline bool plan_orphaned(const struct inventory *inventory, uint32_t subject)
 {
 	const struct inventory_manifest *manifest = &inventory->manifests[subject];

@@ -62,7 +62,8 @@ enum plan_says plan_numbers_say(const struct plan_judge *judge, uint32_t tag, lo
 		return PLAN_SILENT;
 	if (!plan_judge_can_rank(subject))
 		return PLAN_KEEPS_UNDATED;
-	if (group->undated > group->dated && !judge->inventory->manifests[subject->manifest].owed)
+	if (group->undated > group->dated &&
+	    !judge->inventory->manifests[subject->manifest].pending)
 		return PLAN_KEEPS_GROUP;
 	return PLAN_SILENT;
 }

@@ -107,7 +107,7 @@ static bool wanted(const struct draft *draft, uint32_t id)
  * owed itself. */
 static bool selected_alone(const struct draft *draft, uint32_t id)
 {
-	return draft->inventory->manifests[id].owed || draft->plan->manifests[id].untagged;
+	return draft->inventory->manifests[id].pending || draft->plan->manifests[id].untagged;
 }
 
 static void select_manifests(struct draft *draft)
@@ -151,7 +151,7 @@ static bool kept_by_itself(const struct draft *draft, uint32_t id)
 	if (draft->blobs[manifest->digest])
 		return true;
 	/* Its line in the plan was removed or says so, whatever else goes. */
-	if (long_untagged(draft, id) && !manifest->owed && !wanted(draft, id))
+	if (long_untagged(draft, id) && !manifest->pending && !wanted(draft, id))
 		return true;
 	return policy_protects_repository(draft->policy, repository->name);
 }

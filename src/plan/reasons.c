@@ -1,4 +1,4 @@
-/* What a tag is by itself, and what the rules say of it, become reasons. */
+/* Collects a tag's reasons: from its manifest, and from the rules. */
 #include "plan/reasons.h"
 
 #include "inventory/inventory.h"
@@ -16,7 +16,7 @@ struct asking {
 	struct plan *plan;
 };
 
-/* What the tag's own manifest says; 0 where that hangs on its rules or on its subject's fate. */
+/* The reason given by the tag's own manifest; 0 where its rules or its subject decide. */
 static uint32_t content_reasons(const struct asking *asking, uint32_t tag)
 {
 	const struct inventory *inventory = asking->inventory;
@@ -96,7 +96,7 @@ static uint32_t finding_reason(enum policy_kind kind, enum plan_says says)
 	return 0;
 }
 
-/* What is told of one repository by one rule comes together. */
+/* Messages of one repository and rule are printed together. */
 static void add_undated(struct plan *plan, const struct plan_finding *finding, uint32_t repository)
 {
 	if (plan->undated_count > 0) {

@@ -206,7 +206,7 @@ static struct call *new_call(api_done done, void *ctx)
 	return call;
 }
 
-/* What writes, or is about a digest. */
+/* Requests that write, or name a digest. */
 static void submit(struct api *api, struct http_request *request, api_done done, void *ctx)
 {
 	struct call *call = new_call(done, ctx);

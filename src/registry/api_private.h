@@ -8,7 +8,7 @@
 
 struct strtab;
 
-/* What a question is about whose answer changes with time; not what a digest names. */
+/* Subjects whose answer changes with time; digests are not among them. */
 enum fresh_kind { FRESH_BASE, FRESH_CATALOG, FRESH_TAGS, FRESH_TAG, FRESH_KINDS };
 
 /* Whether the registry puts up with the parameter that makes a question new (api_fresh.c). */
@@ -50,7 +50,7 @@ struct list_question {
 };
 
 void list_ask(struct api *api, const struct list_question *question, http_done done, void *ctx);
-/* What there is of a list so far. */
+/* The part of a list that was read so far. */
 struct list_size {
 	const struct strtab *names;
 	const struct strtab *places[2]; /* where pages begin; or NULL */

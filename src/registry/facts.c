@@ -46,7 +46,7 @@ static int refuse_token(const char *challenges, struct err *err)
 		length ? ", of " : "", length > 300 ? 300 : length, realm);
 }
 
-/* What is at the end of a redirect's address may be a key; the registry's base is not. */
+/* A redirect's query may hold a key; the registry's base URL holds none. */
 static int refuse_redirect(const struct http_response *response, struct err *err)
 {
 	CLEANUP(free_p) char *said = secrets_masked(response->location);

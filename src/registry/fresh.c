@@ -52,7 +52,7 @@ static bool is_refusal(const struct http_response *response)
 	       (response->status == 400 || response->status == 405);
 }
 
-/* What the registry does with marks shows in answers that it gives to a good question only. */
+/* Only the answer to a valid question shows how the registry treats the parameter. */
 static void learn(const struct asked *asked, const struct http_response *response)
 {
 	struct api *api = asked->api;

@@ -1,4 +1,4 @@
-/* What is to be asked of a catalog, each question once. For src/registry/catalog.c only. */
+/* The questions to ask of a catalog, each once. For src/registry/catalog.c only. */
 #ifndef REGISTRY_QUESTIONS_H
 #define REGISTRY_QUESTIONS_H
 

@@ -18,7 +18,7 @@ static bool is_own(const char *host, const char *const *hosts, size_t count)
 	return false;
 }
 
-/* What stands behind http:// or https://, or TEXT. */
+/* TEXT behind its http:// or https://, if there is one. */
 static char *behind_scheme(char *text)
 {
 	if (strncasecmp(text, "http://", 7) == 0)

@@ -138,7 +138,7 @@ static void found_root(const struct server_findings *found, struct server_config
 		set_root(DEFAULT_ROOT, sizeof DEFAULT_ROOT - 1, out);
 }
 
-/* What else is said of the storage, in any case of letters, makes its root unknown. */
+/* Any other setting of the storage, in any case of letters, makes its root unknown. */
 static void apply_root(const char *environment, struct server_config *out)
 {
 	static const char STORAGE[] = "REGISTRY_STORAGE=", FILES[] = "REGISTRY_STORAGE_FILESYSTEM";

@@ -30,7 +30,7 @@ enum server_place {
 	PLACE_READONLY_ENABLED, /* storage.maintenance.readonly.enabled */
 };
 
-/* What stands where the registry wants true or false. */
+/* A value where the registry wants true or false. */
 enum server_flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE, FLAG_ODD };
 
 struct server_findings {

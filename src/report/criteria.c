@@ -1,4 +1,4 @@
-/* What was configured, and what this run was asked for. */
+/* The configured rules, and the options of this run. */
 #include "report/criteria.h"
 
 #include "config/config.h"

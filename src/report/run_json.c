@@ -278,7 +278,7 @@ static void write_repositories_removed(const struct tree_names *names, FILE *str
 	fputs("],\n", stream);
 }
 
-/* What was wrong, in the order in which it was told. */
+/* Errors, in the order in which they were logged. */
 static void write_messages(FILE *stream)
 {
 	const struct messages *messages = log_messages();

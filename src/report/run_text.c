@@ -75,7 +75,7 @@ static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
 		log_debug("to delete: %s", buf_string(line));
 }
 
-/* What goes without a tag and by a rule of its own. */
+/* Untagged manifests, which have a rule of their own. */
 static void log_untagged(const struct report *report)
 {
 	const struct inventory *inventory = report->inventory;
@@ -181,7 +181,7 @@ static int compare_parts(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-/* What the total consists of, largest repositories first. */
+/* The total by repository, largest first. */
 static void log_forecast_parts(const struct report *report)
 {
 	const struct forecast *forecast = report->forecast;

@@ -20,7 +20,7 @@ struct table table_new(FILE *out, struct terminal terminal, unsigned name_width,
 	struct table table = {
 		.out = out, .terminal = terminal, .name_width = name_width, .others = others
 	};
-	/* What is left for a name, the gap and a bar; the last column stays free. */
+	/* Columns left for a name, the gap and a bar; the last column stays free. */
 	unsigned room = terminal.width > others + 1 ? terminal.width - others - 1 : 0;
 	unsigned for_name = room > 2 + BAR_LEAST ? room - 2 - BAR_LEAST : 0;
 
@@ -137,7 +137,7 @@ static unsigned put_dark(struct table *table, uint64_t value)
 		put_times(table, "#", (length + EIGHTHS / 2) / EIGHTHS);
 		return (length + EIGHTHS / 2) / EIGHTHS;
 	}
-	/* What is there at all is seen. */
+	/* Anything above zero gets at least one character. */
 	if (value > 0 && length == 0)
 		length = 1;
 	put_times(table, "█", length / EIGHTHS);

@@ -39,7 +39,7 @@ void table_legend(struct table *table, const char *dark, const char *light);
 void table_end(struct table *table);
 /* A line across all cells, without the bars. */
 void table_rule(struct table *table);
-/* What is written in between is bold, on a terminal with colours. */
+/* Text between these two is bold, on a terminal with colours. */
 void table_bold(struct table *table, bool on);
 
 /* How many columns the number takes. */

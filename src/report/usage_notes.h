@@ -1,4 +1,4 @@
-/* What must be said below a table of where the space goes. For src/usage_text*.c only. */
+/* Notes below a table of usage. For src/report/usage_text*.c only. */
 #ifndef REPORT_USAGE_NOTES_H
 #define REPORT_USAGE_NOTES_H
 

@@ -38,7 +38,7 @@ static struct columns columns_of(const struct space_part *all)
 	};
 }
 
-/* What all columns but the name take. */
+/* Width of all columns but the name. */
 static unsigned others(const struct columns *columns)
 {
 	return columns->tags + columns->manifests + columns->untagged + 2 * TABLE_BYTES + 5 * 2;

@@ -146,7 +146,7 @@ static void write_rules(const struct inventory *inventory, const struct policy *
 	}
 }
 
-/* What holds the tag although rules would let it go. */
+/* The reasons that keep the tag although a rule selects it. */
 static void write_holder(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
 			 FILE *stream)
 {
@@ -183,7 +183,7 @@ static void write_hold(const struct inventory *inventory, const struct policy *p
 	fprintf(stream, "%-10s %s\n", "held", buf_string(&text));
 }
 
-/* What no rule says, and what came of it all. */
+/* Reasons that are no rules, and the verdict. */
 static void write_decision(const struct inventory *inventory, const struct policy *policy,
 			   const struct plan *plan, uint32_t tag, FILE *stream)
 {

@@ -176,13 +176,13 @@ static void name_loss(const struct cause *blob)
 }
 
 /* A blob that many tags need is one line. */
-static void name_losses(const struct inventory *inventory, const struct gc_check *opinion)
+static void name_losses(const struct inventory *inventory, const struct gc_check *check)
 {
 	struct causes *blobs = causes_new();
 	size_t unnamed;
 
-	for (size_t i = 0; i < opinion->loss_count; i++) {
-		const struct gc_check_loss *loss = &opinion->losses[i];
+	for (size_t i = 0; i < check->loss_count; i++) {
+		const struct gc_check_loss *loss = &check->losses[i];
 		const char *repository = inventory_tag_repository(inventory, loss->tag);
 		CLEANUP(free_p)
 		char *tag = xasprintf("%s:%s", repository, inventory->tags[loss->tag].name);
@@ -196,25 +196,24 @@ static void name_losses(const struct inventory *inventory, const struct gc_check
 			  units_s(unnamed), unnamed == 1 ? "s" : "");
 }
 
-static int refuse(const struct inventory *inventory, const struct gc_check *opinion,
-		  struct err *err)
+static int refuse(const struct inventory *inventory, const struct gc_check *check, struct err *err)
 {
-	name_losses(inventory, opinion);
+	name_losses(inventory, check);
 	return err_set(err, ERR_COLLECTOR,
 		       "the collector would remove what %zu tag%s need%s. Were they pushed "
 		       "meanwhile? Then the next run collects. If not, delete or push again what "
 		       "the lines above name, or report this to the registry's makers; "
 		       "gc.second_opinion says whether this is looked at",
-		       opinion->loss_count, units_s(opinion->loss_count),
-		       opinion->loss_count == 1 ? "s" : "");
+		       check->loss_count, units_s(check->loss_count),
+		       check->loss_count == 1 ? "s" : "");
 }
 
 /* What the registry may answer with although we cannot tell what it needs. Through the API it said
  * of a missing one that it is missing. */
-static bool may_be_served(const struct inventory *inventory, const struct gc_check_doubt *doubt)
+static bool may_be_served(const struct inventory *inventory, const struct gc_check_unknown *unknown)
 {
-	return inventory->from_storage || doubt->manifest != INVENTORY_NONE ||
-	       inventory->tags[doubt->tag].state == TAG_UNREADABLE;
+	return inventory->from_storage || unknown->manifest != INVENTORY_NONE ||
+	       inventory->tags[unknown->tag].state == TAG_UNREADABLE;
 }
 
 /* Who is answered with a manifest needs it whole. From the storage it cannot be read, and whatever
@@ -226,44 +225,44 @@ static bool is_served(const struct inventory *inventory, enum served answer)
 	return inventory->from_storage ? answer != SERVED_NO : answer == SERVED_AMBIGUOUS;
 }
 
-static void name_doubt(const struct inventory *inventory, const struct gc_check_doubt *doubt)
+static void name_unknown(const struct inventory *inventory, const struct gc_check_unknown *unknown)
 {
-	const char *repository = inventory_tag_repository(inventory, doubt->tag);
-	const char *tag = inventory->tags[doubt->tag].name;
+	const char *repository = inventory_tag_repository(inventory, unknown->tag);
+	const char *tag = inventory->tags[unknown->tag].name;
 
-	if (doubt->manifest == INVENTORY_NONE)
+	if (unknown->manifest == INVENTORY_NONE)
 		log_error("%s:%s is served, but its manifest cannot be read in one way only: what "
 			  "it needs is not known, and the collector may remove it",
 			  repository, tag);
 	else
 		log_error("%s:%s needs manifest %s, which is served, but cannot be read in one way "
 			  "only: what that needs is not known, and the collector may remove it",
-			  repository, tag, inventory_digest(inventory, doubt->manifest));
+			  repository, tag, inventory_digest(inventory, unknown->manifest));
 }
 
-/* How many of the doubts hold; they are named when WITH_NAMES. -1: they could not be asked. */
-static int64_t ask_doubts(const struct view *view, const struct gc_check *opinion, bool with_names,
-			  struct err *err)
+/* How many of the unknowns hold; they are named when WITH_NAMES. -1: they could not be asked. */
+static int64_t ask_unknowns(const struct view *view, const struct gc_check *check, bool with_names,
+			    struct err *err)
 {
 	const struct inventory *inventory = view->inventory;
 	const struct session *session = view->question->session;
 	CLEANUP(free_p)
-	struct served_question *questions = xcalloc(opinion->doubt_count + 1, sizeof *questions);
-	CLEANUP(free_p) size_t *places = xcalloc(opinion->doubt_count + 1, sizeof *places);
+	struct served_question *questions = xcalloc(check->unknown_count + 1, sizeof *questions);
+	CLEANUP(free_p) size_t *places = xcalloc(check->unknown_count + 1, sizeof *places);
 	size_t count = 0;
 	int64_t holding = 0;
 
-	for (size_t i = 0; i < opinion->doubt_count; i++) {
-		const struct gc_check_doubt *doubt = &opinion->doubts[i];
+	for (size_t i = 0; i < check->unknown_count; i++) {
+		const struct gc_check_unknown *unknown = &check->unknowns[i];
 
-		if (!may_be_served(inventory, doubt))
+		if (!may_be_served(inventory, unknown))
 			continue;
 		places[count] = i;
 		questions[count++] = (struct served_question){
-			.repository = inventory_tag_repository(inventory, doubt->tag),
-			.reference = doubt->manifest == INVENTORY_NONE
-					     ? inventory->tags[doubt->tag].name
-					     : inventory_digest(inventory, doubt->manifest)
+			.repository = inventory_tag_repository(inventory, unknown->tag),
+			.reference = unknown->manifest == INVENTORY_NONE
+					     ? inventory->tags[unknown->tag].name
+					     : inventory_digest(inventory, unknown->manifest)
 		};
 	}
 	if (count > 0 && scan_api_served(questions, count, session->api, session->http, err) < 0)
@@ -272,7 +271,7 @@ static int64_t ask_doubts(const struct view *view, const struct gc_check *opinio
 		if (!is_served(inventory, questions[i].answer))
 			continue;
 		if (with_names && holding++ < NAMED)
-			name_doubt(inventory, &opinion->doubts[places[i]]);
+			name_unknown(inventory, &check->unknowns[places[i]]);
 		else if (!with_names)
 			holding++;
 	}
@@ -289,54 +288,53 @@ static int refuse_unknown(size_t count, struct err *err)
 		count, units_s(count), count == 1 ? "s" : "", count == 1 ? "it" : "them");
 }
 
-static int approve(const struct view *view, const struct gc_check *opinion, struct err *err)
+static int approve(const struct view *view, const struct gc_check *check, struct err *err)
 {
 	const struct inventory *inventory = view->inventory;
 	size_t failures = inventory->from_storage ? inventory->failures : 0;
 
 	/* What is listed may be what a tag needs that could not be read. */
-	if (failures > 0 && opinion->untagged > 0)
+	if (failures > 0 && check->untagged > 0)
 		return err_set(
 			err, ERR_COLLECTOR,
 			"the collector would remove %zu blob%s that manifests need, and what "
 			"all tags need could not be read: mend what the lines above name",
-			opinion->untagged, units_s(opinion->untagged));
-	if (opinion->untagged > 0)
+			check->untagged, units_s(check->untagged));
+	if (check->untagged > 0)
 		log_warning("the collector would remove %zu blob%s that no tag needs, but a "
 			    "manifest without a tag, which it should keep",
-			    opinion->untagged, units_s(opinion->untagged));
+			    check->untagged, units_s(check->untagged));
 	if (failures > 0)
 		log_warning("the second opinion does not know what tags need that could not be "
 			    "read");
 	if (!view->question->answer->marks)
 		log_info("the second opinion is only what the storage tells: no tag that is served "
 			 "needs what is not known (%zu tag%s looked at)",
-			 opinion->tags, units_s(opinion->tags));
+			 check->tags, units_s(check->tags));
 	else if (inventory->from_storage)
 		log_info("second opinion: no tag that stays needs any of the %zu blob%s that the "
 			 "collector would remove (%zu tag%s looked at)",
-			 opinion->freed, units_s(opinion->freed), opinion->tags,
-			 units_s(opinion->tags));
+			 check->freed, units_s(check->freed), check->tags, units_s(check->tags));
 	else
 		log_info("second opinion: the collector marks all that tags need that stay (%zu "
 			 "tag%s looked at, through the API)",
-			 opinion->tags, units_s(opinion->tags));
+			 check->tags, units_s(check->tags));
 	return 1;
 }
 
-static int judge(const struct view *view, const struct gc_check *opinion, struct err *err)
+static int judge(const struct view *view, const struct gc_check *check, struct err *err)
 {
 	bool last = view->question->last;
-	int64_t doubts;
+	int64_t unknowns;
 
-	if (opinion->loss_count > 0)
-		return last ? refuse(view->inventory, opinion, err) : 0;
-	doubts = ask_doubts(view, opinion, last, err);
-	if (doubts < 0)
+	if (check->loss_count > 0)
+		return last ? refuse(view->inventory, check, err) : 0;
+	unknowns = ask_unknowns(view, check, last, err);
+	if (unknowns < 0)
 		return -1;
-	if (doubts > 0)
-		return last ? refuse_unknown((size_t)doubts, err) : 0;
-	return approve(view, opinion, err);
+	if (unknowns > 0)
+		return last ? refuse_unknown((size_t)unknowns, err) : 0;
+	return approve(view, check, err);
 }
 
 int preflight_check_collector(const struct preflight_question *question, struct err *err)
@@ -353,13 +351,13 @@ int preflight_check_collector(const struct preflight_question *question, struct 
 						   .marks = question->answer->marks,
 						   .is_new = came_meanwhile,
 						   .ctx = &view };
-		struct gc_check *opinion;
+		struct gc_check *check;
 
 		view.goes = find_going(question, view.inventory);
 		asked.goes = view.goes;
-		opinion = gc_check_build(&asked);
-		result = judge(&view, opinion, err);
-		gc_check_free(opinion);
+		check = gc_check_build(&asked);
+		result = judge(&view, check, err);
+		gc_check_free(check);
 		free(view.goes);
 	}
 	inventory_free(fresh);

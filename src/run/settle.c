@@ -58,7 +58,7 @@ int settle_begin(struct run *run, struct err *err)
 	return 0;
 }
 
-static void strike(struct run *run)
+static void clear_pending(struct run *run)
 {
 	struct err err = { 0 };
 
@@ -95,7 +95,7 @@ void settle_end(struct run *run, struct err *failure)
 		}
 	}
 	if (!gc->ran || !gc->end_unknown) {
-		strike(run);
+		clear_pending(run);
 		return;
 	}
 	if (!gc->left_running)
@@ -198,7 +198,7 @@ int settle_check(struct run *run, struct err *err)
 		break;
 	}
 	if (!run->options->dry_run)
-		strike(run);
+		clear_pending(run);
 	return 0;
 }
 

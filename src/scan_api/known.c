@@ -13,14 +13,14 @@
 
 #include <string.h>
 
-/* Manifest ID of what is known was read, is not deleted, and is not doubted. */
+/* Manifest ID of what is known was read, is not deleted, and is not to be reread. */
 static bool counts(const struct known *known, uint32_t id)
 {
 	const struct inventory_manifest *manifest = &known->inventory->manifests[id];
 
 	return !manifest->gone && manifest->kind != MANIFEST_UNSEEN &&
 	       manifest->kind != MANIFEST_MISSING && manifest->kind != MANIFEST_UNREADABLE &&
-	       !(known->doubted && known->doubted[id]);
+	       !(known->reread && known->reread[id]);
 }
 
 bool known_take(struct known *known, struct inventory *fresh, uint32_t manifest)

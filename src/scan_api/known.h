@@ -11,14 +11,14 @@ struct inventory;
 struct known {
 	const struct inventory *inventory; /* NULL: nothing is known */
 	uint32_t manifests;                /* the repository there where manifests stand */
-	const bool *doubted; /* by manifest there: it is read again all the same; or NULL */
-	uint32_t *expected;  /* by new tag: the manifest that it had, or INVENTORY_NONE */
+	const bool *reread; /* by manifest there: it is read again all the same; or NULL */
+	uint32_t *expected; /* by new tag: the manifest that it had, or INVENTORY_NONE */
 	size_t expected_count, expected_capacity;
 	size_t taken; /* manifests that were filled in */
 };
 
 /* Where it is known what MANIFEST of FRESH is, fills that in: what a digest is never changes. What
- * we deleted, or never saw, is not known, nor what is doubted. */
+ * we deleted, or never saw, is not known, nor what is to be reread. */
 bool known_take(struct known *known, struct inventory *fresh, uint32_t manifest);
 /* REPOSITORY of FRESH has its tags: works out which digests they had. */
 void known_expect(struct known *known, const struct inventory *fresh, uint32_t repository);

@@ -109,7 +109,7 @@ void rescan_begin(const struct inventory_look *look, struct api *api)
 			       .window = look->window,
 			       .known = { .inventory = look->known,
 					  .manifests = inventory_repository_find(look->known, name),
-					  .doubted = look->doubted } };
+					  .reread = look->reread } };
 	scan_ask_tags(&second->scan, 0);
 	scan_pump(&second->scan);
 }

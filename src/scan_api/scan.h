@@ -25,7 +25,7 @@ struct question {
 	uint32_t id; /* a repository, tag, manifest, manifest with the config, number of a name */
 };
 
-/* What a second look at one repository does at some steps of a scan (scan_api/rescan.c). */
+/* Hooks of a rescan of one repository into the steps of a scan (scan_api/rescan.c). */
 struct scan_look {
 	/* LIST came, the tags that it has are asked for. */
 	void (*listed)(struct scan *scan, const struct api_list *list);

@@ -111,7 +111,7 @@ static void take_alias(void *ctx, size_t item, void *result)
 	}
 }
 
-/* What no repository that names it links. */
+/* Looks in all other repositories for a link of a blob. */
 static bool find_elsewhere(struct naming *naming, const struct named *named)
 {
 	struct reading *reading = naming->reading;

@@ -83,7 +83,7 @@ static void read_one(void *ctx, size_t item, void *result)
 		snprintf(answer->why, sizeof answer->why, "%.255s", err.msg);
 }
 
-/* What only root may read is no fault of the config. */
+/* A file that only root may read is no fault of the config. */
 static bool is_denied(struct reading *reading, const char *digest, const struct answer *answer)
 {
 	char what[360];
@@ -115,7 +115,7 @@ int scan_storage_configs(struct reading *reading, struct err *err)
 	int result = 0;
 
 	for (uint32_t m = 0; m < reading->inventory->manifest_count; m++) {
-		/* What a look knows has its date already, or none. */
+		/* A manifest known from an earlier scan has its date already, or none. */
 		if (reading_known(reading, m) == INVENTORY_NONE &&
 		    image_dates_wanted(reading->dates, reading->inventory, m))
 			ask(&configs, m);

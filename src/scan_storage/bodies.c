@@ -86,7 +86,7 @@ static void read_one(void *ctx, size_t item, void *result)
 	read_body(bodies->reading->layout, bodies->digests[item], bodies->stored[item], result);
 }
 
-/* What the registry itself does not read, whatever we make of it. */
+/* Marks a manifest of a type that the registry itself does not read. */
 static void take_unsupported(struct reading *reading, uint32_t id, const struct oci_form *form)
 {
 	char type[160], why[400];
@@ -126,7 +126,7 @@ static void take_body(void *ctx, size_t item, void *result)
 	progress("reading the storage: %zu of %zu manifests", item, bodies->count);
 }
 
-/* What a digest is never changes. */
+/* The content of a digest never changes: copy it from the earlier scan. */
 static bool take_known(const struct reading *reading, uint32_t id)
 {
 	uint32_t from = reading_known(reading, id);

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct proof {
+struct comparison {
 	const struct inventory *inventory;
 	const struct layout *layout;
 	struct api *api;
@@ -27,50 +27,50 @@ struct proof {
 
 /* One question about a repository or a tag. */
 struct question {
-	struct proof *proof;
+	struct comparison *comparison;
 	uint32_t id;
 	/* Of a tag whose answer differed: what its link said before it was asked for again. */
 	struct link before;
 	unsigned asked;
 };
 
-static void differ(struct proof *proof, const char *format, ...)
+static void differ(struct comparison *comparison, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void differ(struct proof *proof, const char *format, ...)
+static void differ(struct comparison *comparison, const char *format, ...)
 {
 	char text[512];
 	va_list arguments;
 
-	if (proof->difference.kind != ERR_NONE)
+	if (comparison->difference.kind != ERR_NONE)
 		return;
 	va_start(arguments, format);
 	secrets_print(text, sizeof text, format, arguments);
 	va_end(arguments);
-	err_set(&proof->difference, ERR_IO, "%s", text);
+	err_set(&comparison->difference, ERR_IO, "%s", text);
 }
 
-static struct question *new_question(struct proof *proof, uint32_t id)
+static struct question *new_question(struct comparison *comparison, uint32_t id)
 {
 	struct question *question = xmalloc(sizeof *question);
 
-	*question = (struct question){ .proof = proof, .id = id };
+	*question = (struct question){ .comparison = comparison, .id = id };
 	return question;
 }
 
-static const char *repository_name(const struct proof *proof, uint32_t repository)
+static const char *repository_name(const struct comparison *comparison, uint32_t repository)
 {
-	return proof->inventory->repositories[repository].name;
+	return comparison->inventory->repositories[repository].name;
 }
 
 /* -1 with what differs, or why it could not be found out. */
-static int conclude(struct proof *proof, struct http *http, struct err *err)
+static int conclude(struct comparison *comparison, struct http *http, struct err *err)
 {
 	if (http_run(http, err) < 0)
 		return -1;
-	if (proof->difference.kind == ERR_NONE)
+	if (comparison->difference.kind == ERR_NONE)
 		return 0;
-	*err = proof->difference;
+	*err = comparison->difference;
 	return -1;
 }
 
@@ -86,10 +86,10 @@ static void ask(struct question *question);
  * folder. QUESTION is gone, or asked again. */
 static void compare_again(struct question *question, const char *answer)
 {
-	struct proof *proof = question->proof;
-	const struct inventory_tag *entry = &proof->inventory->tags[question->id];
-	const char *repository = repository_name(proof, entry->repository);
-	struct link link = links_tag(proof->layout, repository, entry->name);
+	struct comparison *comparison = question->comparison;
+	const struct inventory_tag *entry = &comparison->inventory->tags[question->id];
+	const char *repository = repository_name(comparison, entry->repository);
+	struct link link = links_tag(comparison->layout, repository, entry->name);
 
 	if (answer ? link.state == LINK_READ && strcmp(link.digest, answer) == 0
 		   : link.state == LINK_ABSENT) {
@@ -103,7 +103,7 @@ static void compare_again(struct question *question, const char *answer)
 		ask(question);
 		return;
 	}
-	differ(proof, "%s:%s is %s in the registry, but %s there", repository, entry->name,
+	differ(comparison, "%s:%s is %s in the registry, but %s there", repository, entry->name,
 	       answer ? answer : "absent",
 	       link.state == LINK_READ     ? link.digest
 	       : link.state == LINK_ABSENT ? "absent"
@@ -114,9 +114,9 @@ static void compare_again(struct question *question, const char *answer)
 static void on_tag(void *ctx, const struct api_answer *answer)
 {
 	struct question *question = ctx;
-	struct proof *proof = question->proof;
-	const struct inventory_tag *tag = &proof->inventory->tags[question->id];
-	const char *digest = inventory_digest(proof->inventory, tag->manifest);
+	struct comparison *comparison = question->comparison;
+	const struct inventory_tag *tag = &comparison->inventory->tags[question->id];
+	const char *digest = inventory_digest(comparison->inventory, tag->manifest);
 	const char *header = answer->response->docker_content_digest;
 
 	switch (answer->outcome) {
@@ -131,8 +131,8 @@ static void on_tag(void *ctx, const struct api_answer *answer)
 		compare_again(question, NULL);
 		return;
 	case API_FAILED:
-		differ(proof, "%s:%s cannot be compared: %s",
-		       repository_name(proof, tag->repository), tag->name, answer->why);
+		differ(comparison, "%s:%s cannot be compared: %s",
+		       repository_name(comparison, tag->repository), tag->name, answer->why);
 		break;
 	}
 	free(question);
@@ -140,16 +140,17 @@ static void on_tag(void *ctx, const struct api_answer *answer)
 
 static void ask(struct question *question)
 {
-	const struct inventory *inventory = question->proof->inventory;
+	const struct inventory *inventory = question->comparison->inventory;
 	const struct inventory_tag *entry = &inventory->tags[question->id];
 
-	api_manifest(question->proof->api, repository_name(question->proof, entry->repository),
-		     entry->name, inventory_digest(inventory, entry->manifest), on_tag, question);
+	api_manifest(question->comparison->api,
+		     repository_name(question->comparison, entry->repository), entry->name,
+		     inventory_digest(inventory, entry->manifest), on_tag, question);
 }
 
-static void ask_tag(struct proof *proof, uint32_t tag)
+static void ask_tag(struct comparison *comparison, uint32_t tag)
 {
-	ask(new_question(proof, tag));
+	ask(new_question(comparison, tag));
 }
 
 /* Whether A was pushed after B. */
@@ -177,59 +178,59 @@ static void keep_youngest(const struct inventory *inventory, uint32_t *youngest,
 int compare_with_api_sample(const struct inventory *inventory, const struct layout *layout,
 			    struct api *api, struct http *http, struct err *err)
 {
-	struct proof proof = { .inventory = inventory, .layout = layout, .api = api };
+	struct comparison comparison = { .inventory = inventory, .layout = layout, .api = api };
 	size_t readable = 0, count = 0, seen = 0;
-	uint32_t youngest[PROOF_SAMPLE / 2];
+	uint32_t youngest[COMPARE_SAMPLE / 2];
 
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		if (inventory->tags[t].state != TAG_READ)
 			continue;
 		readable++;
-		keep_youngest(inventory, youngest, &count, PROOF_SAMPLE / 2, t);
+		keep_youngest(inventory, youngest, &count, COMPARE_SAMPLE / 2, t);
 	}
 	for (size_t i = 0; i < count; i++)
-		ask_tag(&proof, youngest[i]);
+		ask_tag(&comparison, youngest[i]);
 	/* The other half stands at even distances. */
 	for (uint32_t t = 0; t < inventory->tag_count; t++) {
 		if (inventory->tags[t].state != TAG_READ)
 			continue;
-		if (spread_takes(seen, readable, PROOF_SAMPLE / 2))
-			ask_tag(&proof, t);
+		if (spread_takes(seen, readable, COMPARE_SAMPLE / 2))
+			ask_tag(&comparison, t);
 		seen++;
 	}
-	return conclude(&proof, http, err);
+	return conclude(&comparison, http, err);
 }
 
 /* Names that only one side has: the folder may have been changed since it was read. */
-static void check_listed(struct proof *proof, uint32_t repository, const char *tag)
+static void check_listed(struct comparison *comparison, uint32_t repository, const char *tag)
 {
-	const char *name = repository_name(proof, repository);
+	const char *name = repository_name(comparison, repository);
 
-	if (api_tag_valid(tag) && links_tag(proof->layout, name, tag).state == LINK_ABSENT)
-		differ(proof, "%s:%s is in the registry, but not there", name, tag);
+	if (api_tag_valid(tag) && links_tag(comparison->layout, name, tag).state == LINK_ABSENT)
+		differ(comparison, "%s:%s is in the registry, but not there", name, tag);
 }
 
-static void check_unlisted(struct proof *proof, uint32_t tag)
+static void check_unlisted(struct comparison *comparison, uint32_t tag)
 {
-	const struct inventory_tag *entry = &proof->inventory->tags[tag];
-	const char *name = repository_name(proof, entry->repository);
+	const struct inventory_tag *entry = &comparison->inventory->tags[tag];
+	const char *name = repository_name(comparison, entry->repository);
 
 	if (entry->state == TAG_READ &&
-	    links_tag(proof->layout, name, entry->name).state != LINK_ABSENT)
-		differ(proof, "%s:%s is there, but not in the registry", name, entry->name);
+	    links_tag(comparison->layout, name, entry->name).state != LINK_ABSENT)
+		differ(comparison, "%s:%s is there, but not in the registry", name, entry->name);
 }
 
 static void on_tags(void *ctx, const struct api_list *list)
 {
 	struct question question = *(struct question *)ctx;
-	struct proof *proof = question.proof;
-	const struct inventory *inventory = proof->inventory;
+	struct comparison *comparison = question.comparison;
+	const struct inventory *inventory = comparison->inventory;
 	const struct inventory_repository *repository = &inventory->repositories[question.id];
 	struct strtab *names = strtab_new();
 
 	free(ctx);
 	if (list->trouble)
-		differ(proof, "%s: the registry's list of tags: %s", repository->name,
+		differ(comparison, "%s: the registry's list of tags: %s", repository->name,
 		       list->trouble);
 	for (size_t i = 0; i < list->count; i++)
 		strtab_add(names, list->names[i], strlen(list->names[i]));
@@ -237,7 +238,7 @@ static void on_tags(void *ctx, const struct api_list *list)
 		const char *name = inventory->tags[repository->first_tag + i].name;
 
 		if (strtab_find(names, name, strlen(name)) == STRTAB_NONE)
-			check_unlisted(proof, repository->first_tag + i);
+			check_unlisted(comparison, repository->first_tag + i);
 	}
 	strtab_free(names);
 	names = strtab_new();
@@ -248,7 +249,7 @@ static void on_tags(void *ctx, const struct api_list *list)
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		if (strtab_find(names, list->names[i], strlen(list->names[i])) == STRTAB_NONE)
-			check_listed(proof, question.id, list->names[i]);
+			check_listed(comparison, question.id, list->names[i]);
 	}
 	strtab_free(names);
 }
@@ -258,51 +259,51 @@ static void on_tags(void *ctx, const struct api_list *list)
 static void on_strange_tags(void *ctx, const struct api_list *list)
 {
 	struct question question = *(struct question *)ctx;
-	struct proof *proof = question.proof;
-	const char *name = strtab_text(proof->listed, question.id);
+	struct comparison *comparison = question.comparison;
+	const char *name = strtab_text(comparison->listed, question.id);
 
 	free(ctx);
 	for (size_t i = 0; i < list->count; i++) {
 		if (!api_tag_valid(list->names[i]) ||
-		    links_tag(proof->layout, name, list->names[i]).state == LINK_ABSENT)
-			differ(proof, "%s:%s is in the registry, but not there", name,
+		    links_tag(comparison->layout, name, list->names[i]).state == LINK_ABSENT)
+			differ(comparison, "%s:%s is in the registry, but not there", name,
 			       list->names[i]);
 	}
 }
 
 static void on_repositories(void *ctx, const struct api_list *list)
 {
-	struct proof *proof = ctx;
-	const struct inventory *inventory = proof->inventory;
+	struct comparison *comparison = ctx;
+	const struct inventory *inventory = comparison->inventory;
 
 	if (list->trouble)
-		differ(proof, "the registry's list of repositories: %s", list->trouble);
+		differ(comparison, "the registry's list of repositories: %s", list->trouble);
 	for (size_t i = 0; i < list->count; i++) {
 		uint32_t id;
 
 		if (!api_repository_valid(list->names[i]))
 			continue;
-		id = strtab_add(proof->listed, list->names[i], strlen(list->names[i]));
+		id = strtab_add(comparison->listed, list->names[i], strlen(list->names[i]));
 		if (inventory_repository_find(inventory, list->names[i]) == INVENTORY_NONE)
-			tags_list(proof->api, list->names[i], on_strange_tags,
-				  new_question(proof, id));
+			tags_list(comparison->api, list->names[i], on_strange_tags,
+				  new_question(comparison, id));
 	}
 	/* Those that it does not list are asked for, too: they must be empty. */
 	for (uint32_t r = 0; r < inventory->repository_count; r++)
-		tags_list(proof->api, inventory->repositories[r].name, on_tags,
-			  new_question(proof, r));
+		tags_list(comparison->api, inventory->repositories[r].name, on_tags,
+			  new_question(comparison, r));
 }
 
 int compare_with_api_names(const struct inventory *inventory, const struct layout *layout,
 			   struct api *api, struct http *http, struct err *err)
 {
-	struct proof proof = {
+	struct comparison comparison = {
 		.inventory = inventory, .layout = layout, .api = api, .listed = strtab_new()
 	};
 	int result;
 
-	catalog_list(api, on_repositories, &proof);
-	result = conclude(&proof, http, err);
-	strtab_free(proof.listed);
+	catalog_list(api, on_repositories, &comparison);
+	result = conclude(&comparison, http, err);
+	strtab_free(comparison.listed);
 	return result;
 }

@@ -23,7 +23,7 @@ static const char *repository_name(const struct reading *reading, uint32_t repos
 	return reading->inventory->repositories[repository].name;
 }
 
-/* What one folder of names came to. */
+/* The names in one folder, or why it could not be listed. */
 struct folder {
 	struct tree_names names;
 	int found; /* 1, 0: there is no such folder, -1: see ERR */

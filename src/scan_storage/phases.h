@@ -9,7 +9,7 @@ struct reading; /* scan_storage/reading.h */
 /* The names of all tags. */
 int scan_storage_names(struct reading *reading, struct err *err)
 	__attribute__((warn_unused_result));
-/* What each tag points at and when it was pushed. */
+/* Reads what each tag points at and when it was pushed. */
 int scan_storage_tags(struct reading *reading, struct err *err) __attribute__((warn_unused_result));
 /* Which manifests each repository links. After the tags: a push links the manifest first. */
 int scan_storage_revisions(struct reading *reading, struct err *err)
@@ -17,7 +17,7 @@ int scan_storage_revisions(struct reading *reading, struct err *err)
 /* The bodies of all linked manifests, and what has become of those that they only mention. */
 int scan_storage_bodies(struct reading *reading, struct err *err)
 	__attribute__((warn_unused_result));
-/* What is named by another algorithm than the registry's is stored as. */
+/* Finds the stored name of blobs that are named by another algorithm. */
 int scan_storage_aliases(struct reading *reading, struct err *err)
 	__attribute__((warn_unused_result));
 /* The dates in image configs. */

@@ -50,7 +50,7 @@ static bool pushed_since(const struct inventory *inventory, const struct layout 
 	struct link link = revision_link(layout, inventory, id);
 
 	return link_is_bad(&link) ||
-	       (link.state == LINK_READ && link.written > manifest->owed_since);
+	       (link.state == LINK_READ && link.written > manifest->pending_since);
 }
 
 void push_times_check_pending(struct inventory *inventory, const struct layout *layout)
@@ -58,10 +58,10 @@ void push_times_check_pending(struct inventory *inventory, const struct layout *
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		struct inventory_manifest *manifest = &inventory->manifests[m];
 
-		if (!manifest->owed || !date_known(manifest->owed_since) ||
+		if (!manifest->pending || !date_known(manifest->pending_since) ||
 		    !pushed_since(inventory, layout, m))
 			continue;
-		manifest->owed = false;
+		manifest->pending = false;
 		manifest->repushed = true;
 	}
 }

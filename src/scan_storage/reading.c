@@ -1,4 +1,4 @@
-/* What the phases of a reading have in common. */
+/* Helpers shared by the phases of a reading. */
 #include "scan_storage/reading.h"
 
 #include "inventory/alias.h"

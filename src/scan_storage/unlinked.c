@@ -51,7 +51,7 @@ static void read_blob(struct inventory *inventory, const struct layout *layout, 
 	oci_manifest_clear(&body);
 }
 
-/* What a child lists is new, and may well be linked. */
+/* A child's own children may be new here, and linked. */
 static void look_up(struct inventory *inventory, const struct layout *layout, uint32_t manifest)
 {
 	struct link link = revision_link(layout, inventory, manifest);

@@ -32,7 +32,7 @@ struct search {
 	int64_t *since; /* by manifest; threads do not look at it */
 };
 
-/* What one tag says of a manifest. */
+/* Since when a tag's history says that a manifest is untagged. */
 struct claim {
 	uint32_t manifest;
 	int64_t since;

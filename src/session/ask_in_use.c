@@ -62,7 +62,7 @@ static int run(const struct string_list *command, struct buf *out, struct err *e
 {
 	const char *const *argv = (const char *const *)command->items;
 	CLEANUP(proc_answer_clear) struct proc_answer answer;
-	/* What stands behind it may be a secret. */
+	/* The rest of the line may be a secret. */
 	const char *line = argv[0];
 	char text[COMPLAINT];
 	struct err why;
@@ -107,7 +107,7 @@ static int ask(struct image_refs *in_use, struct image_refs *said,
 	return check_understood(said, inventory, line, err);
 }
 
-/* What may be of any image, or of none. */
+/* A text that may name any image, or none. */
 static void tell_unknown(const struct image_refs *in_use, const struct inventory *inventory)
 {
 	struct in_use_counts counts = image_refs_count(in_use);

@@ -73,7 +73,7 @@ static void tell_groups(const struct inventory *inventory, const struct verify_r
 		const struct verify_finding *finding = &result->findings[i];
 		CLEANUP(buf_free) struct buf text = { 0 };
 
-		/* What names no digest is each tag's own. */
+		/* A fault without a digest belongs to one tag. */
 		if (finding->digest)
 			buf_format(&text, "%d%d %s %s", finding->damage, finding->since,
 				   finding->digest, finding->what);

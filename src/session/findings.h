@@ -1,4 +1,4 @@
-/* What a verification found, in the log: one fault is one line, however many tags it hits. */
+/* Logs the findings of a verification: one line a fault, however many tags it hits. */
 #ifndef SESSION_FINDINGS_H
 #define SESSION_FINDINGS_H
 

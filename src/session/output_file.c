@@ -21,7 +21,7 @@ static bool is_same(const struct stat *one, const char *path)
 	       one->st_ino == other.st_ino;
 }
 
-/* What the file of STATUS is for this program already, or NULL. */
+/* The role that the file of STATUS already has for this program, or NULL. */
 static const char *file_used_as(const struct stat *status, const struct options *options,
 				const struct config *config)
 {

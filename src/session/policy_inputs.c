@@ -74,7 +74,7 @@ static void load_lists(struct policy_inputs *rules, struct notes *faults)
 		rules->repositories = keep_counts_load(file, faults);
 }
 
-/* What the plan was made for holds when it is applied. */
+/* Reads the plan file; it must have been made for this registry and these lists. */
 static void read_plan(struct policy_inputs *rules, const char *path, struct notes *faults)
 {
 	const struct config *config = rules->config;
@@ -222,7 +222,7 @@ static void add_named(void *ctx, const char *reference)
 	named_add(naming->named, reference, naming->where, true);
 }
 
-/* What the plan wants gone goes while it is carried out: it is asked for once. */
+/* Gathers the names of tags that are in use, retained or held. */
 static void gather_named(struct policy_inputs *rules)
 {
 	struct naming in_use = { rules->named, "protect.in_use" };

@@ -89,7 +89,7 @@ void session_ask_server(struct session *session)
 		log_debug("the registry's configuration cannot be read: %s", why.msg);
 }
 
-/* What lists leave out depends on the version and on the storage. */
+/* The registry's lists leave out different things by version and storage. */
 static void expect_lists(struct session *session)
 {
 	const struct facts *facts = &session->inventory->server;
@@ -116,8 +116,8 @@ static void add_debt(void *ctx, const char *repository, const char *digest, int6
 	uint32_t id =
 		inventory_manifest(inventory, inventory_repository(inventory, repository), digest);
 
-	inventory->manifests[id].owed = true;
-	inventory->manifests[id].owed_since = since;
+	inventory->manifests[id].pending = true;
+	inventory->manifests[id].pending_since = since;
 }
 
 static void add_gone(void *ctx, const char *repository, const char *digest, int64_t since)

@@ -19,7 +19,7 @@
 #define HEADER_OLD    "clean-registry debts 1\n"
 #define HEADER_LENGTH (sizeof HEADER - 1)
 
-struct debt {
+struct entry {
 	uint32_t repository;
 	uint32_t digest;
 	enum pending_status status;
@@ -37,7 +37,7 @@ struct pending {
 	struct strtab *repositories;
 	struct strtab *digests;
 	struct u64map *positions; /* (repository, digest) to its place in items */
-	struct debt *items;
+	struct entry *items;
 	size_t count;
 	size_t capacity;
 	struct account *accounts; /* one for each repository */
@@ -110,7 +110,7 @@ static size_t intern_manifest(struct pending *pending, uint32_t repository, uint
 	u64map_set(pending->positions, key, (uint32_t)pending->count);
 	GROW(pending->items, pending->count, pending->capacity);
 	pending->items[pending->count] =
-		(struct debt){ .repository = repository, .digest = digest, .since = DATE_ABSENT };
+		(struct entry){ .repository = repository, .digest = digest, .since = DATE_ABSENT };
 	return pending->count++;
 }
 
@@ -121,15 +121,15 @@ static void set_status(struct pending *pending, const char *repository, size_t r
 	uint32_t id = intern_repository(pending, repository, repository_length);
 	uint32_t digest_id = strtab_add(pending->digests, digest, digest_length);
 	size_t position = intern_manifest(pending, id, digest_id);
-	struct debt *debt = &pending->items[position];
+	struct entry *entry = &pending->items[position];
 	struct account *account = &pending->accounts[id];
 
-	account->owed -= debt->status == PENDING_DELETE;
+	account->owed -= entry->status == PENDING_DELETE;
 	account->owed += status == PENDING_DELETE;
 	account->gone |= status == PENDING_GONE;
-	debt->status = status;
-	debt->since = since;
-	debt->period = account->period;
+	entry->status = status;
+	entry->since = since;
+	entry->period = account->period;
 }
 
 void pending_add(struct pending *pending, const char *repository, const char *digest, int64_t since)
@@ -204,13 +204,13 @@ void pending_visit(const struct pending *pending, enum pending_status status, de
 		   void *ctx)
 {
 	for (size_t i = 0; i < pending->count; i++) {
-		const struct debt *debt = &pending->items[i];
+		const struct entry *entry = &pending->items[i];
 
-		if (debt->status == status &&
+		if (entry->status == status &&
 		    (status == PENDING_DELETE ||
-		     debt->period == pending->accounts[debt->repository].period))
-			each(ctx, strtab_text(pending->repositories, debt->repository),
-			     strtab_text(pending->digests, debt->digest), debt->since);
+		     entry->period == pending->accounts[entry->repository].period))
+			each(ctx, strtab_text(pending->repositories, entry->repository),
+			     strtab_text(pending->digests, entry->digest), entry->since);
 	}
 }
 

@@ -26,7 +26,7 @@
 #define HEADROOM ((size_t)1 << 20)
 
 struct state {
-	struct pending *debts;
+	struct pending *pending;
 	char *folder_path;
 	char *host_storage; /* "" when none */
 	int folder;
@@ -42,7 +42,7 @@ static struct state *state_new(const struct state_options *options)
 	struct state *state = xmalloc(sizeof *state);
 
 	*state = (struct state){
-		.debts = pending_new(),
+		.pending = pending_new(),
 		.folder_path = xasprintf("%s/%s", options->folder, name),
 		.journal = { .path = xasprintf("%s/%s/" JOURNAL, options->folder, name), .fd = -1 },
 		.host_storage = xstrdup(options->host_storage),
@@ -61,7 +61,7 @@ void state_close(struct state *state)
 	file_close(&state->storage_lock);
 	file_close(&state->lock);
 	file_close(&state->folder);
-	pending_free(state->debts);
+	pending_free(state->pending);
 	free(state->folder_path);
 	free(state->host_storage);
 	free(state);
@@ -186,7 +186,7 @@ static int read_journal(struct state *state, struct err *err)
 		err->kind = ERR_USAGE;
 		return -1;
 	}
-	return pending_parse(state->debts, state->journal.path, buf_string(&text), text.length,
+	return pending_parse(state->pending, state->journal.path, buf_string(&text), text.length,
 			     err);
 }
 
@@ -194,7 +194,7 @@ static int write_journal(struct state *state, struct err *err)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
-	pending_print(state->debts, &text);
+	pending_print(state->pending, &text);
 	if (replace_needed(state, state->journal.path, &text, err) != 0)
 		return -1;
 	if (journal_open(&state->journal) == 0)
@@ -262,17 +262,17 @@ struct state *state_open_read_only(const struct state_options *options, struct e
 
 void state_each_pending(const struct state *state, state_each each, void *ctx)
 {
-	pending_visit(state->debts, PENDING_DELETE, each, ctx);
+	pending_visit(state->pending, PENDING_DELETE, each, ctx);
 }
 
 void state_each_gone(const struct state *state, state_each each, void *ctx)
 {
-	pending_visit(state->debts, PENDING_GONE, each, ctx);
+	pending_visit(state->pending, PENDING_GONE, each, ctx);
 }
 
 bool state_collection_is_pending(const struct state *state)
 {
-	return pending_collection(state->debts);
+	return pending_collection(state->pending);
 }
 
 /* A journal that the next run would refuse is not written: what is settled leaves it. */
@@ -315,18 +315,18 @@ int state_add_pending(struct state *state, const char *repository, const char *c
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
-	if (!pending_collection(state->debts))
+	if (!pending_collection(state->pending))
 		buf_text(&lines, PENDING_COLLECT);
 	for (size_t i = 0; i < count; i++)
-		if (!pending_has(state->debts, repository, digests[i]) &&
+		if (!pending_has(state->pending, repository, digests[i]) &&
 		    pending_line(&lines, PENDING_DELETE, repository, digests[i], now, err) != 0)
 			return -1;
 	if ((count > 0 && fit(state, lines.length + HEADROOM, err) != 0) ||
 	    append_or_tell(state, &lines, true, err) != 0)
 		return -1;
-	pending_set_collection(state->debts, true);
+	pending_set_collection(state->pending, true);
 	for (size_t i = 0; i < count; i++)
-		pending_add(state->debts, repository, digests[i], now);
+		pending_add(state->pending, repository, digests[i], now);
 	return 0;
 }
 
@@ -335,7 +335,7 @@ int state_add_pending_collection(struct state *state, struct err *err)
 	return state_add_pending(state, "", NULL, 0, DATE_ABSENT, err);
 }
 
-/* What happened is true whether or not it can be written. */
+/* Update memory even if the write fails: the event has happened. */
 int state_clear_pending(struct state *state, const char *repository, const char *digest, bool gone,
 			struct err *err)
 {
@@ -344,7 +344,7 @@ int state_clear_pending(struct state *state, const char *repository, const char 
 
 	if (pending_line(&lines, status, repository, digest, DATE_ABSENT, err) != 0)
 		return -1;
-	pending_clear(state->debts, repository, digest, gone);
+	pending_clear(state->pending, repository, digest, gone);
 	return append_or_tell(state, &lines, false, err);
 }
 
@@ -352,7 +352,7 @@ int state_checkpoint(struct state *state, const char *repository, struct err *er
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
-	if (!pending_checkpoint(state->debts, repository))
+	if (!pending_checkpoint(state->pending, repository))
 		return 0;
 	pending_checkpoint_line(&lines, repository);
 	return append_or_tell(state, &lines, false, err);
@@ -362,9 +362,9 @@ int state_collection_done(struct state *state, struct err *err)
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
-	if (pending_collection(state->debts))
+	if (pending_collection(state->pending))
 		buf_text(&lines, PENDING_COLLECTED);
-	pending_set_collection(state->debts, false);
+	pending_set_collection(state->pending, false);
 	return append_or_tell(state, &lines, false, err);
 }
 
@@ -376,7 +376,7 @@ int state_begin_collection(struct state *state, const struct collecting *collect
 	collecting_line(&lines, collecting);
 	if (append_or_tell(state, &lines, true, err) != 0)
 		return -1;
-	pending_set_collecting(state->debts, collecting);
+	pending_set_collecting(state->pending, collecting);
 	return 0;
 }
 
@@ -384,14 +384,14 @@ int state_end_collection(struct state *state, struct err *err)
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
-	if (!pending_collecting(state->debts))
+	if (!pending_collecting(state->pending))
 		return 0;
 	buf_text(&lines, PENDING_ENDED);
-	pending_set_collecting(state->debts, NULL);
+	pending_set_collecting(state->pending, NULL);
 	return append_or_tell(state, &lines, true, err);
 }
 
 const struct collecting *state_collecting(const struct state *state)
 {
-	return pending_collecting(state->debts);
+	return pending_collecting(state->pending);
 }

@@ -24,7 +24,7 @@
 #define LINK            "/link"
 #define CURRENT         "/current" LINK
 
-/* What one thread has. */
+/* The state of one thread. */
 struct finder {
 	int root;         /* the descriptor of docker/registry/v2 */
 	int repositories; /* that of the folder below it */

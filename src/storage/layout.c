@@ -20,7 +20,7 @@ struct layout {
 	int fd;     /* of it */
 };
 
-/* What layout_revisions carries from folder to folder. */
+/* The state of layout_revisions between folders. */
 struct revisions {
 	bool (*each)(void *ctx, const char *digest, const char *stored);
 	void *ctx;
@@ -76,7 +76,7 @@ bool layout_is_repository(const char *name)
 	}
 }
 
-/* What is wrong with the link of DIGEST, which holds TEXT, or NULL. */
+/* The fault of DIGEST's link, which holds TEXT, or NULL. */
 static const char *link_fault(const char *text, size_t length, const char *digest)
 {
 	if (length == 0)

@@ -55,7 +55,7 @@ bool strays_is_known(const char *path)
 	return true;
 }
 
-/* What stands before the first slash may be a host, with capitals. */
+/* The part before the first slash may be a host, with capitals. */
 bool strays_is_repository(const char *name, size_t length)
 {
 	const char *slash = memchr(name, '/', length);

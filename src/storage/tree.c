@@ -84,7 +84,7 @@ static int read_folder(const struct layout *layout, const char *path,
 	return error != 0 && !has_vanished(error) ? fail(err, layout, path, error) : 1;
 }
 
-/* What the folder of a possible repository has in it. */
+/* The entries of a folder that may be a repository. */
 struct look {
 	struct buf *parents; /* folders that are still to be looked into, each with a NUL */
 	const char *name;    /* of this one, "" for that of all */

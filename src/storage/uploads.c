@@ -218,7 +218,7 @@ static int search_folder(struct search *search, DIR *folder, const char *reposit
 
 		if (*repository && strcmp(name, UPLOADS) == 0)
 			error = add_folder(dirfd(folder), UPLOADS, repository, search->out);
-		/* What is longer than the registry allows is no repository. */
+		/* A name longer than the registry allows is no repository. */
 		else if (*name != '_' && strlen(repository) + strlen(name) + 1 < UPLOADS_REPOSITORY)
 			waiting_push(&search->waiting, repository, name);
 		if (error != 0)

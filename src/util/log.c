@@ -141,7 +141,7 @@ static void tell_dropped(struct sink *sink, bool last)
 	}
 }
 
-/* What of it nobody reads is no loss. */
+/* It may be lost when nobody reads it. */
 static void put_progress(const char *bytes, size_t length)
 {
 	uint64_t dropped = state.trouble.dropped;
@@ -173,7 +173,7 @@ static void write_line(enum log_level level, const char *message)
 	int file_failed, failed = 0;
 
 	log_wipe_row();
-	/* What was printed before comes before it, also where both streams are one. */
+	/* Flush stdout first: both streams may be the same file. */
 	if (shown == &state.trouble)
 		fflush(stdout);
 	make_line(&line, level, message);

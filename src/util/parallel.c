@@ -22,7 +22,7 @@ struct slot {
 	bool done;
 };
 
-struct crew {
+struct pool {
 	const struct parallel *job;
 	struct parallel_watch *watch; /* NULL: items are short */
 	pthread_mutex_t lock;         /* for all below */
@@ -34,149 +34,149 @@ struct crew {
 };
 
 /* The next item to work on; false when there is none. */
-static bool begin_item(struct crew *crew, size_t *item)
+static bool begin_item(struct pool *pool, size_t *item)
 {
 	bool any = false;
 
-	pthread_mutex_lock(&crew->lock);
-	while (crew->begun < crew->end && crew->begun - crew->taken == RING)
-		pthread_cond_wait(&crew->room, &crew->lock);
-	any = crew->begun < crew->end;
+	pthread_mutex_lock(&pool->lock);
+	while (pool->begun < pool->end && pool->begun - pool->taken == RING)
+		pthread_cond_wait(&pool->room, &pool->lock);
+	any = pool->begun < pool->end;
 	if (any)
-		*item = crew->begun++;
-	pthread_mutex_unlock(&crew->lock);
+		*item = pool->begun++;
+	pthread_mutex_unlock(&pool->lock);
 	return any;
 }
 
-static void finish_item(struct crew *crew, size_t item, void *result)
+static void finish_item(struct pool *pool, size_t item, void *result)
 {
-	pthread_mutex_lock(&crew->lock);
-	crew->ring[item % RING] = (struct slot){ result, true };
-	if (item == crew->taken)
-		pthread_cond_signal(&crew->ready);
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_lock(&pool->lock);
+	pool->ring[item % RING] = (struct slot){ result, true };
+	if (item == pool->taken)
+		pthread_cond_signal(&pool->ready);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void *work(void *argument)
 {
-	struct crew *crew = argument;
+	struct pool *pool = argument;
 	size_t item = 0;
 
-	while (begin_item(crew, &item))
-		finish_item(crew, item, crew->job->work(crew->job->ctx, item));
+	while (begin_item(pool, &item))
+		finish_item(pool, item, pool->job->work(pool->job->ctx, item));
 	return NULL;
 }
 
 /* Nothing more is begun after a stop signal. */
-static void look_for_signals(struct crew *crew)
+static void look_for_signals(struct pool *pool)
 {
 	if (stop_signal_count() == 0)
 		return;
-	crew->end = crew->begun;
-	if (crew->watch)
-		atomic_store(&crew->watch->ended, true);
-	pthread_cond_broadcast(&crew->room);
+	pool->end = pool->begun;
+	if (pool->watch)
+		atomic_store(&pool->watch->ended, true);
+	pthread_cond_broadcast(&pool->room);
 }
 
 /* Waits until the next result may be there. */
-static void wait_for_result(struct crew *crew)
+static void wait_for_result(struct pool *pool)
 {
 	int64_t until = time_monotonic_ms() + WAIT_MS;
 	struct timespec limit = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
 
-	if (!crew->watch) {
-		pthread_cond_wait(&crew->ready, &crew->lock);
+	if (!pool->watch) {
+		pthread_cond_wait(&pool->ready, &pool->lock);
 		return;
 	}
-	(void)pthread_cond_clockwait(&crew->ready, &crew->lock, CLOCK_MONOTONIC, &limit);
-	look_for_signals(crew);
-	if (!crew->watch->waiting)
+	(void)pthread_cond_clockwait(&pool->ready, &pool->lock, CLOCK_MONOTONIC, &limit);
+	look_for_signals(pool);
+	if (!pool->watch->waiting)
 		return;
-	pthread_mutex_unlock(&crew->lock);
-	crew->watch->waiting(crew->job->ctx);
-	pthread_mutex_lock(&crew->lock);
+	pthread_mutex_unlock(&pool->lock);
+	pool->watch->waiting(pool->job->ctx);
+	pthread_mutex_lock(&pool->lock);
 }
 
 /* Waits for the next result. False when all that was begun is taken and nothing more will be. */
-static bool next_result(struct crew *crew, void **result)
+static bool next_result(struct pool *pool, void **result)
 {
 	struct slot *slot = NULL;
 	bool any = false;
 
-	pthread_mutex_lock(&crew->lock);
-	slot = &crew->ring[crew->taken % RING];
-	look_for_signals(crew);
-	while (crew->taken < crew->end && !slot->done)
-		wait_for_result(crew);
-	any = crew->taken < crew->end;
+	pthread_mutex_lock(&pool->lock);
+	slot = &pool->ring[pool->taken % RING];
+	look_for_signals(pool);
+	while (pool->taken < pool->end && !slot->done)
+		wait_for_result(pool);
+	any = pool->taken < pool->end;
 	*result = slot->result;
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_unlock(&pool->lock);
 	return any;
 }
 
-static void free_slot(struct crew *crew)
+static void free_slot(struct pool *pool)
 {
-	pthread_mutex_lock(&crew->lock);
-	crew->ring[crew->taken % RING] = (struct slot){ 0 };
-	crew->taken++;
-	pthread_cond_broadcast(&crew->room);
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_lock(&pool->lock);
+	pool->ring[pool->taken % RING] = (struct slot){ 0 };
+	pool->taken++;
+	pthread_cond_broadcast(&pool->room);
+	pthread_mutex_unlock(&pool->lock);
 }
 
-static void run_alone(struct crew *crew)
+static void run_alone(struct pool *pool)
 {
-	const struct parallel *job = crew->job;
+	const struct parallel *job = pool->job;
 
-	while (crew->taken < crew->end && stop_signal_count() == 0) {
-		job->take(job->ctx, crew->taken, job->work(job->ctx, crew->taken));
-		crew->taken++;
+	while (pool->taken < pool->end && stop_signal_count() == 0) {
+		job->take(job->ctx, pool->taken, job->work(job->ctx, pool->taken));
+		pool->taken++;
 	}
 }
 
-static void run_threads(struct crew *crew, unsigned count)
+static void run_threads(struct pool *pool, unsigned count)
 {
 	pthread_t threads[PARALLEL_THREADS_MAX];
 	unsigned started = 0;
 	void *result = NULL;
 
-	while (started < count && pthread_create(&threads[started], NULL, work, crew) == 0)
+	while (started < count && pthread_create(&threads[started], NULL, work, pool) == 0)
 		started++;
 	if (started == 0) {
-		run_alone(crew);
+		run_alone(pool);
 		return;
 	}
-	while (next_result(crew, &result)) {
-		crew->job->take(crew->job->ctx, crew->taken, result);
-		free_slot(crew);
+	while (next_result(pool, &result)) {
+		pool->job->take(pool->job->ctx, pool->taken, result);
+		free_slot(pool);
 		progress_tick();
 	}
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 }
 
-static int run_crew(const struct parallel *job, struct parallel_watch *watch, struct err *err)
+static int run_pool(const struct parallel *job, struct parallel_watch *watch, struct err *err)
 {
-	struct crew crew = { .job = job, .watch = watch, .end = job->count };
+	struct pool pool = { .job = job, .watch = watch, .end = job->count };
 	unsigned threads = parallel_threads();
 
-	pthread_mutex_init(&crew.lock, NULL);
-	pthread_cond_init(&crew.room, NULL);
-	pthread_cond_init(&crew.ready, NULL);
+	pthread_mutex_init(&pool.lock, NULL);
+	pthread_cond_init(&pool.room, NULL);
+	pthread_cond_init(&pool.ready, NULL);
 	if (job->count == 0 || (!watch && (threads == 1 || job->count == 1)))
-		run_alone(&crew);
+		run_alone(&pool);
 	else
-		run_threads(&crew, threads < job->count ? threads : (unsigned)job->count);
-	pthread_cond_destroy(&crew.ready);
-	pthread_cond_destroy(&crew.room);
-	pthread_mutex_destroy(&crew.lock);
-	if (crew.taken < job->count || (watch && atomic_load(&watch->ended)))
+		run_threads(&pool, threads < job->count ? threads : (unsigned)job->count);
+	pthread_cond_destroy(&pool.ready);
+	pthread_cond_destroy(&pool.room);
+	pthread_mutex_destroy(&pool.lock);
+	if (pool.taken < job->count || (watch && atomic_load(&watch->ended)))
 		return err_set(err, ERR_STOPPED, "stopped by signal %d", stop_signal());
 	return 0;
 }
 
 int parallel_run(const struct parallel *job, struct err *err)
 {
-	return run_crew(job, NULL, err);
+	return run_pool(job, NULL, err);
 }
 
 static size_t chunk_end(const struct parallel_small *job, size_t chunk)
@@ -217,7 +217,7 @@ int parallel_run_small(const struct parallel_small *small, struct err *err)
 
 int parallel_run_long(const struct parallel *job, struct parallel_watch *watch, struct err *err)
 {
-	return run_crew(job, watch, err);
+	return run_pool(job, watch, err);
 }
 
 unsigned parallel_threads(void)

@@ -12,7 +12,7 @@ const char *units_bytes(uint64_t bytes, char text[UNITS_SIZE])
 	double value = (double)bytes;
 	size_t unit = 0;
 
-	/* What would be rounded to 1024 is 1 of the next unit; 64 bits end below 1024 EiB. */
+	/* A value that rounds to 1024 becomes 1 of the next unit; 64 bits end below 1024 EiB. */
 	for (; value >= 1023.5; unit++)
 		value /= 1024;
 	/* %.3g would write 1000 to 1023 with an exponent. */

@@ -96,7 +96,7 @@ static void damage(struct judging *judging, const char *noun, const char *digest
 	keep(judging, finding);
 }
 
-/* What the REFERENCE of MANIFEST is called. */
+/* The word for REFERENCE of MANIFEST. */
 static const char *noun_of(const struct inventory_manifest *manifest, uint32_t reference)
 {
 	switch ((enum manifest_kind)manifest->kind) {
@@ -131,7 +131,7 @@ bool verify_fits(const struct verify *verify, const struct inventory_manifest *m
 			  stated_size(verify, manifest, reference));
 }
 
-/* What is wrong with an item, STATED to be so long; NULL when nothing is. */
+/* The fault of an item of STATED bytes; NULL when it is whole. */
 static const char *fault_of(const struct verify_item *item, uint64_t stated, char text[256])
 {
 	switch ((enum verify_fault)item->fault) {

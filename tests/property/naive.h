@@ -180,7 +180,7 @@ static inline bool naive_left(const struct random_world *world, const struct nai
 	const struct random_manifest *manifest = &world->manifests[subject];
 
 	return naive->manifest_goes[subject] ||
-	       (manifest->kind == MANIFEST_MISSING && (manifest->gone || manifest->owed));
+	       (manifest->kind == MANIFEST_MISSING && (manifest->gone || manifest->pending));
 }
 
 /* The date that TAG is judged by, or something that is no date. */
@@ -242,7 +242,7 @@ static inline bool naive_is_untagged(const struct random_world *world, uint32_t 
 static inline bool naive_is_kept_by_line(const struct random_world *world, uint32_t m)
 {
 	return naive_is_long_untagged(world, m) && world->policy.only_wanted &&
-	       !world->manifests[m].wanted && !world->manifests[m].owed;
+	       !world->manifests[m].wanted && !world->manifests[m].pending;
 }
 
 /* Whether there is any cause for M to go with what it lists: a tag, an index, a subject. Being
@@ -326,7 +326,7 @@ static inline bool naive_add(const struct random_world *world, struct naive *nai
 		if (!naive->falls[m] && naive_manifest_is_due(world, naive, m))
 			found = naive->falls[m] = true;
 		if (!naive->manifest_goes[m] &&
-		    (naive->falls[m] || naive->untagged[m] || world->manifests[m].owed))
+		    (naive->falls[m] || naive->untagged[m] || world->manifests[m].pending))
 			found = naive->manifest_goes[m] = true;
 	}
 	return found;

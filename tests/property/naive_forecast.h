@@ -163,7 +163,7 @@ static inline bool naive_is_present(const struct random_world *world, uint32_t s
 static inline bool naive_orphans(const struct random_world *world, uint32_t subject)
 {
 	return subject != RANDOM_NONE && !naive_is_present(world, subject) &&
-	       !world->manifests[subject].gone && !world->manifests[subject].owed;
+	       !world->manifests[subject].gone && !world->manifests[subject].pending;
 }
 
 /* Whether tag T has cause to be there, when what is in SET is. */

@@ -197,7 +197,7 @@ static inline struct naive_word naive_not_newest(const struct random_world *worl
 		with += naive_takes_place(rules, u);
 		without += !naive_takes_place(rules, u);
 	}
-	if (without <= with || world->manifests[world->tags[t].manifest].owed)
+	if (without <= with || world->manifests[world->tags[t].manifest].pending)
 		return (struct naive_word){ .matches = true };
 	return (struct naive_word){ .matches = true, .keeps = REASON_UNDATED };
 }

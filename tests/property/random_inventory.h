@@ -49,7 +49,7 @@ static inline void random_fill_manifest(struct inventory *inventory,
 
 	manifest->kind = from->kind;
 	manifest->created = from->created;
-	manifest->owed = from->owed;
+	manifest->pending = from->pending;
 	manifest->held = from->held;
 	manifest->gone = from->gone;
 	manifest->linked = from->linked && world->storage;

@@ -29,7 +29,7 @@ struct random_manifest {
 	uint32_t subject;
 	uint32_t config; /* a digest, or RANDOM_NONE */
 	int64_t untagged_since;
-	bool owed, held, gone, linked;
+	bool pending, held, gone, linked;
 	bool wanted;  /* without a tag */
 	uint8_t hold; /* enum random_hold, by its digest */
 };
@@ -236,7 +236,7 @@ static inline void random_manifest(struct random_world *world, uint64_t *state, 
 					      .linked = random_chance(state, 88),
 					      .wanted = random_chance(state, 50),
 					      .hold = random_hold(random_below(state, 90)),
-					      .owed = random_chance(state, 6),
+					      .pending = random_chance(state, 6),
 					      .held = random_chance(state, 3) };
 	manifest->gone = random_chance(state, manifest->kind == MANIFEST_MISSING ? 40 : 3);
 	if (manifest->kind == MANIFEST_UNREADABLE && random_chance(state, 50))

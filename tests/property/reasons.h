@@ -23,7 +23,7 @@ static inline void truth_add_subject(const struct random_world *world,
 	truth->describes = true;
 	if (manifest->kind != MANIFEST_MISSING)
 		truth->subject_stays |= !decision->manifest_goes[subject];
-	else if (!manifest->gone && !manifest->owed)
+	else if (!manifest->gone && !manifest->pending)
 		truth->subject_missing = true;
 }
 

@@ -32,7 +32,7 @@ static inline bool shrink_manifest(struct random_manifest *manifest, uint32_t pi
 		manifest->subject = RANDOM_NONE;
 		return true;
 	case 1:
-		manifest->owed = false;
+		manifest->pending = false;
 		return true;
 	case 2:
 		manifest->held = false;
@@ -67,7 +67,7 @@ static inline uint32_t shrink_size(const struct random_world *world)
 		const struct random_manifest *manifest = &world->manifests[m];
 
 		size += manifest->child_count + (manifest->subject != RANDOM_NONE);
-		size += (uint32_t)manifest->owed + manifest->held + manifest->gone +
+		size += (uint32_t)manifest->pending + manifest->held + manifest->gone +
 			(manifest->config != RANDOM_NONE) +
 			(manifest->untagged_since != DATE_ABSENT) + manifest->wanted +
 			(manifest->hold != NO_HOLD);

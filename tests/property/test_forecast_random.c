@@ -145,7 +145,7 @@ static struct random_world at_rest(const struct random_world *world)
 	for (uint32_t m = 0; m < rest.manifest_count; m++) {
 		struct random_manifest *manifest = &rest.manifests[m];
 
-		manifest->owed = manifest->held = manifest->gone = false;
+		manifest->pending = manifest->held = manifest->gone = false;
 		manifest->hold = NO_HOLD;
 		/* S7 is not the forecast's. */
 		if (manifest->config < RANDOM_MANIFESTS)

@@ -222,7 +222,7 @@ static inline bool variant_in_another_order(const struct random_world *world,
  * not. */
 static inline void interrupt_manifest(struct random_manifest *manifest, bool deleted, bool struck)
 {
-	manifest->owed = !struck;
+	manifest->pending = !struck;
 	manifest->gone = struck;
 	if (!deleted)
 		return;

@@ -37,7 +37,7 @@ static inline void world_print_manifest(const struct random_world *world,
 	if (manifest->subject != RANDOM_NONE)
 		printf("subject m%" PRIu32 " m%" PRIu32 "\n", manifest->label,
 		       world->manifests[manifest->subject].label);
-	if (manifest->owed)
+	if (manifest->pending)
 		printf("owed m%" PRIu32 "\n", manifest->label);
 	if (manifest->held)
 		printf("held m%" PRIu32 "\n", manifest->label);

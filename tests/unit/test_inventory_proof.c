@@ -424,7 +424,7 @@ static void test_the_sample(void **state)
 	set_pushed(world, 200);
 	/* Neither side has any of them now. */
 	assert_int_equal(compare_sample(world), 0);
-	assert_int_equal(tiny_count(&world->server, "GET", NULL), PROOF_SAMPLE);
+	assert_int_equal(tiny_count(&world->server, "GET", NULL), COMPARE_SAMPLE);
 	for (uint32_t t = 0; t < 200; t++) {
 		CLEANUP(free_p) char *path = xasprintf("/v2/many/manifests/t%u", t);
 

@@ -254,13 +254,13 @@ static void test_debts(void **state)
 
 	store_image(store, "r", NULL, D2020, image);
 	id = inventory_manifest(inventory, inventory_repository(inventory, "r"), image);
-	inventory->manifests[id].owed = true;
+	inventory->manifests[id].pending = true;
 	for (size_t i = 0; i < sizeof ABSENT / sizeof *ABSENT; i++)
 		inventory_manifest(inventory, inventory_repository(inventory, ABSENT[i].repository),
 				   "sha256:" HEX1);
 	store_load(store);
 	assert_int_equal(store_find_manifest(store, "r", image)->kind, MANIFEST_IMAGE);
-	assert_true(store_find_manifest(store, "r", image)->owed);
+	assert_true(store_find_manifest(store, "r", image)->pending);
 	for (size_t i = 0; i < sizeof ABSENT / sizeof *ABSENT; i++) {
 		const char *name = ABSENT[i].repository;
 

@@ -141,11 +141,11 @@ static void test_a_debt_that_was_paid_meanwhile(void **state)
 	CLEANUP(free_p) char *path = store_path(store, link);
 	uint32_t id = inventory_manifest(looks->fresh, 0, looks->old);
 
-	looks->fresh->manifests[id].owed = true;
+	looks->fresh->manifests[id].pending = true;
 	assert_int_equal(unlink(path), 0);
 	assert_null(look_again(store, looks, NULL));
 	assert_int_equal(find_manifest(looks, looks->old)->kind, MANIFEST_MISSING);
-	assert_true(find_manifest(looks, looks->old)->owed);
+	assert_true(find_manifest(looks, looks->old)->pending);
 	assert_int_equal(find_tag(looks, "old")->state, TAG_MISSING);
 }
 

@@ -173,7 +173,7 @@ static inline void world_statement(struct inventory *inventory, char *words[], s
 
 		inventory->manifests[id].subject = subject;
 	} else if (strcmp(verb, "owed") == 0) {
-		manifest->owed = true;
+		manifest->pending = true;
 	} else if (strcmp(verb, "held") == 0) {
 		manifest->held = true;
 	} else if (strcmp(verb, "gone") == 0) {

@@ -41,10 +41,10 @@ static void test_debts(void **state)
 					inventory_repository(store->inventory, "team/app"),
 					history_digest('A'));
 		manifest = &store->inventory->manifests[id];
-		manifest->owed = true;
-		manifest->owed_since = ROWS[i].since;
+		manifest->pending = true;
+		manifest->pending_since = ROWS[i].since;
 		push_times_check_pending(store->inventory, store->layout);
-		if (manifest->repushed != ROWS[i].repushed || manifest->owed == ROWS[i].repushed)
+		if (manifest->repushed != ROWS[i].repushed || manifest->pending == ROWS[i].repushed)
 			fail_msg("%s", ROWS[i].what);
 		if (i + 1 < sizeof ROWS / sizeof *ROWS)
 			store_teardown(state);

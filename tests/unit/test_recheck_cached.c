@@ -28,7 +28,7 @@ static const char *const NAMES[] = { "old", "kept",  "a",     "b",   "young",
 static void test_all_that_is_only_remembered(void **state)
 {
 	static const struct {
-		const char *remembered, *doubted;
+		const char *remembered, *cached;
 	} rows[] = {
 		{ "", "" },
 		{ "*", "old kept a b young all outer other sig ref " },
@@ -38,20 +38,20 @@ static void test_all_that_is_only_remembered(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct inventory *inventory = world_new(WORLD);
-		CLEANUP(free_p) bool *doubted = NULL;
+		CLEANUP(free_p) bool *cached = NULL;
 		char told[200] = "";
 
 		for (size_t n = 0; n < sizeof NAMES / sizeof *NAMES; n++)
 			inventory->manifests[find(inventory, NAMES[n])].remembered =
 				*rows[i].remembered == '*' || strstr(rows[i].remembered, NAMES[n]);
-		doubted = recheck_cached_new(inventory, 0);
-		for (size_t n = 0; doubted && n < sizeof NAMES / sizeof *NAMES; n++) {
-			if (doubted[find(inventory, NAMES[n])])
+		cached = recheck_cached_new(inventory, 0);
+		for (size_t n = 0; cached && n < sizeof NAMES / sizeof *NAMES; n++) {
+			if (cached[find(inventory, NAMES[n])])
 				snprintf(told + strlen(told), sizeof told - strlen(told), "%s ",
 					 NAMES[n]);
 		}
-		assert_string_equal(told, rows[i].doubted);
-		assert_int_equal(doubted != NULL, *rows[i].doubted != '\0');
+		assert_string_equal(told, rows[i].cached);
+		assert_int_equal(cached != NULL, *rows[i].cached != '\0');
 		inventory_free(inventory);
 	}
 }
@@ -68,13 +68,13 @@ static void test_parts_of_what_is_gone_stay(void **state)
 	struct inventory *fresh =
 		world_new("missing outer\nindex all a b!\nimage a 90\nimage b 90\n"
 			  "missing old\n");
-	CLEANUP(free_p) bool *doubted = NULL;
+	CLEANUP(free_p) bool *cached = NULL;
 
 	(void)state;
 	recheck_cached_keep_parts(NULL, inventory, 0, fresh);
 	remember_all(inventory);
-	doubted = recheck_cached_new(inventory, 0);
-	recheck_cached_keep_parts(doubted, inventory, 0, fresh);
+	cached = recheck_cached_new(inventory, 0);
+	recheck_cached_keep_parts(cached, inventory, 0, fresh);
 	assert_true(fresh->manifests[find(fresh, "all")].held);
 	assert_false(fresh->manifests[find(fresh, "a")].held);
 	assert_false(fresh->manifests[find(fresh, "outer")].held);
@@ -87,13 +87,13 @@ static void test_only_what_is_as_remembered_is_settled(void **state)
 	struct inventory *inventory = world_new(WORLD);
 	struct inventory *fresh =
 		world_new("image old 90\nmissing outer\nindex all\nimage a bad\n");
-	CLEANUP(free_p) bool *doubted = NULL;
+	CLEANUP(free_p) bool *cached = NULL;
 
 	(void)state;
 	recheck_cached_settle(NULL, inventory, 0, fresh);
 	remember_all(inventory);
-	doubted = recheck_cached_new(inventory, 0);
-	recheck_cached_settle(doubted, inventory, 0, fresh);
+	cached = recheck_cached_new(inventory, 0);
+	recheck_cached_settle(cached, inventory, 0, fresh);
 	assert_false(inventory->manifests[find(inventory, "old")].remembered);
 	assert_false(inventory->manifests[find(inventory, "all")].remembered);
 	assert_true(inventory->manifests[find(inventory, "outer")].remembered);

@@ -328,11 +328,11 @@ static void what_cannot_be_read_is_doubted(void **state)
 	struct gc_check *opinion = form(inventory, listed);
 
 	(void)state;
-	assert_int_equal(opinion->doubt_count, 2);
-	assert_string_equal(inventory->tags[opinion->doubts[0].tag].name, "y");
-	assert_int_equal(opinion->doubts[0].manifest, INVENTORY_NONE);
-	assert_string_equal(inventory->tags[opinion->doubts[1].tag].name, "v");
-	assert_int_equal(opinion->doubts[1].manifest, find_manifest(inventory, "repo", "b"));
+	assert_int_equal(opinion->unknown_count, 2);
+	assert_string_equal(inventory->tags[opinion->unknowns[0].tag].name, "y");
+	assert_int_equal(opinion->unknowns[0].manifest, INVENTORY_NONE);
+	assert_string_equal(inventory->tags[opinion->unknowns[1].tag].name, "v");
+	assert_int_equal(opinion->unknowns[1].manifest, find_manifest(inventory, "repo", "b"));
 	assert_int_equal(opinion->tags, 4);
 	gc_check_free(opinion);
 	strtab_free(listed);
