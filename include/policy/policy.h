@@ -19,23 +19,35 @@ struct retain_list; /* lists/retain_list.h */
 struct strtab;      /* util/strtab.h */
 struct approved;    /* lists/approved.h */
 
-enum policy_kind {
-	/* These select. */
-	POLICY_DAYS, /* cleanup.days_to_keep */
-	POLICY_NAME, /* cleanup.tag_name_pattern */
-	POLICY_JOB,  /* one of the tag_regexps of a job; keeps the newest of what it matches, too */
-	POLICY_RETAIN, /* a retain list; keeps the listed revisions, too */
-	POLICY_NUMBER, /* cleanup.keep_last_images and cleanup.repositories_file; keeps the newest,
-			* and selects the rest where nothing else does */
-	/* These keep. */
-	POLICY_SINCE, /* cleanup.keep_since */
-	POLICY_PROTECTED_TAG,
-	POLICY_PROTECTED_PATTERN,
-	POLICY_PROTECTED_REPOSITORY,
-	POLICY_IN_USE,
-	POLICY_HELD, /* always there: holds come and go while a run is under way */
-	POLICY_KINDS,
-};
+/* The kinds of rules, one row each, those that select first: X(kind, unused, selects, keeps, times,
+ * judge). UNUSED: how loudly the log says that it matches no tag. SELECTS, KEEPS: the reasons
+ * (plan/reason.h) that it gives. JUDGE, in plan/rules.c, is called once for EACH of the rules of
+ * this kind, or once for ALL of them.
+ *   DAYS    cleanup.days_to_keep
+ *   NAME    cleanup.tag_name_pattern
+ *   JOB     one of the tag_regexps of a job; keeps the newest of what it matches, too
+ *   RETAIN  a retain list; keeps the listed revisions, too
+ *   NUMBER  cleanup.keep_last_images and cleanup.repositories_file; keeps the newest, and selects
+ *           the rest where nothing else does
+ *   SINCE   cleanup.keep_since
+ *   HELD    always there: holds come and go while a run is under way */
+/* clang-format off */
+#define POLICY_RULE_TABLE(X) \
+	X(DAYS, WARNING, OLD, NONE, EACH, judge_days) \
+	X(NAME, WARNING, NAME_MATCH, NONE, EACH, judge_name) \
+	X(JOB, WARNING, JOB, SAVE_LAST, ALL, judge_jobs) \
+	X(RETAIN, WARNING, NOT_RETAINED, LISTED_REVISION, EACH, judge_retain_list) \
+	X(NUMBER, WARNING, BEYOND_NUMBER, KEEP_LAST, EACH, judge_number) \
+	X(SINCE, INFO, NONE, KEEP_SINCE, EACH, judge_since) \
+	X(PROTECTED_TAG, INFO, NONE, PROTECTED_TAG, ALL, judge_protected_tags) \
+	X(PROTECTED_PATTERN, INFO, NONE, PROTECTED_PATTERN, EACH, judge_protected_pattern) \
+	X(PROTECTED_REPOSITORY, WARNING, NONE, PROTECTED_REPOSITORY, EACH, judge_protected_repository) \
+	X(IN_USE, WARNING, NONE, IN_USE, EACH, judge_in_use) \
+	X(HELD, INFO, NONE, HELD, EACH, judge_held)
+/* clang-format on */
+
+#define POLICY_KIND(kind, ...) POLICY_##kind,
+enum policy_kind { POLICY_RULE_TABLE(POLICY_KIND) POLICY_KINDS };
 
 struct policy_rule {
 	enum policy_kind kind;

@@ -52,26 +52,14 @@ static uint32_t own_reasons(const struct asking *asking, uint32_t tag)
 	return reasons;
 }
 
+#define REASON_NONE                                       0
+#define SELECTING_REASON(kind, unused, selects, ...)      REASON_##selects,
+#define KEEPING_REASON(kind, unused, selects, keeps, ...) REASON_##keeps,
+
 static uint32_t finding_reason(enum policy_kind kind, enum plan_says says)
 {
-	static const uint32_t SELECTS[POLICY_KINDS] = {
-		[POLICY_DAYS] = REASON_OLD,
-		[POLICY_NAME] = REASON_NAME_MATCH,
-		[POLICY_JOB] = REASON_JOB,
-		[POLICY_RETAIN] = REASON_NOT_RETAINED,
-		[POLICY_NUMBER] = REASON_BEYOND_NUMBER,
-	};
-	static const uint32_t KEEPS[POLICY_KINDS] = {
-		[POLICY_JOB] = REASON_SAVE_LAST,
-		[POLICY_RETAIN] = REASON_LISTED_REVISION,
-		[POLICY_NUMBER] = REASON_KEEP_LAST,
-		[POLICY_SINCE] = REASON_KEEP_SINCE,
-		[POLICY_PROTECTED_TAG] = REASON_PROTECTED_TAG,
-		[POLICY_PROTECTED_PATTERN] = REASON_PROTECTED_PATTERN,
-		[POLICY_PROTECTED_REPOSITORY] = REASON_PROTECTED_REPOSITORY,
-		[POLICY_IN_USE] = REASON_IN_USE,
-		[POLICY_HELD] = REASON_HELD,
-	};
+	static const uint32_t SELECTS[] = { POLICY_RULE_TABLE(SELECTING_REASON) };
+	static const uint32_t KEEPS[] = { POLICY_RULE_TABLE(KEEPING_REASON) };
 
 	switch (says) {
 	case PLAN_SELECTS:

@@ -226,9 +226,10 @@ static void judge_since(struct plan_judge *judge, size_t rule)
 	}
 }
 
-static void judge_protected_tags(struct plan_judge *judge)
+/* They are looked up by name, whatever their number. */
+static void judge_protected_tags(struct plan_judge *judge, size_t first, size_t end)
 {
-	for (uint32_t t = 0; t < judge->tag_count; t++) {
+	for (uint32_t t = 0; first < end && t < judge->tag_count; t++) {
 		size_t rule;
 
 		if (policy_protects_tag(judge->policy, judge->subjects[t].name.text, &rule))
@@ -281,29 +282,22 @@ static void judge_held(struct plan_judge *judge, size_t rule)
 	}
 }
 
+#define EACH                                                   each
+#define ALL                                                    all
+#define RULE_JUDGE(kind, unused, selects, keeps, times, judge) { .times = judge },
+
 static void judge_kind(struct plan_judge *judge, enum policy_kind kind)
 {
-	static void (*const RULES[POLICY_KINDS])(struct plan_judge * judge, size_t rule) = {
-		[POLICY_DAYS] = judge_days,
-		[POLICY_NAME] = judge_name,
-		[POLICY_RETAIN] = judge_retain_list,
-		[POLICY_NUMBER] = judge_number,
-		[POLICY_SINCE] = judge_since,
-		[POLICY_PROTECTED_PATTERN] = judge_protected_pattern,
-		[POLICY_PROTECTED_REPOSITORY] = judge_protected_repository,
-		[POLICY_IN_USE] = judge_in_use,
-		[POLICY_HELD] = judge_held,
-	};
+	static const struct {
+		void (*each)(struct plan_judge *judge, size_t rule);
+		void (*all)(struct plan_judge *judge, size_t first, size_t end);
+	} JUDGES[] = { POLICY_RULE_TABLE(RULE_JUDGE) };
 	size_t first = judge->policy->first[kind], end = judge->policy->first[kind + 1];
 
-	/* All of these at once, whatever their number. */
-	if (kind == POLICY_JOB)
-		judge_jobs(judge, first, end);
-	else if (kind == POLICY_PROTECTED_TAG)
-		judge_protected_tags(judge);
-	else
-		for (size_t rule = first; rule < end; rule++)
-			RULES[kind](judge, rule);
+	if (JUDGES[kind].all)
+		JUDGES[kind].all(judge, first, end);
+	for (size_t rule = first; JUDGES[kind].each && rule < end; rule++)
+		JUDGES[kind].each(judge, rule);
 }
 
 static struct plan_subject subject_of(const struct plan_judge *judge, uint32_t tag)

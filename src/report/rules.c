@@ -111,16 +111,11 @@ static bool is_of_use(const struct inventory *inventory, const struct plan *plan
 	       protects_any_repository(inventory, globs->items[entry->item]);
 }
 
-static enum log_level level_of(enum policy_kind kind)
-{
-	bool of_tags = kind == POLICY_SINCE || kind == POLICY_PROTECTED_TAG ||
-		       kind == POLICY_PROTECTED_PATTERN;
-
-	return of_tags ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
-}
+#define UNUSED_LEVEL(kind, unused, ...) LOG_LEVEL_##unused,
 
 void report_rules_warn(const struct inventory *inventory, const struct plan *plan)
 {
+	static const enum log_level LEVELS[] = { POLICY_RULE_TABLE(UNUSED_LEVEL) };
 	const struct policy *policy = plan->policy;
 
 	if (!looks_at_all(inventory, policy))
@@ -133,7 +128,7 @@ void report_rules_warn(const struct inventory *inventory, const struct plan *pla
 		if (rule->kind == POLICY_RETAIN)
 			warn_unused_ids(inventory, policy, rule);
 		else if (!is_of_use(inventory, plan, r))
-			log_write(level_of(rule->kind), "%s matches no tag", rule->name);
+			log_write(LEVELS[rule->kind], "%s matches no tag", rule->name);
 	}
 	warn_unused_repositories(inventory, policy->repositories);
 }
