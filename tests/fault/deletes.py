@@ -36,12 +36,12 @@ class Deletes(FaultWorld):
         self.applied()
         self.assertEqual(self.proxy.count("DELETE", "team/app"), 1)
         self.unchanged("team/app")
-        self.matches(
-            "team/app: manifest sha256:.*the rest of this repository is left", *patterns
-        )
+        self.matches("team/app: manifest sha256:.*the rest of this repository is left", *patterns)
         failed = [tag for tag in self.report()["tags"] if tag["status"] == "failed"]
         self.assertEqual(len(failed), 3)
-        self.assertEqual(len([line for line in self.owed() if line.startswith("team/app sha256:")]), 3)
+        self.assertEqual(
+            len([line for line in self.owed() if line.startswith("team/app sha256:")]), 3
+        )
         self.leaves("other", "new")
 
     def collected(self, ran):
@@ -149,7 +149,9 @@ class Deletes(FaultWorld):
         self.collected(False)
         self.next_run_finishes()
 
-    @case("no answer, and the server does it later: failed, nothing collected, the next run finishes")
+    @case(
+        "no answer, and the server does it later: failed, nothing collected, the next run finishes"
+    )
     def test_no_answer_late(self):
         self.remember("team/app")
         self.first(drop={"forward": True, "later": 3})
@@ -191,9 +193,7 @@ class Deletes(FaultWorld):
         self.one_failed("202")
         self.next_run_finishes()
         self.push(self.IMAGES)
-        self.first(
-            status={"code": 202, "forward": True, "body": {"errors": [{"code": "UNKNOWN"}]}}
-        )
+        self.first(status={"code": 202, "forward": True, "body": {"errors": [{"code": "UNKNOWN"}]}})
         self.clean()
         self.applied()
         self.all_done()
@@ -214,7 +214,9 @@ class Deletes(FaultWorld):
         self.clean()
         self.one_failed("404")
 
-    @case("405, 401, 403 and 400 in the middle fail the repository; exit 1, as something was deleted")
+    @case(
+        "405, 401, 403 and 400 in the middle fail the repository; exit 1, as something was deleted"
+    )
     def test_refused_in_the_middle(self):
         for code in (405, 401, 403, 400):
             self.push(self.IMAGES)

@@ -22,6 +22,14 @@ def wait_for(condition, seconds=20):
     return found
 
 
+def words_of(pid):
+    """The command line of a process; nothing if there is none, or it is a zombie."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="surrogateescape").split("\0")[:-1]
+    except OSError:
+        return []
+
+
 def merge(base, changes):
     """`changes` put into `base`, deeply, as jq's `*` does; None takes a key away. Returns a new one."""
     if not (isinstance(base, dict) and isinstance(changes, dict)):

@@ -52,7 +52,11 @@ def docker(*words, check=True):
     """Asks the engine of tests/run; never another one. Returns what it prints."""
     environment = {**os.environ, "DOCKER_HOST": f"unix://{os.environ['TEST_ENGINE']}/docker.sock"}
     done = subprocess.run(
-        ["docker", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        ["docker", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
         env=environment,
     )
     if check and done.returncode:
@@ -68,7 +72,7 @@ class Registry:
     """One registry.
 
     url, port, login ("USER:PASSWORD" or ""), name (of its container; "" on this host)
-    folder   has config.yml, store/, registry.log
+    folder   has config.yml, store/, registry.log; a new one unless it is given
     store    storage root on this host; root: the same as the registry sees it
     v2       store/docker/registry/v2
     config   its configuration as the registry sees it
@@ -90,18 +94,20 @@ class Registry:
         level="info",
         access_log=True,
         more="",
+        folder=None,
     ):
         self.options = {key: value for key, value in locals().items() if key != "self"}
         self.is_free = False
         self.wanted = None
         self.where = where
         self.login = auth
-        self.folder = files.new_folder("r")
+        self.folder = folder or files.new_folder("r")
         self.store = self.folder / "store"
         self.store.mkdir()
         self.v2 = self.store / "docker/registry/v2"
         self.log_path = self.folder / "registry.log"
         self.process = None
+        self.variables = {}
         self.name = ""
         if auth:
             user, _, password = auth.partition(":")
@@ -167,7 +173,12 @@ storage:
         self._wait()
 
     def _run_container(self):
-        mounts = ["-v", f"{self.folder}/config.yml:{self.config}", "-v", f"{self.store}:{self.root}"]
+        mounts = [
+            "-v",
+            f"{self.folder}/config.yml:{self.config}",
+            "-v",
+            f"{self.store}:{self.root}",
+        ]
         if self.login:
             mounts += ["-v", f"{self.folder}/htpasswd:/etc/docker/registry/htpasswd"]
         docker("run", "-d", "--name", self.name, "--network", "host", *mounts, IMAGE)
@@ -180,7 +191,7 @@ storage:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={"PATH": os.environ["PATH"]},
+                env={"PATH": os.environ["PATH"], **self.variables},
                 start_new_session=True,
             )
 
@@ -227,9 +238,11 @@ storage:
                 self.process.kill()
                 self.process.wait()
 
-    def restart(self):
-        """With what is in its config.yml now. It is not kept for another test."""
+    def restart(self, **variables):
+        """With what is in its config.yml now, and on this host these variables. It is not kept for another
+        test."""
         self.wanted = None
+        self.variables = variables
         if self.where == "container":
             docker("restart", "-t", "2", self.name)
             self._wait()
@@ -269,6 +282,23 @@ storage:
         algorithm, _, name = digest.partition(":")
         return self.v2 / "blobs" / algorithm / name[:2] / name / "data"
 
+    def blobs(self, size=None):
+        """The digests of all blobs in its storage, or of those that have this many bytes."""
+        return [
+            f"{path.parts[-4]}:{path.parts[-2]}"
+            for path in (self.v2 / "blobs").glob("*/*/*/data")
+            if size is None or path.stat().st_size == size
+        ]
+
+    def begin_upload(self, repository, part=b""):
+        """Begins to push a blob, sends a part of it if there is one, and goes no further."""
+        path = f"/v2/{repository}/blobs/uploads/"
+        headers, _ = self.client.expect(202, "POST", path, b"")
+        if part:
+            place = urllib.parse.urlsplit(headers["Location"])
+            kind = {"Content-Type": "application/octet-stream"}
+            self.client.expect(202, "PATCH", f"{place.path}?{place.query}", part, kind)
+
     def request(self, method, path, body=None, headers=None):
         """(status, headers, body) of what is asked below its url."""
         return self.client.request(method, path, body, headers)
@@ -294,11 +324,25 @@ storage:
         path = f"/v2/{repository}/manifests/{urllib.parse.quote(reference, safe=':@')}"
         return self.request("HEAD", path, None, {"Accept": ACCEPT})[0]
 
+    def manifest(self, repository, reference):
+        """What a manifest says; fails if it is not there."""
+        found = self.client.get_manifest(repository, reference)
+        if found is None:
+            raise AssertionError(f"there is no {repository}@{reference}")
+        return json.loads(found[2])
+
     def delete(self, repository, digest):
         """Deletes a manifest; fails unless that is accepted."""
         status, _, body = self.request("DELETE", f"/v2/{repository}/manifests/{digest}")
         if status != 202:
             raise AssertionError(f"DELETE of {repository}@{digest}: {status}: {body[:300]!r}")
+
+    def point(self, repository, reference, digest, origin=None):
+        """Has a tag point at a manifest that is there, or in another repository, the origin."""
+        found = self.client.get_manifest(origin or repository, digest)
+        if found is None:
+            raise AssertionError(f"there is no {origin or repository}@{digest}")
+        self.client.put_manifest(repository, reference, found[2], found[0])
 
     def tags_on_disk(self, repository):
         folder = self.manifests(repository) / "tags"

@@ -74,9 +74,7 @@ class Tap(unittest.TestResult):
 def told(error):
     """What went wrong and where, without the frames of unittest."""
     kind, value, frames = error
-    own = [
-        frame for frame in traceback.extract_tb(frames) if frame.filename.startswith(str(TESTS))
-    ]
+    own = [frame for frame in traceback.extract_tb(frames) if frame.filename.startswith(str(TESTS))]
     lines = traceback.format_list(own or traceback.extract_tb(frames))
     return "".join(lines + traceback.format_exception_only(kind, value))
 

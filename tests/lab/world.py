@@ -1,8 +1,10 @@
 """A test's world: a registry, images, the program with its configuration, and what became of them."""
 
+import datetime
 import json
 import os
 import re
+import shutil
 import stat
 import unittest
 
@@ -12,6 +14,8 @@ from v2client import Failure
 
 from lab import files, program, registry, store
 from lab.proxy import Proxy
+
+_moments = set()
 
 
 def case(sentence):
@@ -59,9 +63,14 @@ class World(unittest.TestCase):
         self.digests = {}
         self.images = []
         # For every command; the engine of tests/run is the only one that the program may reach.
-        self.env = {"DOCKER_HOST": f"unix://{os.environ.get('TEST_ENGINE', '/nonexistent')}/docker.sock"}
+        self.env = {
+            "DOCKER_HOST": f"unix://{os.environ.get('TEST_ENGINE', '/nonexistent')}/docker.sock"
+        }
+        # Words of a command that runs the program as its arguments.
+        self.launcher = []
         self.status = None
         self.output = ""
+        self.errors = ""
         self.proxy = None
         self.registry = None
         self.remembered = {}
@@ -86,7 +95,7 @@ class World(unittest.TestCase):
 
     def story(self):
         """What the last run said, for whoever reads that the test failed."""
-        return f"exit code {self.status}\n{self.output}"
+        return f"exit code {self.status}\n{self.output}{self.errors}"
 
     # Registries and proxies.
 
@@ -106,17 +115,24 @@ class World(unittest.TestCase):
         self.addCleanup(proxy.stop)
         return proxy
 
+    def serve(self, server):
+        """A program of lab.server, which is stopped with the test."""
+        self.addCleanup(server.stop)
+        return server
+
     # Images.
 
     def push(self, specs):
         """Pushes what images.py is told, and returns the digests, which are added to self.digests."""
-        digests = images.push_all(images.Api(self.registry.client), specs)
+        digests = images.push_all(images.Api(self.registry.client), specs, new_moment())
         self.digests.update(digests)
         return digests
 
     def write_images(self, specs, folder=None):
         """Writes them straight into the storage folder."""
-        digests = images.push_all(images.Store(str(folder or self.registry.store)), specs)
+        digests = images.push_all(
+            images.Store(str(folder or self.registry.store)), specs, new_moment()
+        )
         self.digests.update(digests)
         return digests
 
@@ -131,7 +147,12 @@ class World(unittest.TestCase):
         at = self.registry
         user, _, password = at.login.partition(":")
         base = {
-            "registry": {"url": url or at.url, "container": at.name, "user": user, "password": password},
+            "registry": {
+                "url": url or at.url,
+                "container": at.name,
+                "user": user,
+                "password": password,
+            },
             "inventory": {"source": os.environ.get("TEST_SOURCE", "auto")},
             "cleanup": {"days_to_keep": 30},
             "paths": {
@@ -165,18 +186,35 @@ class World(unittest.TestCase):
 
     def run_program(self, *arguments, env=None, stdin="", cwd=None, apart=False):
         """Runs it with these arguments and no others."""
-        return self.command(
-            program.PROGRAM, *arguments, env=env, stdin=stdin, cwd=cwd, apart=apart
-        )
+        words = [*self.launcher, program.PROGRAM, *arguments]
+        return self.command(*words, env=env, stdin=stdin, cwd=cwd, apart=apart)
 
     def command(self, *words, env=None, stdin="", cwd=None, apart=False):
-        """Runs any command likewise; 99, which is a sanitizer's report, fails."""
+        """Runs any command likewise; 99, which is a sanitizer's report, fails.
+
+        What it writes to standard error is in self.output, too, or in self.errors if they are kept apart.
+        """
         done = program.run(
             words, env={**self.env, **(env or {})}, stdin=stdin, cwd=cwd, apart=apart
         )
-        self.status, self.output = done.status, done.output
+        self.status, self.output, self.errors = done.status, done.output, done.errors
         self.assertNotEqual(done.status, 99, done.output + done.errors)
         return done
+
+    def run_as_nobody(self, *arguments, apart=False):
+        """Runs a copy of the program by a user without rights, who sees no process but its own.
+
+        It is in a folder of its own, where its configuration is config.json. Returns the folder.
+        """
+        folder = files.new_folder("n")
+        folder.chmod(0o755)
+        copy = shutil.copy(program.PROGRAM, folder / "clean-registry")
+        shutil.copy(self.config, folder / "config.json")
+        (folder / "config.json").chmod(0o644)
+        alone = ["unshare", "--pid", "--fork", "--mount-proc"]
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        self.command(*alone, *nobody, copy, *arguments, cwd=folder, apart=apart)
+        return folder
 
     def exits(self, code, *arguments, env=None):
         """Runs it; fails unless it exits with that code."""
@@ -201,6 +239,12 @@ class World(unittest.TestCase):
         started = program.Background(words, path, env={**self.env, **(env or {})})
         self.addCleanup(end_background, started)
         return started
+
+    def finish(self, started):
+        """Waits for the end of what was begun; leaves self.status and self.output as a run does."""
+        done = started.end()
+        self.status, self.output = done.status, done.output
+        self.assertNotEqual(done.status, 99, done.output)
 
     def begin_held(self, name="held"):
         """A run that has the lock and is held where it asks for the registry's version.
@@ -239,8 +283,10 @@ class World(unittest.TestCase):
 
     def owed(self):
         """["REPOSITORY DIGEST"] of each debt, and "collection" if one is owed, sorted."""
-        owed = set()
+        found = []
+        # A registry's journal says nothing of what another one owes.
         for journal in self.state.glob("*/debts"):
+            owed = set()
             for line in journal.read_text().splitlines():
                 word, *rest = line.split()
                 if word == "owe":
@@ -251,7 +297,8 @@ class World(unittest.TestCase):
                     owed.add("collection")
                 elif word == "collected":
                     owed.discard("collection")
-        return sorted(owed)
+            found += owed
+        return sorted(found)
 
     def lines(self):
         return self.output.splitlines()
@@ -327,7 +374,10 @@ class World(unittest.TestCase):
         requests = re.findall(
             r'^[0-9.]+ - \S+ \[[^]]*\] "([A-Z]+ \S+) HTTP[^"]*" (\d+) ', log, re.MULTILINE
         )
-        plain = [f"{re.sub('[?&]clean-registry=[0-9a-f]{16}$', '', what)} {status}" for what, status in requests]
+        plain = [
+            f"{re.sub('[?&]clean-registry=[0-9a-f]{16}$', '', what)} {status}"
+            for what, status in requests
+        ]
         first = next(i for i, line in enumerate(plain) if line.startswith(f"GET /v2/{begin} "))
         last = next(i for i, line in enumerate(plain) if line.startswith(f"GET /v2/{end} "))
         return plain[first + 1 : last]
@@ -397,6 +447,18 @@ class FaultWorld(World):
         self.matches(r"\[(WARNING|ERROR)\] team/app: ", *patterns)
         self.leaves("other", "new")
         self.pulls("other", "new")
+
+
+def new_moment():
+    """Now, or the last second before it that no other push took: ages make the digests of each its own.
+
+    A registry with a cache would not store again what it knows, although it was removed from its storage.
+    """
+    moment = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    while moment in _moments:
+        moment -= datetime.timedelta(seconds=1)
+    _moments.add(moment)
+    return moment
 
 
 def release_pipe(path):

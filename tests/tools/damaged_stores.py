@@ -78,7 +78,10 @@ class Store:
 
     def put_tag(self, repository, tag, digest):
         self.write(self.tag_link(repository, tag), digest.encode())
-        self.write(self.below(repository, "_manifests/tags", tag, "index", *digest.split(":"), "link"), digest.encode())
+        self.write(
+            self.below(repository, "_manifests/tags", tag, "index", *digest.split(":"), "link"),
+            digest.encode(),
+        )
 
 
 class World:
@@ -100,7 +103,8 @@ class World:
     def layers(self, repository, number):
         names = [f"base{self.dice.randint(0, 2)}", f"own{number}"]
         return [
-            {"mediaType": LAYER, **self.store.put_blob(repository, (name * 300).encode())} for name in names
+            {"mediaType": LAYER, **self.store.put_blob(repository, (name * 300).encode())}
+            for name in names
         ]
 
     def config(self, repository, number, days):
@@ -125,7 +129,9 @@ class World:
         return {"mediaType": media_type, "digest": digest, "size": len(body)}
 
     def index(self, repository, children):
-        body = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children}).encode()
+        body = json.dumps(
+            {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children}
+        ).encode()
         self.indexes.append((repository, children))
         return self.keep(repository, body, OCI_INDEX)
 
@@ -137,7 +143,9 @@ class World:
         dice = self.dice
         repository = dice.choice(self.repositories)
         days = dice.choice([1, 2, 90, 100])
-        kind = dice.choice(["image", "image", "image", "docker", "index", "nested", "same", "untagged", "referrer"])
+        kind = dice.choice(
+            ["image", "image", "image", "docker", "index", "nested", "same", "untagged", "referrer"]
+        )
         name = f"t{number}"
         if kind == "same" and self.tags:
             # The same image in another repository: promoted.
@@ -146,12 +154,16 @@ class World:
                 self.tag(repository, name, {"digest": digest})
             return
         if kind in ("index", "nested"):
-            parts = [self.image(repository, f"{number}.{i}", days) for i in range(dice.randint(1, 3))]
+            parts = [
+                self.image(repository, f"{number}.{i}", days) for i in range(dice.randint(1, 3))
+            ]
             found = self.index(repository, parts)
             if kind == "nested":
                 found = self.index(repository, [found, self.image(repository, f"{number}.n", days)])
         else:
-            found = self.image(repository, number, days, DOCKER_MANIFEST if kind == "docker" else OCI_MANIFEST)
+            found = self.image(
+                repository, number, days, DOCKER_MANIFEST if kind == "docker" else OCI_MANIFEST
+            )
         if kind == "referrer":
             body = json.dumps(
                 {
@@ -176,7 +188,9 @@ class World:
             self.copy(source, child["digest"], target)
         for blob in [document.get("config"), *document.get("layers", [])]:
             if blob:
-                self.store.write(self.store.layer_link(target, blob["digest"]), blob["digest"].encode())
+                self.store.write(
+                    self.store.layer_link(target, blob["digest"]), blob["digest"].encode()
+                )
         self.store.write(self.store.revision_link(target, digest), digest.encode())
         media_type = next(m[2] for m in self.manifests if m[1] == digest)
         self.manifests.append((target, digest, media_type, body))
@@ -226,26 +240,37 @@ class World:
 
     def damage_revision_names_another(self):
         repository, digest, _, _ = self.some_manifest()
-        self.store.write(self.store.revision_link(repository, digest), self.some_manifest()[1].encode())
+        self.store.write(
+            self.store.revision_link(repository, digest), self.some_manifest()[1].encode()
+        )
 
     def damage_revision_empty(self):
         repository, digest, _, _ = self.some_manifest()
         self.store.write(self.store.revision_link(repository, digest), b"")
 
     def damage_no_layers(self):
-        shutil.rmtree(self.store.below(self.dice.choice(self.repositories), "_layers"), ignore_errors=True)
+        shutil.rmtree(
+            self.store.below(self.dice.choice(self.repositories), "_layers"), ignore_errors=True
+        )
 
     def damage_no_tags(self):
-        shutil.rmtree(self.store.below(self.dice.choice(self.repositories), "_manifests/tags"), ignore_errors=True)
+        shutil.rmtree(
+            self.store.below(self.dice.choice(self.repositories), "_manifests/tags"),
+            ignore_errors=True,
+        )
 
     def damage_no_manifests(self):
-        shutil.rmtree(self.store.below(self.dice.choice(self.repositories), "_manifests"), ignore_errors=True)
+        shutil.rmtree(
+            self.store.below(self.dice.choice(self.repositories), "_manifests"), ignore_errors=True
+        )
 
     def damage_child_without_link(self):
         if not self.indexes:
             return False
         repository, children = self.dice.choice(self.indexes)
-        return self.remove(self.store.revision_link(repository, self.dice.choice(children)["digest"]))
+        return self.remove(
+            self.store.revision_link(repository, self.dice.choice(children)["digest"])
+        )
 
     def damage_layer_link_missing(self):
         document = json.loads(self.some_manifest()[3])
@@ -258,7 +283,9 @@ class World:
         document = json.loads(self.some_manifest()[3])
         if not document.get("layers"):
             return False
-        link = self.store.layer_link(self.dice.choice(self.repositories), document["layers"][0]["digest"])
+        link = self.store.layer_link(
+            self.dice.choice(self.repositories), document["layers"][0]["digest"]
+        )
         if not os.path.exists(link):
             return False
         self.store.write(link, b"")
@@ -297,7 +324,9 @@ class World:
         def body(repository):
             config = json.dumps(self.config(repository, "both", 1))
             layers = json.dumps(self.layers(repository, "both"))
-            return f'{{"schemaVersion": 2, "manifests": [], "config": {config}, "layers": {layers}}}'
+            return (
+                f'{{"schemaVersion": 2, "manifests": [], "config": {config}, "layers": {layers}}}'
+            )
 
         self.tag_body("both", body)
 
@@ -314,7 +343,9 @@ class World:
     def damage_foreign_files(self):
         repository, digest, _, _ = self.some_manifest()
         self.store.write(self.store.revision_link(repository, digest) + ".1234.tmp", b"")
-        self.store.write(self.store.below(repository, "_uploads/1234/startedat"), b"2026-01-01T00:00:00Z")
+        self.store.write(
+            self.store.below(repository, "_uploads/1234/startedat"), b"2026-01-01T00:00:00Z"
+        )
 
 
 class Puller:
@@ -340,7 +371,9 @@ class Puller:
         found = self.get(f"/v2/{repository}/manifests/{reference}", True)
         if found is None:
             return False, set()
-        digest = reference if reference.startswith("sha256:") else found[0].get("Docker-Content-Digest")
+        digest = (
+            reference if reference.startswith("sha256:") else found[0].get("Docker-Content-Digest")
+        )
         if digest_of(found[1]) != digest:
             return False, set()
         try:
@@ -352,7 +385,11 @@ class Puller:
             child_whole, child_below = self.manifest(repository, child["digest"])
             whole = whole and child_whole
             below |= child_below
-        for blob in [document.get("config"), *(document.get("layers") or []), *(document.get("blobs") or [])]:
+        for blob in [
+            document.get("config"),
+            *(document.get("layers") or []),
+            *(document.get("blobs") or []),
+        ]:
             whole = whole and (blob is None or self.blob(repository, blob["digest"]))
         return whole, below
 
@@ -397,7 +434,10 @@ class Harness:
             with open(os.path.join(self.work, "server.log"), "ab") as log:
                 self.server = subprocess.Popen(
                     ["docker-registry", "serve", self.config],
-                    env={"PATH": os.environ["PATH"]}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                    env={"PATH": os.environ["PATH"]},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
                 )
             deadline = time.monotonic() + 20
             while self.server.poll() is None and time.monotonic() < deadline:
@@ -417,11 +457,18 @@ class Harness:
         source = dice.choice(["storage", "auto", "api"])
         protected = dice.choice([["latest"], ["latest", "t1"], ["t3"]])
         text = {
-            "registry": {"url": self.url, "exec": [], "program": "docker-registry", "retry_seconds": 0},
+            "registry": {
+                "url": self.url,
+                "exec": [],
+                "program": "docker-registry",
+                "retry_seconds": 0,
+            },
             "inventory": {"source": source},
             "cleanup": {"days_to_keep": 30, "protected_tags": protected},
             "paths": {
-                "config": self.config, "storage": self.root, "host_storage": self.root,
+                "config": self.config,
+                "storage": self.root,
+                "host_storage": self.root,
                 "state": os.path.join(self.work, "state"),
             },
             "log": {"file": ""},
@@ -438,8 +485,16 @@ class Harness:
         report = os.path.join(self.work, "report.json")
         if os.path.exists(report):
             os.unlink(report)
-        command = [self.options.program, "--config", os.path.join(self.work, "config.json"), "--report", report]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        command = [
+            self.options.program,
+            "--config",
+            os.path.join(self.work, "config.json"),
+            "--report",
+            report,
+        ]
+        done = subprocess.run(
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
         said = done.stdout + done.stderr
         if not os.path.exists(report):
             return done.returncode, said, None
@@ -503,10 +558,16 @@ def main():
     try:
         for number in range(options.first, options.first + options.cases):
             what, wrong, said = harness.run_case(number)
-            print(f"{'not ok' if wrong else 'ok'} {number - options.first + 1} - {what}", flush=True)
+            print(
+                f"{'not ok' if wrong else 'ok'} {number - options.first + 1} - {what}", flush=True
+            )
             if wrong:
                 failures += 1
-                lines = [*wrong, f"again: --seed {options.seed} --first {number} --cases 1", *said.splitlines()]
+                lines = [
+                    *wrong,
+                    f"again: --seed {options.seed} --first {number} --cases 1",
+                    *said.splitlines(),
+                ]
                 print("\n".join(f"# {line}" for line in lines), flush=True)
     finally:
         harness.stop_server()

@@ -48,22 +48,6 @@ engine_stop() {
   rm -rf --one-file-system "$dir"
 }
 
-# For a bats file: uses the engine of tests/run, or starts one for this file alone. A DOCKER_HOST
-# that is not ours is never used. The counterpart is engine_release, which stops only the latter.
-# The processes of tests/run are out of a bats file's sight: its engine is asked for its image only.
-engine_shared() {
-  if [ -n "${TEST_ENGINE:-}" ]; then
-    engine_dir "$TEST_ENGINE" && engine_has_image "$ENGINE_DIR" || return 1
-    export DOCKER_HOST=unix://$ENGINE_DIR/docker.sock
-  else
-    engine_start "${BATS_FILE_TMPDIR:?}/engine"
-  fi
-}
-
-engine_release() {
-  [ -n "${TEST_ENGINE:-}" ] || engine_stop "${BATS_FILE_TMPDIR:?}/engine"
-}
-
 # Sets ENGINE_DIR to the absolute path; the longest socket below it must fit into sun_path.
 engine_dir() {
   ENGINE_DIR=$(realpath -m "${1:?engine: a folder is needed}")

@@ -78,7 +78,9 @@ class Delay(Action):
     defaults = {"seconds": 0, "until": None, "forward_first": False}
 
     def check(self, given):
-        if not isinstance(given["seconds"], (int, float)) or not (given["seconds"] or given["until"]):
+        if not isinstance(given["seconds"], (int, float)) or not (
+            given["seconds"] or given["until"]
+        ):
             raise RuleError("delay wants seconds or until")
 
     def before(self, exchange):
@@ -359,7 +361,9 @@ class Walk(Action):
             return
         exchange.note("walk")
         try:
-            exchange.response = fault_walk.answer(exchange, self.options["driver"], self.options["limit"])
+            exchange.response = fault_walk.answer(
+                exchange, self.options["driver"], self.options["limit"]
+            )
         except fault_walk.Broken:
             exchange.ending = "drop"
 

@@ -255,9 +255,7 @@ class Handler(BaseHTTPRequestHandler):
         if exchange.ending:
             self.end_without_answer(exchange)
         else:
-            self.send(
-                exchange.response, exchange.cut, exchange.reset, exchange.drip, exchange.last
-            )
+            self.send(exchange.response, exchange.cut, exchange.reset, exchange.drip, exchange.last)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = do_OPTIONS = serve
 

@@ -30,7 +30,9 @@ class Rule:
         actions = [key for key in value if key in ACTIONS]
         unknown = set(value) - self.KEYS - set(ACTIONS)
         if unknown or len(actions) != 1:
-            raise RuleError(f"one action of {sorted(ACTIONS)} is wanted; unknown: {sorted(unknown)}")
+            raise RuleError(
+                f"one action of {sorted(ACTIONS)} is wanted; unknown: {sorted(unknown)}"
+            )
         match = value.get("match", {})
         if set(match) - {"method", "path", "target", "header"}:
             raise RuleError(f"match knows method, path, target and header, not {sorted(match)}")

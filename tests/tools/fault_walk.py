@@ -88,6 +88,8 @@ def answer(exchange, driver, limit):
     if linked:
         following = urlencode({"last": page[-1], "n": number})
         headers.append(("Link", f'<{urlsplit(exchange.path).path}?{following}>; rel="next"'))
-    made = json_response(200, {**document, key: page or ([] if key == "repositories" else None)}, headers)
+    made = json_response(
+        200, {**document, key: page or ([] if key == "repositories" else None)}, headers
+    )
     made.set("Docker-Distribution-Api-Version", "registry/2.0")
     return made

@@ -56,9 +56,7 @@ class Api:
 
     def put_manifest(self, repository, tag, manifest):
         reference = tag or manifest.digest
-        digest = self.client.put_manifest(
-            repository, reference, manifest.wire, manifest.media_type
-        )
+        digest = self.client.put_manifest(repository, reference, manifest.wire, manifest.media_type)
         if digest != manifest.digest:
             raise Failure(f"{repository}:{reference}: stored as {digest}, not {manifest.digest}")
 

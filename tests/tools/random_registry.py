@@ -143,16 +143,20 @@ def delete_some(chance, client, maker, digests):
                 client.request("DELETE", path)
 
 
+def fill(client, seed):
+    """Returns how many objects were pushed."""
+    maker = Maker(seed)
+    digests = images.push_all(images.Api(client), maker.all())
+    delete_some(maker.random, client, maker, digests)
+    return len(maker.specs)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True)
     parser.add_argument("seed", type=int)
     options = parser.parse_args()
-    client = Client(options.url)
-    maker = Maker(options.seed)
-    digests = images.push_all(images.Api(client), maker.all())
-    delete_some(maker.random, client, maker, digests)
-    print(f"seed {options.seed}: {len(maker.specs)} objects")
+    print(f"seed {options.seed}: {fill(Client(options.url), options.seed)} objects")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@
 #   registry_start DIR [OPTIONS]       in a container; the program reaches it by docker exec
 #   registry_start_host DIR [OPTIONS]  a process of this host (registry.exec [], registry.program
 #                                      docker-registry), its id in DIR/pid
-#   registry_start_either DIR [OPTIONS]  where it does not matter: in a container, but on this host
-#                                      when SHORT is not empty, since each docker exec takes its time
 #     --auth USER:PASSWORD  --no-delete  --readonly  --cache inmemory|redis|none  --redis PORT
 #     --proxy URL  --port P
 #     --schema1 (accept those manifests)  --level LEVEL (of its log; `info` or `debug`)
@@ -27,14 +25,6 @@ registry_start() {
 
 registry_start_host() {
   registry_launch host "$@"
-}
-
-registry_start_either() {
-  if [ -n "${SHORT:-}" ]; then
-    registry_start_host "$@"
-  else
-    registry_start "$@"
-  fi
 }
 
 registry_use() {

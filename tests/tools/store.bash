@@ -14,16 +14,6 @@ store_digest_tree() (
     <(find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum --)
 )
 
-# store_tags STORE REPOSITORY: the tags on disk, sorted.
-store_tags() {
-  local tag
-  for tag in "$1/docker/registry/v2/repositories/$2/_manifests/tags"/*/current/link; do
-    [ -e "$tag" ] || continue
-    tag=${tag%/current/link}
-    echo "${tag##*/}"
-  done | LC_ALL=C sort
-}
-
 registry_curl() {
   curl -sS ${REGISTRY_LOGIN:+-u "$REGISTRY_LOGIN"} "$@"
 }
@@ -41,45 +31,6 @@ registry_tags() {
     ;;
   esac
   jq --raw-output '.tags // [] | sort[]' <<<"${answer%$'\n'*}"
-}
-
-# registry_contents: a line "REPOSITORY TAG..." for each repository in the catalog, all sorted.
-registry_contents() {
-  local repository
-  registry_curl -f "$REGISTRY_URL/v2/_catalog?n=1000" | jq --raw-output '.repositories[]' |
-    while read -r repository; do
-      # shellcheck disable=SC2046 # words
-      echo "$repository" $(registry_tags "$repository")
-    done | LC_ALL=C sort
-}
-
-# registry_status REPOSITORY REFERENCE: what HEAD of that manifest answers, say, 200 or 404.
-registry_status() {
-  local types=application/vnd
-  registry_curl -I -o /dev/null -w '%{http_code}\n' \
-    -H "Accept: $types.oci.image.manifest.v1+json, $types.oci.image.index.v1+json" \
-    -H "Accept: $types.docker.distribution.manifest.v2+json" \
-    -H "Accept: $types.docker.distribution.manifest.list.v2+json" \
-    -H "Accept: $types.docker.distribution.manifest.v1+prettyjws" \
-    "$REGISTRY_URL/v2/$1/manifests/$2"
-}
-
-# registry_has, registry_lacks REPOSITORY REFERENCE: fail unless the answer is 200, or 404.
-registry_has() {
-  registry_expect 200 "$@"
-}
-
-registry_lacks() {
-  registry_expect 404 "$@"
-}
-
-registry_expect() {
-  local status
-  status=$(registry_status "$2" "$3") || return 1
-  [ "$status" = "$1" ] || {
-    echo "$2@$3: $status instead of $1" >&2
-    return 1
-  }
 }
 
 # pull_whole REPOSITORY REFERENCE...: fails unless the manifest, its children, configs and layers
@@ -102,7 +53,3 @@ push_images() {
   "$STORE_TOOLS/images.py" --url "$REGISTRY_URL" "${login[@]}" "$@"
 }
 
-# digest_of ID <DIGESTS: one value of the JSON object that push_images printed.
-digest_of() {
-  jq --raw-output --arg id "$1" '.[$id] // error("no digest of \($id)")'
-}

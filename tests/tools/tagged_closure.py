@@ -1,5 +1,4 @@
-#!/usr/bin/python3
-"""What the tags in a storage folder lead to: tagged_closure.py STORE.
+"""What the tags in a storage folder lead to.
 
   seen REPOSITORY DIGEST   a manifest that a client of the API alone can know of: tags lead to it, by
                            what manifests list, by their subjects, or by names such as sha256-HEX.sig
@@ -10,7 +9,6 @@
 import json
 import os
 import re
-import sys
 
 NAME = re.compile(r"sha256-([0-9a-f]{64})(\.(sig|att|sbom))?")
 
@@ -71,8 +69,9 @@ class Repository:
         return all(map(self.is_whole, children)) and all(map(self.has_blob, filter(None, blobs)))
 
 
-def main():
-    root = os.path.join(sys.argv[1], "docker/registry/v2")
+def look(store):
+    """("seen", REPOSITORY, DIGEST) and ("whole", REPOSITORY, TAG) of all that is in a storage folder."""
+    root = os.path.join(store, "docker/registry/v2")
     top = os.path.join(root, "repositories")
     for folder, names, _ in os.walk(top):
         if "_manifests" not in names:
@@ -80,11 +79,7 @@ def main():
         name = os.path.relpath(folder, top)
         repository = Repository(root, name)
         for digest in repository.seen():
-            print("seen", name, digest)
+            yield "seen", name, digest
         for tag, digest in repository.tags.items():
             if repository.is_whole(digest):
-                print("whole", name, tag)
-
-
-if __name__ == "__main__":
-    main()
+                yield "whole", name, tag
