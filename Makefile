@@ -89,7 +89,7 @@ check: all tests tools
 # The same under AddressSanitizer and UndefinedBehaviorSanitizer, without what only repeats.
 check-asan:
 	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" HARDENING= \
-		HARDENING_LD= LDFLAGS="$(SANITIZE)" SHORT=yes check
+		HARDENING_LD= LDFLAGS="$(SANITIZE)" check
 
 bench: all tools $(addprefix $(BUILD)/tests/bench/,bench_measure bench_read bench_plan timed)
 	BUILD=$(BUILD) tests/bench/run

@@ -16,6 +16,8 @@ for link in (root / "repositories").glob("**/_manifests/tags/*/current/link"):
     manifests.append(f"/v2/{repository}/manifests/{link.parts[-3]}")
     known.append(f"{manifests[-1]} {algorithm}:{digest}")
     body = json.loads((root / "blobs" / algorithm / digest[:2] / digest / "data").read_bytes())
-    configs.setdefault(body["config"]["digest"], f"/v2/{repository}/blobs/{body['config']['digest']}")
+    configs.setdefault(
+        body["config"]["digest"], f"/v2/{repository}/blobs/{body['config']['digest']}"
+    )
 for name, paths in (("manifests", manifests), ("configs", configs.values()), ("known", known)):
     pathlib.Path(sys.argv[2], name).write_text("".join(f"{path}\n" for path in paths))
