@@ -43,7 +43,7 @@ struct approved;    /* lists/approved.h */
 	X(PROTECTED_PATTERN, INFO, NONE, PROTECTED_PATTERN, EACH, judge_protected_pattern) \
 	X(PROTECTED_REPOSITORY, WARNING, NONE, PROTECTED_REPOSITORY, EACH, judge_protected_repository) \
 	X(IN_USE, WARNING, NONE, IN_USE, EACH, judge_in_use) \
-	X(HELD, INFO, NONE, HELD, EACH, judge_held)
+	X(HELD, WARNING, NONE, HELD, EACH, judge_held)
 /* clang-format on */
 
 #define POLICY_KIND(kind, ...) POLICY_##kind,

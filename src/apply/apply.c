@@ -80,7 +80,7 @@ static void on_worker_done(void *ctx)
 	start_workers(workers);
 }
 
-/* Counts the tags of a repository that is left as failed, so that its deletes stay pending. */
+/* Counts the tags of a repository that is left as failed. */
 static void leave(const struct apply *apply, uint32_t repository)
 {
 	const struct inventory_repository *left = &apply->inventory->repositories[repository];

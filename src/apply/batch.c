@@ -155,7 +155,7 @@ static void answered(struct fetch *fetch)
 	free(fetch);
 }
 
-/* Somebody else deleted it meanwhile: drop the step. */
+/* Drops the step when its manifest is gone or does not fit its digest; notes any other failure. */
 static void on_body(void *ctx, const struct api_answer *answer)
 {
 	struct errand errand = *(struct errand *)ctx;

@@ -245,7 +245,7 @@ static int release(struct order *order, struct err *err)
 	return 0;
 }
 
-/* Write the hold first, then ask the registry. */
+/* The registry is asked after the file is written: what is held is so by then. */
 static int code_of(const struct err *err)
 {
 	return exit_code(err, (struct exit_facts){ .changed = err->kind == ERR_UNREACHABLE });

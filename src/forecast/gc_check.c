@@ -171,7 +171,7 @@ static void note_unknown(struct search *search, struct gc_check *check, uint32_t
 }
 
 /* The first manifest on the way down from TAG that loses something, or INVENTORY_NONE. Those that
- * cannot be read are is_unknown. */
+ * cannot be read are noted as unknown. */
 static uint32_t search_down(struct search *search, struct gc_check *check, uint32_t tag)
 {
 	uint32_t loser = INVENTORY_NONE, manifest;

@@ -34,7 +34,7 @@ static bool tag_stays(const struct search *search, uint32_t tag)
 	return !search->plan || !search->plan->tags[tag].goes || search->deleted;
 }
 
-/* Whether the blob named DIGEST is not stored under that name. */
+/* Whether the blob named DIGEST is not stored under that name, as far as is known. */
 static bool is_elsewhere(const struct inventory *inventory, uint32_t digest)
 {
 	const char *text = strtab_text(inventory->digests, digest);

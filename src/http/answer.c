@@ -79,7 +79,7 @@ static enum fault judge(const struct transfer *transfer, CURLcode code, bool ans
 		       : fault;
 }
 
-/* A failure is permanent only where nothing was ever answered. */
+/* A failure that may pass is permanent only where nothing was answered before. */
 static bool stays(const struct transfer *transfer)
 {
 	const struct request *request = transfer->request;

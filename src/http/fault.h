@@ -27,8 +27,8 @@ enum fault {
  * NULL where there is none or the environment names it. May ask the system's resolver, where that
  * was quick before. */
 enum fault fault_of(CURL *easy, CURLcode code, const char *text, const char *proxy);
-/* Whether the BODY of a 400 is a server's complaint about plain HTTP on a TLS port or a missing
- * certificate. */
+/* Which fault the BODY of a 400 tells of: plain HTTP on a TLS port, a missing certificate, or none.
+ */
 enum fault fault_in_answer(const char *body);
 /* True when it can come and go with a restart of the registry, or of what stands before it: it is
  * permanent only where nothing was answered before. */

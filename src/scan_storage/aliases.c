@@ -111,7 +111,7 @@ static void take_alias(void *ctx, size_t item, void *result)
 	}
 }
 
-/* Looks in all other repositories for a link of a blob. */
+/* Looks for a link of a blob in what is known, and then in every repository. */
 static bool find_elsewhere(struct naming *naming, const struct named *named)
 {
 	struct reading *reading = naming->reading;

@@ -2,7 +2,6 @@
  * they mention without being linked is looked up again by name: it may have come meanwhile. */
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
-#include "scan_storage/revision.h"
 
 #include "inventory/alias.h"
 #include "inventory/faults.h"
@@ -183,10 +182,15 @@ static int read_linked(struct reading *reading, struct err *err)
 	return result;
 }
 
-/* Manifests that are only mentioned. */
+/* A manifest that is only mentioned. The texts stay where they are, while the inventory grows. */
+struct mention {
+	uint32_t id;
+	const char *repository, *digest;
+};
+
 struct mentions {
 	struct reading *reading;
-	uint32_t *ids;
+	struct mention *list;
 	size_t count;
 	bool any_linked;
 };
@@ -194,16 +198,17 @@ struct mentions {
 static void look_up(void *ctx, size_t item, void *result)
 {
 	const struct mentions *mentions = ctx;
+	const struct mention *mention = &mentions->list[item];
 
-	*(struct link *)result = revision_link(mentions->reading->layout,
-					       mentions->reading->inventory, mentions->ids[item]);
+	*(struct link *)result =
+		links_revision(mentions->reading->layout, mention->repository, mention->digest);
 }
 
 static void take_looked_up(void *ctx, size_t item, void *result)
 {
 	struct mentions *mentions = ctx;
 	const struct link *link = result;
-	uint32_t id = mentions->ids[item];
+	uint32_t id = mentions->list[item].id;
 
 	if (link->state == LINK_ABSENT)
 		mentions->reading->inventory->manifests[id].kind = MANIFEST_MISSING;
@@ -211,19 +216,27 @@ static void take_looked_up(void *ctx, size_t item, void *result)
 	reading_take_revision(mentions->reading, id, link);
 }
 
+static struct mention mention_of(const struct inventory *inventory, uint32_t id)
+{
+	uint32_t repository = inventory->manifests[id].repository;
+
+	return (struct mention){ id, inventory->repositories[repository].name,
+				 inventory_digest(inventory, id) };
+}
+
 /* Looks up what is only mentioned; ANY: something of it is linked after all. */
 static int look_up_mentions(struct reading *reading, bool *any, struct err *err)
 {
 	const struct inventory *inventory = reading->inventory;
 	CLEANUP(free_p)
-	uint32_t *ids = xcalloc(inventory->manifest_count + 1, sizeof *ids);
-	struct mentions mentions = { .reading = reading, .ids = ids };
+	struct mention *list = xcalloc(inventory->manifest_count + 1, sizeof *list);
+	struct mentions mentions = { .reading = reading, .list = list };
 	struct parallel_small job = { 0, sizeof(struct link), look_up, take_looked_up, &mentions };
 	int result = 0;
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (inventory->manifests[m].kind == MANIFEST_UNSEEN)
-			ids[mentions.count++] = m;
+			list[mentions.count++] = mention_of(inventory, m);
 	}
 	job.count = mentions.count;
 	result = parallel_run_small(&job, err);

@@ -74,7 +74,7 @@ static void load_lists(struct policy_inputs *rules, struct notes *faults)
 		rules->repositories = keep_counts_load(file, faults);
 }
 
-/* Reads the plan file; it must have been made for this registry and these lists. */
+/* Reads the plan file, which must be of this registry; the jobs that it was made for are due. */
 static void read_plan(struct policy_inputs *rules, const char *path, struct notes *faults)
 {
 	const struct config *config = rules->config;
@@ -222,7 +222,7 @@ static void add_named(void *ctx, const char *reference)
 	named_add(naming->named, reference, naming->where, true);
 }
 
-/* Gathers the names of tags that are in use, retained or held. */
+/* Gathers the tags that are in use, retained, held, or in the plan; those may go meanwhile. */
 static void gather_named(struct policy_inputs *rules)
 {
 	struct naming in_use = { rules->named, "protect.in_use" };
