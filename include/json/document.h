@@ -22,8 +22,8 @@ int document_parse(const char *body, size_t length, struct json_object **out, st
 /* Before json-c reads a text of LENGTH bytes: ends the process where the memory for that is not to
  * be had (util/xalloc.h). */
 void document_ensure_memory(size_t length);
-/* Whether it ended on the way: json-c made ROOT of TEXT, of LENGTH bytes, and ERROR
- * (json_tokener_get_error) of that. */
+/* True if json-c ran out of memory while it parsed TEXT, of LENGTH bytes, into ROOT, with ERROR
+ * (json_tokener_get_error). */
 bool document_lacks_memory(int error, const struct json_object *root, const char *text,
 			   size_t length);
 /* Releases what *SLOT points at; for CLEANUP(). NULL is fine. */

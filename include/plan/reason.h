@@ -15,8 +15,8 @@ enum plan_reason_kind {
 
 /* X(name, name in reports, kind, place, words, meaning). A kept tag is counted in the summary under
  * the one of its reasons with the lowest PLACE, by WORDS: what matters most to its owner first; not
- * under those without words. Rows stand in the order in which the reasons of a tag are told. At
- * most 32. */
+ * under those without words. Rows stand in the order in which the reasons of a tag are told. All
+ * 32 bits are taken: a new row wants the reasons of a tag to be uint64_t first. */
 /* clang-format off */
 #define PLAN_REASON_TABLE(X) \
 	X(OLD, "old", SELECTS, 0, NULL, \

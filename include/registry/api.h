@@ -114,7 +114,7 @@ void api_limit_catalog(struct api *api, unsigned seconds);
 
 /* All repositories: the pages of _catalog (n = 1000, less where that is refused), and, where there
  * are several, pages that begin in their middles, and what may be hidden behind a page's end
- * (api_catalog.c says why). */
+ * (src/registry/catalog.c says why). */
 void catalog_list(struct api *api, api_listed listed, void *ctx);
 /* All tags of a repository: the pages of tags/list, which usually is one, and what it hides, where
  * that is to be expected. A list without names is asked for twice, and has a trouble when the

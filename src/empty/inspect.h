@@ -1,4 +1,4 @@
-/* Looks into the folders of an empty repository. For src/empty/removal.c and empty_move.c only. */
+/* Looks into the folders of an empty repository. For src/empty/removal.c and move.c only. */
 #ifndef EMPTY_INSPECT_H
 #define EMPTY_INSPECT_H
 

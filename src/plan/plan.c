@@ -2,10 +2,10 @@
  * marks spread over the manifests, each until nothing changes:
  *
  *   selected  a selected tag points at it, a debt names it, it was untagged for long, or it belongs
- *             to something selected: it describes it (S4), was the list of what does, or is listed
- *             by it (S3), unless that is selected only by a debt or for being untagged;
- *   kept      it is not selected, a tag that stays points at it (S1), an index that is kept lists
- * it (S3), it describes something kept (S4), or its repository must not be touched (S2).
+ *             to something selected: it describes it (S4), is an outdated list of its signatures,
+ * or is listed by it (S3), unless that is selected only by a debt or for being untagged; kept it is
+ * not selected, a tag that stays points at it (S1), an index that is kept lists it (S3), it
+ * describes something kept (S4), or its repository must not be touched (S2).
  *
  * What is selected and not kept goes. Both marks only ever grow, so their order does not matter,
  * and what is not understood is kept from the start. */

@@ -1,5 +1,5 @@
-/* Builds the requests of the v2 API and reads its answers. Lists of names are in api_list.c,
- * api_hidden.c and api_catalog.c. */
+/* Builds the requests of the v2 API and reads its answers. Lists of names are in list.c,
+ * hidden_tags.c and catalog.c. */
 #include "registry/api.h"
 
 #include "oci/mediatype.h"

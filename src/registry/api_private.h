@@ -11,7 +11,7 @@ struct strtab;
 /* Subjects whose answer changes with time; digests are not among them. */
 enum fresh_kind { FRESH_BASE, FRESH_CATALOG, FRESH_TAGS, FRESH_TAG, FRESH_KINDS };
 
-/* Whether the registry puts up with the parameter that makes a question new (api_fresh.c). */
+/* Whether the registry puts up with the parameter that makes a question new (fresh.c). */
 enum fresh_marks { MARKS_UNTRIED, MARKS_TAKEN, MARKS_REFUSED };
 
 /* The most of one list; what goes on beyond them comes to no end. */
