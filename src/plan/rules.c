@@ -284,7 +284,7 @@ static void judge_held(struct plan_judge *judge, size_t rule)
 
 #define EACH                                                   each
 #define ALL                                                    all
-#define RULE_JUDGE(kind, unused, selects, keeps, times, judge) { .times = judge },
+#define RULE_JUDGE(kind, unused, selects, keeps, times, judge) { .times = (judge) },
 
 static void judge_kind(struct plan_judge *judge, enum policy_kind kind)
 {

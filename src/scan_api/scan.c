@@ -299,6 +299,8 @@ static void submit(struct scan *scan, struct question question)
 			   image_dates_config(inventory, id), on_answer, visit);
 		break;
 	case ASK_PROTECTED:
+		if (!scan->look)
+			die_internal("only a rescan asks for protected tags");
 		api_manifest(scan->api, inventory->repositories[0].name, scan->look->tag(scan, id),
 			     NULL, on_answer, visit);
 		break;
