@@ -33,6 +33,21 @@ registry_tags() {
   jq --raw-output '.tags // [] | sort[]' <<<"${answer%$'\n'*}"
 }
 
+# registry_lacks REPOSITORY REFERENCE: fails unless HEAD of that manifest answers 404.
+registry_lacks() {
+  local types=application/vnd status
+  status=$(registry_curl -I -o /dev/null -w '%{http_code}\n' \
+    -H "Accept: $types.oci.image.manifest.v1+json, $types.oci.image.index.v1+json" \
+    -H "Accept: $types.docker.distribution.manifest.v2+json" \
+    -H "Accept: $types.docker.distribution.manifest.list.v2+json" \
+    -H "Accept: $types.docker.distribution.manifest.v1+prettyjws" \
+    "$REGISTRY_URL/v2/$1/manifests/$2") || return 1
+  [ "$status" = 404 ] || {
+    echo "$1@$2: $status instead of 404" >&2
+    return 1
+  }
+}
+
 # pull_whole REPOSITORY REFERENCE...: fails unless the manifest, its children, configs and layers
 # are all there and are what their digests say.
 pull_whole() {
