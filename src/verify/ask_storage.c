@@ -20,6 +20,15 @@ struct looking {
 	const struct layout *layout;
 };
 
+/* Whether the blob was FOUND (as blob_size and blob_read say); if not, ANSWER says so. */
+static bool is_there(int found, const struct err *err, struct verify_answer *answer)
+{
+	answer->fault = found < 0 ? VERIFY_UNKNOWN : found == 0 ? VERIFY_MISSING : VERIFY_FOUND;
+	if (found < 0)
+		snprintf(answer->why, sizeof answer->why, "%.199s", err->msg);
+	return found > 0;
+}
+
 static void look(void *ctx, size_t item, void *result)
 {
 	const struct looking *looking = ctx;
@@ -35,13 +44,9 @@ static void look(void *ctx, size_t item, void *result)
 				     : inventory_stored_text(looking->verify->inventory, digest);
 	int found = blob_size(layout, stored, &answer->found, &err);
 
-	answer->fault = VERIFY_FOUND;
-	if (found < 0) {
-		answer->fault = VERIFY_UNKNOWN;
-		snprintf(answer->why, sizeof answer->why, "%.199s", err.msg);
-	} else if (found == 0) {
-		answer->fault = VERIFY_MISSING;
-	} else if (link.state == LINK_ABSENT) {
+	if (!is_there(found, &err, answer))
+		return;
+	if (link.state == LINK_ABSENT) {
 		answer->fault = VERIFY_UNLINKED;
 	} else if (link_is_bad(&link)) {
 		answer->fault = link.state == LINK_UNREADABLE ? VERIFY_UNKNOWN : VERIFY_BAD_LINK;
@@ -100,15 +105,8 @@ static void *read_blob(void *ctx, size_t number)
 	struct err err = { 0 };
 	int found = blob_read(reading->layout, stored, hash_piece, &hashing, &err);
 
-	answer->fault = VERIFY_FOUND;
-	if (found < 0) {
-		answer->fault = VERIFY_UNKNOWN;
-		snprintf(answer->why, sizeof answer->why, "%.199s", err.msg);
-	} else if (found == 0) {
-		answer->fault = VERIFY_MISSING;
-	} else if (!digest_check_end(hashing.check)) {
+	if (is_there(found, &err, answer) && !digest_check_end(hashing.check))
 		answer->fault = VERIFY_CORRUPT;
-	}
 	digest_check_free(hashing.check);
 	return answer;
 }
