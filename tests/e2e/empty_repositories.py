@@ -7,7 +7,7 @@ import urllib.parse
 
 from v2client import OCI_MANIFEST, digest_of
 
-from lab import World, case, files, program, tree, wait_for
+from lab import World, case, files, tree, wait_for
 
 # An old image in team/app, another one below it that stays, and one in base with the same layer.
 IMAGES = [
@@ -33,7 +33,7 @@ class Repositories(World):
 
     def with_on(self, changes=None):
         """Configures with that, and empty repositories to be removed."""
-        self.configure(program.merge(self.ON, changes or {}))
+        self.configure(self.ON, changes)
 
     def push_again(self):
         layers = ["base:30000", "app:5000"]

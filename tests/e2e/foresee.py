@@ -67,10 +67,10 @@ class Refused(Foreseeing):
 
     REGISTRY = None
 
-    def configure(self, changes=None, url=None):
+    def configure(self, *changes, url=None):
         """With a registry.exec: where there is none, the server may have other variables than the program, so
         that deletion counts as disabled only once it is tried."""
-        super().configure({**self.exec_script(""), **(changes or {})}, url)
+        super().configure(self.exec_script(""), *changes, url=url)
 
     def start(self, **options):
         """A registry with the images, which is configured."""

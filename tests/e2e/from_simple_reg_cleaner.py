@@ -36,7 +36,7 @@ class FromSimpleRegCleaner(World):
                 "gc": {"when": "never"},
                 "jobs": list(jobs),
             },
-            self.registry.url + "/",
+            url=self.registry.url + "/",
         )
 
     def push_tags(self, repository, tags):

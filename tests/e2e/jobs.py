@@ -4,7 +4,6 @@ import re
 import time
 
 from lab import World, case
-from lab.program import merge
 
 DAILY = {
     "name": "daily",
@@ -31,7 +30,7 @@ class Jobs(World):
     def jobs(self, *jobs, **more):
         """Configures these jobs, no collector; no tag goes by its age alone, unless more says so."""
         base = {"jobs": list(jobs), "cleanup": {"delete_old_tags": False}, "gc": {"when": "never"}}
-        self.configure(merge(base, more), self.proxy and self.proxy.url)
+        self.configure(base, more, url=self.proxy and self.proxy.url)
 
     @case("a job that ran is not due until its hours have passed, unless it is named")
     def test_due(self):

@@ -5,7 +5,6 @@ import os
 import time
 
 from lab import World, case
-from lab.program import merge
 
 DAY = 86400
 
@@ -31,7 +30,7 @@ class Pushes(World):
         """The configuration: ages count so, and the inventory is of the storage unless changes say
         otherwise."""
         base = {"inventory": {"source": "storage"}, "cleanup": cleanup or {}}
-        self.configure(merge(base, changes or {}), url)
+        self.configure(base, changes, url=url)
 
     def summary(self, name):
         return self.report()["summary"][name]

@@ -102,18 +102,18 @@ class OnHost(Ways):
     def test_tls(self):
         front = self.front(tls.certificate("own"))
         ca_cert = str(tls.authority("own").pem)
-        self.configure({"registry": {"ca_cert": ca_cert}}, front.url)
+        self.configure({"registry": {"ca_cert": ca_cert}}, url=front.url)
         self.exits(0)
         self.cleaned()
 
     @case("TLS with a certificate that nobody vouches for, or that is for another name, is refused")
     def test_tls_refused(self):
         front = self.front(tls.certificate("own", "DNS:registry.example"))
-        self.configure({"registry": {"retry_seconds": 0}}, front.url)
+        self.configure({"registry": {"retry_seconds": 0}}, url=front.url)
         self.exits(3)
         self.says("the registry cannot be reached", "certificate")
         ca_cert = str(tls.authority("own").pem)
-        self.configure({"registry": {"retry_seconds": 0, "ca_cert": ca_cert}}, front.url)
+        self.configure({"registry": {"retry_seconds": 0, "ca_cert": ca_cert}}, url=front.url)
         self.exits(3)
         self.says("the registry cannot be reached")
         self.assertEqual(front.accesses(), [])
@@ -130,7 +130,7 @@ class OnHost(Ways):
         for end in ("", "/"):
             self.registry.empty()
             self.push(self.IMAGES)
-            self.configure({}, f"http://127.0.0.1:{nginx.port}/some/registry{end}")
+            self.configure({}, url=f"http://127.0.0.1:{nginx.port}/some/registry{end}")
             self.exits(0)
             self.cleaned()
         lines = nginx.accesses()

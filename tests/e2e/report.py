@@ -324,7 +324,7 @@ class Report(World):
         said = "cannot open with hunter22-secret and dTpodW50ZXIyMi1zZWNyZXQ="
         script = f'case $* in *garbage-collect*) echo "{said}" >&2; exit 9;; esac'
         login = {"registry": {"user": "u", "password": "hunter22-secret"}}
-        self.configure(program.merge(self.exec_script(script), login))
+        self.configure(self.exec_script(script), login)
         self.exits(4)
         texts = [one["text"] for one in self.report()["messages"]["texts"]]
         self.assertTrue(any("cannot open with ********" in text for text in texts), texts)

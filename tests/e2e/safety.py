@@ -6,7 +6,6 @@ import shutil
 import time
 
 from lab import World, case, tree
-from lab.program import merge
 
 DAY = 86400
 # A job that is about nothing.
@@ -31,7 +30,7 @@ class Safety(World):
         """Configures these limits, and no collector."""
         url = self.proxy.url if self.proxy else None
         base = {"safety": limits, "gc": {"when": "never"}, "jobs": [NONE]}
-        self.configure(merge(base, more or {}), url)
+        self.configure(base, more, url=url)
 
     def nothing_went(self):
         self.leaves("app", "latest", "new", "one", "three", "three-again", "two")

@@ -6,7 +6,6 @@ import shutil
 import time
 
 from lab import World, case, files, tree, wait_for
-from lab.program import merge
 from lab.world import release_pipe
 
 # Where registry.exec leads, there is no `stat`.
@@ -33,9 +32,9 @@ class Sources(World):
         self.requests = []
         self.copy = self.folder / "copy"
 
-    def configure(self, changes=None, url=None):
+    def configure(self, *changes, url=None):
         """Whatever TEST_SOURCE says."""
-        super().configure(merge({"inventory": {"source": "auto"}}, changes or {}), url)
+        super().configure({"inventory": {"source": "auto"}}, *changes, url=url)
 
     def watched(self, code, *arguments):
         """A run that exits with that code; its requests are in self.requests."""

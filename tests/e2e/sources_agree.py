@@ -8,7 +8,6 @@ import random_registry
 import tagged_closure
 
 from lab import World, case, files
-from lab.program import merge
 
 OPTIONS = {"gc": {"when": "always"}, "cleanup": {"protected_patterns": ["release"]}}
 # Random registries have tags that are damaged from the start, and perhaps none for a rule: that, and
@@ -47,8 +46,7 @@ class Random(World):
 
     def runs(self, source, *arguments, **changes):
         """Runs it with that source and fails unless it ends as well as it can."""
-        more = {"inventory": {"source": source}, **changes}
-        self.configure(merge(OPTIONS, more))
+        self.configure(OPTIONS, {"inventory": {"source": source}, **changes})
         self.clean(*arguments)
         told = [line for line in self.lines() if re.search(r"\[(WARNING|ERROR)\]", line)]
         self.assertEqual([line for line in told if not re.search(KNOWN, line)], [])

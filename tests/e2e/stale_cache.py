@@ -139,7 +139,7 @@ class StaleCache(World):
     def test_no_answer(self):
         self.start(cache="inmemory")
         proxy = self.start_proxy()
-        self.configure({"gc": {"restart": ["true"]}}, proxy.url)
+        self.configure({"gc": {"restart": ["true"]}}, url=proxy.url)
         proxy.rules({"match": {"method": "HEAD", "path": "/blobs/"}, "status": 403})
         self.exits(4)
         self.says("could not be asked after gc.restart (app sha256:")
@@ -148,7 +148,7 @@ class StaleCache(World):
         proxy.clear()
         self.exits(4)
         self.says("still lists removed blobs")
-        self.configure(self.on_restart(self.registry.restart), proxy.url)
+        self.configure(self.on_restart(self.registry.restart), url=proxy.url)
         self.exits(0)
         self.assertEqual(self.owed(), [])
 

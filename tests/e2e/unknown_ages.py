@@ -4,7 +4,6 @@ import os
 import time
 
 from lab import World, case
-from lab.program import merge
 
 DAY = 86400
 UNDATED = "1970-01-01T00:00:00Z"
@@ -30,7 +29,7 @@ class UnknownAges(World):
         for n in range(25):
             self.touch(n, seconds)
 
-    def configure(self, changes=None, url=None):
+    def configure(self, *changes, url=None):
         """With a job that saves the 20 newest."""
         job = {"name": "nightly", "repositories": ["app"], "tag_regexps": ["^t"], "save_last": 20}
         base = {
@@ -38,13 +37,7 @@ class UnknownAges(World):
             "cleanup": {"delete_old_tags": False, "age_from": "newest"},
             "gc": {"when": "never"},
         }
-        # None takes a key away in the end, not here.
-        super().configure({**base, **(changes or {}), **self.merged(base, changes)}, url)
-
-    @staticmethod
-    def merged(base, changes):
-        both = {key for key in changes or {} if isinstance(changes[key], dict) and key in base}
-        return {key: merge(base[key], changes[key]) for key in both}
+        super().configure(base, *changes, url=url)
 
     def leaves_all_but(self, *numbers):
         self.leaves("app", *(f"t{n}" for n in range(25) if n not in numbers))

@@ -7,7 +7,7 @@ import re
 import shutil
 import time
 
-from lab import World, case, program
+from lab import World, case
 
 DAY = 24 * 3600
 V1 = "2021-03-01 01:01:01"
@@ -39,8 +39,8 @@ class Untagged(World):
         super().setUp()
         self.manifests = self.registry.manifests("app")
 
-    def configure_more(self, changes, url=None):
-        self.configure(program.merge(self.CONFIG, changes), url)
+    def configure_more(self, *changes, url=None):
+        self.configure(self.CONFIG, *changes, url=url)
 
     def revision(self, digest):
         return self.manifests / "revisions/sha256" / digest.removeprefix("sha256:") / "link"
@@ -92,7 +92,7 @@ class Untagged(World):
         hook = self.folder / "hook"
         hook.write_text(f"set -eu\nurl='{self.registry.url}/v2/app/manifests'\n{script}\n")
         proxy = self.start_proxy()
-        self.configure_more({}, proxy.url)
+        self.configure_more({}, url=proxy.url)
         match = {"path": "app/tags/list"}
         proxy.rules({"match": match, "times": 1, "continue": True, "run": f"sh {hook}"})
         return proxy
@@ -266,7 +266,7 @@ curl -sf -X PUT -H "Content-Type: $type" --data-binary "@$body" "$url/{self.firs
         fourth = self.push_at("v2", "-90d", moment(V1))
         self.push_at("v2", "-70d", moment(V2))
         proxy = self.start_proxy()
-        self.configure_more({}, proxy.url)
+        self.configure_more({}, url=proxy.url)
         match = {"method": "DELETE", "path": f"{self.first}|{fourth}"}
         proxy.rules({"match": match, "status": 500})
         self.exits(1)
@@ -434,8 +434,7 @@ curl -sf -X PUT -H "Content-Type: $type" --data-binary "@$body" "$url/{self.firs
         proxy = self.start_proxy(play_3x="delete", store=self.registry.store)
         version = "registry github.com/distribution/distribution/v3 v3.1.1"
         script = self.exec_script(f'case $* in *--version*) echo "{version}"; exit;; esac')
-        changes = program.merge({"cleanup": {"days_to_keep": 30}}, script)
-        self.configure_more(changes, proxy.url)
+        self.configure_more({"cleanup": {"days_to_keep": 30}}, script, url=proxy.url)
         now = time.time()
         self.exits(0)
         self.leaves("app", "latest")
@@ -454,7 +453,7 @@ curl -sf -X PUT -H "Content-Type: $type" --data-binary "@$body" "$url/{self.firs
     def refuse_deletes(self):
         """A proxy that lets nobody delete the part of the index, and the configuration for it."""
         proxy = self.start_proxy()
-        self.configure({"cleanup": {"days_to_keep": 30}}, proxy.url)
+        self.configure({"cleanup": {"days_to_keep": 30}}, url=proxy.url)
         match = {"method": "DELETE", "path": self.digest("one")}
         proxy.rules({"match": match, "status": 500})
         return proxy

@@ -324,7 +324,7 @@ class Others(Verifying):
 
     @case("a registry that cannot be reached: exit 3")
     def test_unreachable(self):
-        self.configure({"registry": {"retry_seconds": 0}}, f"http://127.0.0.1:{free_port()}")
+        self.configure({"registry": {"retry_seconds": 0}}, url=f"http://127.0.0.1:{free_port()}")
         self.verifies(3)
 
 

@@ -37,7 +37,7 @@ class BehindNginx(FaultWorld):
             )
         )
         self.nginx_url = f"http://127.0.0.1:{self.nginx.port}"
-        self.configure(self.PROTECTED, self.nginx_url)
+        self.configure(self.PROTECTED, url=self.nginx_url)
 
     def fill_cache(self, **tags):
         """Everything that the program will ask for, as it was yesterday, is in the cache."""
@@ -117,7 +117,7 @@ class BehindNginx(FaultWorld):
         # No other repository was begun.
         self.leaves("more", "new", "old")
         # Without the cache the next run finishes.
-        self.configure(self.PROTECTED, self.registry.url)
+        self.configure(self.PROTECTED, url=self.registry.url)
         self.exits(0)
         self.leaves("more", "new")
         self.assertFalse(self.has_lost())

@@ -77,7 +77,7 @@ class Catalogs(FaultWorld):
             ]
         )
         # Thousands of requests, and none with a fault.
-        self.configure({"registry": {"timeout": 20, "retry_seconds": 20}}, self.registry.url)
+        self.configure({"registry": {"timeout": 20, "retry_seconds": 20}}, url=self.registry.url)
         self.clean()
         self.exited(0)
         self.leaves("proj", "new")

@@ -323,7 +323,7 @@ class Proxies(Secrets):
     def behind(self, user):
         """The program asks the registry through the proxy, at which it is that user."""
         url = self.proxy.url.replace("//", f"//{user}:pr0xyp%40ss@")
-        self.configure({"registry": {"proxy": url}}, self.registry.url)
+        self.configure({"registry": {"proxy": url}}, url=self.registry.url)
 
     @case("every request goes through registry.proxy, whose password is told to it alone")
     def test_told(self):

@@ -5,7 +5,7 @@ import json
 
 from lab import FaultWorld, case, tree
 from lab.docker_stub import CONTAINER, DockerStub
-from lab.program import ROOT, merge
+from lab.program import ROOT
 
 
 class Distribution3(FaultWorld):
@@ -31,7 +31,7 @@ class Distribution3(FaultWorld):
             self.stub.answer("--version", out=said)
         else:
             self.stub.answer("--version", err="OCI runtime exec failed\n", rc=126)
-        self.configure(merge(CONTAINER, changes or {}))
+        self.configure(CONTAINER, changes)
 
     def one_request(self, method, path, **action):
         self.rules({"match": {"method": method, "path": path}, **action})

@@ -62,7 +62,7 @@ class Swapped(FaultWorld):
         """The registry is behind that nginx, and waited for for so long."""
         authority = str(tls.authority("own").pem)
         changes = {"registry": {"retry_seconds": seconds, "ca_cert": authority}}
-        self.configure(changes, self.front.url)
+        self.configure(changes, url=self.front.url)
 
     @case("another certificate in the middle of a run is waited out, and named when the time is up")
     def test_waited_out(self):

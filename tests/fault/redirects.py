@@ -108,14 +108,16 @@ class Elsewhere(FaultWorld):
             {"match": {"path": "/v2/other/blobs/"}, "redirect": f"{of_own}{{path}}"},
         )
         ca_cert = str(tls.authority("own").pem)
-        self.configure({"registry": {"ca_cert": ca_cert, "max_concurrent_requests": 1}}, registry)
+        self.configure(
+            {"registry": {"ca_cert": ca_cert, "max_concurrent_requests": 1}}, url=registry
+        )
         self.clean()
         self.exited(0)
         self.applied()
         self.leaves("team/app", "new")
         self.leaves("other", "new")
         # A registry with a certificate of the system's is not the one that was meant.
-        self.configure({"registry": {"ca_cert": ca_cert}}, of_public)
+        self.configure({"registry": {"ca_cert": ca_cert}}, url=of_public)
         self.clean()
         self.exited(3)
         self.matches("registry.ca_cert names the authorities to trust")

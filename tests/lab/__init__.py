@@ -17,7 +17,7 @@ A file of tests is run by tests/run, which prints what is well in TAP.
 from lab.program import Background, wait_for
 from lab.proxy import Proxy
 from lab.registry import Registry
-from lab.store import lines_of, tree
+from lab.store import tree
 from lab.world import FaultWorld, World, case
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "Registry",
     "World",
     "case",
-    "lines_of",
     "tree",
     "wait_for",
 ]

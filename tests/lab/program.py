@@ -62,9 +62,13 @@ def run(words, *, env=None, cwd=None, stdin="", apart=False, seconds=SECONDS):
         timeout=seconds,
         check=False,
     )
-    status = done.returncode if done.returncode >= 0 else 128 - done.returncode
     errors = (done.stderr or b"").decode(errors="surrogateescape")
-    return Done(status, done.stdout.decode(errors="surrogateescape"), errors)
+    return Done(status_of(done.returncode), done.stdout.decode(errors="surrogateescape"), errors)
+
+
+def status_of(returncode):
+    """The exit code, or 128 and the number of the signal, as a shell has it."""
+    return returncode if returncode >= 0 else 128 - returncode
 
 
 def environment(changes):
@@ -99,5 +103,4 @@ class Background:
 
     def end(self, seconds=SECONDS):
         """Waits for its end and returns how it was."""
-        status = self.process.wait(seconds)
-        return Done(status if status >= 0 else 128 - status, self.output())
+        return Done(status_of(self.process.wait(seconds)), self.output())

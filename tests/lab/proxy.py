@@ -6,13 +6,13 @@ import json
 import re
 import socket
 import threading
-import time
 import traceback
 
 import fault_actions
 import fault_proxy
 
 from lab import files
+from lab.program import wait_for
 
 _functions = []
 
@@ -139,11 +139,7 @@ class Proxy:
 
     def wait(self, method, path, count, seconds=10):
         """Waits until that many have arrived."""
-        deadline = time.monotonic() + seconds
-        while self.count(method, path) < count:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"no {count} requests {method} {path} in {seconds} s")
-            time.sleep(0.01)
+        wait_for(lambda: self.count(method, path) >= count, seconds)
 
     def answers(self, method, path):
         """["STATUS METHOD PATH"] in the order of their start; the status is None where none was given."""

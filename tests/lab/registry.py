@@ -260,7 +260,7 @@ storage:
         self.is_free = True
 
     def empty(self):
-        """Forgets all images; for a registry without a cache."""
+        """Removes its storage. One with a cache goes on to know what was there: see world.new_moment."""
         for entry in self.store.iterdir():
             files.remove(entry)
 
@@ -326,10 +326,14 @@ storage:
 
     def manifest(self, repository, reference):
         """What a manifest says; fails if it is not there."""
+        return json.loads(self._find(repository, reference)[2])
+
+    def _find(self, repository, reference):
+        """(media type, digest, body) of a manifest; fails if it is not there."""
         found = self.client.get_manifest(repository, reference)
         if found is None:
             raise AssertionError(f"there is no {repository}@{reference}")
-        return json.loads(found[2])
+        return found
 
     def delete(self, repository, digest):
         """Deletes a manifest; fails unless that is accepted."""
@@ -339,10 +343,8 @@ storage:
 
     def point(self, repository, reference, digest, origin=None):
         """Has a tag point at a manifest that is there, or in another repository, the origin."""
-        found = self.client.get_manifest(origin or repository, digest)
-        if found is None:
-            raise AssertionError(f"there is no {origin or repository}@{digest}")
-        self.client.put_manifest(repository, reference, found[2], found[0])
+        media_type, _, body = self._find(origin or repository, digest)
+        self.client.put_manifest(repository, reference, body, media_type)
 
     def tags_on_disk(self, repository):
         folder = self.manifests(repository) / "tags"

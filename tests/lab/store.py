@@ -5,9 +5,12 @@ import os
 
 
 def tree(folder):
-    """Every folder below, and every file with its size and SHA-256: {path: (size, digest) or None}."""
+    """Every folder below, and every file with its size and SHA-256: {path: (size, digest) or None}.
+
+    Fails for a folder that is not there or cannot be read: two of them would seem to be the same.
+    """
     found = {}
-    for path, folders, files in os.walk(folder):
+    for path, folders, files in os.walk(folder, onerror=fail):
         for name in folders:
             found[os.path.relpath(os.path.join(path, name), folder)] = None
         for name in files:
@@ -19,6 +22,5 @@ def tree(folder):
     return found
 
 
-def lines_of(text):
-    """The lines that are not empty, without blanks around them."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def fail(error):
+    raise error

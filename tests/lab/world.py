@@ -61,7 +61,6 @@ class World(unittest.TestCase):
         self.report_path = self.program_folder / "report.json"
         self.state = self.program_folder / "state"
         self.digests = {}
-        self.images = []
         # For every command; the engine of tests/run is the only one that the program may reach.
         self.env = {
             "DOCKER_HOST": f"unix://{os.environ.get('TEST_ENGINE', '/nonexistent')}/docker.sock"
@@ -142,8 +141,9 @@ class World(unittest.TestCase):
 
     # The program.
 
-    def configure(self, changes=None, url=None):
-        """Writes the configuration for the registry, with changes merged into it; None takes a key away."""
+    def configure(self, *changes, url=None):
+        """Writes the configuration for the registry, with each of the changes merged into it in turn; None takes
+        a key away."""
         at = self.registry
         user, _, password = at.login.partition(":")
         base = {
@@ -165,7 +165,9 @@ class World(unittest.TestCase):
         }
         if not at.name:
             base["registry"] |= {"exec": [], "program": "docker-registry"}
-        self.write_config(program.merge(base, changes or {}))
+        for change in changes:
+            base = program.merge(base, change or {})
+        self.write_config(base)
 
     def change_config(self, changes):
         """Merges changes into the configuration that is there."""
@@ -404,19 +406,14 @@ class FaultWorld(World):
         {"repository": "other", "tag": "new", "created": "-2d"},
     ]
     REGISTRY = {"cache": "inmemory"}
-    PROXY = {}
     QUICK = {"registry": {"timeout": 4, "retry_seconds": 1}}
     SOURCE = os.environ.get("TEST_SOURCE", "api")
 
-    def setUp(self):
-        super().setUp()
-        self.story_of_proxy = ""
-
-    def configure(self, changes=None, url=None):
+    def configure(self, *changes, url=None):
         if self.proxy is None:
-            self.proxy = self.start_proxy(**self.PROXY)
-        base = program.merge(self.QUICK, {"inventory": {"source": self.SOURCE}})
-        super().configure(program.merge(base, changes or {}), url or self.proxy.url)
+            self.proxy = self.start_proxy()
+        source = {"inventory": {"source": self.SOURCE}}
+        super().configure(self.QUICK, source, *changes, url=url or self.proxy.url)
 
     def new_proxy(self, **options):
         """Another proxy instead of the one that is there, and the configuration for it."""
