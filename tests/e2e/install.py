@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 
-from lab import World, case, lines_of
+from lab import World, case
 from lab.program import PROGRAM, ROOT, merge
 
 IMAGES = [
@@ -19,6 +19,11 @@ $(complete -p clean-registry | sed -E "s/.*-F ([^ ]+) .*/\1/") \
   clean-registry "${@: -1}" "${@: -2:1}"
 printf "%s\n" "${COMPREPLY[@]}"
 """
+
+
+def lines_of(text):
+    """The lines that are not empty, without blanks around them."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def runs_at_times(line):
