@@ -15,8 +15,8 @@ enum plan_reason_kind {
 
 /* X(name, name in reports, kind, place, words, meaning). A kept tag is counted in the summary under
  * the one of its reasons with the lowest PLACE, by WORDS: what matters most to its owner first; not
- * under those without words. Rows stand in the order in which the reasons of a tag are told. All
- * 32 bits are taken: a new row wants the reasons of a tag to be uint64_t first. */
+ * under those without words. Rows stand in the order in which the reasons of a tag are told. There
+ * is room for 64. */
 /* clang-format off */
 #define PLAN_REASON_TABLE(X) \
 	X(OLD, "old", SELECTS, 0, NULL, \
@@ -88,20 +88,20 @@ enum plan_reason_kind {
 #define PLAN_REASON_BIT(name, ...) REASON_BIT_##name,
 enum plan_reason_bit { PLAN_REASON_TABLE(PLAN_REASON_BIT) PLAN_REASONS };
 
-/* A tag may have several. The last of 32 is beyond ISO C's enumerators. */
-#define PLAN_REASON_VALUE(name, ...) REASON_##name = UINT32_C(1) << REASON_BIT_##name,
+/* A tag may have several. Those after the 31st are beyond ISO C's enumerators. */
+#define PLAN_REASON_VALUE(name, ...) REASON_##name = UINT64_C(1) << REASON_BIT_##name,
 __extension__ enum plan_reason { PLAN_REASON_TABLE(PLAN_REASON_VALUE) };
 
 #define PLAN_REASON_IF_SELECTS(name, text, kind, ...) \
-	| (REASON_##kind == REASON_SELECTS ? (uint32_t)REASON_##name : 0)
+	| (REASON_##kind == REASON_SELECTS ? (uint64_t)REASON_##name : 0)
 #define PLAN_REASON_IF_RULE_KEEPS(name, text, kind, ...) \
-	| (REASON_##kind == REASON_RULE_KEEPS ? (uint32_t)REASON_##name : 0)
+	| (REASON_##kind == REASON_RULE_KEEPS ? (uint64_t)REASON_##name : 0)
 #define PLAN_REASON_IF_KEEPS(name, text, kind, ...) \
-	| (REASON_##kind == REASON_KEEPS ? (uint32_t)REASON_##name : 0)
+	| (REASON_##kind == REASON_KEEPS ? (uint64_t)REASON_##name : 0)
 
 /* Reasons by which a rule selects; by which a rule keeps; and all that keep a tag by themselves. */
-#define PLAN_SELECTING    (0u PLAN_REASON_TABLE(PLAN_REASON_IF_SELECTS))
-#define PLAN_KEPT_BY_RULE (0u PLAN_REASON_TABLE(PLAN_REASON_IF_RULE_KEEPS))
+#define PLAN_SELECTING    (UINT64_C(0) PLAN_REASON_TABLE(PLAN_REASON_IF_SELECTS))
+#define PLAN_KEPT_BY_RULE (UINT64_C(0) PLAN_REASON_TABLE(PLAN_REASON_IF_RULE_KEEPS))
 #define PLAN_KEEPING      (PLAN_KEPT_BY_RULE PLAN_REASON_TABLE(PLAN_REASON_IF_KEEPS))
 
 struct plan_reason_row {

@@ -13,7 +13,7 @@
 
 const char *plan_reason_name(enum plan_reason reason)
 {
-	return PLAN_REASON_ROWS[__builtin_ctz(reason)].name;
+	return PLAN_REASON_ROWS[__builtin_ctzll(reason)].name;
 }
 
 static void add_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
@@ -81,7 +81,7 @@ void plan_explain(const struct inventory *inventory, const struct plan *plan, ui
 	const char *separator = "";
 
 	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		enum plan_reason reason = (enum plan_reason)(1u << i);
+		enum plan_reason reason = (enum plan_reason)(UINT64_C(1) << i);
 
 		if (!(decision->reasons & reason))
 			continue;

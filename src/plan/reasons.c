@@ -17,13 +17,13 @@ struct asking {
 };
 
 /* The reason given by the tag's own manifest; 0 where its rules or its subject decide. */
-static uint32_t content_reasons(const struct asking *asking, uint32_t tag)
+static uint64_t content_reasons(const struct asking *asking, uint32_t tag)
 {
 	const struct inventory *inventory = asking->inventory;
 	const struct inventory_tag *entry = &inventory->tags[tag];
 	uint32_t named = plan_graph_named_subject(inventory, tag);
 	const struct inventory_manifest *manifest;
-	uint32_t reasons = 0;
+	uint64_t reasons = 0;
 
 	if (entry->state == TAG_MISSING)
 		return REASON_MISSING;
@@ -39,11 +39,11 @@ static uint32_t content_reasons(const struct asking *asking, uint32_t tag)
 	return reasons;
 }
 
-static uint32_t own_reasons(const struct asking *asking, uint32_t tag)
+static uint64_t own_reasons(const struct asking *asking, uint32_t tag)
 {
 	const struct inventory_repository *repository =
 		&asking->inventory->repositories[asking->inventory->tags[tag].repository];
-	uint32_t reasons = content_reasons(asking, tag);
+	uint64_t reasons = content_reasons(asking, tag);
 
 	if (repository->trouble)
 		reasons |= REASON_INCOMPLETE;
@@ -56,10 +56,10 @@ static uint32_t own_reasons(const struct asking *asking, uint32_t tag)
 #define SELECTING_REASON(kind, unused, selects, ...)      REASON_##selects,
 #define KEEPING_REASON(kind, unused, selects, keeps, ...) REASON_##keeps,
 
-static uint32_t finding_reason(enum policy_kind kind, enum plan_says says)
+static uint64_t finding_reason(enum policy_kind kind, enum plan_says says)
 {
-	static const uint32_t SELECTS[] = { POLICY_RULE_TABLE(SELECTING_REASON) };
-	static const uint32_t KEEPS[] = { POLICY_RULE_TABLE(KEEPING_REASON) };
+	static const uint64_t SELECTS[] = { POLICY_RULE_TABLE(SELECTING_REASON) };
+	static const uint64_t KEEPS[] = { POLICY_RULE_TABLE(KEEPING_REASON) };
 
 	switch (says) {
 	case PLAN_SELECTS:
@@ -106,7 +106,7 @@ static void on_finding(void *ctx, const struct plan_finding *finding)
 	struct asking *asking = ctx;
 	struct plan_tag *decision = &asking->plan->tags[finding->tag];
 	struct plan_rule *rule = &asking->plan->rules[finding->rule];
-	uint32_t reason = finding_reason(asking->policy->rules[finding->rule].kind, finding->says);
+	uint64_t reason = finding_reason(asking->policy->rules[finding->rule].kind, finding->says);
 	bool keeps = reason & PLAN_KEPT_BY_RULE;
 	bool selects = finding->says == PLAN_SELECTS;
 
@@ -126,8 +126,8 @@ static void on_finding(void *ctx, const struct plan_finding *finding)
  * about it is not worth a word where one keeps it. */
 static void settle_tag(const struct asking *asking, uint32_t tag)
 {
-	static const uint32_t NOT_NOW = REASON_RECENT | REASON_NOT_DUE;
-	static const uint32_t WHY_NOT = REASON_RECENT | REASON_NOT_DUE | REASON_UNKNOWN_AGE;
+	static const uint64_t NOT_NOW = REASON_RECENT | REASON_NOT_DUE;
+	static const uint64_t WHY_NOT = REASON_RECENT | REASON_NOT_DUE | REASON_UNKNOWN_AGE;
 	const struct inventory *inventory = asking->inventory;
 	struct plan_tag *decision = &asking->plan->tags[tag];
 	bool belongs = inventory->tags[tag].state == TAG_READ && plan_graph_follows(inventory, tag);

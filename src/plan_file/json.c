@@ -23,10 +23,10 @@ void plan_file_reasons(FILE *stream, uint32_t reasons)
 
 	fputs("[", stream);
 	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		if (!(reasons & (1u << i)))
+		if (!(reasons & (UINT64_C(1) << i)))
 			continue;
 		fprintf(stream, "%s\"%s\"", separator,
-			plan_reason_name((enum plan_reason)(1u << i)));
+			plan_reason_name((enum plan_reason)(UINT64_C(1) << i)));
 		separator = ", ";
 	}
 	fputs("]", stream);

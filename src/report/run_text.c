@@ -20,7 +20,7 @@
 #define LIMITED_NAMED 20
 
 /* The bit of that reason among REASONS whose place comes next after BEHIND; PLAN_REASONS: none. */
-static unsigned next_counted(uint32_t reasons, unsigned behind)
+static unsigned next_counted(uint64_t reasons, unsigned behind)
 {
 	unsigned next = PLAN_REASONS;
 

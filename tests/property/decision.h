@@ -19,7 +19,7 @@ struct decision {
 	uint32_t tag_of[RANDOM_TAGS];
 	bool tag_goes[RANDOM_TAGS];
 	bool manifest_goes[RANDOM_MANIFESTS];
-	uint32_t reasons[RANDOM_TAGS];
+	uint64_t reasons[RANDOM_TAGS];
 };
 
 /* The first thing that is wrong; "" as long as nothing is. */

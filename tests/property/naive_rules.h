@@ -28,8 +28,8 @@ struct naive_rule {
 /* What one rule says of one tag. A rule that keeps it does not select it, too. */
 struct naive_word {
 	bool matches;
-	uint32_t selects, keeps; /* reasons, or 0 */
-	uint32_t why_not;        /* it would select the tag, or keep it as one of its own, but for
+	uint64_t selects, keeps; /* reasons, or 0 */
+	uint64_t why_not;        /* it would select the tag, or keep it as one of its own, but for
 				  * this reason */
 };
 
@@ -38,8 +38,8 @@ struct naive_rules {
 	struct naive_rule rules[NAIVE_RULES];
 	uint32_t count;
 	bool by_number;                /* nothing else selects */
-	uint32_t says[RANDOM_TAGS];    /* reasons of all rules together */
-	uint32_t why_not[RANDOM_TAGS]; /* the same of those that do not select */
+	uint64_t says[RANDOM_TAGS];    /* reasons of all rules together */
+	uint64_t why_not[RANDOM_TAGS]; /* the same of those that do not select */
 	uint16_t decides[RANDOM_TAGS]; /* the first rule that keeps, or that selects */
 	struct plan_rule about[NAIVE_RULES];
 };
@@ -161,7 +161,7 @@ static inline bool naive_is_older(const struct naive_rules *rules, uint32_t t, l
 
 /* A rule that is about T, and selects it with REASON if it is old enough. */
 static inline struct naive_word naive_by_age(const struct naive_rules *rules, uint32_t t, long days,
-					     uint32_t reason)
+					     uint64_t reason)
 {
 	if (!date_known(rules->tags[t].date))
 		return (struct naive_word){ .matches = true, .why_not = REASON_UNKNOWN_AGE };
@@ -292,7 +292,7 @@ static inline struct naive_word naive_ask_protection(const struct random_world *
 {
 	const struct random_policy *policy = &world->policy;
 	const struct random_tag *tag = &world->tags[t];
-	uint32_t reason = 0;
+	uint64_t reason = 0;
 
 	if (rule->kind == POLICY_PROTECTED_TAG &&
 	    strcmp(policy->protected_tags[rule->item], tag->name) == 0)

@@ -47,7 +47,7 @@ static inline bool holder_holds(const struct random_world *world, const struct d
 				uint32_t t)
 {
 	uint32_t blocker = decision->plan->tags[decision->map.tags[t]].blocker;
-	uint32_t reasons = decision->reasons[t];
+	uint64_t reasons = decision->reasons[t];
 	uint32_t other;
 
 	if (!(reasons & (REASON_SHARED_DIGEST | REASON_INDEX_KEPT)))
@@ -80,18 +80,18 @@ static inline bool manifest_holder_holds(const struct random_world *world,
 }
 
 /* REASON is given only if it is so. */
-static inline bool only_if(uint32_t reasons, enum plan_reason reason, bool so)
+static inline bool only_if(uint64_t reasons, enum plan_reason reason, bool so)
 {
 	return !(reasons & reason) || so;
 }
 
 /* What rules say of T, and why none selects it, is told exactly. */
 static inline bool rules_are_told(const struct random_world *world, const struct naive *naive,
-				  uint32_t reasons, uint32_t t)
+				  uint64_t reasons, uint32_t t)
 {
-	static const uint32_t WHY_NOT = REASON_RECENT | REASON_UNKNOWN_AGE | REASON_NOT_DUE;
+	static const uint64_t WHY_NOT = REASON_RECENT | REASON_UNKNOWN_AGE | REASON_NOT_DUE;
 	const struct naive_tag *tag = &naive->rules.tags[t];
-	uint32_t says = naive->rules.says[t], why_not = naive->rules.why_not[t];
+	uint64_t says = naive->rules.says[t], why_not = naive->rules.why_not[t];
 	bool unread = world->tags[t].state != TAG_READ || !tag->readable;
 	bool silent = !tag->describes && !says && !why_not && !unread && tag->target;
 
@@ -110,7 +110,7 @@ static inline bool other_reasons_are_true(const struct random_world *world,
 {
 	const struct random_tag *tag = &world->tags[t];
 	struct truth truth = truth_of(world, decision, naive, t);
-	uint32_t reasons = decision->reasons[t];
+	uint64_t reasons = decision->reasons[t];
 	bool wanted = !world->policy.only_wanted || tag->wanted == WANTED;
 
 	return only_if(reasons, REASON_UNREADABLE, !truth.readable) &&
@@ -129,8 +129,8 @@ static inline bool other_reasons_are_true(const struct random_world *world,
 /* At least one reason of a tag is about what becomes of it; all of one that goes are. */
 static inline bool reasons_fit(const struct decision *decision, uint32_t t)
 {
-	static const uint32_t of_going = PLAN_SELECTING | REASON_SUBJECT_DELETED;
-	uint32_t reasons = decision->reasons[t];
+	static const uint64_t of_going = PLAN_SELECTING | REASON_SUBJECT_DELETED;
+	uint64_t reasons = decision->reasons[t];
 
 	if (decision->tag_goes[t])
 		return (reasons & ~of_going) == 0 && reasons;
@@ -169,7 +169,7 @@ static inline bool reasons_are_true(const struct random_world *world,
 {
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		const char *name = world->tags[t].name;
-		uint32_t reasons = decision->reasons[t];
+		uint64_t reasons = decision->reasons[t];
 
 		if (!rules_are_told(world, naive, reasons, t))
 			return fault_set(fault, "tag %s: what rules say is not true", name);

@@ -63,11 +63,11 @@ static inline void world_print_manifest(const struct random_world *world,
 		printf("\t# m%" PRIu32 " is wanted without a tag\n", manifest->label);
 }
 
-static inline void world_print_reasons(uint32_t reasons)
+static inline void world_print_reasons(uint64_t reasons)
 {
 	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		if (reasons & (1u << i))
-			printf(" %s", plan_reason_name((enum plan_reason)(1u << i)));
+		if (reasons & (UINT64_C(1) << i))
+			printf(" %s", plan_reason_name((enum plan_reason)(UINT64_C(1) << i)));
 	}
 }
 

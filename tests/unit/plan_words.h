@@ -45,7 +45,7 @@ static inline void words_decision(struct buf *out, const struct inventory *inven
 	words_tag(out, inventory, tag);
 	buf_text(out, plan->tags[tag].goes ? " goes" : " stays");
 	for (unsigned i = 0; i < PLAN_REASONS; i++) {
-		enum plan_reason reason = (enum plan_reason)(1u << i);
+		enum plan_reason reason = (enum plan_reason)(UINT64_C(1) << i);
 
 		if (!(plan->tags[tag].reasons & reason))
 			continue;

@@ -6,6 +6,7 @@
 #include "util/xalloc.h"
 #include "world.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +87,7 @@ static void each_row(void **state)
 		if (plan->tags[0].reasons != ROWS[i].reason ||
 		    plan->tags[0].goes != (ROWS[i].reason == REASON_OLD) ||
 		    plan_age(inventory, plan, 0).pushed != ROWS[i].by_push)
-			fail_msg("%s: reasons %#x, by push %d", ROWS[i].sentence,
+			fail_msg("%s: reasons %#" PRIx64 ", by push %d", ROWS[i].sentence,
 				 plan->tags[0].reasons, plan_age(inventory, plan, 0).pushed);
 		plan_free(plan);
 		policy_free(policy);
