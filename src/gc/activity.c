@@ -2,6 +2,7 @@
 #include "gc/activity.h"
 
 #include "config/config.h"
+#include "engine/engine.h"
 #include "gc/on_host.h"
 #include "gc/process.h"
 #include "registry/exec.h"
@@ -101,38 +102,21 @@ enum gc_activity gc_activity(const struct config *config, struct err *err)
 	return there;
 }
 
-/* `ENGINE [OPTIONS] inspect …` from `ENGINE [OPTIONS] exec [OPTIONS] CONTAINER`, in one block that
- * the caller frees; NULL when registry.exec is no such command. */
-static const char **inspect_argv(const struct config *config)
-{
-	const char *const *exec = (const char *const *)config->registry.exec.items;
-	size_t count = exec ? config->registry.exec.count : 0, verb = 1;
-	const char *const words[] = { "inspect", "-f", "{{json .State.StartedAt}}",
-				      exec && count ? exec[count - 1] : NULL, NULL };
-	CLEANUP(free_p) const char **head = xcalloc(count + 1, sizeof *head);
-
-	while (verb < count && strcmp(exec[verb], "exec") != 0)
-		verb++;
-	if (verb + 1 >= count)
-		return NULL;
-	memcpy(head, exec, verb * sizeof *head);
-	return exec_join(head, words);
-}
-
 int gc_container_start(const struct config *config, struct buf *out, struct err *err)
 {
-	const char *const *exec = (const char *const *)config->registry.exec.items;
-	const char *const as_exec[] = { exec ? exec[0] : NULL, "exec", NULL };
+	CLEANUP(engine_target_clear) struct engine_target target;
 	CLEANUP(free_p) const char **argv = NULL;
 	CLEANUP(proc_answer_clear) struct proc_answer answer = { 0 };
 	const char *time;
 	size_t length;
 	char text[512];
 
-	if (exec_is_engine(as_exec))
-		argv = inspect_argv(config);
-	if (!argv)
+	engine_target_read((const char *const *)config->registry.exec.items, &target);
+	if (!engine_has_containers(&target))
 		return err_set(err, ERR_IO, "registry.exec is no `docker exec`");
+	argv = engine_command(&target,
+			      (const char *const[]){ "inspect", "-f", "{{json .State.StartedAt}}",
+						     target.container, NULL });
 	if (proc_ask(argv, QUESTION_SECONDS, INSPECT_LIMIT, &answer, err) < 0)
 		return -1;
 	time = buf_string(&answer.out);

@@ -2,8 +2,8 @@
 #include "gc/failure.h"
 
 #include "config/config.h"
+#include "engine/failure.h"
 #include "forecast/collector_marks.h"
-#include "gc/engine_failure.h"
 #include "storage/broken_links.h"
 #include "util/buf.h"
 #include "util/proc.h"

@@ -2,8 +2,8 @@
 #include "gc/gc.h"
 
 #include "config/config.h"
+#include "engine/failure.h"
 #include "forecast/collector_marks.h"
-#include "gc/engine_failure.h"
 #include "gc/failure.h"
 #include "registry/exec.h"
 #include "util/buf.h"

@@ -3,6 +3,7 @@
 
 #include "cli/options.h"
 #include "config/config.h"
+#include "engine/engine.h"
 #include "inventory/inventory.h"
 #include "lists/checksummed.h"
 #include "oci/digest.h"
@@ -53,17 +54,15 @@ static int add_file(struct buf *text, const struct run *run, const char *path)
  * has for itself. */
 static int add_place(struct buf *text, const struct run *run)
 {
-	const struct config *config = run->config;
-	const char *const *exec = (const char *const *)config->registry.exec.items;
-	const char *const inspect[] = { config->registry.exec.count > 0 ? exec[0] : NULL,
-					"inspect",
-					"-f",
-					"{{.Id}} {{.Image}}",
-					config->registry.container,
-					NULL };
+	CLEANUP(engine_target_clear) struct engine_target target;
+	CLEANUP(free_p) const char **argv = NULL;
 
-	return exec_is_engine(exec) ? add_said(text, inspect)
-				    : add_file(text, run, "/etc/hostname");
+	engine_target_read((const char *const *)run->config->registry.exec.items, &target);
+	if (!engine_has_containers(&target))
+		return add_file(text, run, "/etc/hostname");
+	argv = engine_command(&target, (const char *const[]){ "inspect", "-f", "{{.Id}} {{.Image}}",
+							      target.container, NULL });
+	return add_said(text, argv);
 }
 
 /* False: it cannot be told. */

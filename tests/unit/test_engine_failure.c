@@ -1,5 +1,5 @@
 /* Each engine's words for what goes wrong before a program runs, as they print them. */
-#include "gc/engine_failure.h"
+#include "engine/failure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

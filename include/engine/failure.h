@@ -1,6 +1,6 @@
 /* What container engines and their clients say when they fail. Pure. */
-#ifndef GC_ENGINE_FAILURE_H
-#define GC_ENGINE_FAILURE_H
+#ifndef ENGINE_FAILURE_H
+#define ENGINE_FAILURE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,11 @@
 /* Longest line that is told, in bytes. */
 #define ENGINE_LINE 400
 
+/* What a caller may want to tell apart. */
+enum engine_cause { ENGINE_FAILED, ENGINE_FAILED_NO_CONTAINER, ENGINE_FAILED_UNREACHABLE };
+
 struct engine_failure {
+	enum engine_cause cause;
 	const char *meaning;        /* what it means and what to do, or NULL: nobody knows */
 	char line[ENGINE_LINE + 1]; /* the line that tells it, "" if there is none */
 	bool not_started;           /* it is said before anything is started */

@@ -1,12 +1,14 @@
 /* One table of words, and one of exit statuses. Podman 4.3 and Docker 28 were tried, with runc and
  * the words of crun; those of nerdctl and kubectl are documented. */
-#include "gc/engine_failure.h"
+#include "engine/failure.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ENGINE_DOWN "the container engine cannot be reached: is it running, is DOCKER_HOST right?"
+#define NO_PERMISSION \
+	"no permission to reach the container engine: run as root, or as a member of its group"
 #define NO_CONTAINER \
 	"there is no such container: check registry.container (`docker ps` lists the names)"
 #define NOT_RUNNING "the container is not running: start it (`docker start`)"
@@ -22,9 +24,7 @@ static const struct symptom {
 	const char *meaning;
 	bool not_started; /* the engine says so before it starts anything */
 } SYMPTOMS[] = {
-	{ "permission denied while trying to connect", NULL,
-	  "no permission to reach the container engine: run as root, or as a member of its group",
-	  true },
+	{ "permission denied while trying to connect", NULL, NO_PERMISSION, true },
 	{ "cannot connect to the docker daemon", NULL, ENGINE_DOWN, true },
 	{ "failed to connect to the docker API", NULL, ENGINE_DOWN, true },
 	{ "cannot connect to podman", NULL, ENGINE_DOWN, true },
@@ -36,6 +36,7 @@ static const struct symptom {
 	  "right to create pods/exec",
 	  true },
 	{ "no such container", NULL, NO_CONTAINER, true },
+	{ "no such object", NULL, NO_CONTAINER, true },
 	{ "container not found (\"", NULL, NO_CONTAINER, true },
 	{ "(NotFound)", "not found",
 	  "there is no such pod, deployment or namespace: check registry.exec (`kubectl get pods` "
@@ -166,6 +167,16 @@ static struct line plain_line(const char *text)
 	return last;
 }
 
+static enum engine_cause cause_of(const char *meaning)
+{
+	if (strcmp(meaning, NO_CONTAINER) == 0)
+		return ENGINE_FAILED_NO_CONTAINER;
+	return strcmp(meaning, NO_PERMISSION) == 0 || strcmp(meaning, ENGINE_DOWN) == 0 ||
+			       strcmp(meaning, NO_CLUSTER) == 0
+		       ? ENGINE_FAILED_UNREACHABLE
+		       : ENGINE_FAILED;
+}
+
 /* The engine's own complaint of an option: the registry's program has no command `exec`. */
 static bool is_of_engine(const char *text, const struct line *line, int status)
 {
@@ -193,6 +204,7 @@ struct engine_failure engine_failure_read(const char *text, int status)
 		failure.not_started = true;
 	} else if (symptom) {
 		failure.meaning = symptom->meaning;
+		failure.cause = cause_of(symptom->meaning);
 		failure.not_started = symptom->not_started;
 	} else {
 		line = plain_line(text);
