@@ -1,5 +1,5 @@
-/* Children: argv arrays, no shell, own process group, stdin from /dev/null, nothing inherited but
- * stdout and stderr. */
+/* Children: argv arrays, no shell, own process group, stdin from /dev/null or a short text, nothing
+ * inherited but stdout and stderr. */
 #ifndef UTIL_PROC_H
 #define UTIL_PROC_H
 
@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#define PROC_INPUT 4096 /* a pipe holds as much before anybody reads */
 
 enum proc_end {
 	PROC_EXITED,    /* STATUS is its exit status */
@@ -37,6 +39,8 @@ struct proc_options {
 	 * running), 0: none do. */
 	unsigned patience;
 	bool kill_when_abandoned;
+	/* What it reads from stdin, at most PROC_INPUT bytes; NULL: nothing. */
+	const char *input;
 	proc_line on_stdout; /* may be NULL: drained and dropped */
 	proc_line on_stderr;
 	void *ctx;
@@ -63,6 +67,10 @@ struct proc_answer {
 /* As proc_capture, into ANSWER, which is the caller's in any case (proc_answer_clear). */
 int proc_ask(const char *const *argv, unsigned timeout_seconds, size_t limit,
 	     struct proc_answer *answer, struct err *err) __attribute__((warn_unused_result));
+/* The same for a child that reads INPUT (as in proc_options) from stdin. */
+int proc_ask_with(const char *const *argv, const char *input, unsigned timeout_seconds,
+		  size_t limit, struct proc_answer *answer, struct err *err)
+	__attribute__((warn_unused_result));
 void proc_answer_clear(struct proc_answer *answer);
 /* It ended with exit status 0. */
 bool proc_succeeded(const struct proc_answer *answer);

@@ -55,7 +55,7 @@ static void close_child(struct child *child)
 
 /* The descriptors of a start; what is not yet open or is closed already is -1. */
 struct pipes {
-	int null;
+	int in; /* what the child reads: nothing, or its input */
 	int out[2];
 	int errors[2];
 	int report[2]; /* tells the parent the errno of a failed exec, and ends when it succeeds */
@@ -63,7 +63,7 @@ struct pipes {
 
 static void close_pipes(struct pipes *pipes)
 {
-	file_close(&pipes->null);
+	file_close(&pipes->in);
 	for (int i = 0; i < 2; i++) {
 		file_close(&pipes->out[i]);
 		file_close(&pipes->errors[i]);
@@ -71,10 +71,26 @@ static void close_pipes(struct pipes *pipes)
 	}
 }
 
-static int open_pipes(struct pipes *pipes)
+/* A pipe that holds all of INPUT and its end already. -1: errno. */
+static int open_input(const char *input)
 {
-	pipes->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (pipes->null < 0 || pipe2(pipes->out, O_CLOEXEC) < 0 ||
+	int ends[2] = { -1, -1 };
+	size_t length = strlen(input);
+
+	if (length > PROC_INPUT)
+		die_internal("%zu bytes of input for a child", length);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	if (write(ends[1], input, length) != (ssize_t)length)
+		file_close(&ends[0]);
+	file_close(&ends[1]);
+	return ends[0];
+}
+
+static int open_pipes(struct pipes *pipes, const char *input)
+{
+	pipes->in = input ? open_input(input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (pipes->in < 0 || pipe2(pipes->out, O_CLOEXEC) < 0 ||
 	    pipe2(pipes->errors, O_CLOEXEC) < 0 || pipe2(pipes->report, O_CLOEXEC) < 0)
 		return -1;
 	return 0;
@@ -93,7 +109,7 @@ __attribute__((noreturn)) static void become(const char *const *argv, const stru
 	/* Descriptors that we inherited ourselves are not close-on-exec: an old kernel leaves them.
 	 */
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	if (dup2(pipes->null, STDIN_FILENO) >= 0 && dup2(pipes->out[1], STDOUT_FILENO) >= 0 &&
+	if (dup2(pipes->in, STDIN_FILENO) >= 0 && dup2(pipes->out[1], STDOUT_FILENO) >= 0 &&
 	    dup2(pipes->errors[1], STDERR_FILENO) >= 0)
 		execvp(plain[0], plain);
 	number = errno;
@@ -159,14 +175,15 @@ static int spawn(struct child *child, const char *const *argv, struct pipes *pip
 static int start(struct child *child, const struct proc_options *options, struct err *err)
 {
 	struct pipes pipes = {
-		.null = -1, .out = { -1, -1 }, .errors = { -1, -1 }, .report = { -1, -1 }
+		.in = -1, .out = { -1, -1 }, .errors = { -1, -1 }, .report = { -1, -1 }
 	};
 	int number;
 
 	/* Ignored children, as some parents bequeath them, could not be waited for. */
 	signal(SIGCHLD, SIG_DFL);
 	child->stops_before = stop_signal_count();
-	number = open_pipes(&pipes) < 0 ? errno : spawn(child, options->argv, &pipes);
+	number = open_pipes(&pipes, options->input) < 0 ? errno
+							: spawn(child, options->argv, &pipes);
 	close_pipes(&pipes);
 	if (number != 0)
 		return cannot_start(options->argv[0], number, err);

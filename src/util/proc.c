@@ -74,22 +74,34 @@ static void take_bytes(void *self, const char *bytes, size_t length)
 	buf_add(capture->buf, bytes, length < room ? length : room);
 }
 
-int proc_capture(const char *const *argv, unsigned timeout_seconds, size_t limit, struct buf *out,
-		 struct buf *errors, struct proc_result *result, struct err *err)
+static int capture(const struct proc_options *options, size_t limit, struct buf *out,
+		   struct buf *errors, struct proc_result *result, struct err *err)
 {
-	const struct proc_options options = {
-		.argv = argv,
-		.timeout_seconds = timeout_seconds,
-		.patience = 1,
-		.kill_when_abandoned = true,
-	};
 	struct capture captures[] = { { out, limit }, { errors, limit } };
 	const struct proc_sink sinks[] = { { take_bytes, &captures[0] },
 					   { take_bytes, &captures[1] } };
 
 	buf_clear(out);
 	buf_clear(errors);
-	return child_run(&options, sinks, result, err);
+	return child_run(options, sinks, result, err);
+}
+
+static struct proc_options short_child(const char *const *argv, unsigned timeout_seconds)
+{
+	return (struct proc_options){
+		.argv = argv,
+		.timeout_seconds = timeout_seconds,
+		.patience = 1,
+		.kill_when_abandoned = true,
+	};
+}
+
+int proc_capture(const char *const *argv, unsigned timeout_seconds, size_t limit, struct buf *out,
+		 struct buf *errors, struct proc_result *result, struct err *err)
+{
+	const struct proc_options options = short_child(argv, timeout_seconds);
+
+	return capture(&options, limit, out, errors, result, err);
 }
 
 static const char *signal_name(int number)
@@ -127,6 +139,16 @@ int proc_ask(const char *const *argv, unsigned timeout_seconds, size_t limit,
 	*answer = (struct proc_answer){ .timeout_seconds = timeout_seconds };
 	return proc_capture(argv, timeout_seconds, limit, &answer->out, &answer->errors,
 			    &answer->result, err);
+}
+
+int proc_ask_with(const char *const *argv, const char *input, unsigned timeout_seconds,
+		  size_t limit, struct proc_answer *answer, struct err *err)
+{
+	struct proc_options options = short_child(argv, timeout_seconds);
+
+	options.input = input;
+	*answer = (struct proc_answer){ .timeout_seconds = timeout_seconds };
+	return capture(&options, limit, &answer->out, &answer->errors, &answer->result, err);
 }
 
 void proc_answer_clear(struct proc_answer *answer)

@@ -4,6 +4,7 @@
 
 #include "util/stop_signal.h"
 #include "util/time.h"
+#include "util/xalloc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -170,6 +171,25 @@ static void ends_and_lines_are_told(void **state)
 				 buf_string(&seen.errors));
 		free_seen(&seen);
 	}
+}
+
+static void a_short_text_is_its_stdin(void **state)
+{
+	CLEANUP(proc_answer_clear) struct proc_answer answer = { 0 };
+	CLEANUP(free_p) char *text = xcalloc(PROC_INPUT + 1, 1);
+	struct err err = { 0 };
+
+	(void)state;
+	memset(text, 'x', PROC_INPUT);
+	assert_int_equal(
+		proc_ask_with(SHELL("cat; echo end >&2"), text, 10, 1 << 20, &answer, &err), 0);
+	assert_true(proc_succeeded(&answer));
+	assert_string_equal(buf_string(&answer.out), text);
+	assert_string_equal(buf_string(&answer.errors), "end\n");
+	proc_answer_clear(&answer);
+	/* Whoever does not read it is not ended by that. */
+	assert_int_equal(proc_ask_with(SHELL("exit 3"), text, 10, 1 << 20, &answer, &err), 0);
+	assert_int_equal(answer.result.status, 3);
 }
 
 static void lines_hold_nul_bytes(void **state)
@@ -628,6 +648,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(ends_and_lines_are_told),
+		TEST(a_short_text_is_its_stdin),
 		TEST(lines_hold_nul_bytes),
 		TEST(a_line_is_cut_at_64_kib),
 		TEST(much_on_both_outputs_does_not_stall),
