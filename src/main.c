@@ -7,6 +7,7 @@
 #include "command/verify.h"
 #include "command/why.h"
 #include "config/config.h"
+#include "credentials/credentials.h"
 #include "http/proxy.h"
 #include "run/run.h"
 #include "session/exit_code.h"
@@ -110,7 +111,8 @@ static void hide_secrets(const struct config *config)
 }
 
 static int run_with_config(const struct options *options, const char *path,
-			   const struct config *config, const struct notes *warnings)
+			   const struct config *config, const struct notes *warnings,
+			   const struct notes *told)
 {
 	int code = EXIT_USAGE;
 
@@ -130,6 +132,8 @@ static int run_with_config(const struct options *options, const char *path,
 			    "on, as the rules say");
 	log_info("clean-registry %s%s, configuration %s", VERSION,
 		 options->dry_run ? ", dry run" : "", path);
+	for (size_t i = 0; i < told->count; i++)
+		log_info("%s", told->lines[i]);
 	switch (options->command) {
 	case COMMAND_RUN:
 	case COMMAND_APPLY:
@@ -162,13 +166,33 @@ static int run_with_config(const struct options *options, const char *path,
 	return code;
 }
 
+/* Of a configuration that was read. */
+static int run_logged_in(struct options *options, const char *path, struct config *config,
+			 struct notes *faults, struct notes *warnings)
+{
+	CLEANUP(notes_clear) struct notes told = { 0 };
+	struct err err = { 0 };
+
+	/* The list of holds asks nobody. */
+	if (options->command != COMMAND_HOLDS &&
+	    credentials_complete(config, &told, warnings, &err) < 0) {
+		notes_add(faults, "%s", err.msg);
+		print_notes(path, faults);
+		return exit_code(&err, (struct exit_facts){ 0 });
+	}
+	hide_secrets(config);
+	if (cli_resolve(options, config, &err) == 0)
+		return run_with_config(options, path, config, warnings, &told);
+	fprintf(stderr, "clean-registry: %s\n", err.msg);
+	return EXIT_USAGE;
+}
+
 static int run_with_options(struct options *options)
 {
 	const char *path = options->config ? options->config : config_default_path();
 	struct config config = { 0 };
 	struct config_overrides overrides = { .repositories_file = options->repos_file };
 	struct notes faults = { 0 }, warnings = { 0 };
-	struct err err = { 0 };
 	int code = EXIT_USAGE;
 
 	if (!path) {
@@ -176,17 +200,12 @@ static int run_with_options(struct options *options)
 				"/etc/clean-registry/config.json exists; name one with --config\n");
 		return EXIT_USAGE;
 	}
-	if (config_load(path, &overrides, &config, &faults, &warnings) == 0) {
-		hide_secrets(&config);
-		if (cli_resolve(options, &config, &err) == 0)
-			code = run_with_config(options, path, &config, &warnings);
-		else
-			fprintf(stderr, "clean-registry: %s\n", err.msg);
-		secrets_clear();
-		config_clear(&config);
-	} else {
+	if (config_load(path, &overrides, &config, &faults, &warnings) == 0)
+		code = run_logged_in(options, path, &config, &faults, &warnings);
+	else
 		print_notes(path, &faults);
-	}
+	secrets_clear();
+	config_clear(&config);
 	notes_clear(&faults);
 	notes_clear(&warnings);
 	return code;

@@ -52,6 +52,8 @@ struct config {
 		char *url;  /* normalised: no trailing slash, no credentials, no query */
 		char *user; /* "" when none */
 		char *password;
+		char *password_file;     /* "" when none; absolute */
+		char *docker_config;     /* "" when none, "default", or absolute */
 		char *container;         /* "" when none */
 		struct string_list exec; /* {container} already replaced; may be empty */
 		char *program;
@@ -59,8 +61,10 @@ struct config {
 		long catalog_timeout;
 		long retry_seconds;
 		long max_concurrent_requests;
-		char *ca_cert; /* "" when none */
-		char *proxy;   /* "" when none, "system", or a URL that may hold a password */
+		char *ca_cert;                  /* "" when none */
+		char *client_cert, *client_key; /* both or neither is ""; absolute */
+		bool insecure_skip_verify;
+		char *proxy; /* "" when none, "system", or a URL that may hold a password */
 	} registry;
 	struct {
 		enum source source;

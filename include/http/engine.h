@@ -24,6 +24,11 @@ struct http_options {
 	/* CA file, or NULL for the system's. Places that the registry redirects to may have the
 	 * system's all the same. */
 	const char *ca_cert;
+	/* The registry's own URL: the next ones are for its scheme, host and port alone, and for no
+	 * place that it redirects to. NULL: for all that is not redirected. */
+	const char *registry;
+	const char *client_cert, *client_key; /* what it is shown: PEM files, or NULL both */
+	bool insecure;                        /* its certificate is not checked */
 	/* "system": those of the environment; else as in http/proxy.h; or NULL: none */
 	const char *proxy;
 	const char *user, *password; /* Basic auth, or NULL; borrowed as long as the engine */
@@ -107,7 +112,7 @@ struct http_request {
 	void *ctx;
 };
 
-/* -1 (ERR_USAGE) when ca_cert cannot be used. */
+/* NULL (ERR_USAGE) when ca_cert, client_cert or client_key cannot be used. */
 struct http *http_new(const struct http_options *options, struct err *err);
 void http_free(struct http *http); /* NULL is fine; unfinished requests are dropped silently */
 

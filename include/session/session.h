@@ -36,7 +36,7 @@ struct session session_new(const struct config *config);
 void session_close(struct session *session);
 
 /* Reaches the registry and asks what it is. READ_ONLY: the HTTP engine refuses to write. -1:
- * ERR_UNREACHABLE, ERR_USAGE (registry.ca_cert), ERR_STOPPED. */
+ * ERR_UNREACHABLE, ERR_USAGE (registry.ca_cert, client_cert, client_key), ERR_STOPPED. */
 int session_open(struct session *session, bool read_only, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -5,9 +5,9 @@
 #include "config/config.h"
 #include "config/value.h"
 #include "util/buf.h"
+#include "util/home.h"
 #include "util/xalloc.h"
 
-#include <pwd.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,17 +16,6 @@
 #define LOWER     "abcdefghijklmnopqrstuvwxyz"
 #define UPPER     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS    "0123456789"
-
-static const char *home_folder(void)
-{
-	const char *home = getenv("HOME");
-	const struct passwd *user;
-
-	if (home && *home == '/')
-		return home;
-	user = getpwuid(geteuid());
-	return user && *user->pw_dir == '/' ? user->pw_dir : NULL;
-}
 
 void config_finish_state(struct config *config, struct notes *faults)
 {
@@ -153,6 +142,32 @@ void config_finish_storage(const struct config *config, struct notes *faults)
 			  who);
 }
 
+static bool given(const char *text)
+{
+	return text && *text;
+}
+
+void config_finish_login(const struct config *config, struct notes *faults)
+{
+	const char *other = given(config->registry.user)            ? "registry.user"
+			    : given(config->registry.password)      ? "registry.password"
+			    : given(config->registry.password_file) ? "registry.password_file"
+								    : NULL;
+
+	if (given(config->registry.password) && given(config->registry.password_file))
+		notes_add(faults, "registry.password_file: must not be given beside "
+				  "registry.password");
+	if (given(config->registry.docker_config) && other)
+		notes_add(faults, "registry.docker_config: must not be given beside %s", other);
+	/* One that is at fault is missing, and was told already. */
+	if (!config->registry.client_cert || !config->registry.client_key ||
+	    given(config->registry.client_cert) == given(config->registry.client_key))
+		return;
+	notes_add(faults, "registry.client_%s: required, because registry.client_%s is given",
+		  given(config->registry.client_cert) ? "key" : "cert",
+		  given(config->registry.client_cert) ? "cert" : "key");
+}
+
 /* A name that can never match is worth a word before something is deleted. */
 static void warn_useless(const struct string_list *list, const char *path, const char *letters,
 			 const char *why, struct notes *warnings)
@@ -186,13 +201,35 @@ static void warn_useless_names(const struct config *config, struct notes *warnin
 
 static void warn_unused(const struct config *config, struct notes *warnings)
 {
+	bool plain = strncmp(config->registry.url, "http://", 7) == 0;
+
 	if (*config->registry.password && !*config->registry.user)
 		notes_add(warnings, "registry.password: not used, because registry.user is empty");
+	if (*config->registry.password_file && !*config->registry.user)
+		notes_add(warnings,
+			  "registry.password_file: not used, because registry.user is empty");
+	if (*config->registry.client_cert && plain)
+		notes_add(warnings,
+			  "registry.client_cert: not used, because registry.url is not https");
+	if (config->registry.insecure_skip_verify && plain)
+		notes_add(warnings, "registry.insecure_skip_verify: does nothing, because "
+				    "registry.url is not https");
+}
+
+static void warn_insecure(const struct config *config, struct notes *warnings)
+{
+	if (config->registry.insecure_skip_verify &&
+	    strncmp(config->registry.url, "https://", 8) == 0)
+		notes_add(warnings, "registry.insecure_skip_verify: the registry's certificate is "
+				    "not checked: whoever is in between can read the password "
+				    "and answer instead of the registry; registry.ca_cert can "
+				    "name its authority");
 }
 
 void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings)
 {
 	warn_unused(config, warnings);
+	warn_insecure(config, warnings);
 	if (config->cleanup.keep_since > now)
 		notes_add(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
 	if ((config->cleanup.age_from != AGE_CREATED ||

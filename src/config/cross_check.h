@@ -20,6 +20,9 @@ void config_finish_container(struct config *config, struct notes *faults);
 /* Checks that paths.host_storage is given and may be read when something needs it. Fields that are
  * at fault may be missing. */
 void config_finish_storage(const struct config *config, struct notes *faults);
+/* Checks that user and password come from one place, and that a certificate has its key. Fields
+ * that are at fault may be missing. */
+void config_finish_login(const struct config *config, struct notes *faults);
 /* Warns of what is allowed but hardly meant. CONFIG has no faults; NOW is in seconds since 1970. */
 void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings);
 

@@ -23,7 +23,8 @@ static const char *tag_problem(const char *text)
 static bool may_be_empty(enum config_rule rule)
 {
 	return rule == RULE_ANY || rule == RULE_PROXY || rule == RULE_USER ||
-	       rule == RULE_CONTAINER || rule == RULE_PATH_OR_NONE || rule == RULE_REGEX_OR_NONE;
+	       rule == RULE_CONTAINER || rule == RULE_PATH_OR_NONE || rule == RULE_REGEX_OR_NONE ||
+	       rule == RULE_DOCKER_CONFIG;
 }
 
 /* Of a text that is not empty, and holds no control characters; not of regular expressions. */
@@ -43,6 +44,10 @@ static const char *problem_of(enum config_rule rule, const char *text)
 	case RULE_PATH:
 	case RULE_PATH_OR_NONE:
 		return *text != '/' ? "must be an absolute path, beginning with '/'" : NULL;
+	case RULE_DOCKER_CONFIG:
+		return *text != '/' && strcmp(text, "default") != 0
+			       ? "must be \"default\" or an absolute path, beginning with '/'"
+			       : NULL;
 	case RULE_TAG:
 		return tag_problem(text);
 	case RULE_HOST:

@@ -29,6 +29,11 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Basic auth when it is not empty" },
 	{ KEY(registry.password), .fallback = "\"\"", .secret = true,
 	  .meaning = "Password of registry.user" },
+	{ KEY(registry.password_file), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "File with the password of registry.user" },
+	{ KEY(registry.docker_config), .rule = RULE_DOCKER_CONFIG, .fallback = "\"\"",
+	  .meaning = "File in which `docker login` or `podman login` keeps the user and the "
+		     "password; \"default\" for docker's own" },
 	{ KEY(registry.container), .rule = RULE_CONTAINER, .fallback = "\"\"",
 	  .meaning = "The registry's container; required when registry.exec, gc.restart or "
 		     "protect.in_use mentions "
@@ -52,6 +57,12 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(registry.ca_cert), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
 	  .meaning = "File with the CA certificates to trust instead of the system's; where the "
 		     "registry redirects to, beside them" },
+	{ KEY(registry.client_cert), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "File with the certificate that the registry wants to see, and its chain" },
+	{ KEY(registry.client_key), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "File with the key of registry.client_cert" },
+	{ KEY(registry.insecure_skip_verify), .type = CONFIG_BOOLEAN, .fallback = "false",
+	  .meaning = "Whether the registry's certificate is not checked" },
 	{ KEY(registry.proxy), .rule = RULE_PROXY, .fallback = "\"\"", .secret = true,
 	  .meaning =
 		  "Proxy for requests: a URL, \"system\" for those of the environment, or none" },

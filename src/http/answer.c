@@ -62,6 +62,19 @@ static const char *own_proxy(const struct http_options *options)
 	return options->proxy && strcmp(options->proxy, "system") != 0 ? options->proxy : NULL;
 }
 
+/* Who has shown a certificate is told that it is not taken in the same words. */
+static enum fault fault_of_own(const struct transfer *transfer, enum fault fault)
+{
+	bool shown = transfer->is_own && transfer->shared->options.client_cert;
+
+	return fault == FAULT_CLIENT_CERTIFICATE && shown ? FAULT_CLIENT_REFUSED : fault;
+}
+
+static bool is_of_client(enum fault fault)
+{
+	return fault == FAULT_CLIENT_CERTIFICATE || fault == FAULT_CLIENT_REFUSED;
+}
+
 /* What is wrong. A read whose kept-alive connection broke and that was sent on a new one is not
  * judged by that. */
 static enum fault judge(const struct transfer *transfer, CURLcode code, bool answered)
@@ -72,11 +85,13 @@ static enum fault judge(const struct transfer *transfer, CURLcode code, bool ans
 
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (answered)
-		return status == 400 ? fault_in_answer(buf_string(&transfer->body)) : FAULT_NONE;
+		return status == 400 ? fault_of_own(transfer,
+						    fault_in_answer(buf_string(&transfer->body)))
+				     : FAULT_NONE;
 	fault = fault_of(transfer->easy, code, said, own_proxy(&transfer->shared->options));
-	return transfer->sends > 0 && fault != FAULT_CLIENT_CERTIFICATE && fault != FAULT_NO_HTTP
-		       ? FAULT_NONE
-		       : fault;
+	if (transfer->sends > 0 && !is_of_client(fault) && fault != FAULT_NO_HTTP)
+		return FAULT_NONE;
+	return fault_of_own(transfer, fault);
 }
 
 /* A failure that may pass is permanent only where nothing was answered before. */

@@ -6,6 +6,7 @@
 #include "http/engine.h"
 
 #include "http/health.h"
+#include "http/identity.h"
 #include "http/multi.h"
 #include "http/request.h"
 #include "http/retry.h"
@@ -48,6 +49,9 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	struct http *http;
 	unsigned count = options->max_in_flight;
 
+	if (options->client_cert &&
+	    identity_check(options->client_cert, options->client_key, err) < 0)
+		return NULL;
 	if (options->ca_cert && trust_check(options->ca_cert, err) != 0)
 		return NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)

@@ -25,9 +25,12 @@ static const struct {
 	[FAULT_OTHER_NAME] = { NULL, "registry.url needs a name that is in the certificate" },
 	[FAULT_CLIENT_CERTIFICATE] = { "a client certificate is wanted there, and clean-registry "
 				       "has none",
-				       "name a port in registry.url that wants none" },
-	[FAULT_NO_AGREEMENT] = { NULL, "perhaps a client certificate is wanted, and clean-registry "
-				       "has none" },
+				       "registry.client_cert and registry.client_key name one" },
+	[FAULT_CLIENT_REFUSED] = { "the certificate in registry.client_cert is refused there",
+				   "name one of an authority that is trusted there, for clients "
+				   "and not outdated" },
+	[FAULT_NO_AGREEMENT] = { NULL, "perhaps a client certificate is wanted "
+				       "(registry.client_cert)" },
 	[FAULT_OTHER] = { NULL, NULL },
 };
 
@@ -117,6 +120,12 @@ static enum fault fault_of_tls(const char *text)
 		{ "packet length too long", FAULT_NO_TLS },
 		{ "alert certificate required", FAULT_CLIENT_CERTIFICATE },
 		{ "alert bad certificate", FAULT_CLIENT_CERTIFICATE },
+		{ "alert unknown ca", FAULT_CLIENT_REFUSED },
+		{ "alert unsupported certificate", FAULT_CLIENT_REFUSED },
+		{ "alert certificate revoked", FAULT_CLIENT_REFUSED },
+		{ "alert certificate expired", FAULT_CLIENT_REFUSED },
+		{ "alert certificate unknown", FAULT_CLIENT_REFUSED },
+		{ "alert decrypt error", FAULT_CLIENT_REFUSED },
 		{ "alert handshake failure", FAULT_NO_AGREEMENT },
 		{ "alert protocol version", FAULT_NO_AGREEMENT },
 		{ "unsupported protocol", FAULT_NO_AGREEMENT },
@@ -143,6 +152,7 @@ enum fault fault_of(CURL *easy, CURLcode code, const char *text, const char *pro
 	case CURLE_URL_MALFORMAT:
 	case CURLE_LOGIN_DENIED:
 	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
 		return FAULT_OTHER;
 	default:
 		return FAULT_NONE;
@@ -156,6 +166,7 @@ enum fault fault_in_answer(const char *body)
 		{ "HTTP request was sent to HTTPS port", FAULT_ONLY_TLS },            /* nginx */
 		{ "plain HTTP to an SSL-enabled server port", FAULT_ONLY_TLS },       /* Apache */
 		{ "No required SSL certificate was sent", FAULT_CLIENT_CERTIFICATE }, /* nginx */
+		{ "The SSL certificate error", FAULT_CLIENT_REFUSED },                /* nginx */
 	};
 
 	return meaning(PHRASES, sizeof PHRASES / sizeof *PHRASES, body);

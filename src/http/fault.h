@@ -19,6 +19,7 @@ enum fault {
 	FAULT_OUTDATED,           /* a certificate that is not valid any more, or not yet */
 	FAULT_OTHER_NAME,         /* a certificate for another name */
 	FAULT_CLIENT_CERTIFICATE, /* the server wants one of us */
+	FAULT_CLIENT_REFUSED,     /* the one that we have is not taken */
 	FAULT_NO_AGREEMENT,       /* TLS fails before it begins */
 	FAULT_OTHER,
 };

@@ -1,6 +1,7 @@
 /* One try of a request over a reusable curl handle: its options, its answer, its failures. */
 #include "http/transfer.h"
 
+#include "http/identity.h"
 #include "http/proxy.h"
 #include "http/targets.h"
 #include "http/trust.h"
@@ -164,6 +165,18 @@ static void set_trust(struct transfer *transfer, bool more)
 	transfer->trusts_more = more;
 }
 
+/* What holds for the registry's own host alone. */
+static void set_own(struct transfer *transfer, bool own)
+{
+	const struct http_options *options = &transfer->shared->options;
+	bool checks = !own || !options->insecure;
+
+	identity_set(transfer->easy, own ? options->client_cert : NULL, options->client_key);
+	SET(transfer->easy, CURLOPT_SSL_VERIFYPEER, checks ? 1L : 0L);
+	SET(transfer->easy, CURLOPT_SSL_VERIFYHOST, checks ? 2L : 0L);
+	transfer->is_own = own;
+}
+
 void transfer_open(struct transfer *transfer, struct transfer_shared *shared)
 {
 	CURL *easy = curl_easy_init();
@@ -195,6 +208,7 @@ void transfer_open(struct transfer *transfer, struct transfer_shared *shared)
 	SET(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
 	set_trust(transfer, false);
+	set_own(transfer, true);
 	set_method(transfer, HTTP_GET);
 }
 
@@ -215,12 +229,21 @@ static void set_body(struct transfer *transfer, const struct http_request *ask)
 	SET(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body_length);
 }
 
+static bool is_own(const struct http_options *options, const struct request *request)
+{
+	const char *registry = options->registry ? options->registry : request->ask.url;
+
+	return targets_same(request_redirected(request) ? request->target : request->ask.url,
+			    registry);
+}
+
 /* Sets what is not as it was for the request before. */
 static void adapt(struct transfer *transfer, const struct request *request)
 {
 	const struct http_options *options = &transfer->shared->options;
 	bool redirected = request_redirected(request);
 	bool with_credentials = options->user && options->user[0] && !redirected;
+	bool own = is_own(options, request);
 	bool trusts_more =
 		options->ca_cert && redirected && !targets_same(request->target, request->ask.url);
 	unsigned timeout = answer_timeout(transfer, request);
@@ -233,6 +256,8 @@ static void adapt(struct transfer *transfer, const struct request *request)
 		set_credentials(transfer, with_credentials);
 	if (trusts_more != transfer->trusts_more)
 		set_trust(transfer, trusts_more);
+	if (own != transfer->is_own)
+		set_own(transfer, own);
 }
 
 void transfer_load(struct transfer *transfer, struct request *request)

@@ -26,6 +26,7 @@ struct transfer {
 	enum http_method method; /* what the handle is set to */
 	bool with_credentials;
 	bool trusts_more; /* than the registry's authorities */
+	bool is_own;      /* the place is the registry's own host */
 	bool is_long;     /* its time is not limited, only its pauses */
 	unsigned timeout; /* seconds */
 	const char *accept;

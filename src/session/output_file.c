@@ -35,6 +35,14 @@ static const char *file_used_as(const struct stat *status, const struct options 
 		return "the list of repositories (cleanup.repositories_file)";
 	if (is_same(status, config->registry.ca_cert))
 		return "the file of registry.ca_cert";
+	if (is_same(status, config->registry.client_cert))
+		return "the file of registry.client_cert";
+	if (is_same(status, config->registry.client_key))
+		return "the file of registry.client_key";
+	if (is_same(status, config->registry.password_file))
+		return "the file of registry.password_file";
+	if (is_same(status, config->registry.docker_config))
+		return "the file of registry.docker_config";
 	if (config->registry.exec.count == 0 && is_same(status, config->paths.config))
 		return "the registry's configuration (paths.config)";
 	if (options->command == COMMAND_APPLY && is_same(status, options->argument))

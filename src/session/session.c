@@ -36,6 +36,11 @@ struct http_options session_http_options(const struct config *config)
 		.delete_timeout_seconds = DELETE_SECONDS,
 		.retry_seconds = (unsigned)config->registry.retry_seconds,
 		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
+		.registry = config->registry.url,
+		.client_cert =
+			config->registry.client_cert[0] ? config->registry.client_cert : NULL,
+		.client_key = config->registry.client_cert[0] ? config->registry.client_key : NULL,
+		.insecure = config->registry.insecure_skip_verify,
 		.proxy = config->registry.proxy[0] ? config->registry.proxy : NULL,
 		.user = config->registry.user[0] ? config->registry.user : NULL,
 		.password = config->registry.user[0] ? config->registry.password : NULL,

@@ -33,6 +33,10 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_int_equal(config->registry.retry_seconds, 60);
 	assert_int_equal(config->registry.max_concurrent_requests, 20);
 	assert_string_equal(config->registry.ca_cert, "");
+	assert_string_equal(config->registry.password_file, "");
+	assert_string_equal(config->registry.docker_config, "");
+	assert_string_equal(config->registry.client_cert, "");
+	assert_false(config->registry.insecure_skip_verify);
 	assert_int_equal(config->inventory.source, SOURCE_AUTO);
 	assert_int_equal(config->cleanup.days_to_keep, 30);
 	assert_int_equal(config->cleanup.age_from, AGE_CREATED);
@@ -63,7 +67,8 @@ static void everything_can_be_set(void **state)
 		"\"user\": \"u\", \"password\": \"p:\\u00e4\\\"\", \"container\": \"reg\",\r\n"
 		"\"exec\": [\"kubectl\", \"exec\", \"deploy/{container}-{container}\", \"--\"],\r\n"
 		"\"program\": \"docker-registry\", \"timeout\": 3600, \"retry_seconds\": 0,\r\n"
-		"\"max_concurrent_requests\": 200, \"ca_cert\": \"/ca.pem\"},\r\n"
+		"\"max_concurrent_requests\": 200, \"ca_cert\": \"/ca.pem\",\r\n"
+		"\"client_cert\": \"/c.pem\", \"client_key\": \"/k.pem\"},\r\n"
 		"\"inventory\": {\"source\": \"storage\"},\r\n"
 		"\"cleanup\": {\"days_to_keep\": 36500, \"age_from\": \"newest\",\r\n"
 		"\"unknown_age\": \"pushed\", \"protected_tags\": [],\r\n"
@@ -89,6 +94,8 @@ static void everything_can_be_set(void **state)
 	assert_int_equal(config->registry.retry_seconds, 0);
 	assert_int_equal(config->registry.max_concurrent_requests, 200);
 	assert_string_equal(config->registry.ca_cert, "/ca.pem");
+	assert_string_equal(config->registry.client_cert, "/c.pem");
+	assert_string_equal(config->registry.client_key, "/k.pem");
 	assert_int_equal(config->inventory.source, SOURCE_STORAGE);
 	assert_int_equal(config->cleanup.days_to_keep, 36500);
 	assert_int_equal(config->cleanup.age_from, AGE_NEWEST);
@@ -271,7 +278,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 60);
+	assert_int_equal(lines, 65);
 	assert_non_null(strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
 	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
 	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));

@@ -111,6 +111,43 @@ static void the_command_line_may_bring_the_rule(void **state)
 	clear(&loaded);
 }
 
+static const struct {
+	const char *url, *keys;
+	const char *warnings;
+} LOGINS[] = {
+	{ "http://h", "\"password_file\":\"/p\"",
+	  "registry.password_file: not used, because registry.user is empty" },
+	{ "http://h", "\"user\":\"u\",\"password_file\":\"/p\"", "" },
+	{ "http://h", "\"docker_config\":\"default\"", "" },
+	{ "http://h", "\"client_cert\":\"/c\",\"client_key\":\"/k\"",
+	  "registry.client_cert: not used, because registry.url is not https" },
+	{ "https://h", "\"client_cert\":\"/c\",\"client_key\":\"/k\"", "" },
+	{ "http://h", "\"insecure_skip_verify\":true",
+	  "registry.insecure_skip_verify: does nothing, because registry.url is not https" },
+	{ "https://h", "\"insecure_skip_verify\":true",
+	  "registry.insecure_skip_verify: the registry's certificate is not checked: whoever is in "
+	  "between can read the password and answer instead of the registry; registry.ca_cert can "
+	  "name its authority" },
+};
+
+static void logins_that_are_hardly_meant_are_warned_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof LOGINS / sizeof *LOGINS; i++) {
+		CLEANUP(free_p)
+		char *text =
+			xasprintf("{\"registry\":{\"url\":\"%s\",\"container\":\"c\",%s}," CLEANUP_
+				  "," PATHS "}",
+				  LOGINS[i].url, LOGINS[i].keys);
+		struct loaded loaded = load(text);
+
+		print_message("# %s\n", LOGINS[i].keys);
+		assert_notes(&loaded.faults, "");
+		assert_notes(&loaded.warnings, LOGINS[i].warnings);
+		clear(&loaded);
+	}
+}
+
 /* JOBS jobs with REGEXPS regular expressions each. */
 static struct loaded load_jobs(unsigned jobs, unsigned regexps)
 {
@@ -166,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(something_must_say_what_goes),
+		cmocka_unit_test(logins_that_are_hardly_meant_are_warned_of),
 		cmocka_unit_test(the_command_line_may_bring_the_rule),
 		cmocka_unit_test(jobs_are_limited),
 		cmocka_unit_test(commands_in_use_may_mention_the_container),

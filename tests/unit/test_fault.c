@@ -23,7 +23,8 @@ static const struct {
 	{ "one that is being renewed", FAULT_OUTDATED, true, true, NULL },
 	{ "another one's in between", FAULT_OTHER_NAME, true, true, "registry.url" },
 	{ "a client certificate is wanted", FAULT_CLIENT_CERTIFICATE, false, false,
-	  "registry.url" },
+	  "registry.client_cert" },
+	{ "the one that we have is not taken", FAULT_CLIENT_REFUSED, false, false, NULL },
 	{ "only TLS is spoken", FAULT_ONLY_TLS, false, false, "registry.url" },
 	{ "what has no name", FAULT_OTHER, false, false, NULL },
 };

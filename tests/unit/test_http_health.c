@@ -88,7 +88,7 @@ static const struct {
 	  "HTTP/1.1 400 Bad Request\r\nContent-Length: 53\r\n\r\n"
 	  "<center>No required SSL certificate was sent</center>",
 	  "400 Bad Request: a client certificate is wanted there, and clean-registry has none; "
-	  "name a port in registry.url that wants none",
+	  "registry.client_cert and registry.client_key name one",
 	  HTTP_ANSWERED },
 	{ "an alert of TLS", "\x15\x03\x01\x02\x02\x46 and so on",
 	  "no HTTP is spoken there; if it is TLS, write https:// in registry.url", HTTP_CUT },
