@@ -4,7 +4,8 @@
  * kept-alive connections. Completion callbacks run from http_run only; they may submit more and
  * never block. Every request says `Cache-Control: no-cache`, so that proxies in between ask the
  * registry. Proxies of the environment are used only when that is asked for, and .netrc never:
- * credentials go to the registry's own host only. */
+ * credentials go to the registry's own host only, and, once it asks for tokens (401, Bearer), to
+ * the token server that it names alone: over TLS, or as openly as to the registry itself. */
 #ifndef HTTP_ENGINE_H
 #define HTTP_ENGINE_H
 
@@ -31,15 +32,20 @@ struct http_options {
 	bool insecure;                        /* its certificate is not checked */
 	/* "system": those of the environment; else as in http/proxy.h; or NULL: none */
 	const char *proxy;
-	const char *user, *password; /* Basic auth, or NULL; borrowed as long as the engine */
+	/* Basic auth, of which tokens are got, too, or NULL; borrowed as long as the engine */
+	const char *user, *password;
 	/* The registry is known to be right, and only away: what else would be permanent (an
 	 * unknown host, a certificate that is not trusted) is waited out. */
 	bool known;
-	bool read_only; /* DELETE and PUT are internal errors: a dry run cannot write */
+	/* DELETE and PUT are internal errors: a dry run cannot write. Questions for tokens are
+	 * GETs.
+	 */
+	bool read_only;
 };
 
 /* What writes (DELETE, PUT) is sent once: whoever ordered it looks first whether it is still right,
- * and orders it again. */
+ * and orders it again. One that a 401 refused because of its token was not carried out, and is
+ * answered as HTTP_EXPIRED. */
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_DELETE, HTTP_PUT };
 
 enum http_failure {
@@ -50,7 +56,9 @@ enum http_failure {
 	HTTP_CUT,           /* sent, the connection broke: its end is not known */
 	HTTP_SHORT,         /* a body that is taken ended before its announced length */
 	HTTP_TOO_LARGE,     /* the body is longer than max_body */
-	HTTP_EXPIRED,       /* not_after_ms was over before it could be sent: it never was */
+	HTTP_EXPIRED,       /* not_after_ms was over before it could be sent, or its token had run
+			     * out: it never was carried out, and may be ordered anew */
+	HTTP_NO_TOKEN,      /* the token that it needs was not to be had: it never was sent */
 	HTTP_ABANDONED,     /* we are stopping: http_stop, a second signal, or too many failures */
 };
 
@@ -65,6 +73,8 @@ struct http_response {
 	const char *location;
 	const char *allow;
 	const char *www_authenticate;
+	/* Of a 401: why the token that was sent is of no use, for people; else NULL. */
+	const char *refused_token;
 	/* The line of its head that says that a cache in between answered: "Age: 35",
 	 * "X-Cache: HIT from edge"; cut to 79 bytes. */
 	const char *cached;
@@ -89,6 +99,9 @@ struct http_request {
 	const char *url;           /* copied */
 	const char *accept;        /* Accept header or NULL; static */
 	const char *if_none_match; /* a digest, or NULL; copied; sent quoted */
+	/* What it needs of a token, where the registry wants those: "repository:team/app:pull";
+	 * NULL: nothing. Copied. */
+	const char *scope;
 	/* What a PUT sends, BODY_LENGTH bytes of CONTENT_TYPE; copied. */
 	const char *body;
 	size_t body_length;

@@ -157,6 +157,10 @@ static int judge_manifest_probe(const struct probe *probe, const struct inventor
 	if (probe->response.status == 401 || probe->response.status == 403)
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry does not let this user delete (%s)", probe->why);
+	if (probe->response.failure == HTTP_NO_TOKEN)
+		return err_set(err, ERR_UNREACHABLE,
+			       "whether the registry lets this user delete is not known: %s",
+			       probe->why);
 	if (probe->outcome == API_OK)
 		return err_set(
 			err, ERR_UNREACHABLE,

@@ -105,6 +105,7 @@ static bool comes_again(struct worker *worker, struct step *step,
 static bool was_never_sent(const struct http_response *response)
 {
 	return response->failure == HTTP_NO_CONNECTION || response->failure == HTTP_EXPIRED ||
+	       response->failure == HTTP_NO_TOKEN ||
 	       (response->failure == HTTP_ABANDONED && response->attempts == 0);
 }
 

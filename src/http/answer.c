@@ -98,8 +98,9 @@ static enum fault judge(const struct transfer *transfer, CURLcode code, bool ans
 static bool stays(const struct transfer *transfer)
 {
 	const struct request *request = transfer->request;
-	bool known =
-		request_redirected(request) ? request->target_known : transfer->shared->answers > 0;
+	bool known = request_redirected(request) || request->for_token
+			     ? request->target_known
+			     : transfer->shared->answers > 0;
 
 	return transfer->fault != FAULT_NONE && !(known && fault_passes(transfer->fault));
 }
@@ -243,8 +244,10 @@ void answer_advise(const struct transfer *transfer, struct http_response *respon
 {
 	size_t length = strlen(response->message);
 	bool key = false;
-	const char *what =
-		request_redirected(transfer->request) ? NULL : advice(transfer, response, &key);
+	const struct request *request = transfer->request;
+	const char *what = request_redirected(request) || request->for_token
+				   ? NULL
+				   : advice(transfer, response, &key);
 
 	if (what && length > 0)
 		(void)snprintf(response->message + length, sizeof response->message - length,

@@ -7,9 +7,9 @@
 
 #include "http/health.h"
 #include "http/identity.h"
+#include "http/login.h"
 #include "http/multi.h"
 #include "http/request.h"
-#include "http/retry.h"
 #include "http/transfer.h"
 #include "http/trust.h"
 #include "util/progress.h"
@@ -33,6 +33,7 @@ struct http {
 	unsigned idle_count;
 	unsigned short random_state[3];
 
+	struct login login;
 	struct health health;
 	struct err ended; /* why nothing more is sent; ERR_NONE while we go on */
 	unsigned stops;   /* stop signals seen */
@@ -49,10 +50,9 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	struct http *http;
 	unsigned count = options->max_in_flight;
 
-	if (options->client_cert &&
-	    identity_check(options->client_cert, options->client_key, err) < 0)
-		return NULL;
-	if (options->ca_cert && trust_check(options->ca_cert, err) != 0)
+	if ((options->client_cert &&
+	     identity_check(options->client_cert, options->client_key, err) < 0) ||
+	    (options->ca_cert && trust_check(options->ca_cert, err) != 0))
 		return NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		die_internal("libcurl cannot start");
@@ -63,6 +63,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
 		trust_join(options->ca_cert, &http->shared.trusted);
 	http->health.pace = pace_begin(count);
 	request_queue_init(&http->queue);
+	login_init(&http->login, options->user, &http->queue);
 	http->random_state[0] = (unsigned short)time_monotonic_ms();
 	http->multi = multi_new(count);
 	http->transfers = xcalloc(count, sizeof *http->transfers);
@@ -95,6 +96,7 @@ void http_free(struct http *http)
 	free(http->transfers);
 	free(http->idle);
 	free(http->timers.items);
+	login_free(&http->login);
 	targets_free(&http->health.targets);
 	buf_free(&http->shared.trusted);
 	free(http);
@@ -129,7 +131,7 @@ void http_keep(struct http *http, bool keep)
 
 size_t http_pending(const struct http *http)
 {
-	return http->queue.count + in_flight(http) + http->timers.count;
+	return http->queue.count + in_flight(http) + http->timers.count + http->login.waiting;
 }
 
 uint64_t http_requests(const struct http *http)
@@ -204,6 +206,9 @@ static void take_note(struct http *http, const struct transfer *transfer,
 	struct health_limits limits = { .retry_ms = limit_ms(http),
 					.random = erand48(http->random_state) };
 
+	/* The token server tells nothing about the registry. */
+	if (transfer->request->for_token)
+		return;
 	if (health_see(&http->health, transfer, response, limits, &over) < 0 &&
 	    http->ended.kind == ERR_NONE)
 		http->ended = over;
@@ -217,21 +222,12 @@ static bool repeat(struct http *http, const struct transfer *transfer,
 {
 	struct request *request = transfer->request;
 	int64_t now = time_monotonic_ms(), pause;
-	struct retry_question question = {
-		.method = request->ask.method,
-		.failure = response->failure,
-		.status = response->status,
-		.attempts = request->attempts,
-		.elapsed_ms = now - request->began_ms,
-		.limit_ms = limit_ms(http),
-		.retry_after_ms = response->retry_after_ms,
-		.random = erand48(http->random_state),
-	};
 
 	if (transfer->permanent || http->ended.kind != ERR_NONE || request_writes(request) ||
 	    request_broke(request, response))
 		return false;
-	pause = retry_pause_ms(&question);
+	pause = request_retry_pause(request, response, limit_ms(http), now,
+				    erand48(http->random_state));
 	if (pause < 0)
 		return false;
 	request_log_again(request, response, pause);
@@ -269,9 +265,12 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 	answer_take(transfer, code, &response);
 	request_log(request, &response);
 	take_note(http, transfer, &response);
-	again = follow(http, transfer, &response) || repeat(http, transfer, &response);
+	again = follow(http, transfer, &response) ||
+		login_take(&http->login, request, transfer->token, &response,
+			   http->ended.kind != ERR_NONE) ||
+		repeat(http, transfer, &response);
 	if (!again) {
-		if (http->ended.kind == ERR_NONE)
+		if (http->ended.kind == ERR_NONE && !request->for_token)
 			health_give_up(&http->health, transfer, &response);
 		answer_advise(transfer, &response);
 	}
@@ -279,6 +278,8 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 	release(http, transfer);
 	if (!again)
 		request_answered(request, &response);
+	if (http->ended.kind == ERR_NONE)
+		http->ended = http->login.over;
 }
 
 static bool may_start(const struct http *http, int64_t now)
@@ -297,19 +298,18 @@ static void start_queued(struct http *http)
 		outage_end(&http->health.outage);
 	while (may_start(http, now)) {
 		struct request *request = request_queue_take(&http->queue);
+		const struct token *token;
 		struct transfer *transfer;
 
-		if (request_expired(request, now)) {
-			request_unanswered(request, HTTP_EXPIRED);
+		if (request_drop_expired(request, now) ||
+		    !login_prepare(&http->login, request, now, &token))
 			continue;
-		}
 		transfer = http->idle[--http->idle_count];
-		if (!request_redirected(request) && request->attempts++ == 0)
-			request->began_ms = now;
-		request->tried_ms = now;
-		if (http->health.outage.holding)
+		request_begin(request, now);
+		if (http->health.outage.holding && !request->for_token)
 			http->health.outage.probe = transfer;
-		transfer_load(transfer, request);
+		http->shared.by_token = http->login.realm != NULL;
+		transfer_load(transfer, request, token);
 		multi_add(http->multi, transfer->easy);
 	}
 }

@@ -1,6 +1,7 @@
 /* Requests with their history, and what they wait in: a queue and a heap of timers. */
 #include "http/request.h"
 
+#include "http/retry.h"
 #include "http/targets.h"
 #include "util/log.h"
 #include "util/xalloc.h"
@@ -13,10 +14,11 @@ struct request *request_new(const struct http_request *ask)
 {
 	const char *match = ask->if_none_match ? ask->if_none_match : "";
 	const char *type = ask->content_type ? ask->content_type : "";
+	const char *scope = ask->scope ? ask->scope : "";
 	size_t url_size = strlen(ask->url) + 1, match_size = strlen(match) + 1;
-	size_t type_size = strlen(type) + 1;
-	struct request *request =
-		xmalloc(sizeof *request + url_size + match_size + type_size + ask->body_length);
+	size_t type_size = strlen(type) + 1, scope_size = strlen(scope) + 1;
+	struct request *request = xmalloc(sizeof *request + url_size + match_size + type_size +
+					  scope_size + ask->body_length);
 	char *text = (char *)(request + 1);
 
 	*request = (struct request){ .ask = *ask };
@@ -28,6 +30,9 @@ struct request *request_new(const struct http_request *ask)
 	if (ask->content_type)
 		request->ask.content_type = memcpy(text, type, type_size);
 	text += type_size;
+	if (ask->scope)
+		request->ask.scope = memcpy(text, scope, scope_size);
+	text += scope_size;
 	if (ask->body_length)
 		request->ask.body = memcpy(text, ask->body, ask->body_length);
 	return request;
@@ -76,13 +81,28 @@ void request_log_again(const struct request *request, const struct http_response
 			  request->ask.url, response->message, (double)pause_ms / 1000);
 }
 
+int64_t request_retry_pause(const struct request *request, const struct http_response *response,
+			    int64_t limit_ms, int64_t now, double random)
+{
+	struct retry_question question = { .method = request->ask.method,
+					   .failure = response->failure,
+					   .status = response->status,
+					   .attempts = request->attempts,
+					   .elapsed_ms = now - request->began_ms,
+					   .limit_ms = limit_ms,
+					   .retry_after_ms = response->retry_after_ms,
+					   .random = random };
+
+	return retry_pause_ms(&question);
+}
+
 void request_answered(struct request *request, const struct http_response *response)
 {
 	request->ask.done(request->ask.ctx, response);
 	request_free(request);
 }
 
-void request_unanswered(struct request *request, enum http_failure failure)
+void request_refused(struct request *request, enum http_failure failure, const char *why)
 {
 	struct http_response response = { .failure = failure,
 					  .body = "",
@@ -90,10 +110,30 @@ void request_unanswered(struct request *request, enum http_failure failure)
 					  .attempts = request->attempts,
 					  .retry_after_ms = -1 };
 
-	(void)snprintf(response.message, sizeof response.message, "%s",
-		       failure == HTTP_EXPIRED ? "it could not be sent in time"
-					       : "given up because the run ends");
+	(void)snprintf(response.message, sizeof response.message, "%s", why);
 	request_answered(request, &response);
+}
+
+void request_unanswered(struct request *request, enum http_failure failure)
+{
+	request_refused(request, failure,
+			failure == HTTP_EXPIRED ? "it could not be sent in time"
+						: "given up because the run ends");
+}
+
+bool request_drop_expired(struct request *request, int64_t now)
+{
+	if (!request_expired(request, now))
+		return false;
+	request_unanswered(request, HTTP_EXPIRED);
+	return true;
+}
+
+void request_begin(struct request *request, int64_t now)
+{
+	if (!request_redirected(request) && request->attempts++ == 0)
+		request->began_ms = now;
+	request->tried_ms = now;
 }
 
 void request_restart(struct request *request)
@@ -131,6 +171,18 @@ void request_queue_add_first(struct request_queue *queue, struct request *reques
 	if (!request->next)
 		queue->last = &request->next;
 	queue->count++;
+}
+
+void request_queue_join_first(struct request_queue *queue, struct request_queue *other)
+{
+	if (other->count == 0)
+		return;
+	*other->last = queue->first;
+	if (!queue->first)
+		queue->last = other->last;
+	queue->first = other->first;
+	queue->count += other->count;
+	request_queue_init(other);
 }
 
 struct request *request_queue_take(struct request_queue *queue)

@@ -15,6 +15,8 @@ struct request {
 	struct http_request ask; /* its texts and body are in the request's own memory */
 	char *target;            /* where this attempt was redirected to, or NULL */
 	bool target_known;       /* it has answered before */
+	bool for_token;          /* the engine's own question for a token (http/login.h) */
+	unsigned logins;         /* how often it was sent again with another token */
 	unsigned hops;           /* redirects followed in this attempt */
 	unsigned attempts;       /* begun so far; what follows a redirect is the same attempt */
 	int64_t began_ms;        /* the first attempt */
@@ -54,10 +56,19 @@ void request_log(const struct request *request, const struct http_response *resp
 void request_log_again(const struct request *request, const struct http_response *response,
 		       int64_t pause_ms);
 
+/* As retry_pause_ms, for RESPONSE to REQUEST at NOW. */
+int64_t request_retry_pause(const struct request *request, const struct http_response *response,
+			    int64_t limit_ms, int64_t now, double random);
 /* Calls back, and releases REQUEST. */
 void request_answered(struct request *request, const struct http_response *response);
-/* The same for what is sent no more: HTTP_ABANDONED or HTTP_EXPIRED. */
+/* The same for what is sent no more because of WHY. */
+void request_refused(struct request *request, enum http_failure failure, const char *why);
+/* The same: HTTP_ABANDONED or HTTP_EXPIRED. */
 void request_unanswered(struct request *request, enum http_failure failure);
+/* Calls back if it may be sent no more at NOW, as HTTP_EXPIRED: true. */
+bool request_drop_expired(struct request *request, int64_t now);
+/* A try begins at NOW. */
+void request_begin(struct request *request, int64_t now);
 /* The next attempt begins at the registry again. */
 void request_restart(struct request *request);
 /* The next try goes to TARGET, which becomes the request's. KNOWN: it has answered before. */
@@ -73,6 +84,8 @@ void request_queue_init(struct request_queue *queue);
 void request_queue_add(struct request_queue *queue, struct request *request);
 /* Puts REQUEST before all others. */
 void request_queue_add_first(struct request_queue *queue, struct request *request);
+/* Moves all of OTHER before what is in QUEUE, in their order. */
+void request_queue_join_first(struct request_queue *queue, struct request_queue *other);
 /* The first request, which leaves the queue; QUEUE is not empty. */
 struct request *request_queue_take(struct request_queue *queue);
 

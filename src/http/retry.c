@@ -45,6 +45,7 @@ static unsigned attempts_allowed(const struct retry_question *question)
 		/* A registry that lost a blob's data goes on announcing it: it does not heal. */
 		return SHORT_ATTEMPTS;
 	case HTTP_EXPIRED:
+	case HTTP_NO_TOKEN:
 	case HTTP_TOO_LARGE:
 	case HTTP_ABANDONED:
 		break;

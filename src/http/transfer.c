@@ -105,7 +105,7 @@ static void set_credentials(struct transfer *transfer, bool with)
 
 static void set_headers(struct transfer *transfer, const struct http_request *ask)
 {
-	struct curl_slist *list = &transfer->fresh_node;
+	struct curl_slist *list = transfer->token ? &transfer->token_node : &transfer->fresh_node;
 
 	if (ask->accept) {
 		if (ask->accept != transfer->accept) {
@@ -136,6 +136,18 @@ static void set_headers(struct transfer *transfer, const struct http_request *as
 	}
 	SET(transfer->easy, CURLOPT_HTTPHEADER, list);
 	SET(transfer->easy, CURLOPT_RANGE, ask->range);
+}
+
+/* libcurl sends such a header to the server alone, not to a proxy in between. */
+static void set_token(struct transfer *transfer, const struct token *token)
+{
+	transfer->token = token ? token->number : 0;
+	if (!token)
+		return;
+	buf_clear(&transfer->token_line);
+	buf_format(&transfer->token_line, "Authorization: Bearer %s", token->text);
+	transfer->token_node = (struct curl_slist){ .data = transfer->token_line.data,
+						    .next = &transfer->fresh_node };
 }
 
 /* Proxies of the environment are used only when that is wanted, and its exceptions not with another
@@ -220,6 +232,7 @@ void transfer_close(struct transfer *transfer)
 	buf_free(&transfer->accept_line);
 	buf_free(&transfer->match_line);
 	buf_free(&transfer->type_line);
+	buf_free(&transfer->token_line);
 }
 
 /* The bytes are the request's, which outlives the try. */
@@ -242,7 +255,8 @@ static void adapt(struct transfer *transfer, const struct request *request)
 {
 	const struct http_options *options = &transfer->shared->options;
 	bool redirected = request_redirected(request);
-	bool with_credentials = options->user && options->user[0] && !redirected;
+	bool with_credentials = options->user && options->user[0] && !redirected &&
+				(request->for_token || !transfer->shared->by_token);
 	bool own = is_own(options, request);
 	bool trusts_more =
 		options->ca_cert && redirected && !targets_same(request->target, request->ask.url);
@@ -260,7 +274,7 @@ static void adapt(struct transfer *transfer, const struct request *request)
 		set_own(transfer, own);
 }
 
-void transfer_load(struct transfer *transfer, struct request *request)
+void transfer_load(struct transfer *transfer, struct request *request, const struct token *token)
 {
 	transfer->request = request;
 	transfer->sends = 0;
@@ -276,6 +290,7 @@ void transfer_load(struct transfer *transfer, struct request *request)
 	adapt(transfer, request);
 	if (request->ask.method == HTTP_PUT)
 		set_body(transfer, &request->ask);
+	set_token(transfer, token);
 	set_headers(transfer, &request->ask);
 	SET(transfer->easy, CURLOPT_URL,
 	    request_redirected(request) ? request->target : request->ask.url);

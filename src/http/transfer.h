@@ -6,6 +6,7 @@
 #include "http/fault.h"
 #include "http/headers.h"
 #include "http/request.h"
+#include "http/token.h"
 #include "util/buf.h"
 
 #include <curl/curl.h>
@@ -15,6 +16,7 @@ struct transfer_shared {
 	struct http_options options;
 	struct buf trusted; /* authorities of the places redirected to, where ca_cert is set */
 	uint64_t requests, answers; /* that were sent, and that the registry itself gave */
+	bool by_token;              /* the registry wants tokens: Basic is for the token server */
 };
 
 /* A curl handle with the buffers of its answer; all of it is used again and again. */
@@ -30,10 +32,11 @@ struct transfer {
 	bool is_long;     /* its time is not limited, only its pauses */
 	unsigned timeout; /* seconds */
 	const char *accept;
-	struct buf accept_line, match_line, type_line;
+	struct buf accept_line, match_line, type_line, token_line;
+	uint64_t token;      /* the number of that which is sent; 0: none */
 	char fresh_line[32]; /* a proxy in between must not answer from its own memory */
 	char expect_line[16];
-	struct curl_slist fresh_node, accept_node, match_node, type_node, expect_node;
+	struct curl_slist fresh_node, accept_node, match_node, type_node, expect_node, token_node;
 
 	unsigned sends; /* how often the request was written to a connection in this try */
 	bool too_large;
@@ -49,8 +52,8 @@ struct transfer {
 /* Opens the handle with the options that never change. */
 void transfer_open(struct transfer *transfer, struct transfer_shared *shared);
 void transfer_close(struct transfer *transfer);
-/* Makes the handle ready for a try of REQUEST. */
-void transfer_load(struct transfer *transfer, struct request *request);
+/* Makes the handle ready for a try of REQUEST, with TOKEN unless that is NULL. */
+void transfer_load(struct transfer *transfer, struct request *request, const struct token *token);
 /* True when its body is taken piece by piece; that of a refusal is kept instead. */
 bool answer_takes(const struct transfer *transfer);
 /* How many seconds a try of REQUEST may take. */

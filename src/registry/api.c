@@ -161,6 +161,9 @@ void api_read_answer(const struct http_response *response, struct api_answer *an
 		answer->outcome = API_OK;
 	else if (status == 304)
 		answer->outcome = API_NOT_MODIFIED;
+	else if (response->refused_token)
+		snprintf(answer->why, sizeof answer->why, "%d: %s", status,
+			 response->refused_token);
 	else
 		read_error(response, answer);
 	if (status == 404 && is_unknown(answer->code))
@@ -216,7 +219,7 @@ static void submit(struct api *api, struct http_request *request, api_done done,
 	request->take = request->take ? on_bytes : NULL;
 	request->done = on_answer;
 	request->ctx = call;
-	http_submit(api->http, request);
+	scope_submit(api, request);
 }
 
 static void submit_fresh(struct api *api, enum fresh_kind kind, struct http_request *request,
@@ -335,6 +338,7 @@ bool api_end_unknown(const struct http_response *response)
 		return true;
 	case HTTP_NO_CONNECTION:
 	case HTTP_EXPIRED:
+	case HTTP_NO_TOKEN:
 		return false;
 	case HTTP_ANSWERED:
 		break;

@@ -36,6 +36,12 @@ void fresh_init(struct api *api);
 /* Sends REQUEST, a GET without TAKE, so that no cache in between has an answer to it. */
 void fresh_ask(struct api *api, enum fresh_kind kind, const struct http_request *request);
 
+/* What a token must allow for METHOD on PATH, which is what follows /v2/; NULL: nothing. The
+ * caller's. */
+char *scope_of(enum http_method method, const char *path);
+/* http_submit, with the scope that REQUEST needs. */
+void scope_submit(const struct api *api, const struct http_request *request);
+
 /* The status of RESPONSE, 0 when the registry did not give it: no answer, or one of a cache. */
 int api_status(const struct http_response *response);
 void api_read_answer(const struct http_response *response, struct api_answer *answer);

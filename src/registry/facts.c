@@ -23,29 +23,6 @@ struct ping {
 	int result;
 };
 
-/* A registry that would take Basic auth too refuses what it was given. */
-static bool wants_token(const char *challenges)
-{
-	return challenges && strcasestr(challenges, "Bearer ") && !strcasestr(challenges, "Basic ");
-}
-
-static int refuse_token(const char *challenges, struct err *err)
-{
-	static const char REALM[] = "realm=\"";
-	CLEANUP(free_p) char *said = secrets_masked(challenges);
-	const char *realm = strcasestr(said, REALM);
-	int length = 0;
-
-	realm = realm ? realm + strlen(REALM) : "";
-	length = (int)strcspn(realm, "\"");
-	return err_set(
-		err, ERR_UNREACHABLE,
-		"this registry wants a token (401, Bearer)%s%.*s: clean-registry knows Basic "
-		"auth (htpasswd) only; name an address of the registry in registry.url that "
-		"asks for that or for nothing",
-		length ? ", of " : "", length > 300 ? 300 : length, realm);
-}
-
 /* A redirect's query may hold a key; the registry's base URL holds none. */
 static int refuse_redirect(const struct http_response *response, struct err *err)
 {
@@ -69,11 +46,11 @@ static int read_pong(struct facts *facts, const struct api_answer *answer, struc
 {
 	const struct http_response *response = answer->response;
 
+	if (response->failure == HTTP_NO_TOKEN || response->refused_token)
+		return err_set(err, ERR_UNREACHABLE, "the login failed: %s", answer->why);
 	if (response->failure != HTTP_ANSWERED)
 		return err_set(err, ERR_UNREACHABLE, "the registry cannot be reached: %s",
 			       response->message);
-	if (response->status == 401 && wants_token(response->www_authenticate))
-		return refuse_token(response->www_authenticate, err);
 	if (response->status / 100 == 3 && response->location)
 		return refuse_redirect(response, err);
 	if (response->status == 401 || response->status == 403)

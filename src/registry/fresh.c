@@ -43,7 +43,7 @@ static void send(struct asked *asked)
 	}
 	request.done = on_answer;
 	request.ctx = asked;
-	http_submit(asked->api->http, &request);
+	scope_submit(asked->api, &request);
 }
 
 static bool is_refusal(const struct http_response *response)
@@ -91,7 +91,7 @@ void fresh_ask(struct api *api, enum fresh_kind kind, const struct http_request 
 	struct asked *asked;
 
 	if (api->marks[kind] == MARKS_REFUSED) {
-		http_submit(api->http, request);
+		scope_submit(api, request);
 		return;
 	}
 	asked = xmalloc(sizeof *asked);

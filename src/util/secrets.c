@@ -15,6 +15,8 @@
 static struct {
 	char **items;
 	size_t count, capacity;
+	char *passing[SECRETS_PASSING]; /* a ring */
+	size_t next;
 } secrets;
 
 void secrets_add(const char *secret)
@@ -25,8 +27,24 @@ void secrets_add(const char *secret)
 	secrets.items[secrets.count++] = xstrdup(secret);
 }
 
+void secrets_add_passing(const char *secret)
+{
+	char **slot = &secrets.passing[secrets.next % SECRETS_PASSING];
+
+	if (!*secret)
+		return;
+	free(*slot);
+	*slot = xstrdup(secret);
+	secrets.next++;
+}
+
 void secrets_clear(void)
 {
+	for (size_t i = 0; i < SECRETS_PASSING; i++) {
+		free(secrets.passing[i]);
+		secrets.passing[i] = NULL;
+	}
+	secrets.next = 0;
 	for (size_t i = 0; i < secrets.count; i++)
 		free(secrets.items[i]);
 	free(secrets.items);
@@ -93,23 +111,31 @@ static bool is_word(const char *text, const char *at, size_t length)
 	       !isalnum((unsigned char)at[length]);
 }
 
+/* Marks in MASK, which is made when there is something to mark, where SECRET is in TEXT. */
+static void mark(const char *text, size_t size, const char *secret, char **mask)
+{
+	size_t length = strnlen(secret, size + 1);
+
+	if (length > size)
+		return;
+	for (const char *at = text; (at = strstr(at, secret)); at++) {
+		if (length < ANYWHERE_LENGTH && !is_word(text, at, length))
+			continue;
+		if (!*mask)
+			*mask = xcalloc(size + 1, 1);
+		memset(*mask + (at - text), 1, length);
+	}
+}
+
 void secrets_mask(char *text)
 {
 	CLEANUP(free_p) char *mask = NULL;
 	size_t size = strlen(text);
 
-	for (size_t i = 0; i < secrets.count; i++) {
-		const char *secret = secrets.items[i];
-		size_t length = strlen(secret);
-
-		for (const char *at = text; (at = strstr(at, secret)); at++) {
-			if (length < ANYWHERE_LENGTH && !is_word(text, at, length))
-				continue;
-			if (!mask)
-				mask = xcalloc(size + 1, 1);
-			memset(mask + (at - text), 1, length);
-		}
-	}
+	for (size_t i = 0; i < secrets.count; i++)
+		mark(text, size, secrets.items[i], &mask);
+	for (size_t i = 0; i < SECRETS_PASSING && secrets.passing[i]; i++)
+		mark(text, size, secrets.passing[i], &mask);
 	for (size_t i = 0; mask && i < size; i++) {
 		if (mask[i])
 			text[i] = '*';

@@ -152,9 +152,12 @@ class Permanent(FaultWorld):
         self.authenticates('Bearer realm="https://auth.example/token",service="registry"')
         self.ends_at_once(
             self.proxy.url,
-            r"wants a token \(401, Bearer\), of https://auth.example/token: .*Basic",
+            r"the login failed: no token from https://auth.example: Could not resolve host",
         )
+        # What is tried is what it takes: of both the password, without one a token for everybody.
         self.authenticates('Bearer realm="x", Basic realm="y"')
+        self.ends_at_once(self.proxy.url, r"no token from http://127.0.0.1:\d+: 404")
+        self.change_config({"registry": {"user": "cleaner", "password": "s3cr3t"}})
         self.ends_at_once(self.proxy.url, r"refuses the credentials \(401\)")
 
     @case("what is asked again is told to who looks, and why")

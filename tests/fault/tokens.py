@@ -1,0 +1,276 @@
+"""A registry that wants tokens, and the server that gives them, or does not."""
+
+import base64
+import functools
+
+from fault_message import error_response
+
+from lab import FaultWorld, Proxy, case, tokens
+
+PASSWORD = "s3cr3t-p4ss"
+SEVERAL = "repository:team/app:pull"
+DOOMED = "repository:team/app:pull,delete"
+
+
+@functools.cache
+def token_server():
+    """The one of this file, and the proxy in front of it, which the registry names as its realm."""
+    server = tokens.TokenServer()
+    return server, Proxy(server.url)
+
+
+@functools.cache
+def wide_token():
+    return tokens.wide_token("team/app", "other")
+
+
+class Tokens(FaultWorld):
+    IMAGES = FaultWorld.PLAIN
+    CONFIG = {"registry": {"user": "cleaner", "password": PASSWORD}}
+    REPOSITORIES = ["team/app", "other"]
+
+    def setUp(self):
+        self.tokens, self.front = token_server()
+        self.tokens.forget()
+        self.tokens.users = {"cleaner": PASSWORD}
+        self.front.clear()
+        self.REGISTRY = {
+            "cache": "inmemory",
+            "more": tokens.registry_configuration(f"{self.front.url}/token"),
+        }
+        super().setUp()
+
+    def start_registry(self, where="host", **options):
+        found = super().start_registry(where, **options)
+        found.client.headers["Authorization"] = f"Bearer {wide_token()}"
+        return found
+
+    def ends(self, *patterns):
+        """Nothing was deleted, exit 3, and the log says why."""
+        self.remember("team/app", "other")
+        self.clean("--debug")
+        self.exited(3)
+        self.matches(*patterns)
+        self.unchanged("team/app", "other")
+        self.assertEqual(
+            [line for line in self.proxy.answers("DELETE", ".") if line[:3] == "202"], []
+        )
+        self.secrets_kept()
+
+    def secrets_kept(self):
+        """Neither the password nor a token is in what was printed or written."""
+        login = base64.b64encode(f"cleaner:{PASSWORD}".encode()).decode().rstrip("=")
+        written = [
+            path.read_text(errors="replace")
+            for path in self.program_folder.rglob("*")
+            if path.is_file() and path.name != "config.json"
+        ]
+        self.assertTrue(written)
+        for text in [self.output, *written]:
+            for secret in (PASSWORD, login, *self.tokens.given):
+                self.assertNotIn(secret, text)
+
+
+class Whole(Tokens):
+    @case("a whole run: lists, deletes, collects; the password goes to the token server alone")
+    def test_run(self):
+        self.clean("--debug")
+        self.exited(0)
+        for repository in self.REPOSITORIES:
+            self.leaves(repository, "new")
+            self.pulls(repository, "new")
+        self.assertIsNotNone(self.report()["garbage_collection"]["blobs_deleted"])
+        self.secrets_kept()
+        asked = [scope for _, scope in self.tokens.asked]
+        self.assertEqual({user for user, _ in self.tokens.asked}, {"cleaner"})
+        self.assertEqual(len(asked), len(set(asked)), "a token was asked for twice")
+        self.assertEqual(
+            {scope for scope in asked if "team/app" in scope or "registry" in scope},
+            {"registry:catalog:*", SEVERAL, DOOMED},
+        )
+        # Only the first request has the password: who answers it says that tokens are wanted.
+        requests = self.proxy.records("request")
+        self.assertTrue(requests[0]["authorization"].startswith("Basic "))
+        for record in requests[1:]:
+            self.assertTrue(record["authorization"].startswith("Bearer "), record["path"])
+        # No DELETE was refused for want of a token.
+        self.assertEqual([line for line in self.proxy.answers("DELETE", ".") if "401 " in line], [])
+
+    @case("a dry run asks for tokens, and sends nothing but GETs")
+    def test_dry_run(self):
+        self.remember(*self.REPOSITORIES)
+        self.clean("--dry-run", "--debug")
+        self.exited(0)
+        self.unchanged(*self.REPOSITORIES)
+        self.assertTrue(self.tokens.given)
+        everything = self.proxy.records("request") + self.front.records("request")
+        self.assertEqual({record["method"] for record in everything} - {"GET", "OPTIONS"}, set())
+        self.assertNotIn(DOOMED, [scope for _, scope in self.tokens.asked])
+
+    @case("without a user tokens are asked for without one")
+    def test_anonymous(self):
+        self.tokens.users = {}
+        self.tokens.key = "access_token"
+        self.tokens.lifetime = None
+        self.configure(self.CONFIG, {"registry": {"user": "", "password": ""}})
+        self.clean()
+        self.exited(0)
+        self.leaves("team/app", "new")
+        for record in self.front.records("request"):
+            self.assertIsNone(record["authorization"])
+
+    @case("tokens that are over before they are used are renewed, those of DELETEs as well")
+    def test_expired(self):
+        self.tokens.is_over = lambda scope, nth: nth == 0
+        self.clean("--debug")
+        self.exited(0)
+        self.leaves("team/app", "new")
+        self.leaves("other", "new")
+        self.assertEqual({self.tokens.count(scope) for _, scope in self.tokens.asked}, {2})
+        refused = [line for line in self.proxy.answers("DELETE", ".") if line.startswith("401 ")]
+        self.assertEqual(len(refused), 2)
+        self.secrets_kept()
+
+    @case("tokens of two seconds, half of which come over")
+    def test_short(self):
+        self.tokens.lifetime = 2
+        self.tokens.is_over = lambda scope, nth: nth % 2 == 0
+        self.clean()
+        self.exited(0)
+        self.leaves("team/app", "new")
+        self.leaves("other", "new")
+
+    @case("a registry that never takes a token is not asked without end")
+    def test_never(self):
+        self.tokens.is_over = lambda scope, nth: True
+        self.ends(r"the login failed: 401: the registry refuses the token .*invalid_token")
+        self.assertLessEqual(len(self.tokens.given), 2)
+
+    @case("a registry that echoes tokens in its errors: they are masked")
+    def test_echo(self):
+        def echo(exchange):
+            exchange.response = error_response(500, "UNKNOWN", exchange.headers["Authorization"])
+
+        self.rules({"match": {"path": "team/app/tags/list"}, "call": echo})
+        self.remember("team/app")
+        self.clean("--debug")
+        self.spared()
+        self.secrets_kept()
+
+
+class Refused(Tokens):
+    @case("a wrong password: exit 3")
+    def test_password(self):
+        self.tokens.users = {"cleaner": "another"}
+        self.ends(r"the login failed: .*refuses registry.user and registry.password")
+
+    @case("no right to delete, which the token server tells by a token for less, or by 403")
+    def test_delete(self):
+        for name in self.REPOSITORIES:
+            self.tokens.refuses[f"repository:{name}"] = ("delete",)
+        self.ends(
+            r"does not let this user delete .*repository:(team/app|other):pull,delete "
+            r"\(insufficient_scope\): registry.user may not do that"
+        )
+        self.tokens.refuses = {}
+        self.tokens.denies = {f"repository:{name}:pull,delete" for name in self.REPOSITORIES}
+        self.ends(
+            r"lets this user delete is not known: no token for "
+            r"repository:(team/app|other):pull,delete from .* 403, it is refused to registry.user"
+        )
+
+    @case("one repository may not be deleted from: the other one is cleaned")
+    def test_one(self):
+        self.remember("team/app")
+        self.tokens.refuses["repository:team/app"] = ("delete",)
+        self.clean("--repository", "other", "--repository", "team/app")
+        # The probe may meet either.
+        self.assertIn(self.status, (1, 3))
+        self.unchanged("team/app")
+        self.says("insufficient_scope")
+
+    @case("a repository that may not be read stays, and is named; the other one is cleaned")
+    def test_pull(self):
+        self.remember("team/app")
+        self.tokens.refuses["repository:team/app"] = ("pull", "delete")
+        self.clean("--debug")
+        self.exited(1)
+        self.unchanged("team/app")
+        self.matches(r"team/app: .*repository:team/app:pull \(insufficient_scope\)")
+        self.leaves("other", "new")
+
+    @case("a realm that is not https, on another host: the password is not sent there")
+    def test_realm(self):
+        realm = 'Bearer realm="http://auth.example/token",service="registry.tests"'
+        answer = {"code": 401, "error": "UNAUTHORIZED", "headers": {"WWW-Authenticate": realm}}
+        self.rules({"match": {"path": "/v2/$"}, "status": answer})
+        self.ends(r"sends us to http://auth.example for a token: .* not https")
+        self.assertEqual(self.tokens.asked, [])
+
+    @case("challenges that cannot be understood")
+    def test_challenge(self):
+        for challenge, said in {
+            'Bearer service="x"': "names no realm",
+            'Bearer realm="file:///etc/passwd"': "no http or https URL",
+            'Bearer realm="http://me:x@127.0.0.1/"': "no http or https URL",
+            'Bearer realm="http://a" realm="http://b"': r"refuses the credentials \(401\)",
+        }.items():
+            headers = {"WWW-Authenticate": challenge}
+            answer = {"code": 401, "error": "UNAUTHORIZED", "headers": headers}
+            self.rules({"match": {"path": "/v2/$"}, "status": answer})
+            self.ends(said)
+        self.assertEqual(self.tokens.asked, [])
+
+
+class Broken(Tokens):
+    """The token server fails."""
+
+    def fails(self, rule, *patterns):
+        self.front.rules(rule)
+        self.ends(*patterns)
+
+    @case("it answers 500, garbage, something huge, a redirect, or nothing")
+    def test_faults(self):
+        sink = self.start_proxy("", body="")
+        login = r"the login failed: no token from http://127.0.0.1:\d+: "
+        where = {"Location": f"{sink.url}/token"}
+        self.fails({"status": 500}, login + "500 .*after 2 attempts|" + login + "500")
+        self.fails({"status": {"code": 200, "body": "<html>"}}, login + "its answer is no token")
+        huge = {"code": 200, "body": '{"token":"' + "x" * 300000 + '"}'}
+        self.fails({"status": huge}, login + "the body is too large")
+        for code in (301, 302, 307):
+            self.fails({"status": {"code": code, "headers": where}}, login + f"{code}, a redirect")
+        self.fails({"drop": True}, login + "the connection broke")
+        self.assertEqual(sink.records("request"), [])
+
+    @case("it is slow: the time-out is that of a GET")
+    def test_slow(self):
+        self.configure(self.CONFIG, {"registry": {"timeout": 1}})
+        self.fails({"hang": True}, "no token from .*no whole answer within 1 s")
+
+    @case("nobody listens there")
+    def test_down(self):
+        realm = 'Bearer realm="http://127.0.0.1:1/token",service="registry.tests"'
+        answer = {"code": 401, "error": "UNAUTHORIZED", "headers": {"WWW-Authenticate": realm}}
+        self.rules({"match": {"path": "/v2/$"}, "status": answer})
+        self.ends("no token from http://127.0.0.1:1: connection refused")
+
+    @case("it goes away before the deletes: nothing is deleted, and what waits comes to an end")
+    def test_goes(self):
+        self.fails(
+            {"match": {"path": "delete"}, "status": 503},
+            "lets this user delete is not known: .* 503",
+        )
+
+    @case("it goes away between the deletes: what is left is owed, and the next run finishes")
+    def test_between(self):
+        self.front.rules({"match": {"path": "delete"}, "after": 1, "status": 503})
+        self.clean()
+        self.exited(1)
+        self.assertTrue(self.front.all_applied())
+        self.matches(r"\[ERROR\] .*no token for repository:(team/app|other):pull,delete")
+        self.front.clear()
+        self.clean()
+        self.exited(0)
+        self.leaves("team/app", "new")
+        self.leaves("other", "new")
