@@ -9,6 +9,7 @@
 
 #define SERVER_ROOT   1024
 #define SERVER_DRIVER 32
+#define SERVER_ADDR   256
 
 enum config_says { CONFIG_UNKNOWN = 0, CONFIG_NO, CONFIG_YES };
 
@@ -32,6 +33,15 @@ struct server_config {
 	/* The storage driver, "filesystem" or "s3"; "" when it is not known, which it is not
 	 * without the registry's environment. */
 	char driver[SERVER_DRIVER];
+	/* Where it listens, as HOST:PORT (":5000": on all addresses), and the path before /v2/,
+	 * "" for none. Both are known only if LISTENS is CONFIG_YES: it is CONFIG_NO for a Unix
+	 * socket. */
+	enum config_says listens;
+	char addr[SERVER_ADDR], prefix[SERVER_ADDR];
+	enum config_says tls; /* it speaks TLS there */
+	/* Whether it asks for a login, and the kind: "htpasswd", "token" …; "" when not known. */
+	enum config_says login;
+	char auth[SERVER_DRIVER];
 };
 
 /* True only when it is known that the storage is a file system. */
@@ -41,7 +51,8 @@ bool server_config_is_filesystem(const struct server_config *config);
  * known) change: REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and
  * REGISTRY_PROXY_REMOTEURL set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY and
  * REGISTRY_STORAGE_DELETE_ENABLED their own; other variables make what they are about unknown. A
- * variable for another driver than the one that is configured makes the driver unknown. What is no
+ * variable for another driver than the one that is configured makes the driver unknown.
+ * REGISTRY_HTTP_ADDR, _PREFIX, _TLS_CERTIFICATE and REGISTRY_AUTH set theirs. What is no
  * YAML, and what it does not follow (anchors, tags, several documents), is CONFIG_UNKNOWN, never a
  * guess. Pure. */
 void server_config_parse(const char *yaml, size_t length, const char *environment,

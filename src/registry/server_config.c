@@ -2,6 +2,7 @@
 #include "registry/server_config.h"
 
 #include "registry/exec.h"
+#include "registry/server_listen.h"
 #include "registry/server_yaml.h"
 #include "util/buf.h"
 #include "util/proc.h"
@@ -266,6 +267,7 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 		out->cache_lasts = found.redis;
 		found_root(&found, out);
 		memcpy(out->driver, found.driver, sizeof out->driver);
+		server_listen_found(&found, out);
 		if (found.root)
 			out->proxy = found.remote ? CONFIG_YES : CONFIG_NO;
 		if (found.root) {
@@ -281,6 +283,7 @@ void server_config_parse(const char *yaml, size_t length, const char *environmen
 	apply_root(environment, out);
 	apply_driver(environment, out);
 	apply_flags(environment, out);
+	server_listen_apply(environment, out);
 }
 
 bool server_config_is_filesystem(const struct server_config *config)
@@ -327,6 +330,9 @@ int server_config_ask(const char *const *exec, const char *path, struct server_c
 		out->sparse = CONFIG_UNKNOWN;
 		out->deletes = CONFIG_UNKNOWN;
 		out->readonly = CONFIG_UNKNOWN;
+		out->listens = CONFIG_UNKNOWN;
+		out->tls = CONFIG_UNKNOWN;
+		out->login = CONFIG_UNKNOWN;
 	}
 	if ((!exec || !*exec) && out->deletes == CONFIG_NO)
 		out->deletes = CONFIG_UNKNOWN;

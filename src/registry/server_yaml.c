@@ -65,6 +65,13 @@ static void found_in_storage(struct reader *reader, const struct scalar *key)
 		copy(found->driver, sizeof found->driver, key);
 }
 
+static void found_auth(struct reader *reader, const struct scalar *key)
+{
+	reader->found->auth[0] = '\0';
+	if (reader->found->auths++ == 0)
+		copy(reader->found->auth, sizeof reader->found->auth, key);
+}
+
 static enum server_place enter(struct reader *reader, enum server_place place,
 			       const struct scalar *key)
 {
@@ -86,12 +93,23 @@ static enum server_place enter(struct reader *reader, enum server_place place,
 		     { PLACE_DELETE, PLACE_DELETE_ENABLED, "enabled" },
 		     { PLACE_STORAGE, PLACE_MAINTENANCE, "maintenance" },
 		     { PLACE_MAINTENANCE, PLACE_READONLY, "readonly" },
-		     { PLACE_READONLY, PLACE_READONLY_ENABLED, "enabled" } };
+		     { PLACE_READONLY, PLACE_READONLY_ENABLED, "enabled" },
+		     { PLACE_ROOT, PLACE_HTTP, "http" },
+		     { PLACE_HTTP, PLACE_HTTP_ADDR, "addr" },
+		     { PLACE_HTTP, PLACE_HTTP_NET, "net" },
+		     { PLACE_HTTP, PLACE_HTTP_PREFIX, "prefix" },
+		     { PLACE_HTTP, PLACE_HTTP_TLS, "tls" },
+		     { PLACE_HTTP_TLS, PLACE_TLS_SOURCE, "certificate" },
+		     { PLACE_HTTP_TLS, PLACE_LETSENCRYPT, "letsencrypt" },
+		     { PLACE_LETSENCRYPT, PLACE_TLS_SOURCE, "cachefile" },
+		     { PLACE_ROOT, PLACE_AUTH, "auth" } };
 
 	if (is_word(key, "<<"))
 		reader->bad = true;
 	if (place == PLACE_STORAGE)
 		found_in_storage(reader, key);
+	if (place == PLACE_AUTH)
+		found_auth(reader, key);
 	for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
 		if (place != WAYS[i].from || !is_word(key, WAYS[i].key))
 			continue;
@@ -113,6 +131,18 @@ static enum server_flag read_flag(const struct scalar *scalar)
 	if (!scalar->quoted && IS_ONE_OF(scalar, FALSE))
 		return FLAG_FALSE;
 	return !scalar->quoted && IS_ONE_OF(scalar, TRUE) ? FLAG_TRUE : FLAG_ODD;
+}
+
+static void found_listening(struct server_findings *found, enum server_place place,
+			    const struct scalar *scalar)
+{
+	found->http |= place == PLACE_HTTP;
+	found->tls |= place == PLACE_TLS_SOURCE;
+	found->net_unix |= place == PLACE_HTTP_NET && !is_word(scalar, "tcp");
+	if (place == PLACE_HTTP_ADDR)
+		copy(found->addr, sizeof found->addr, scalar);
+	if (place == PLACE_HTTP_PREFIX)
+		copy(found->prefix, sizeof found->prefix, scalar);
 }
 
 static void found_value(struct reader *reader, enum server_place place, const struct scalar *scalar)
@@ -138,6 +168,9 @@ static void found_value(struct reader *reader, enum server_place place, const st
 			 (place == PLACE_VALIDATION_PLATFORMS && !is_word(scalar, "all"));
 	if (place == PLACE_ROOT_DIRECTORY)
 		copy(found->root_directory, sizeof found->root_directory, scalar);
+	if (place == PLACE_AUTH)
+		found_auth(reader, scalar);
+	found_listening(found, place, scalar);
 }
 
 static void found_collection(struct reader *reader, enum server_place place, bool mapping)
@@ -150,6 +183,7 @@ static void found_collection(struct reader *reader, enum server_place place, boo
 	found->sparse |= place == PLACE_VALIDATION_PLATFORMS;
 	found->root |= place == PLACE_ROOT;
 	found->storage |= place == PLACE_STORAGE;
+	found->http |= place == PLACE_HTTP;
 	found->cached |= place == PLACE_CACHE_VALUE;
 }
 

@@ -28,6 +28,14 @@ enum server_place {
 	PLACE_MAINTENANCE,
 	PLACE_READONLY,
 	PLACE_READONLY_ENABLED, /* storage.maintenance.readonly.enabled */
+	PLACE_HTTP,
+	PLACE_HTTP_ADDR,
+	PLACE_HTTP_NET,
+	PLACE_HTTP_PREFIX,
+	PLACE_HTTP_TLS,
+	PLACE_TLS_SOURCE,  /* http.tls.certificate, or http.tls.letsencrypt.cachefile */
+	PLACE_LETSENCRYPT, /* http.tls.letsencrypt */
+	PLACE_AUTH,
 };
 
 /* A value where the registry wants true or false. */
@@ -49,6 +57,14 @@ struct server_findings {
 	 * there is none, more than one, or a name that is too long. */
 	char driver[SERVER_DRIVER];
 	unsigned drivers;
+	bool http;     /* it has an http that is not null */
+	bool tls;      /* http.tls names a certificate, or where one is got */
+	bool net_unix; /* http.net is another one than "tcp" */
+	/* http.addr and http.prefix; "" when they are not given, or too long. */
+	char addr[SERVER_ADDR], prefix[SERVER_ADDR];
+	/* What auth has: htpasswd, token; "" when nothing, more than one, or too long. */
+	char auth[SERVER_DRIVER];
+	unsigned auths;
 };
 
 /* Reads TEXT, which is what stands at PLACE: PLACE_ROOT for a whole file, another one for the value
