@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "credentials/credentials.h"
 #include "http/proxy.h"
+#include "init/init.h"
 #include "run/run.h"
 #include "session/exit_code.h"
 #include "util/log.h"
@@ -161,6 +162,8 @@ static int run_with_config(const struct options *options, const char *path,
 	case COMMAND_HOLDS:
 		code = command_holds(options, config);
 		break;
+	case COMMAND_INIT: /* needs no configuration */
+		break;
 	}
 	log_close();
 	return code;
@@ -232,7 +235,8 @@ int main(int argc, char **argv)
 	case CLI_RUN:
 		break;
 	}
-	code = run_with_options(&options);
+	code = options.command == COMMAND_INIT ? init_command(&options)
+					       : run_with_options(&options);
 	options_clear(&options);
 	return code;
 }

@@ -19,7 +19,8 @@ enum command {
 	COMMAND_VERIFY,
 	COMMAND_HOLD,
 	COMMAND_RELEASE,
-	COMMAND_HOLDS
+	COMMAND_HOLDS,
+	COMMAND_INIT
 };
 
 struct options {
@@ -27,7 +28,7 @@ struct options {
 	char *argument;       /* apply: a file; why, hold, release: a reference; else NULL */
 	char *config;         /* NULL: not given */
 	char *report;         /* "-": standard output; NULL: no report wanted */
-	char *output;         /* plan: NULL: no file wanted */
+	char *output;         /* plan: NULL: no file wanted; init: NULL: config.json */
 	char *repos_file;     /* instead of cleanup.repositories_file; absolute; NULL: not given */
 	char *only_namespace; /* NULL: not given */
 	struct string_list repositories; /* --repository, in their order */
@@ -37,9 +38,11 @@ struct options {
 	struct string_list jobs; /* --jobs, in their order, none of them empty */
 	char *tags;              /* the repository whose tags are wanted; NULL: none */
 	char *reason;            /* --reason: one line; NULL: not given */
-	uint64_t days;           /* --days; 0: not given */
-	uint64_t top;            /* lines wanted; 0: all */
-	int64_t max_ms;          /* --max-minutes; 0: not given */
+	/* init; NULL: not given. ENGINE is "docker", "podman" or "nerdctl". */
+	char *container, *compose, *kubectl, *host, *engine;
+	uint64_t days;  /* --days; 0: not given */
+	uint64_t top;   /* lines wanted; 0: all */
+	int64_t max_ms; /* --max-minutes; 0: not given */
 	bool http_logs;
 	bool force;
 	bool force_idle;

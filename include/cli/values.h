@@ -24,6 +24,11 @@ int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err)
 int cli_take_days(const char *option, char *text, uint64_t *days, struct err *err);
 /* One line of text. -1: ERR_USAGE. */
 int cli_check_reason(const char *option, const char *text, struct err *err);
+/* Something that is named. OUT becomes the owner of TEXT in any case. -1: ERR_USAGE: it is empty,
+ * or an option. */
+int cli_take_named(const char *option, char *text, char **out, struct err *err);
+/* The same, and only docker, podman and nerdctl are. */
+int cli_take_engine(const char *option, char *text, char **out, struct err *err);
 /* A number of minutes, also with a fraction. Releases TEXT. -1: ERR_USAGE. */
 int cli_take_minutes(const char *option, char *text, int64_t *milliseconds, struct err *err);
 /* Names with commas between them. Releases TEXT. -1: ERR_USAGE. */

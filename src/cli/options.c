@@ -1,7 +1,8 @@
-/* The table of options, and how popt walks it. */
+/* How popt walks the table of options (cli/tables.h). */
 #include "cli/options.h"
 
 #include "cli/help.h"
+#include "cli/tables.h"
 #include "cli/values.h"
 #include "util/string_list.h"
 #include "util/xalloc.h"
@@ -11,114 +12,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-enum {
-	OPTION_CONFIG = 1,
-	OPTION_DRY_RUN,
-	OPTION_QUIET,
-	OPTION_DEBUG,
-	OPTION_HTTP_LOGS,
-	OPTION_REPORT,
-	OPTION_MAX_MINUTES,
-	OPTION_REPOSITORY,
-	OPTION_NAMESPACE,
-	OPTION_REPOS_FILE,
-	OPTION_JOBS,
-	OPTION_OUTPUT,
-	OPTION_CONFIRM,
-	OPTION_FORCE,
-	OPTION_FORCE_IDLE,
-	OPTION_JSON,
-	OPTION_TOP,
-	OPTION_TAGS,
-	OPTION_DEEP,
-	OPTION_DAYS,
-	OPTION_REASON,
-	OPTION_HELP,
-	OPTION_VERSION
-};
-
-static const struct poptOption OPTIONS[] = {
-	{ "config", 'c', POPT_ARG_STRING, NULL, OPTION_CONFIG, "Read this configuration", "FILE" },
-	{ "dry-run", 'n', POPT_ARG_NONE, NULL, OPTION_DRY_RUN,
-	  "Delete nothing, collect nothing: only tell what would be done", NULL },
-	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
-	  "Nothing on stdout; warnings and errors go to stderr as always", NULL },
-	{ "debug", '\0', POPT_ARG_NONE, NULL, OPTION_DEBUG, "Tell every detail", NULL },
-	{ "http-logs", '\0', POPT_ARG_NONE, NULL, OPTION_HTTP_LOGS, "A line for every HTTP request",
-	  NULL },
-	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT,
-	  "Write the run to FILE as JSON; -: to stdout, which gets nothing else then", "FILE" },
-	{ "max-minutes", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_MINUTES,
-	  "After N minutes begin no repository and no collection any more", "N" },
-	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
-	  "Work on this repository only; may be repeated", "NAME" },
-	{ "namespace", '\0', POPT_ARG_STRING, NULL, OPTION_NAMESPACE,
-	  "Work only on repositories below NAME/", "NAME" },
-	{ "repos-file", '\0', POPT_ARG_STRING, NULL, OPTION_REPOS_FILE,
-	  "Lines 'REPOSITORY NUMBER': how many images to keep there", "FILE" },
-	{ "jobs", '\0', POPT_ARG_STRING, NULL, OPTION_JOBS,
-	  "Carry out these jobs now, and no other rule", "A,B" },
-	{ "output", '\0', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
-	  "plan: write what would be done to FILE, for apply", "FILE" },
-	{ "confirm", '\0', POPT_ARG_NONE, NULL, OPTION_CONFIRM,
-	  "Show what would go, and ask on the terminal before deleting", NULL },
-	{ "force", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE,
-	  "Delete although a safety limit refuses the plan; hold: what is not there yet", NULL },
-	{ "force-idle", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE_IDLE,
-	  "collect: a collector whose end was not seen has ended, you know it", NULL },
-	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
-	  "usage, holds: print JSON instead of a table", NULL },
-	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
-	  "usage: only the N largest by themselves, the rest as one line", "N" },
-	{ "tags", '\0', POPT_ARG_STRING, NULL, OPTION_TAGS, "usage: the tags of this repository",
-	  "REPOSITORY" },
-	{ "deep", '\0', POPT_ARG_NONE, NULL, OPTION_DEEP,
-	  "verify: read every blob and check its digest", NULL },
-	{ "days", '\0', POPT_ARG_STRING, NULL, OPTION_DAYS, "hold: for N days", "N" },
-	{ "reason", '\0', POPT_ARG_STRING, NULL, OPTION_REASON, "hold: why", "TEXT" },
-	{ "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP,
-	  "Print this, or the options of a command, and leave", NULL },
-	{ "version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
-	  NULL },
-	POPT_TABLEEND
-};
-
-#define BIT(option) (UINT32_C(1) << (option))
-/* Options that every command takes. */
-#define EVERYWHERE                                                                            \
-	(BIT(OPTION_CONFIG) | BIT(OPTION_QUIET) | BIT(OPTION_DEBUG) | BIT(OPTION_HTTP_LOGS) | \
-	 BIT(OPTION_HELP) | BIT(OPTION_VERSION))
-
-/* Which tags a plan is about. */
-#define SELECTION \
-	(BIT(OPTION_REPOSITORY) | BIT(OPTION_NAMESPACE) | BIT(OPTION_REPOS_FILE) | BIT(OPTION_JOBS))
-#define ACTION                                                                                \
-	(BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_CONFIRM) | BIT(OPTION_FORCE) | \
-	 BIT(OPTION_MAX_MINUTES))
-
-static const struct cli_command COMMANDS[] = {
-	{ "run", NULL, "delete what the rules select, and collect (the default)",
-	  EVERYWHERE | SELECTION | ACTION, COMMAND_RUN },
-	{ "plan", NULL, "show what a run would do, and write it to a file",
-	  EVERYWHERE | SELECTION | BIT(OPTION_OUTPUT), COMMAND_PLAN },
-	{ "apply", "FILE", "delete what such a file says, and no other tag",
-	  EVERYWHERE | ACTION | BIT(OPTION_REPOS_FILE), COMMAND_APPLY },
-	{ "collect", NULL, "run the registry's collector alone, as a run would",
-	  EVERYWHERE | BIT(OPTION_DRY_RUN) | BIT(OPTION_REPORT) | BIT(OPTION_FORCE_IDLE),
-	  COMMAND_COLLECT },
-	{ "why", "REPOSITORY:TAG", "tell which rules decide on a tag", EVERYWHERE | SELECTION,
-	  COMMAND_WHY },
-	{ "usage", NULL, "show where the space goes, and change nothing",
-	  EVERYWHERE | BIT(OPTION_JSON) | BIT(OPTION_TOP) | BIT(OPTION_TAGS), COMMAND_USAGE },
-	{ "verify", NULL, "check that every tag is whole, and change nothing",
-	  EVERYWHERE | BIT(OPTION_DEEP), COMMAND_VERIFY },
-	{ "hold", "REPOSITORY:TAG", "keep a tag, or a manifest, whatever the rules say",
-	  EVERYWHERE | BIT(OPTION_DAYS) | BIT(OPTION_REASON) | BIT(OPTION_FORCE), COMMAND_HOLD },
-	{ "release", "REPOSITORY:TAG", "hold it no longer", EVERYWHERE, COMMAND_RELEASE },
-	{ "holds", NULL, "list what is held", EVERYWHERE | BIT(OPTION_JSON), COMMAND_HOLDS },
-};
-#define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
 
 struct parse {
 	poptContext context;
@@ -135,7 +28,7 @@ static void free_context(poptContext *context)
 
 static const char *long_name(int value)
 {
-	const struct poptOption *option = OPTIONS;
+	const struct poptOption *option = cli_options;
 
 	while (option->val != value)
 		option++;
@@ -209,6 +102,16 @@ static int take_value(struct parse *parse, int value)
 	case OPTION_REASON:
 		options->reason = text;
 		return cli_check_reason(name, text, parse->err);
+	case OPTION_CONTAINER:
+		return cli_take_named(name, text, &options->container, parse->err);
+	case OPTION_COMPOSE:
+		return cli_take_named(name, text, &options->compose, parse->err);
+	case OPTION_KUBECTL:
+		return cli_take_named(name, text, &options->kubectl, parse->err);
+	case OPTION_HOST:
+		return cli_take_named(name, text, &options->host, parse->err);
+	case OPTION_ENGINE:
+		return cli_take_engine(name, text, &options->engine, parse->err);
 	case OPTION_TOP:
 		return cli_take_top(name, text, &options->top, parse->err);
 	default:
@@ -220,9 +123,9 @@ static int take_option(struct parse *parse, int value)
 {
 	bool *flag = flag_of(parse->options, value);
 
-	if (parse->given & BIT(value) && value != OPTION_REPOSITORY)
+	if (parse->given & CLI_BIT(value) && value != OPTION_REPOSITORY)
 		return err_set(parse->err, ERR_USAGE, "--%s: given twice", long_name(value));
-	parse->given |= BIT(value);
+	parse->given |= CLI_BIT(value);
 	if (!flag)
 		return take_value(parse, value);
 	*flag = true;
@@ -271,7 +174,7 @@ static int check_argument(const struct parse *parse, const struct cli_command *c
 
 static bool asks(const struct parse *parse)
 {
-	return parse->given & (BIT(OPTION_HELP) | BIT(OPTION_VERSION));
+	return parse->given & (CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION));
 }
 
 /* "help" in front of a command is as --help. -1: there is no such command. */
@@ -281,14 +184,14 @@ static int find_command(struct parse *parse)
 	size_t i = 0;
 
 	if (name && strcmp(name, "help") == 0) {
-		parse->given |= BIT(OPTION_HELP);
+		parse->given |= CLI_BIT(OPTION_HELP);
 		name = poptGetArg(parse->context);
 	}
-	while (name && i < COMMAND_COUNT && strcmp(name, COMMANDS[i].name) != 0)
+	while (name && i < CLI_COMMAND_COUNT && strcmp(name, cli_commands[i].name) != 0)
 		i++;
-	if (i == COMMAND_COUNT)
+	if (i == CLI_COMMAND_COUNT)
 		return err_set(parse->err, ERR_USAGE, "'%s': no such command", name);
-	parse->named = name ? &COMMANDS[i] : NULL;
+	parse->named = name ? &cli_commands[i] : NULL;
 	return 0;
 }
 
@@ -299,7 +202,7 @@ static int take_command(struct parse *parse)
 
 	if (find_command(parse) < 0)
 		return -1;
-	command = parse->named ? parse->named : COMMANDS;
+	command = parse->named ? parse->named : cli_commands;
 	if (command->argument)
 		argument = poptGetArg(parse->context);
 	if (!asks(parse) && check_argument(parse, command, argument) < 0)
@@ -317,11 +220,11 @@ static int take_command(struct parse *parse)
 static enum cli_outcome print(struct parse *parse)
 {
 	errno = 0;
-	if (parse->given & BIT(OPTION_HELP)) {
+	if (parse->given & CLI_BIT(OPTION_HELP)) {
 		if (parse->named)
-			cli_help_command(OPTIONS, parse->named);
+			cli_help_command(cli_options, parse->named);
 		else
-			cli_help_all(OPTIONS, COMMANDS, COMMAND_COUNT);
+			cli_help_all(cli_options, cli_commands, CLI_COMMAND_COUNT);
 	} else {
 		puts("clean-registry " VERSION);
 	}
@@ -354,7 +257,7 @@ static enum cli_outcome read_all(struct parse *parse)
 enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)
 {
 	CLEANUP(free_context)
-	poptContext context = poptGetContext("clean-registry", argc, argv, OPTIONS, 0);
+	poptContext context = poptGetContext("clean-registry", argc, argv, cli_options, 0);
 	struct parse parse = { .context = context, .options = out, .err = err };
 	enum cli_outcome outcome;
 
@@ -373,9 +276,9 @@ const char *options_command(const struct options *options)
 {
 	size_t i = 0;
 
-	while (COMMANDS[i].command != options->command)
+	while (cli_commands[i].command != options->command)
 		i++;
-	return COMMANDS[i].name;
+	return cli_commands[i].name;
 }
 
 bool options_report_to_stdout(const struct options *options)
@@ -396,5 +299,10 @@ void options_clear(struct options *options)
 	string_list_clear(&options->jobs);
 	free(options->tags);
 	free(options->reason);
+	free(options->container);
+	free(options->compose);
+	free(options->kubectl);
+	free(options->host);
+	free(options->engine);
 	*options = (struct options){ 0 };
 }

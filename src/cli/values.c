@@ -104,6 +104,23 @@ int cli_check_reason(const char *option, const char *text, struct err *err)
 	return 0;
 }
 
+int cli_take_named(const char *option, char *text, char **out, struct err *err)
+{
+	*out = text;
+	if (!text || !*text || *text == '-')
+		return err_set(err, ERR_USAGE, "--%s: a name is expected behind it", option);
+	return 0;
+}
+
+int cli_take_engine(const char *option, char *text, char **out, struct err *err)
+{
+	*out = text;
+	if (text && (strcmp(text, "docker") == 0 || strcmp(text, "podman") == 0 ||
+		     strcmp(text, "nerdctl") == 0))
+		return 0;
+	return err_set(err, ERR_USAGE, "--%s: docker, podman or nerdctl is expected", option);
+}
+
 int cli_take_minutes(const char *option, char *text, int64_t *milliseconds, struct err *err)
 {
 	CLEANUP(free_p) char *owned = text;

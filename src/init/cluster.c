@@ -1,0 +1,134 @@
+/* A registry in Kubernetes: how its pods are reached, and the service before them. */
+#include "init/setup.h"
+
+#include "util/arena.h"
+#include "util/proc.h"
+#include "util/xalloc.h"
+#include "json/document.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#define ASK_SECONDS 30
+
+static void set_exec(struct setup *setup, const char *name_space, const char *target)
+{
+	const char *const words[] = { "kubectl", "exec", "-n", name_space, target, "--", NULL };
+
+	for (size_t i = 0; words[i]; i++)
+		string_list_add(&setup->exec, xstrdup(words[i]));
+	engine_target_read((const char *const *)setup->exec.items, &setup->target);
+}
+
+/* The parts of NAMESPACE/KIND/NAME; none of them may look like an option. */
+static bool is_part(const char *text, size_t length)
+{
+	return length > 0 && *text != '-' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-") >= length;
+}
+
+static struct json_object *ask_cluster(const struct setup *setup, const char *kind,
+				       const char *name)
+{
+	const char *const words[] = { "get", kind, "-o", "json", name, NULL };
+	CLEANUP(proc_answer_clear) struct proc_answer answer = { 0 };
+	struct json_object *root = NULL;
+	struct err ignored;
+
+	if (engine_ask(&setup->target, words, ASK_SECONDS, &answer, &ignored) < 0 ||
+	    document_parse(buf_string(&answer.out), answer.out.length, &root, &ignored) < 0)
+		return NULL;
+	return root;
+}
+
+static struct json_object *get(struct json_object *object, const char *key)
+{
+	return json_object_is_type(object, json_type_object) ? document_get(object, key) : NULL;
+}
+
+/* The labels of the pods that WORKLOAD, or the pod itself, has. */
+static struct json_object *pod_labels(struct json_object *workload)
+{
+	struct json_object *template = get(get(workload, "spec"), "template");
+
+	return get(get(template ? template : workload, "metadata"), "labels");
+}
+
+static bool selects(struct json_object *service, struct json_object *labels)
+{
+	struct json_object *selector = get(get(service, "spec"), "selector");
+	struct json_object_iter at;
+
+	if (!json_object_is_type(selector, json_type_object) ||
+	    json_object_object_length(selector) == 0)
+		return false;
+	json_object_object_foreachC(selector, at)
+	{
+		struct json_object *label = get(labels, at.key);
+
+		if (!label || !json_object_equal(label, at.val))
+			return false;
+	}
+	return true;
+}
+
+static const char *string_in(struct json_object *object, const char *key)
+{
+	struct json_object *value = get(object, key);
+
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+/* As seen from inside the cluster. */
+static void take_service(struct setup *setup, struct json_object *service)
+{
+	struct json_object *ports = get(get(service, "spec"), "ports"), *port;
+	const char *name = string_in(get(service, "metadata"), "name");
+
+	if (!*name || !json_object_is_type(ports, json_type_array) ||
+	    json_object_array_length(ports) == 0)
+		return;
+	port = get(json_object_array_get_idx(ports, 0), "port");
+	if (!json_object_is_type(port, json_type_int))
+		return;
+	setup->service_url = arena_format(setup->texts, "%s.%s.svc:%d", name,
+					  setup->target.name_space, json_object_get_int(port));
+}
+
+static void find_service(struct setup *setup, const char *kind, const char *name)
+{
+	CLEANUP(document_put) struct json_object *workload = ask_cluster(setup, kind, name);
+	CLEANUP(document_put) struct json_object *services = ask_cluster(setup, "services", NULL);
+	struct json_object *items = get(services, "items"), *labels = pod_labels(workload);
+
+	for (size_t i = 0; json_object_is_type(items, json_type_array) &&
+			   i < json_object_array_length(items) && !*setup->service_url;
+	     i++) {
+		struct json_object *service = json_object_array_get_idx(items, i);
+
+		if (selects(service, labels))
+			take_service(setup, service);
+	}
+}
+
+int init_find_in_cluster(const char *text, struct setup *setup, struct err *err)
+{
+	const char *kind = strchr(text, '/'), *name = kind ? strchr(kind + 1, '/') : NULL;
+	CLEANUP(free_p) char *name_space = NULL;
+	CLEANUP(free_p) char *kind_text = NULL;
+
+	if (!name || !is_part(text, (size_t)(kind - text)) ||
+	    !is_part(kind + 1, (size_t)(name - kind - 1)) || !is_part(name + 1, strlen(name + 1)))
+		return err_set(err, ERR_USAGE,
+			       "--kubectl: '%s' is not NAMESPACE/KIND/NAME, such as "
+			       "registry/deploy/registry",
+			       text);
+	name_space = xstrndup(text, (size_t)(kind - text));
+	kind_text = xstrndup(kind + 1, (size_t)(name - kind - 1));
+	setup->kind = SETUP_CLUSTER;
+	set_exec(setup, name_space, kind + 1);
+	find_service(setup, kind_text, name + 1);
+	setup->title =
+		arena_format(setup->texts, "%s in namespace %s, by kubectl", kind + 1, name_space);
+	return 0;
+}
