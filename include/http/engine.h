@@ -41,6 +41,9 @@ struct http_options {
 	 * GETs.
 	 */
 	bool read_only;
+	/* Makes the sockets instead of socket(2), with SOCKET_CTX; NULL: nobody does. */
+	int (*open_socket)(void *ctx, int domain, int type, int protocol);
+	void *socket_ctx;
 };
 
 /* What writes (DELETE, PUT) is sent once: whoever ordered it looks first whether it is still right,

@@ -14,6 +14,8 @@ struct strtab;
 
 /* BASE_URL has no trailing slash and may have a path prefix. HTTP is borrowed. */
 struct api *api_new(struct http *http, const char *base_url);
+/* The same registry at another address: what is expected of LIKE's lists is expected of its. */
+struct api *api_new_like(struct http *http, const char *base_url, const struct api *like);
 void api_free(struct api *api); /* NULL is fine */
 
 enum api_outcome {

@@ -189,6 +189,25 @@ static void set_own(struct transfer *transfer, bool own)
 	transfer->is_own = own;
 }
 
+static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	const struct http_options *options = ctx;
+	int made;
+
+	(void)purpose;
+	made = options->open_socket(options->socket_ctx, address->family, address->socktype,
+				    address->protocol);
+	return made < 0 ? CURL_SOCKET_BAD : made;
+}
+
+static void set_sockets(CURL *easy, struct http_options *options)
+{
+	if (!options->open_socket)
+		return;
+	SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	SET(easy, CURLOPT_OPENSOCKETDATA, options);
+}
+
 void transfer_open(struct transfer *transfer, struct transfer_shared *shared)
 {
 	CURL *easy = curl_easy_init();
@@ -210,6 +229,7 @@ void transfer_open(struct transfer *transfer, struct transfer_shared *shared)
 	SET(easy, CURLOPT_PREREQDATA, transfer);
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
 	set_proxy(easy, &shared->options);
+	set_sockets(easy, &shared->options);
 	SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);

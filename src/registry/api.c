@@ -23,6 +23,16 @@ struct api *api_new(struct http *http, const char *base_url)
 	return api;
 }
 
+struct api *api_new_like(struct http *http, const char *base_url, const struct api *like)
+{
+	struct api *api = api_new(http, base_url);
+
+	api->hiding = like->hiding;
+	api->keys = like->keys;
+	api->catalog_seconds = like->catalog_seconds;
+	return api;
+}
+
 void api_free(struct api *api)
 {
 	if (!api)
