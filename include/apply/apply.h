@@ -22,7 +22,8 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 		const struct config *config, struct err *err) __attribute__((warn_unused_result));
 
 /* What the probe is expected to say, by SERVER, which was read from paths.config, and INVENTORY: -1
- * (ERR_UNREACHABLE) when the registry refuses all deletes. What is not known is no refusal. */
+ * (ERR_UNREACHABLE) when the registry refuses all deletes; that they
+ * are disabled is no refusal with registry.delete_door. What is not known is none either. */
 int apply_expect_deletes(const struct inventory *inventory, const struct server_config *server,
 			 const struct config *config, struct err *err)
 	__attribute__((warn_unused_result));

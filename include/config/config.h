@@ -57,6 +57,7 @@ struct config {
 		char *container;         /* "" when none */
 		struct string_list exec; /* {container} already replaced; may be empty */
 		char *program;
+		bool delete_door; /* deletes go through a second process (door/door.h) */
 		long timeout;
 		long catalog_timeout;
 		long retry_seconds;

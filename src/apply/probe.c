@@ -119,7 +119,7 @@ int apply_expect_deletes(const struct inventory *inventory, const struct server_
 		return is_read_only(path, "", err);
 	if (server->proxy == CONFIG_YES)
 		return is_pull_through_cache(path, "", err);
-	if (server->deletes != CONFIG_NO)
+	if (server->deletes != CONFIG_NO || config->registry.delete_door)
 		return 0;
 	warn_of_disabled_deletion(inventory);
 	return is_disabled(path, "", err);

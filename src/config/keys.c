@@ -43,6 +43,9 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Command prefix that reaches the registry's program; [] means on this host" },
 	{ KEY(registry.program), .rule = RULE_NOT_EMPTY, .fallback = "\"registry\"",
 	  .meaning = "The registry's program, for its collector" },
+	{ KEY(registry.delete_door), .type = CONFIG_BOOLEAN, .fallback = "false",
+	  .meaning = "Whether deletes go through a second registry process that takes them, for "
+		     "the run alone" },
 	{ KEY(registry.timeout), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 3600,
 	  .fallback = "20", .meaning = "Seconds that a GET may take; a DELETE may take 600" },
 	{ KEY(registry.catalog_timeout), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 86400,

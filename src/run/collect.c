@@ -65,9 +65,7 @@ static int wait_for_registry(struct run *run, struct err *err)
 	return result;
 }
 
-/* Empties the registry's cache in memory by gc.restart, if that is set. AFTER: what is said when
- * that fails. */
-static int renew_cache(struct run *run, const char *after)
+int collect_renew_cache(struct run *run, const char *after)
 {
 	struct err err = { 0 };
 
@@ -78,6 +76,7 @@ static int renew_cache(struct run *run, const char *after)
 		log_error("%s: %s", after, err.msg);
 		return -1;
 	}
+	run->door_used = false;
 	log_info("the registry answers again");
 	return 0;
 }
@@ -89,7 +88,7 @@ static void renew_after_failure(struct run *run)
 {
 	struct err err = { 0 };
 
-	if (renew_cache(run, AFTER_COLLECTION) == 0 && stale_cache_check(run, &err) < 0)
+	if (collect_renew_cache(run, AFTER_COLLECTION) == 0 && stale_cache_check(run, &err) < 0)
 		run_note_error(run, &err);
 }
 
@@ -166,8 +165,9 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	}
 	/* A collection that an earlier run owed may have removed something then, and ended before
 	 * the cache was renewed: it is owed until that is done. */
-	stale = empty_repositories_hide(run) || removed_something(gc) || run->collection_was_owed;
-	renewed = !stale || renew_cache(run, AFTER_COLLECTION) == 0;
+	stale = empty_repositories_hide(run) || removed_something(gc) || run->collection_was_owed ||
+		run->door_used;
+	renewed = !stale || collect_renew_cache(run, AFTER_COLLECTION) == 0;
 	empty_repositories_finish(run, renewed);
 	if (!renewed)
 		return 0;
@@ -234,7 +234,8 @@ int collect_empties_alone(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	if (empty_repositories_hide(run))
-		renewed = renew_cache(run, "empty repositories stay until this succeeds") == 0;
+		renewed = collect_renew_cache(run, "empty repositories stay until this succeeds") ==
+			  0;
 	empty_repositories_finish(run, renewed);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "run/context.h"
 
 #include "config/config.h"
+#include "door/door.h"
 #include "forecast/forecast.h"
 #include "inventory/inventory.h"
 #include "plan/plan.h"
@@ -13,9 +14,12 @@
 int run_open_state(struct run *run, struct err *err)
 {
 	struct state_options options = state_options(run->config);
+	int found;
 
 	run->state = state_open(&options, err);
-	return run->state ? 0 : -1;
+	found = run->state ? door_recover(run->config, run->state, err) : -1;
+	run->door_used = found > 0;
+	return found < 0 ? -1 : 0;
 }
 
 int run_open_state_read_only(struct run *run, struct err *err)
@@ -23,7 +27,10 @@ int run_open_state_read_only(struct run *run, struct err *err)
 	struct state_options options = state_options(run->config);
 
 	run->state = state_open_read_only(&options, err);
-	return run->state ? 0 : -1;
+	if (!run->state)
+		return -1;
+	door_tell_leftover(run->state);
+	return 0;
 }
 
 void run_plan(struct run *run)

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct door; /* door/door.h */
+
 struct run {
 	const struct config *config;
 	const struct options *options;
@@ -25,6 +27,11 @@ struct run {
 	struct forecast *forecast;
 	struct report report;
 	struct rehearsal rehearsal;
+	struct door *door; /* what deletes go through while they do, or NULL */
+	/* Something may have been deleted through a door, and the registry has not been restarted
+	 * since: it may answer from its cache. */
+	bool door_used;
+	uint64_t door_requests; /* sent to it */
 	struct empty_repositories empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */
 	int64_t until_ms;           /* monotonic: --max-minutes are over then; 0: no limit */

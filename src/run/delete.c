@@ -37,7 +37,7 @@ int delete_probe(struct run *run, struct err *err)
 {
 	enum tag_delete assumed = run->session.inventory->server.tag_delete;
 
-	if (apply_probe(run->session.api, run->session.http, run->session.inventory,
+	if (apply_probe(run->apply.api, run->apply.http, run->session.inventory,
 			first_repository_to_change(run), &run->session.server, run->config,
 			err) < 0)
 		return -1;

@@ -91,6 +91,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	report->exit_code = code_of(run, failure);
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	report->requests = run->session.http ? http_requests(run->session.http) : 0;
+	report->requests += run->door_requests;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
 	report_log(report);
 	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {

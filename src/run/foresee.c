@@ -6,6 +6,7 @@
 #include "plan/plan.h"
 #include "run/collect.h"
 #include "run/context.h"
+#include "run/deletion_door.h"
 #include "run/hazard_check.h"
 #include "run/limits.h"
 #include "run/rehearsal.h"
@@ -26,10 +27,11 @@ static int ask_deletes(struct run *run, struct err *err)
 {
 	const struct session *session = &run->session;
 
-	return run->plan->step_count == 0
-		       ? 0
-		       : apply_expect_deletes(session->inventory, &session->server, run->config,
-					      err);
+	if (run->plan->step_count == 0)
+		return 0;
+	return apply_expect_deletes(session->inventory, &session->server, run->config, err) < 0
+		       ? -1
+		       : run_door_foresee(run, err);
 }
 
 static int ask_server(struct run *run, struct err *err)

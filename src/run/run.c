@@ -17,6 +17,7 @@
 #include "run/confirm.h"
 #include "run/context.h"
 #include "run/delete.h"
+#include "run/deletion_door.h"
 #include "run/finish.h"
 #include "run/foresee.h"
 #include "run/hazard_check.h"
@@ -67,6 +68,8 @@ static int delete_and_collect(struct run *run, struct err *err)
 {
 	if (delete_is_due(run) && delete_planned(run, err) < 0)
 		return -1;
+	if (run_door_close(run, err) < 0)
+		return -1;
 	if (run_is_out_of_time(run))
 		return 0;
 	return run_collection_is_due(run) && !run->rehearsal.failed
@@ -103,7 +106,7 @@ static int execute_plan(struct run *run, struct err *err)
 		return -1;
 	session_ask_server(&run->session);
 	if (hazard_check_before_deletes(run, err) < 0 ||
-	    (delete_is_due(run) && delete_probe(run, err) < 0) ||
+	    (delete_is_due(run) && (run_door_open(run, err) < 0 || delete_probe(run, err) < 0)) ||
 	    rehearsal_before_deletes(run, err) < 0 || confirm(run, err) < 0)
 		return -1;
 	return run_measured(run, delete_and_collect, err);
@@ -130,6 +133,7 @@ static int execute(struct run *run, struct err *err)
 {
 	int result = execute_plan(run, err);
 
+	run_door_settle(run);
 	dangling_free(run->apply.dangling);
 	run->apply.dangling = NULL;
 	remember(run, result == 0);

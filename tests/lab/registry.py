@@ -7,6 +7,7 @@ is emptied in between. One that a test stops, restarts or configures anew is not
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -76,6 +77,7 @@ class Registry:
     store    storage root on this host; root: the same as the registry sees it
     v2       store/docker/registry/v2
     config   its configuration as the registry sees it
+    network  of a container: the host's, or that of a docker network, where it has an address of its own
     client   a v2client.Client with its login
     """
 
@@ -95,6 +97,7 @@ class Registry:
         access_log=True,
         more="",
         folder=None,
+        network="host",
     ):
         self.options = {key: value for key, value in locals().items() if key != "self"}
         self.is_free = False
@@ -126,7 +129,7 @@ class Registry:
         _running.append(self)
 
     def _describe(self):
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.address = "127.0.0.1"
         if self.where == "container":
             self.name = f"registry-{os.getpid()}-{self.port}-{random.randint(0, 1 << 30)}"
             self.root = "/var/lib/registry"
@@ -134,17 +137,22 @@ class Registry:
         else:
             self.root = str(self.store)
             self.config = str(self.folder / "config.yml")
+        (self.folder / "config.yml").write_text(self.configuration())
+        self._find_client()
+
+    def _find_client(self):
+        self.url = f"http://{self.address}:{self.port}"
         user, _, password = self.login.partition(":")
         self.client = Client(self.url, user, password)
-        (self.folder / "config.yml").write_text(self.configuration())
 
     def configuration(self):
         """What is in its config.yml."""
         given = self.options
         disabled = json.dumps(not given["access_log"])
+        address = "127.0.0.1" if given["network"] == "host" else ""
         text = f"""version: 0.1
 log: {{level: {given["level"]}, accesslog: {{disabled: {disabled}}}}}
-http: {{addr: '127.0.0.1:{self.port}', secret: 'for tests'}}
+http: {{addr: '{address}:{self.port}', secret: 'for tests'}}
 storage:
   filesystem: {{rootdirectory: '{self.root}'}}
   delete: {{enabled: {json.dumps(given["delete"])}}}
@@ -181,7 +189,16 @@ storage:
         ]
         if self.login:
             mounts += ["-v", f"{self.folder}/htpasswd:/etc/docker/registry/htpasswd"]
-        docker("run", "-d", "--name", self.name, "--network", "host", *mounts, IMAGE)
+        network = self.options["network"]
+        docker("run", "-d", "--name", self.name, "--network", network, *mounts, IMAGE)
+        if network != "host":
+            self._find_address()
+
+    def _find_address(self):
+        """An engine may give it another one at each start."""
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        self.address = docker("inspect", "-f", form, self.name).strip()
+        self._find_client()
 
     def _run_host(self):
         with open(self.log_path, "ab") as log:
@@ -205,9 +222,9 @@ storage:
             if "address already in use" in log:
                 self.stop()
                 raise PortTaken(self.port)
-            if f"listening on 127.0.0.1:{self.port}" in log:
+            if re.search(rf"listening on (127\.0\.0\.1|\[::\]):{self.port}", log):
                 with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    if probe.connect_ex((self.address, self.port)) == 0:
                         return
             if not self.lives():
                 break

@@ -1,0 +1,52 @@
+/* The deletion door (registry.delete_door): a second process of the registry, in the same place and
+ * on the same storage as the public one, that takes deletes. It listens on a loopback port, for
+ * this run alone: its only login is a random one, which never leaves this process but as a hash.
+ * The public registry can keep deletion disabled. */
+#ifndef DOOR_DOOR_H
+#define DOOR_DOOR_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+
+struct api;           /* registry/api.h */
+struct config;        /* config/config.h */
+struct door;          /* opaque */
+struct http;          /* http/engine.h */
+struct server_config; /* registry/server_config.h */
+struct state;         /* state/state.h */
+
+/* Whether deletes are to go through a door: the configuration wants that, and the registry, by what
+ * SERVER knows of its configuration, does not take them anyway. That it does is a warning. */
+bool door_is_wanted(const struct config *config, const struct server_config *server);
+
+/* Whether a door could be opened, found by reading alone: registry.exec leads to it, its loopback
+ * can be reached from here, and the public process does not go on to answer from its own cache
+ * (gc.restart). -1 (ERR_UNREACHABLE): it could not, and why. */
+int door_check(const struct config *config, const struct server_config *server, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Starts one, and makes sure that it is what answers: nothing but its own random login is ever sent
+ * to it. STATE remembers it before it is started. LIKE: the public registry's API; what is expected
+ * of its lists is expected of the door's. NULL: ERR_UNREACHABLE (nothing was started, or it was
+ * stopped again), ERR_IO (the state), ERR_STOPPED. */
+struct door *door_open(const struct config *config, const struct server_config *server,
+		       struct state *state, const struct api *like, struct err *err)
+	__attribute__((warn_unused_result));
+/* What speaks to it; borrowed. */
+struct api *door_api(const struct door *door);
+struct http *door_http(const struct door *door);
+
+/* Stops it, waits for its end, and releases DOOR. NULL is fine. -1 (ERR_BUSY): it may still run,
+ * and STATE remembers it. */
+int door_close(struct door *door, struct err *err) __attribute__((warn_unused_result));
+
+/* What an earlier run left: stops it and waits for its end. 1: there was one, and it has ended;
+ * what it deleted may still be in the public process's cache. 0: there was none. -1 (ERR_BUSY): it
+ * may still run; the message says what to do. */
+int door_recover(const struct config *config, struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
+/* In a dry run: says that the next run would do so. */
+void door_tell_leftover(const struct state *state);
+
+#endif
