@@ -11,10 +11,21 @@
 
 #define ASK_SECONDS 30
 
+/* cron has no KUBECONFIG: one file is named in the commands; of several kubectl makes one. */
 static void set_exec(struct setup *setup, const char *name_space, const char *target)
 {
-	const char *const words[] = { "kubectl", "exec", "-n", name_space, target, "--", NULL };
+	const char *const words[] = { "exec", "-n", name_space, target, "--", NULL };
+	const char *file = getenv("KUBECONFIG");
 
+	string_list_add(&setup->exec, xstrdup("kubectl"));
+	if (file && strchr(file, ':')) {
+		notes_add(&setup->notes,
+			  "registry.exec: KUBECONFIG names several files, which cron "
+			  "does not have; add --context, or --kubeconfig with one");
+	} else if (file && *file) {
+		string_list_add(&setup->exec, xstrdup("--kubeconfig"));
+		string_list_add(&setup->exec, xstrdup(file));
+	}
 	for (size_t i = 0; words[i]; i++)
 		string_list_add(&setup->exec, xstrdup(words[i]));
 	engine_target_read((const char *const *)setup->exec.items, &setup->target);

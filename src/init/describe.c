@@ -228,7 +228,7 @@ static void note_what_hinders(struct setup *setup)
 	if (server->login == CONFIG_YES)
 		notes_add(&setup->notes,
 			  "registry.user, registry.password: it asks for a login (%s); put one "
-			  "there that may delete",
+			  "there that may delete, or see docs/logins.md",
 			  *server->auth ? server->auth : "of which kind is not known");
 	if (server->deletes == CONFIG_NO)
 		notes_add(&setup->notes,
@@ -242,6 +242,29 @@ static void note_what_hinders(struct setup *setup)
 					 "refuses deletes");
 }
 
+/* One that shares the network of another container has its ports and addresses. */
+static void find_network(struct setup *setup)
+{
+	static const char OTHER[] = "container:";
+	struct engine_container other, *own = &setup->container;
+	struct err ignored;
+
+	if (setup->kind != SETUP_CONTAINER || !text_begins(own->network_mode, OTHER))
+		return;
+	if (engine_inspect(&setup->target, own->network_mode + sizeof OTHER - 1, &other,
+			   &ignored) == 0 &&
+	    own->port_count + own->network_count == 0) {
+		own->ports = other.ports;
+		own->port_count = other.port_count;
+		own->networks = other.networks;
+		own->network_count = other.network_count;
+		other.ports = NULL;
+		other.networks = NULL;
+		other.port_count = other.network_count = 0;
+	}
+	engine_container_clear(&other);
+}
+
 void init_describe(struct setup *setup)
 {
 	if (setup->kind != SETUP_HOST) {
@@ -252,6 +275,7 @@ void init_describe(struct setup *setup)
 	read_config(setup);
 	find_storage(setup);
 	find_folder(setup);
+	find_network(setup);
 	find_url(setup);
 	note_what_hinders(setup);
 	init_restart(setup);

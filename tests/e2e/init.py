@@ -202,6 +202,27 @@ class Containers(Init):
         self.assertNotIn("gc", made)
         self.says("registry.user, registry.password: it asks for a login (htpasswd)")
 
+    @case("a container in the network of another one is reached by the other's address")
+    def test_shared_network(self):
+        name = self.container(*self.own_settings(""))
+        shown = json.loads(docker("container", "inspect", name))
+        shown[0]["HostConfig"]["NetworkMode"] = "container:12ab"
+        shown[0]["NetworkSettings"] = {"Ports": {}, "Networks": {}}
+        other = [
+            {"Id": "12ab", "NetworkSettings": {"Networks": {"n": {"IPAddress": "172.20.0.9"}}}}
+        ]
+        (self.folder / "shown").write_text(json.dumps(shown))
+        (self.folder / "other").write_text(json.dumps(other))
+        script = f"""
+case "$*" in
+*"inspect"*12ab) cat '{self.folder}/other' ;;
+*"inspect"*) cat '{self.folder}/shown' ;;
+*cat*{CONFIG_FILE}) echo "{{http: {{addr: ':5000'}}}}" ;;
+*) exec {shutil.which("docker")} "$@" ;;
+esac"""
+        made = self.init("--container", name, env={"PATH": self.shim("docker", script)})
+        self.assertEqual(made["registry"]["url"], "http://172.20.0.9:5000")
+
     @case("what cannot be found out is said, with the reason, and the file is written all the same")
     def test_unknown(self):
         name = self.container(
@@ -376,7 +397,7 @@ class Hosts(Init):
     @case("kubectl: namespace, pods and service; its exit codes are those of what it runs")
     def test_kubectl(self):
         path = self.shim("kubectl", KUBECTL)
-        env = {"PATH": path, "STUB": str(self.folder)}
+        env = {"PATH": path, "STUB": str(self.folder), "KUBECONFIG": "/k/config"}
         (self.folder / "cmdline").write_bytes(
             f"docker-registry\0serve\0{self.registry.config}\0".encode()
         )
@@ -387,9 +408,11 @@ class Hosts(Init):
         services.append(service("images", {"app": "registry"}, 5000))
         (self.folder / "services").write_text(json.dumps({"items": services}))
         made = self.init("--kubectl", "apps/deploy/registry", env=env)
+        kubectl = ["kubectl", "--kubeconfig", "/k/config"]
         self.assertEqual(made["registry"]["url"], "http://images.apps.svc:5000")
         self.assertEqual(
-            made["registry"]["exec"], ["kubectl", "exec", "-n", "apps", "deploy/registry", "--"]
+            made["registry"]["exec"],
+            kubectl + ["exec", "-n", "apps", "deploy/registry", "--"],
         )
         self.assertEqual(made["registry"]["program"], "docker-registry")
         self.assertEqual(
@@ -397,7 +420,7 @@ class Hosts(Init):
         )
         self.assertEqual(
             made["gc"]["restart"],
-            ["kubectl", "-n", "apps", "rollout", "restart", "deploy/registry"],
+            kubectl + ["-n", "apps", "rollout", "restart", "deploy/registry"],
         )
         self.says("inside the cluster", "docs/kubernetes.md")
 
@@ -422,6 +445,7 @@ def service(name, selector, port):
 
 # Speaks for a cluster whose pods see this host.
 KUBECTL = r"""
+[[ $1 == --kubeconfig ]] && shift 2
 [[ $1 != -n ]] || shift 2
 case $1 in
 get) exec cat "$STUB/$2" ;;
