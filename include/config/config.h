@@ -52,8 +52,11 @@ struct config {
 		char *url;  /* normalised: no trailing slash, no credentials, no query */
 		char *user; /* "" when none */
 		char *password;
-		char *password_file;     /* "" when none; absolute */
-		char *docker_config;     /* "" when none, "default", or absolute */
+		char *password_file; /* "" when none; absolute */
+		char *docker_config; /* "" when none, "default", or absolute */
+		/* What is worked on, by name, instead of the registry's own list; empty: that list.
+		 */
+		struct string_list repositories;
 		char *container;         /* "" when none */
 		struct string_list exec; /* {container} already replaced; may be empty */
 		char *program;

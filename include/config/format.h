@@ -17,6 +17,7 @@ enum config_rule {
 	RULE_PATH_OR_NONE,
 	RULE_DOCKER_CONFIG, /* an absolute path or "default"; may be empty */
 	RULE_TAG,
+	RULE_REPOSITORY,
 	RULE_HOST, /* HOST or HOST:PORT */
 	RULE_JOB,  /* the name of a job */
 	RULE_REGEX,

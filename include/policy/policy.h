@@ -91,7 +91,8 @@ bool policy_protects_tag(const struct policy *policy, const char *tag, size_t *r
 bool policy_pattern_matches(const struct policy *policy, size_t rule, const char *tag);
 /* The whole of REPOSITORY matches one of cleanup.protected_repositories (util/glob.h). */
 bool policy_protects_repository(const struct policy *policy, const char *repository);
-/* Whether this run works on REPOSITORY at all. */
+/* Whether this run works on REPOSITORY at all: it is one of ONLY, or, where there are none, below
+ * ONLY_NAMESPACE and one of registry.repositories, as far as these are given. */
 bool policy_targets(const struct policy *policy, const char *repository);
 
 /* Whether a tag of JOB may be selected by it in this run. */

@@ -11,6 +11,7 @@
 
 struct api; /* opaque */
 struct strtab;
+struct string_list; /* util/string_list.h */
 
 /* BASE_URL has no trailing slash and may have a path prefix. HTTP is borrowed. */
 struct api *api_new(struct http *http, const char *base_url);
@@ -113,6 +114,10 @@ void api_expect(struct api *api, enum api_hiding hiding, bool keys);
  * distribution 2.8 sends nothing before it has walked through all repositories. 0: no more than
  * they. */
 void api_limit_catalog(struct api *api, unsigned seconds);
+
+/* NAMES (borrowed) are what catalog_list delivers from now on, without asking for it; an empty
+ * list: what the registry lists. */
+void api_name_repositories(struct api *api, const struct string_list *names);
 
 /* All repositories: the pages of _catalog (n = 1000, less where that is refused), and, where there
  * are several, pages that begin in their middles, and what may be hidden behind a page's end

@@ -3,6 +3,7 @@
 
 #include "config/url.h"
 #include "lists/retain_list.h"
+#include "registry/api.h"
 #include "util/regex.h"
 
 #include <stdbool.h>
@@ -50,6 +51,10 @@ static const char *problem_of(enum config_rule rule, const char *text)
 			       : NULL;
 	case RULE_TAG:
 		return tag_problem(text);
+	case RULE_REPOSITORY:
+		return api_repository_valid(text) ? NULL
+						  : "is not a possible repository: a whole name, "
+						    "of lower case letters, digits and '._-/'";
 	case RULE_HOST:
 		return config_url_host_problem(text);
 	case RULE_JOB:

@@ -34,6 +34,9 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(registry.docker_config), .rule = RULE_DOCKER_CONFIG, .fallback = "\"\"",
 	  .meaning = "File in which `docker login` or `podman login` keeps the user and the "
 		     "password; \"default\" for docker's own" },
+	{ KEY(registry.repositories), .type = CONFIG_LIST, .rule = RULE_REPOSITORY,
+	  .fallback = "[]",
+	  .meaning = "Repositories to work on, by name, where the registry does not list them" },
 	{ KEY(registry.container), .rule = RULE_CONTAINER, .fallback = "\"\"",
 	  .meaning = "The registry's container; required when registry.exec, gc.restart or "
 		     "protect.in_use mentions "

@@ -234,6 +234,18 @@ bool policy_protects_repository(const struct policy *policy, const char *reposit
 	return false;
 }
 
+/* What nobody named is left alone where repositories are named, also where the storage shows it. */
+static bool is_named(const struct policy *policy, const char *repository)
+{
+	const struct string_list *named = &policy->config->registry.repositories;
+
+	for (size_t i = 0; i < named->count; i++) {
+		if (strcmp(named->items[i], repository) == 0)
+			return true;
+	}
+	return named->count == 0;
+}
+
 bool policy_targets(const struct policy *policy, const char *repository)
 {
 	const char *space = policy->only_namespace;
@@ -243,9 +255,9 @@ bool policy_targets(const struct policy *policy, const char *repository)
 		if (strcmp(policy->only.items[i], repository) == 0)
 			return true;
 	}
-	if (policy->only.count || !space)
-		return policy->only.count == 0;
-	return strncmp(repository, space, length) == 0 && repository[length] == '/';
+	if (policy->only.count || !is_named(policy, repository))
+		return false;
+	return !space || (strncmp(repository, space, length) == 0 && repository[length] == '/');
 }
 
 bool policy_job_is_due(const struct policy *policy, uint32_t job)

@@ -52,6 +52,11 @@ void api_limit_catalog(struct api *api, unsigned seconds)
 	api->catalog_seconds = seconds;
 }
 
+void api_name_repositories(struct api *api, const struct string_list *names)
+{
+	api->repositories = names;
+}
+
 bool api_repository_valid(const char *name)
 {
 	size_t length = strlen(name);

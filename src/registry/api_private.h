@@ -24,7 +24,8 @@ struct api {
 	char *base; /* without trailing slash */
 	enum api_hiding hiding;
 	bool keys;
-	unsigned catalog_seconds; /* 0: as all requests */
+	unsigned catalog_seconds;               /* 0: as all requests */
+	const struct string_list *repositories; /* instead of the catalog; NULL: none */
 	uint64_t next_mark;
 	enum fresh_marks marks[FRESH_KINDS];
 	bool told_refusal;
@@ -73,6 +74,10 @@ const char *list_read(const struct api *api, const struct http_response *respons
 /* Calls LISTED with LIST and NAMES (NULL: none; all of them; those from LIST.plain on are not of
  * the plain pages). */
 void list_deliver(const struct strtab *names, struct api_list list, api_listed listed, void *ctx);
+
+/* Delivers the repositories that API was told to take instead of its catalog, once the engine runs.
+ * False: it was told none. */
+bool named_catalog(struct api *api, api_listed listed, void *ctx);
 
 /* Of KNOWN, all names of an earlier list, those that hid no other one. The caller frees it. */
 struct strtab *hidden_tags_leaves(const struct strtab *known);

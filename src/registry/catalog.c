@@ -375,8 +375,11 @@ static void on_page(void *ctx, const struct http_response *response)
 
 void catalog_list(struct api *api, api_listed listed, void *ctx)
 {
-	struct catalog *catalog = xcalloc(1, sizeof *catalog);
+	struct catalog *catalog;
 
+	if (named_catalog(api, listed, ctx))
+		return;
+	catalog = xmalloc(sizeof *catalog);
 	*catalog = (struct catalog){ .api = api,
 				     .names = strtab_new(),
 				     .markers = strtab_new(),

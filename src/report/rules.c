@@ -38,7 +38,7 @@ static void log_rule(const struct policy_rule *rule, const struct plan_rule *cou
 static bool looks_at_all(const struct inventory *inventory, const struct policy *policy)
 {
 	if (inventory->tag_count == 0 || policy->only.count > 0 || policy->only_namespace ||
-	    inventory->catalog_trouble)
+	    policy->config->registry.repositories.count > 0 || inventory->catalog_trouble)
 		return false;
 	for (uint32_t r = 0; r < inventory->repository_count; r++) {
 		if (inventory->repositories[r].trouble)

@@ -214,6 +214,10 @@ static void log_planned(const struct report *report)
 		 units_bytes(forecast->bytes, size), forecast->blobs, units_s(forecast->blobs),
 		 forecast->complete ? ""
 				    : ", and the garbage of before, which the API does not show");
+	if (forecast->blobs && !forecast->complete &&
+	    report->config->registry.repositories.count > 0)
+		log_info("less than that, if repositories that registry.repositories does not name "
+			 "hold some of it, too");
 	if (forecast->blobs)
 		log_forecast_parts(report);
 	if (forecast->blobs && !report->collects)

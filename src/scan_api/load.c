@@ -28,6 +28,24 @@ static void add_asked_for(struct inventory *inventory)
 	}
 }
 
+static const char NAME_THEM[] = "; name those to work on in registry.repositories";
+
+/* Who we are may not see the list. */
+static bool is_refusal(const struct api_list *list)
+{
+	const struct http_response *response = list->response;
+
+	return list->trouble && list->count == 0 &&
+	       (response->failure == HTTP_NO_TOKEN || response->status == 401 ||
+		response->status == 403);
+}
+
+/* Such a registry has no list. */
+static bool is_missing(const struct api_list *list)
+{
+	return list->count == 0 && (list->response->status == 404 || list->response->status == 405);
+}
+
 static void on_catalog(void *ctx, const struct api_list *list)
 {
 	struct scan *scan = ctx;
@@ -36,12 +54,12 @@ static void on_catalog(void *ctx, const struct api_list *list)
 	scan->in_flight--;
 	if (scan_given_up(scan, list->response))
 		return;
-	scan->refused = list->trouble && list->count == 0 &&
-			(list->response->status == 401 || list->response->status == 403);
+	scan->refused = is_refusal(list);
 	if (list->trouble) {
 		inventory_catalog_trouble(inventory, list->trouble);
 		inventory->failures++;
-		log_error("the list of repositories is not complete: %s", list->trouble);
+		log_error("the list of repositories is not complete: %s%s", list->trouble,
+			  is_missing(list) ? NAME_THEM : "");
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		if (api_repository_valid(list->names[i]))
@@ -79,8 +97,8 @@ int scan_api_load(struct inventory *inventory, struct api *api, struct http *htt
 	result = http_run(http, err);
 	if (result == 0 && scan.refused)
 		result = err_set(err, ERR_UNREACHABLE,
-				 "the registry refuses to list its repositories: %s",
-				 inventory->catalog_trouble);
+				 "the registry refuses to list its repositories: %s%s",
+				 inventory->catalog_trouble, NAME_THEM);
 	if (cache) {
 		image_dates_free(cache->dates);
 		cache->dates = steal(&scan.dates);

@@ -264,12 +264,28 @@ int policy_inputs_check_named(struct policy_inputs *rules, struct session *sessi
 	return result;
 }
 
+/* A name that is mistyped, or of what was removed since. */
+static void warn_missing_names(const struct policy *policy, const struct inventory *inventory)
+{
+	const struct string_list *names = &policy->config->registry.repositories;
+
+	for (size_t i = 0; i < names->count; i++) {
+		uint32_t id = inventory_repository_find(inventory, names->items[i]);
+
+		if (id == INVENTORY_NONE || inventory->repositories[id].never_tagged)
+			log_warning("registry.repositories: the registry has no repository '%s', "
+				    "or none that ever had a tag",
+				    names->items[i]);
+	}
+}
+
 size_t policy_inputs_missing_targets(const struct policy_inputs *rules,
 				     const struct inventory *inventory)
 {
 	const struct policy *policy = rules->policy;
 	size_t missing = 0, targets = 0;
 
+	warn_missing_names(policy, inventory);
 	for (size_t i = 0; i < policy->only.count; i++) {
 		uint32_t id = inventory_repository_find(inventory, policy->only.items[i]);
 

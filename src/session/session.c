@@ -59,6 +59,7 @@ static int open_registry(struct session *session, bool read_only, struct err *er
 		return -1;
 	session->api = api_new(session->http, config->registry.url);
 	api_limit_catalog(session->api, (unsigned)config->registry.catalog_timeout);
+	api_name_repositories(session->api, &config->registry.repositories);
 	return 0;
 }
 

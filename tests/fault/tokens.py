@@ -274,3 +274,119 @@ class Broken(Tokens):
         self.exited(0)
         self.leaves("team/app", "new")
         self.leaves("other", "new")
+
+
+CATALOG = "registry:catalog:*"
+NAME_THEM = "name those to work on in registry.repositories"
+
+
+class Catalog(Tokens):
+    """A registry that does not list its repositories."""
+
+    IMAGES = [
+        *FaultWorld.PLAIN,
+        # What goes of team/app shares a layer with what nobody sees of `other`.
+        {"repository": "team/app", "tag": "older", "created": "-95d", "layers": ["shared", "a"]},
+        {"repository": "other", "tag": "older", "created": "-96d", "layers": ["shared", "b"]},
+    ]
+
+    def names(self, *repositories, **more):
+        given = {"registry": {"repositories": list(repositories)}}
+        self.configure(self.CONFIG, given, more)
+
+    def other_is_whole(self):
+        self.unchanged("other")
+        self.pulls("other", "new", "old", "older")
+        self.assertEqual([line for line in self.proxy.answers("DELETE", "/other/")], [])
+
+    @case("the catalog is refused, by a token for less and by 403: exit 3, and the key is named")
+    def test_refused(self):
+        said = r"refuses to list its repositories: .*registry:catalog:\*.*; " + NAME_THEM
+        self.tokens.refuses["registry:catalog"] = ("*",)
+        self.ends(said)
+        self.tokens.refuses = {}
+        self.tokens.denies = {CATALOG}
+        self.ends(said)
+
+    @case("then registry.repositories is what is worked on, and the catalog is not asked for")
+    def test_named(self):
+        self.tokens.denies = {CATALOG}
+        self.names("team/app", "other")
+        self.clean("--dry-run")
+        self.exited(0)
+        self.matches("less than that, if repositories that registry.repositories does not name")
+        self.clean("--debug")
+        self.exited(0)
+        self.leaves("team/app", "new")
+        self.leaves("other", "new")
+        self.assertEqual(self.tokens.count(CATALOG), 0)
+        self.assertEqual(self.proxy.count("GET", "_catalog"), 0)
+
+    @case("a repository that is not named and not ours to see loses nothing, shared blobs included")
+    def test_unseen(self):
+        self.remember("other")
+        self.tokens.denies = {
+            CATALOG,
+            "repository:other:pull",
+            "repository:other:pull,delete",
+        }
+        # Nothing but the API and the collector tells what there is.
+        self.names("team/app", paths={"host_storage": None})
+        self.clean("--debug")
+        self.exited(0)
+        self.leaves("team/app", "new")
+        self.pulls("team/app", "new")
+        self.other_is_whole()
+        collection = self.report()["garbage_collection"]
+        self.assertTrue(collection["ran"])
+        self.assertGreater(collection["blobs_deleted"], 0)
+        self.assertEqual({row["repository"] for row in self.report()["tags"]}, {"team/app"})
+
+    @case("what the storage shows of repositories that are not named stays as well")
+    def test_storage(self):
+        self.remember("other")
+        self.names("team/app", inventory={"source": "storage"})
+        self.clean()
+        self.exited(0)
+        self.leaves("team/app", "new")
+        self.other_is_whole()
+        self.assertEqual(self.tag("other", "old"), "kept not_targeted")
+
+    @case("--repository names one that registry.repositories does not: it is worked on alone")
+    def test_asked_for(self):
+        self.remember("team/app")
+        self.names("team/app")
+        self.clean("--repository", "other")
+        self.exited(0)
+        self.leaves("other", "new")
+        self.unchanged("team/app")
+
+    @case("a name that the registry does not have is warned of, and is no failure")
+    def test_absent(self):
+        self.names("team/app", "team/ap")
+        self.clean()
+        self.exited(0)
+        self.matches(r"\[WARNING\] registry.repositories: .* no repository 'team/ap'")
+        self.leaves("team/app", "new")
+
+
+class CatalogByPassword(FaultWorld):
+    """The same, where no token is wanted."""
+
+    REGISTRY = {"cache": "inmemory", "auth": "cleaner:s3cr3t"}
+    IMAGES = FaultWorld.PLAIN
+
+    @case("a catalog that answers 401, 403, 404 or 405: the key is named, and helps")
+    def test_catalog(self):
+        for code, status in {401: 3, 403: 3, 404: 1, 405: 1}.items():
+            self.rules({"match": {"path": "_catalog"}, "status": {"code": code, "error": "NO"}})
+            self.clean("--dry-run")
+            self.exited(status)
+            self.applied()
+            self.matches(f"list.* repositories.*{code} NO.*; {NAME_THEM}")
+        self.configure({"registry": {"repositories": ["other"]}})
+        self.remember("team/app")
+        self.clean()
+        self.exited(0)
+        self.leaves("other", "new")
+        self.unchanged("team/app")

@@ -26,6 +26,7 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_string_equal(config->registry.url, "http://h:5000");
 	assert_string_equal(config->registry.user, "");
 	assert_string_equal(config->registry.password, "");
+	assert_list(&config->registry.repositories, "");
 	assert_string_equal(config->registry.container, "c");
 	assert_list(&config->registry.exec, "docker|exec|c");
 	assert_string_equal(config->registry.program, "registry");
@@ -278,7 +279,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 65);
+	assert_int_equal(lines, 67);
 	assert_non_null(strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
 	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
 	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));

@@ -36,6 +36,11 @@ static const struct fault_case FAULT_CASES[] = {
 	  "registry.timeout: out of range, 1 to 3600 is allowed" },
 	{ "max_concurrent_requests", ",\"max_concurrent_requests\":201", "", "", "",
 	  "registry.max_concurrent_requests: out of range, 1 to 200 is allowed" },
+	{ "a glob for a repository", ",\"repositories\":[\"a/b\",\"team/*\"]", "", "", "",
+	  "registry.repositories[1]: is not a possible repository: a whole name, of lower case "
+	  "letters, digits and '._-/'" },
+	{ "an empty repository", ",\"repositories\":[\"\"]", "", "", "",
+	  "registry.repositories[0]: must not be empty" },
 	{ "a string for a list", "", ",\"protected_tags\":\"latest\"", "", "",
 	  "cleanup.protected_tags: expected a list of strings, found a string" },
 	{ "an empty tag", "", ",\"protected_tags\":[\"\"]", "", "",

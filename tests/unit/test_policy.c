@@ -89,6 +89,36 @@ static void repositories_are_protected_by_globs(void **state)
 	policy_free(policy);
 }
 
+static void only_what_is_named_is_worked_on(void **state)
+{
+	static const struct {
+		const char *repository;
+		bool named,
+			below_team; /* by registry.repositories; with --namespace team as well */
+	} cases[] = {
+		{ "team/a", true, true }, { "team/b", false, false }, { "team/a/b", false, false },
+		{ "other", true, false }, { "team", false, false },   { "", false, false },
+	};
+	static char team_a[] = "team/a", other[] = "other", team_b[] = "team/b";
+	struct config config = { .registry.repositories = LIST(team_a, other) };
+	struct policy *policy = policy_new(&config);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		print_message("# %s\n", cases[i].repository);
+		policy->only_namespace = NULL;
+		assert_int_equal(policy_targets(policy, cases[i].repository), cases[i].named);
+		policy->only_namespace = "team";
+		assert_int_equal(policy_targets(policy, cases[i].repository), cases[i].below_team);
+	}
+	/* What somebody asks for by --repository is worked on. */
+	policy->only = (struct string_list)LIST(team_b);
+	assert_true(policy_targets(policy, "team/b"));
+	assert_false(policy_targets(policy, "team/a"));
+	policy->only = (struct string_list){ 0 };
+	policy_free(policy);
+}
+
 static void without_rules_nothing_is_protected(void **state)
 {
 	struct config config = { 0 };
@@ -126,6 +156,7 @@ int main(void)
 		cmocka_unit_test(tags_are_protected_by_their_exact_names),
 		cmocka_unit_test(tags_are_protected_by_a_part_of_their_names),
 		cmocka_unit_test(repositories_are_protected_by_globs),
+		cmocka_unit_test(only_what_is_named_is_worked_on),
 		cmocka_unit_test(without_rules_nothing_is_protected),
 		cmocka_unit_test(the_cutoff_is_whole_days_before_now),
 	};
