@@ -154,8 +154,7 @@ class Registry:
 log: {{level: {given["level"]}, accesslog: {{disabled: {disabled}}}}}
 http: {{addr: '{address}:{self.port}', secret: 'for tests'}}
 storage:
-  filesystem: {{rootdirectory: '{self.root}'}}
-  delete: {{enabled: {json.dumps(given["delete"])}}}
+{self.storage()}  delete: {{enabled: {json.dumps(given["delete"])}}}
   maintenance:
     uploadpurging: {{enabled: false}}
     readonly: {{enabled: {json.dumps(given["readonly"])}}}
@@ -172,6 +171,10 @@ storage:
         if given["schema1"]:
             text += "compatibility: {schema1: {enabled: true}}\n"
         return text + given["more"]
+
+    def storage(self):
+        """The driver in it, and its settings."""
+        return f"  filesystem: {{rootdirectory: '{self.root}'}}\n"
 
     def _run(self):
         if self.where == "container":
