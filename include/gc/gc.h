@@ -33,6 +33,9 @@ struct gc_result {
 	/* The manifests that it marks (registry notes, section 4: each version prints every linked
 	 * one, with its repository); NULL when it did not run. */
 	struct collector_marks *marks;
+	/* The repositories that it came across, those without manifests too; NULL when it did not
+	 * run. */
+	struct strtab *repositories;
 	/* Of the digests that were EXPECTED to go: those that it marked, because a manifest refers
 	 * to them; NULL when it did not run. */
 	struct strtab *held;

@@ -47,6 +47,9 @@ struct server_config {
 /* True only when it is known that the storage is a file system. */
 bool server_config_is_filesystem(const struct server_config *config);
 
+/* True only when it is known that it is none, but s3, azure, gcs or the like. */
+bool server_config_has_no_folder(const struct server_config *config);
+
 /* Reads YAML text, and what the REGISTRY_* variables in ENVIRONMENT (lines NAME=value, "" when not
  * known) change: REGISTRY_STORAGE replaces all of storage, REGISTRY_STORAGE_CACHE… and
  * REGISTRY_PROXY_REMOTEURL set theirs, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY and

@@ -2,6 +2,7 @@
 #ifndef REPORT_RUN_JSON_H
 #define REPORT_RUN_JSON_H
 
+#include "forecast/listed.h"
 #include "gc/gc.h"
 #include "measure/measure.h"
 #include "plan/plan.h"
@@ -27,13 +28,23 @@ struct report {
 	bool dry_run;
 	bool collects; /* dry run: the run would collect, or try to */
 	int exit_code;
-	uint64_t requests; /* sent to the registry, repeats included */
+	const char *driver; /* the registry's storage driver; NULL or "": not known; borrowed */
+	uint64_t requests;  /* sent to the registry, repeats included */
 	/* NULL when the run ended before there was one; all four or none. */
 	const struct inventory *inventory;
 	const struct plan *plan;
 	const struct outcome *outcome;
 	const struct forecast *forecast;
 	struct measurement before, after;
+	/* Where the storage is not read, what the collector said when it was asked, and borrowed
+	 * from that: its marks (NULL: nothing), the numbers among them of those that no tag leads
+	 * to, how many of them are not known otherwise, and what it would have removed at once. */
+	const struct collector_marks *listed_marks;
+	const uint32_t *listed_untagged;
+	size_t listed_untagged_count, listed_unread;
+	struct listed_blobs garbage;
+	bool garbage_listed;
+	struct listed_blobs removed; /* by the collection, when that is done */
 	struct gc_result gc;
 	/* The tags that were there afterwards; NULL when they were not verified. */
 	const struct inventory *verified;
@@ -50,6 +61,13 @@ void report_log_end(const struct report *report);
 void report_log_verification(const struct verify_result *result);
 /* Dry run: a line for each tag that would go. Either way a DEBUG line for each that stays. */
 void report_log_plan(const struct report *report);
+
+/* A line for each part of an image that goes which an index keeps that no tag reaches. */
+void report_log_held(const struct report *report);
+
+/* What a collection after the plan frees: of REPORT's forecast (not NULL), and of what the collector
+ * lists now; how much of it is not known is at least counted. */
+struct listed_blobs report_forecast(const struct report *report);
 
 /* Writes report version 1 piece by piece. -1 (ERR_IO) when STREAM took not all of it. */
 int report_write(const struct report *report, FILE *stream, struct err *err)

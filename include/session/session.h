@@ -18,7 +18,13 @@ struct session {
 	const struct config *config;
 	struct http *http;
 	struct api *api;
-	struct layout *layout; /* NULL when host_storage is not there or cannot be read */
+	/* NULL when host_storage is not there, cannot be read, or is ignored, since the registry
+	 * has its storage elsewhere. */
+	struct layout *layout;
+	/* Why indexes that no tag reaches are not seen in that folder (S3); NULL: they are. */
+	const char *unseen;
+	bool strange;     /* the folder has no manifest of a repository that has tags */
+	bool lists_later; /* set before the reading: who reads tells itself what is not seen */
 	struct inventory *inventory;
 	struct server_config server; /* after session_ask_server */
 	bool server_asked;
@@ -52,6 +58,9 @@ void session_ask_server(struct session *session);
  * registry's; ERR_STOPPED. */
 int session_read(struct session *session, const struct state *state, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* S3: the log says once when indexes that no tag reaches cannot be seen. */
+void session_tell_unseen(const struct session *session);
 
 /* Keeps in STATE (may be NULL) what the scan read, for the next one. It may be large: call it last,
  * when all that counts more is written. */

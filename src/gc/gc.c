@@ -193,6 +193,7 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 	*result = (struct gc_result){ .exit_status = -1,
 				      .removed = strtab_new(),
 				      .marks = collector_marks_new(),
+				      .repositories = strtab_new(),
 				      .held = strtab_new() };
 	log_info("%s: %s",
 		 mode == GC_ASK ? "asking the collector what it would remove" : "collecting", line);
@@ -224,8 +225,9 @@ void gc_result_clear(struct gc_result *result)
 {
 	strtab_free(result->removed);
 	strtab_free(result->held);
+	strtab_free(result->repositories);
 	collector_marks_free(result->marks);
-	result->removed = result->held = NULL;
+	result->removed = result->held = result->repositories = NULL;
 	result->marks = NULL;
 }
 

@@ -3,6 +3,7 @@
 
 #include "forecast/collector_marks.h"
 #include "oci/digest.h"
+#include "registry/api.h"
 #include "util/buf.h"
 #include "util/strtab.h"
 #include "util/units.h"
@@ -40,6 +41,24 @@ static bool read_summary(const char *line, struct gc_result *result)
 	return true;
 }
 
+/* Names of repositories stand on lines of their own, and before each manifest. */
+static void note_repository(const char *name, size_t length, struct gc_result *result)
+{
+	CLEANUP(free_p) char *text = xstrndup(name, length);
+
+	if (result->repositories && api_repository_valid(text))
+		strtab_add(result->repositories, text, length);
+}
+
+static void note_manifest(const char *repository, size_t repository_length, const char *digest,
+			  size_t length, struct gc_result *result)
+{
+	if (!result->marks || !digest_valid(digest, length))
+		return;
+	collector_marks_add(result->marks, repository, repository_length, digest, length);
+	note_repository(repository, repository_length, result);
+}
+
 static void note_marked(const char *digest, size_t length, const struct strtab *expected,
 			struct gc_result *result)
 {
@@ -59,9 +78,7 @@ bool gc_read_line(const char *line, const struct strtab *expected, struct gc_res
 		return true;
 	if (skip(&rest, MARKING_MANIFEST)) {
 		length = strcspn(rest, " ");
-		if (result->marks && digest_valid(rest, length))
-			collector_marks_add(result->marks, line, (size_t)(colon - line), rest,
-					    length);
+		note_manifest(line, (size_t)(colon - line), rest, length, result);
 		note_marked(rest, length, expected, result);
 	} else if (skip(&rest, MARKING_BLOB)) {
 		note_marked(rest, strcspn(rest, " "), expected, result);
@@ -72,6 +89,8 @@ bool gc_read_line(const char *line, const struct strtab *expected, struct gc_res
 	} else if (skip(&line, REMOVED_BLOB)) {
 		result->blobs_deleted++;
 		strtab_add(result->removed, line, strlen(line));
+	} else if (!colon) {
+		note_repository(line, strlen(line), result);
 	}
 	return false;
 }

@@ -291,6 +291,11 @@ bool server_config_is_filesystem(const struct server_config *config)
 	return strcmp(config->driver, "filesystem") == 0;
 }
 
+bool server_config_has_no_folder(const struct server_config *config)
+{
+	return config->driver[0] && !server_config_is_filesystem(config);
+}
+
 static int ask(const char *const *exec, const char *const *words, struct buf *out, struct err *err)
 {
 	CLEANUP(free_p) const char **argv = exec_join(exec, words);

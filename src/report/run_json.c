@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 #include "report/criteria.h"
 #include "report/rules.h"
+#include "report/storage_json.h"
 #include "util/date.h"
 #include "util/log.h"
 #include "util/messages.h"
@@ -124,86 +125,6 @@ static void write_summary(const struct report *report, FILE *stream)
 	fputs(" ] },\n", stream);
 }
 
-static void write_measurement(FILE *stream, const char *name, const struct measurement *measured)
-{
-	fprintf(stream, "\"%s\": ", name);
-	if (measured->allocated == MEASURE_UNKNOWN) {
-		fputs("null", stream);
-		return;
-	}
-	fputs("{ \"bytes\": ", stream);
-	json_write_number(stream, measured->bytes);
-	fputs(", \"allocated\": ", stream);
-	json_write_number(stream, measured->allocated);
-	fputs(", \"files\": ", stream);
-	json_write_number(stream, measured->files);
-	fputs(", \"file_system_free\": ", stream);
-	json_write_number(stream, measured->free_space);
-	fputs(" }", stream);
-}
-
-static void write_forecast_repositories(const struct report *report, FILE *stream)
-{
-	const struct forecast *forecast = report->forecast;
-	CLEANUP(free_p) uint32_t *order = inventory_order_repositories(report->inventory);
-	const char *separator = "";
-
-	for (size_t i = 0; i < report->inventory->repository_count; i++) {
-		uint32_t r = order[i];
-		const struct forecast_repository *part = &forecast->repositories[r];
-
-		if (!part->freed && !part->untagged)
-			continue;
-		fprintf(stream, "%s\n      { \"repository\": ", separator);
-		json_write_string(stream, report->inventory->repositories[r].name);
-		fprintf(stream,
-			", \"freed_bytes\": %" PRIu64 ", \"untagged_bytes\": ", part->freed);
-		json_write_number(stream, forecast->complete ? part->untagged : MEASURE_UNKNOWN);
-		fputs(" }", stream);
-		separator = ",";
-	}
-}
-
-/* The parts of forecast_bytes, and what no run frees. */
-static void write_forecast(const struct report *report, FILE *stream)
-{
-	const struct forecast *forecast = report->forecast;
-
-	if (!forecast || !report->inventory) {
-		fputs("null", stream);
-		return;
-	}
-	fprintf(stream, "{ \"blobs\": %" PRIu64 ", \"shared_bytes\": %" PRIu64, forecast->blobs,
-		forecast->shared);
-	fputs(", \"garbage_bytes\": ", stream);
-	json_write_number(stream, forecast->complete ? forecast->garbage : MEASURE_UNKNOWN);
-	fputs(", \"untagged_bytes\": ", stream);
-	json_write_number(stream, forecast->complete ? forecast->untagged : MEASURE_UNKNOWN);
-	fputs(", \"repositories\": [", stream);
-	write_forecast_repositories(report, stream);
-	fputs(" ] }", stream);
-}
-
-static void write_storage(const struct report *report, FILE *stream)
-{
-	uint64_t freed, added, count;
-
-	measure_compare(&report->before, &report->after, &freed, &added, &count);
-	fputs("  \"storage\": { ", stream);
-	write_measurement(stream, "before", &report->before);
-	fputs(",\n    ", stream);
-	write_measurement(stream, "after", &report->after);
-	fputs(",\n    \"forecast_bytes\": ", stream);
-	json_write_number(stream, report->forecast ? report->forecast->bytes : MEASURE_UNKNOWN);
-	fputs(",\n    \"forecast\": ", stream);
-	write_forecast(report, stream);
-	fputs(",\n    \"freed_bytes\": ", stream);
-	json_write_number(stream, freed);
-	fputs(", \"added_bytes\": ", stream);
-	json_write_number(stream, added);
-	fputs(" },\n", stream);
-}
-
 static void write_collection(const struct gc_result *gc, FILE *stream)
 {
 	fprintf(stream, "  \"garbage_collection\": { \"ran\": %s, \"exit_status\": ",
@@ -310,8 +231,9 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 	write_tags(report, stream);
 	write_repositories_removed(&report->repositories_removed, stream);
 	write_untagged(report, stream);
+	storage_json_write_listed(report, stream);
 	write_summary(report, stream);
-	write_storage(report, stream);
+	storage_json_write(report, stream);
 	write_verification(report, stream);
 	write_messages(stream);
 	write_collection(&report->gc, stream);

@@ -8,6 +8,7 @@
 #include "plan/explain.h"
 #include "plan/plan.h"
 #include "report/rules.h"
+#include "report/storage_text.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/time.h"
@@ -115,7 +116,7 @@ static void log_limited(const struct report *report)
 }
 
 /* Parts of an image that goes, which the API would not know to be needed. */
-static void log_held(const struct report *report)
+void report_log_held(const struct report *report)
 {
 	const struct inventory *inventory = report->inventory;
 
@@ -142,7 +143,7 @@ void report_log_plan(const struct report *report)
 	log_limited(report);
 	report_warn_namesakes(report);
 	log_untagged(report);
-	log_held(report);
+	report_log_held(report);
 }
 
 static void log_kept(const struct report_counts *counts)
@@ -159,46 +160,6 @@ static void log_kept(const struct report_counts *counts)
 		 buf_string(&text));
 }
 
-static void log_part(uint64_t bytes, const char *of)
-{
-	char size[UNITS_SIZE];
-
-	if (bytes)
-		log_info("  %10s  %s", units_bytes(bytes, size), of);
-}
-
-struct part {
-	uint64_t bytes;
-	const char *name;
-};
-
-static int compare_parts(const void *left, const void *right)
-{
-	const struct part *a = left, *b = right;
-
-	if (a->bytes != b->bytes)
-		return a->bytes > b->bytes ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
-/* The total by repository, largest first. */
-static void log_forecast_parts(const struct report *report)
-{
-	const struct forecast *forecast = report->forecast;
-	const struct inventory *inventory = report->inventory;
-	size_t count = inventory->repository_count;
-	CLEANUP(free_p) struct part *parts = xcalloc(count + 1, sizeof *parts);
-
-	for (size_t r = 0; r < count; r++)
-		parts[r] = (struct part){ forecast->repositories[r].freed,
-					  inventory->repositories[r].name };
-	qsort(parts, count, sizeof *parts, compare_parts);
-	for (size_t r = 0; r < count; r++)
-		log_part(parts[r].bytes, parts[r].name);
-	log_part(forecast->shared, "shared by several repositories");
-	log_part(forecast->garbage, "garbage already now, which nothing refers to");
-}
-
 static void log_planned(const struct report *report)
 {
 	const struct forecast *forecast = report->forecast;
@@ -210,16 +171,11 @@ static void log_planned(const struct report *report)
 	if (report->plan->untagged_going)
 		log_info("%zu of these manifests have been without a tag for long",
 			 report->plan->untagged_going);
-	log_info("a collection would then free %s in %" PRIu64 " blob%s%s",
-		 units_bytes(forecast->bytes, size), forecast->blobs, units_s(forecast->blobs),
-		 forecast->complete ? ""
-				    : ", and the garbage of before, which the API does not show");
-	if (forecast->blobs && !forecast->complete &&
+	storage_text_forecast(report);
+	if (forecast->blobs && !forecast->complete && !report->garbage_listed &&
 	    report->config->registry.repositories.count > 0)
 		log_info("less than that, if repositories that registry.repositories does not name "
 			 "hold some of it, too");
-	if (forecast->blobs)
-		log_forecast_parts(report);
 	if (forecast->blobs && !report->collects)
 		log_info("%s, so the run would not collect that: clean-registry collect does, "
 			 "or gc.when: always",
@@ -266,30 +222,6 @@ static void log_tags(const struct report *report)
 			    outcome->tags_planned == 1 ? "is" : "are");
 }
 
-static void log_storage(const struct report *report)
-{
-	const struct measurement *before = &report->before, *after = &report->after;
-	uint64_t freed, added, count;
-	char first[UNITS_SIZE], second[UNITS_SIZE];
-
-	if (measure_compare(before, after, &freed, &added, &count)) {
-		log_info("freed %s (%" PRIu64 " blob%s)%s%s%s", units_bytes(freed, first), count,
-			 units_s(count), added ? "; pushed meanwhile: " : "",
-			 added ? units_bytes(added, second) : "", "");
-		log_info("the storage holds %s in %" PRIu64 " files now",
-			 units_bytes(after->bytes, first), after->files);
-	} else if (before->allocated != MEASURE_UNKNOWN && after->allocated != MEASURE_UNKNOWN) {
-		log_info("the storage took %s before and takes %s now",
-			 units_bytes(before->allocated, first),
-			 units_bytes(after->allocated, second));
-	} else if (report->gc.ran) {
-		log_info("what was freed is unavailable: the storage could not be measured");
-	}
-	if (after->free_space != MEASURE_UNKNOWN)
-		log_info("free space on its file system: %s",
-			 units_bytes(after->free_space, first));
-}
-
 void report_log_verification(const struct verify_result *result)
 {
 	log_info("%zu tag%s verified whole", result->whole, units_s(result->whole));
@@ -309,7 +241,7 @@ void report_log(const struct report *report)
 		log_info("removed %zu empty repositor%s", report->repositories_removed.count,
 			 report->repositories_removed.count == 1 ? "y" : "ies");
 	if (!report->dry_run)
-		log_storage(report);
+		storage_text_log(report);
 	if (report->verified)
 		report_log_verification(&report->verification);
 }

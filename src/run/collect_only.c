@@ -15,13 +15,6 @@
 
 #include <inttypes.h>
 
-/* The questions before a collection are put about a plan. */
-static void plan_no_deletes(struct run *run)
-{
-	run->plan = plan_nothing(run->session.inventory, run->rules.policy, run->report.started_at);
-	outcome_init(&run->outcome, run->session.inventory, run->plan);
-}
-
 static int collect_alone(struct run *run, struct err *err)
 {
 	int result;
@@ -30,7 +23,8 @@ static int collect_alone(struct run *run, struct err *err)
 		return -1;
 	if (settle_check(run, err) < 0 || empty_repositories_recover(run, err) < 0)
 		return -1;
-	plan_no_deletes(run);
+	/* The questions before a collection are put about a plan. */
+	run_plan_nothing(run);
 	run->collection_was_owed = state_collection_is_pending(run->state);
 	if (collect_check_idle(run, err) < 0)
 		return -1;
@@ -50,7 +44,7 @@ static int ask_alone(struct run *run, struct err *err)
 {
 	const struct gc_result *answer = &run->rehearsal.answer;
 
-	plan_no_deletes(run);
+	run_plan_nothing(run);
 	if (settle_check(run, err) < 0 || collect_check_idle(run, err) < 0)
 		return -1;
 	session_ask_server(&run->session);

@@ -47,6 +47,23 @@ void run_plan(struct run *run)
 	run->report.forecast = run->forecast;
 }
 
+void run_plan_nothing(struct run *run)
+{
+	plan_free(run->plan);
+	outcome_clear(&run->outcome);
+	run->plan = plan_nothing(run->session.inventory, run->rules.policy, run->report.started_at);
+	outcome_init(&run->outcome, run->session.inventory, run->plan);
+}
+
+void run_plan_again(struct run *run)
+{
+	if (run->forecast)
+		run_plan(run);
+	else
+		run_plan_nothing(run);
+	run->apply.plan = run->plan;
+}
+
 void run_note_error(struct run *run, const struct err *err)
 {
 	run->report.errors++;

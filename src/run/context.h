@@ -61,6 +61,11 @@ void run_note_error(struct run *run, const struct err *err);
 /* Plans on RUN's inventory, anew where there is a plan, and forecasts what that frees. */
 void run_plan(struct run *run);
 
+/* A plan of nothing, for what collects alone. */
+void run_plan_nothing(struct run *run);
+/* Whichever of the two was made, once more: the inventory has grown. */
+void run_plan_again(struct run *run);
+
 /* What executes RUN's plan; its dangling is NULL. */
 struct apply run_new_apply(struct run *run);
 

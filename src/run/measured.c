@@ -6,11 +6,13 @@
 #include "measure/measure.h"
 #include "run/context.h"
 #include "session/verification.h"
+#include "storage/layout.h"
 #include "util/log.h"
 #include "util/progress.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
 #include "util/units.h"
+#include "util/xalloc.h"
 
 #include <inttypes.h>
 
@@ -30,15 +32,17 @@ static void tell_unreadable(const struct run *run, const struct measurement *mea
 			    measured->first_unreadable, remedy);
 }
 
-/* By the folder if we have it, else by du in the container; unavailable is a warning, stopped is
- * -1. */
+/* By the folder if we have it, else by du in the container, unless there is no folder; unavailable
+ * is a warning, stopped is -1. */
 static int measure(struct run *run, struct measurement *measured, struct err *err)
 {
 	const struct config *config = run->config;
+	const struct session *session = &run->session;
+	CLEANUP(free_p) char *place = NULL;
 	struct err why = { 0 };
 
 	progress("measuring the storage");
-	if (config->paths.host_storage[0] && run->session.trust != STORAGE_REFUTED) {
+	if (session->layout && !session->strange && session->trust != STORAGE_REFUTED) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
 			tell_unreadable(run, measured, "run as root");
 			return 0;
@@ -49,9 +53,12 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 		}
 		log_warning("the storage cannot be measured here: %s", why.msg);
 	}
-	if (!config->paths.storage[0])
+	if (!config->paths.storage[0] || server_config_has_no_folder(&session->server))
 		return 0;
-	if (measure_by_du(exec_prefix(run), config->paths.storage, measured, &why) < 0)
+	/* While the driver is not known, the folder may be none of a registry. */
+	place = xasprintf("%s%s", config->paths.storage,
+			  session->server.driver[0] ? "" : "/" LAYOUT_FOLDER);
+	if (measure_by_du(exec_prefix(run), place, measured, &why) < 0)
 		log_info("the storage cannot be measured through the container: %s", why.msg);
 	else
 		tell_unreadable(run, measured,

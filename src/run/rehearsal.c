@@ -7,6 +7,7 @@
 #include "inventory/inventory.h"
 #include "plan/plan.h"
 #include "run/collect.h"
+#include "run/collector_list.h"
 #include "run/collector_proof.h"
 #include "run/context.h"
 #include "run/preflight.h"
@@ -16,6 +17,7 @@
 #include "util/strtab.h"
 #include "util/time.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,6 +29,7 @@
 void rehearsal_clear(struct rehearsal *rehearsal)
 {
 	gc_result_clear(&rehearsal->answer);
+	free(rehearsal->untagged);
 	*rehearsal = (struct rehearsal){ 0 };
 }
 
@@ -49,6 +52,7 @@ static int ask(struct run *run, struct err *err)
 
 	rehearsal->asked_at = time(NULL);
 	rehearsal->asked = false;
+	collector_list_forget(run);
 	result = gc_run(run->config, GC_ASK, run->session.layout, NULL, answer, err);
 	/* Nothing is begun after a signal, which ended the question as well. */
 	if (stop_signal_count() > 0)
@@ -98,6 +102,8 @@ static int rehearse_once(struct run *run, bool last, struct err *err)
 	if (run->rehearsal.nothing)
 		return 1;
 	result = collector_proof(&run->session, run->plan, run->rehearsal.answer.marks, last, err);
+	if (result == 1)
+		result = collector_list_take(run, last, err);
 	return result == 1 ? form_opinion(run, run->plan, last, err) : result;
 }
 
@@ -157,7 +163,7 @@ int rehearsal_alone(struct run *run, struct err *err)
 	return 0;
 }
 
-int rehearsal_before_deletes(struct run *run, struct err *err)
+static int before_deletes(struct run *run, struct err *err)
 {
 	bool deletes = run->plan->step_count > 0;
 
@@ -179,6 +185,15 @@ int rehearsal_before_deletes(struct run *run, struct err *err)
 	run->report.errors++;
 	*err = (struct err){ 0 };
 	return 0;
+}
+
+int rehearsal_before_deletes(struct run *run, struct err *err)
+{
+	int result = before_deletes(run, err);
+
+	if (result == 0 && run->plan->step_count > 0)
+		session_tell_unseen(&run->session);
+	return result;
 }
 
 int rehearsal_before_collection(struct run *run, bool stale, struct err *err)

@@ -15,6 +15,8 @@ struct rehearsal {
 	struct gc_result answer; /* what it said, when ASKED */
 	int64_t asked_at;        /* when that was begun, seconds since 1970 */
 	bool asked;
+	bool listed;        /* its list stands for a folder (run/collector_list.h) */
+	uint32_t *untagged; /* of that list, see struct report */
 	/* There is nothing to collect: nothing was ever pushed to the registry, nor to where its
 	 * collector looks. */
 	bool nothing;

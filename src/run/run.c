@@ -46,8 +46,13 @@ static int read_and_plan(struct run *run, const struct operations *operations, s
 		return -1;
 	policy_inputs_recall(&run->rules, run->state, run->report.started_at);
 	session->inventory->asked_for = &run->rules.policy->only;
-	if (session_open(session, operations->read_only, err) < 0 ||
-	    session_read(session, run->state, err) < 0)
+	if (session_open(session, operations->read_only, err) < 0)
+		return -1;
+	session_ask_server(session);
+	run->report.driver = session->server.driver;
+	/* What the folder does not show, the collector's list may (run/rehearsal.h). */
+	session->lists_later = true;
+	if (session_read(session, run->state, err) < 0)
 		return -1;
 	if (!operations->plans)
 		return 0;
@@ -140,14 +145,19 @@ static int execute(struct run *run, struct err *err)
 	return result;
 }
 
-/* Asks the same, and says what would be done. */
+static bool would_collect(const struct run *run)
+{
+	return run_collection_is_due(run) ||
+	       (run->config->gc.when != GC_NEVER && run->plan->step_count > 0);
+}
+
+/* Asks the same, and says what would be done; the answers may leave less to do. */
 static int dry_run(struct run *run, struct err *err)
 {
-	bool deletes = run->config->gc.when != GC_NEVER && run->plan->step_count > 0;
-
-	run->report.collects = run_collection_is_due(run) || deletes;
+	run->report.collects = would_collect(run);
 	if (foresee(run, err) < 0)
 		return -1;
+	run->report.collects = would_collect(run);
 	if (run->report.collects && !run->rehearsal.failed && !run->rehearsal.nothing)
 		log_info("would then run the collector");
 	empty_repositories_show(run);

@@ -12,8 +12,8 @@
 #include "scan_api/load.h"
 #include "scan_storage/load.h"
 #include "scan_storage/push_times.h"
-#include "scan_storage/unlisted.h"
 #include "session/cache_file.h"
+#include "session/folder.h"
 #include "session/storage_proof.h"
 #include "state/state.h"
 #include "storage/layout.h"
@@ -93,6 +93,11 @@ void session_ask_server(struct session *session)
 	if (server_config_ask((const char *const *)config->registry.exec.items,
 			      config->paths.config, &session->server, &why) < 0)
 		log_debug("the registry's configuration cannot be read: %s", why.msg);
+	else if (session->server.driver[0])
+		log_write(server_config_has_no_folder(&session->server) ? LOG_LEVEL_INFO
+									: LOG_LEVEL_DEBUG,
+			  "the registry has its storage in %s, as %s says", session->server.driver,
+			  config->paths.config);
 }
 
 /* The registry's lists leave out different things by version and storage. */
@@ -136,50 +141,6 @@ static void add_gone(void *ctx, const char *repository, const char *digest, int6
 	(void)since;
 	if (id != INVENTORY_NONE)
 		inventory->manifests[id].gone = true;
-}
-
-/* S3: the log says once when indexes that no tag reaches cannot be seen. */
-static void open_layout(struct session *session)
-{
-	static const char WHAT[] = "untagged indexes cannot be protected";
-	const char *path = session->config->paths.host_storage;
-	struct err err = { 0 };
-
-	if (!path[0]) {
-		log_info("paths.host_storage is not set: %s", WHAT);
-		return;
-	}
-	session->layout = layout_open(path, &err);
-	session->trust = session->layout ? STORAGE_UNPROVED : STORAGE_NONE;
-	if (!session->layout)
-		log_warning("paths.host_storage: %s: %s", err.msg, WHAT);
-}
-
-static void read_revisions(struct session *session)
-{
-	struct inventory *inventory = session->inventory;
-	const char *strange = NULL;
-
-	for (uint32_t r = 0; session->layout && r < inventory->repository_count; r++) {
-		const struct inventory_repository *repository = &inventory->repositories[r];
-
-		if (repository->trouble)
-			continue;
-		if (!scan_storage_unlisted(inventory, session->layout, r) &&
-		    !inventory->repositories[r].trouble)
-			strange = repository->name;
-		if (inventory->repositories[r].trouble) {
-			inventory->failures++;
-			log_warning("%s: %s; nothing is deleted in this repository",
-				    inventory->repositories[r].name,
-				    inventory->repositories[r].trouble);
-		}
-	}
-	if (strange)
-		log_warning(
-			"%s has tags, but paths.host_storage has no manifest of them: it is not "
-			"this registry's folder, and untagged indexes cannot be protected",
-			strange);
 }
 
 static void add_debts(struct inventory *inventory, const struct state *state)
@@ -229,7 +190,7 @@ static int read_storage(struct session *session, struct err *err)
 	struct inventory *inventory = session->inventory;
 
 	if (!session->layout)
-		return err_set(err, ERR_IO, "it cannot be opened");
+		return err_set(err, ERR_IO, "%s", session->unseen);
 	inventory->wants_untagged =
 		session->config->cleanup.untagged_days > 0 && !inventory->to_verify;
 	if (scan_storage_load(inventory, session->layout, err) < 0)
@@ -261,7 +222,7 @@ static int read_api(struct session *session, const struct state *state, struct e
 			  http_requests(session->http) - sent, cache->taken,
 			  cache->taken == 1 ? " was" : "s were");
 		if (!inventory->to_verify)
-			read_revisions(session);
+			folder_read_revisions(session);
 		cache_drop_known(cache);
 		session->cache = steal(&cache);
 	}
@@ -286,10 +247,11 @@ static int try_storage(struct session *session, const struct state *state, struc
 	if (config->inventory.source == SOURCE_STORAGE)
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry cannot be read from paths.host_storage: %s", why.msg);
-	if (session->layout)
-		log_warning("reading through the API, and not paths.host_storage: %s; untagged "
-			    "indexes are protected only as far as the API names them",
-			    why.msg);
+	if (session->layout) {
+		if (session->trust == STORAGE_REFUTED)
+			session->unseen = "paths.host_storage is not this registry's folder";
+		log_warning("reading through the API, and not paths.host_storage: %s", why.msg);
+	}
 	begin_again(session, state);
 	return 0;
 }
@@ -301,7 +263,12 @@ static void tell_times(const struct session *session)
 	const struct config *config = session->config;
 	bool untagged = config->cleanup.untagged_days > 0;
 
-	if (untagged && !storage_is_own(session->trust))
+	if (untagged && !storage_is_own(session->trust) &&
+	    server_config_has_no_folder(&session->server))
+		log_warning("cleanup.untagged_days removes nothing: the registry has its storage "
+			    "in %s, which does not tell since when manifests have had no tag",
+			    session->server.driver);
+	else if (untagged && !storage_is_own(session->trust))
 		log_warning("since when manifests have had no tag is not known: only the "
 			    "registry's own folder (paths.host_storage) tells it; what would go "
 			    "by cleanup.untagged_days is kept");
@@ -345,7 +312,9 @@ static int read_all(struct session *session, const struct state *state, struct e
 {
 	int read = 0;
 
-	open_layout(session);
+	if (session->config->paths.host_storage[0])
+		session_ask_server(session);
+	folder_open(session);
 	add_debts(session->inventory, state);
 	read = try_storage(session, state, err);
 	return read < 0 || (read == 0 && read_api(session, state, err) < 0) ? -1 : 0;
@@ -364,7 +333,18 @@ int session_read(struct session *session, const struct state *state, struct err 
 		state_each_gone(state, add_gone, session->inventory);
 	settle_untagged(session, state);
 	tell_source(session);
+	if (!session->lists_later && !session->inventory->to_verify)
+		session_tell_unseen(session);
 	return 0;
+}
+
+void session_tell_unseen(const struct session *session)
+{
+	const char *path = session->config->paths.host_storage;
+
+	if (session->unseen && !session->inventory->from_storage)
+		log_write(path[0] ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+			  "untagged indexes cannot be protected: %s", session->unseen);
 }
 
 void session_remember(const struct session *session, const struct state *state)

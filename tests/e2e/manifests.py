@@ -309,17 +309,29 @@ class UntaggedIndex(World):
         self.pulls("app", self.digest("pinned"))
         self.keeps_quiet_of("cannot be protected")
 
-    @case("without host_storage the log says once that such an index cannot be protected")
+    @case("without host_storage it does so where the collector lists it")
     def test_no_storage(self):
         self.configure({"paths": {"host_storage": None}})
         self.exits(0)
         self.leaves("app")
         self.leaves("other")
+        self.pulls("app", self.digest("pinned"))
+        self.lacks("app", self.digest("lost"))
+        self.assertEqual(self.logged("untagged indexes cannot be protected"), 0)
+
+    @case("without host_storage and without the collector the log says once that it cannot")
+    def test_no_list(self):
+        self.configure({"paths": {"host_storage": None}, "gc": {"when": "never"}})
+        self.exits(0)
+        self.leaves("app")
+        self.lacks("app", self.digest("both"))
         self.assertEqual(self.logged("untagged indexes cannot be protected"), 1)
 
-    @case("with a host_storage that is not there the log warns once of the same")
+    @case("with a host_storage that is not there the log warns once of that, and of the same")
     def test_storage_absent(self):
-        self.configure({"paths": {"host_storage": str(self.folder / "nowhere")}})
+        nowhere = {"paths": {"host_storage": str(self.folder / "nowhere")}}
+        self.configure(nowhere, {"gc": {"when": "never"}})
         self.exits(0)
         self.leaves("app")
         self.assertEqual(self.logged(r"\[WARNING\].*untagged indexes cannot be protected"), 1)
+        self.assertEqual(self.logged(r"\[WARNING\] paths.host_storage: there is no "), 1)

@@ -14,10 +14,13 @@
 #define B "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define C "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 
+#define MARKS_A(repository) (repository ": marking manifest " A " ")
+
 static struct gc_result new_result(void)
 {
 	return (struct gc_result){ .removed = strtab_new(),
 				   .marks = collector_marks_new(),
+				   .repositories = strtab_new(),
 				   .held = strtab_new() };
 }
 
@@ -41,6 +44,30 @@ static void manifests_are_marked_by_repository(void **state)
 	assert_false(collector_marks_has(result.marks, "team", A));
 	assert_int_equal(collector_marks_holders(result.marks, A), 2);
 	assert_int_equal(collector_marks_holders(result.marks, B), 0);
+	gc_result_clear(&result);
+}
+
+static void repositories_stand_alone_or_before_a_manifest(void **state)
+{
+	static const char *const LINES[] = {
+		"app",
+		MARKS_A("app"),
+		MARKS_A("team/other"),
+		"empty",
+		"Not A Name",
+		"",
+		"app: marking blob x",
+		"no/manifest: marking manifest x",
+	};
+	static const char *const NAMES[] = { "app", "team/other", "empty" };
+	struct gc_result result = new_result();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++)
+		assert_false(gc_read_line(LINES[i], NULL, &result));
+	assert_int_equal(strtab_count(result.repositories), sizeof NAMES / sizeof *NAMES);
+	for (uint32_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+		assert_string_equal(strtab_text(result.repositories, i), NAMES[i]);
 	gc_result_clear(&result);
 }
 
@@ -101,6 +128,7 @@ static void other_lines_say_nothing(void **state)
 		assert_false(gc_read_line(LINES[i], NULL, &result));
 	assert_int_equal(collector_marks_count(result.marks), 0);
 	assert_int_equal(strtab_count(result.removed), 0);
+	assert_int_equal(strtab_count(result.repositories), 0);
 	gc_result_clear(&result);
 }
 
@@ -108,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(manifests_are_marked_by_repository),
+		cmocka_unit_test(repositories_stand_alone_or_before_a_manifest),
 		cmocka_unit_test(what_was_expected_to_go_and_is_marked_is_held),
 		cmocka_unit_test(what_goes_and_the_summary),
 		cmocka_unit_test(other_lines_say_nothing),

@@ -1,0 +1,136 @@
+/* What was or would be freed, in plain words: what is not known is never told as nothing. */
+#include "report/storage_text.h"
+
+#include "forecast/forecast.h"
+#include "forecast/marks.h"
+#include "inventory/inventory.h"
+#include "report/run_json.h"
+#include "util/log.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void log_part(uint64_t bytes, const char *of)
+{
+	char size[UNITS_SIZE];
+
+	if (bytes)
+		log_info("  %10s  %s", units_bytes(bytes, size), of);
+}
+
+struct part {
+	uint64_t bytes;
+	const char *name;
+};
+
+static int compare_parts(const void *left, const void *right)
+{
+	const struct part *a = left, *b = right;
+
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* The total by repository, largest first. */
+static void log_forecast_parts(const struct report *report)
+{
+	const struct forecast *forecast = report->forecast;
+	const struct inventory *inventory = report->inventory;
+	size_t count = inventory->repository_count;
+	CLEANUP(free_p) struct part *parts = xcalloc(count + 1, sizeof *parts);
+
+	for (size_t r = 0; r < count; r++)
+		parts[r] = (struct part){ forecast->repositories[r].freed,
+					  inventory->repositories[r].name };
+	qsort(parts, count, sizeof *parts, compare_parts);
+	for (size_t r = 0; r < count; r++)
+		log_part(parts[r].bytes, parts[r].name);
+	log_part(forecast->shared, "shared by several repositories");
+	log_part(forecast->complete ? forecast->garbage : report->garbage.bytes,
+		 "garbage already now, which nothing refers to");
+}
+
+/* Manifests that are not read may need what seems to go: each of them may be a blob too many. */
+struct listed_blobs report_forecast(const struct report *report)
+{
+	struct listed_blobs sum = { report->forecast->blobs, report->forecast->bytes, 0 };
+
+	if (report->forecast->complete || !report->garbage_listed)
+		return sum;
+	sum.count += report->garbage.count;
+	sum.bytes = forecast_add(sum.bytes, report->garbage.bytes);
+	sum.unsized = report->garbage.unsized + report->listed_unread;
+	return sum;
+}
+
+void storage_text_forecast(const struct report *report)
+{
+	struct listed_blobs sum = report_forecast(report);
+	bool listed = report->garbage_listed || report->forecast->complete;
+	char size[UNITS_SIZE];
+
+	units_bytes(sum.bytes, size);
+	if (report->listed_unread)
+		log_info("a collection would then free about %s in %" PRIu64
+			 " blob%s: %zu manifest%s that the collector lists %s not read, and may "
+			 "need some of that",
+			 size, sum.count, units_s(sum.count), report->listed_unread,
+			 units_s(report->listed_unread), report->listed_unread == 1 ? "is" : "are");
+	else if (sum.unsized)
+		log_info("a collection would then free at least %s in %" PRIu64
+			 " blob%s: of %" PRIu64
+			 " of them, garbage already now, the size is not known",
+			 size, sum.count, units_s(sum.count), sum.unsized);
+	else
+		log_info("a collection would then free %s in %" PRIu64 " blob%s%s", size, sum.count,
+			 units_s(sum.count),
+			 listed ? "" : ", and the garbage of before, which the API does not show");
+	if (sum.count)
+		log_forecast_parts(report);
+}
+
+static void log_removed(const struct report *report)
+{
+	const struct listed_blobs *removed = &report->removed;
+	char size[UNITS_SIZE];
+
+	units_bytes(removed->bytes, size);
+	if (removed->unsized)
+		log_info("freed at least %s: of the %" PRIu64 " blob%s that the collector removed, "
+			 "the size of %" PRIu64 " is not known",
+			 size, removed->count, units_s(removed->count), removed->unsized);
+	else
+		log_info("freed %s (%" PRIu64 " blob%s that the collector removed)", size,
+			 removed->count, units_s(removed->count));
+}
+
+void storage_text_log(const struct report *report)
+{
+	const struct measurement *before = &report->before, *after = &report->after;
+	uint64_t freed, added, count;
+	char first[UNITS_SIZE], second[UNITS_SIZE];
+	bool seen = measure_compare(before, after, &freed, &added, &count);
+
+	if (seen) {
+		log_info("freed %s (%" PRIu64 " blob%s)%s%s%s", units_bytes(freed, first), count,
+			 units_s(count), added ? "; pushed meanwhile: " : "",
+			 added ? units_bytes(added, second) : "", "");
+		log_info("the storage holds %s in %" PRIu64 " files now",
+			 units_bytes(after->bytes, first), after->files);
+	} else if (report->gc.done) {
+		log_removed(report);
+	}
+	if (!seen && before->allocated != MEASURE_UNKNOWN && after->allocated != MEASURE_UNKNOWN) {
+		log_info("the storage took %s before and takes %s now",
+			 units_bytes(before->allocated, first),
+			 units_bytes(after->allocated, second));
+	} else if (!seen && report->gc.ran && !report->gc.done) {
+		log_info("what was freed is unavailable: the storage could not be measured");
+	}
+	if (after->free_space != MEASURE_UNKNOWN)
+		log_info("free space on its file system: %s",
+			 units_bytes(after->free_space, first));
+}
