@@ -45,6 +45,10 @@ void engine_target_set(const char *program, const char *container, struct engine
 void engine_target_clear(struct engine_target *target);
 /* docker, podman or nerdctl: the only ones that all functions below can be used with. */
 bool engine_has_containers(const struct engine_target *target);
+/* How many words of EXEC stand before the place where options of docker's, podman's or nerdctl's
+ * own `exec` may be put in (-e NAME=VALUE), which is right behind that word. 0: it is none of
+ * theirs. */
+size_t engine_exec_head(const char *const *exec);
 /* TARGET's prefix and WORDS (NULL-terminated): an argv in one block that the caller frees; its
  * strings are borrowed from both. */
 const char **engine_command(const struct engine_target *target, const char *const *words);

@@ -318,3 +318,15 @@ const char **engine_command(const struct engine_target *target, const char *cons
 {
 	return exec_join((const char *const *)target->prefix.items, words);
 }
+
+size_t engine_exec_head(const char *const *exec)
+{
+	CLEANUP(engine_target_clear) struct engine_target target;
+	size_t words;
+
+	engine_target_read(exec, &target);
+	if (!engine_has_containers(&target))
+		return 0;
+	words = target.prefix.count;
+	return words + (strcmp(exec[words], "container") == 0) + 1;
+}

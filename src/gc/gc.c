@@ -2,6 +2,7 @@
 #include "gc/gc.h"
 
 #include "config/config.h"
+#include "engine/engine.h"
 #include "engine/failure.h"
 #include "forecast/collector_marks.h"
 #include "gc/failure.h"
@@ -97,15 +98,17 @@ static const char **collector_argv(const struct config *config, enum gc_mode mod
 				       config->paths.config, NULL };
 	const char *const *words = mode == GC_ASK ? asking : removing;
 	const char *const quiet[] = { "-e", "REGISTRY_LOG_LEVEL=warn", NULL };
+	CLEANUP(free_p) const char **head = NULL;
 	CLEANUP(free_p) const char **call = NULL;
 	CLEANUP(free_p) const char **rest = NULL;
-	const char *const head[] = { exec ? exec[0] : NULL, exec && exec[0] ? exec[1] : NULL,
-				     NULL };
+	size_t count = engine_exec_head(exec);
 
-	if (!exec_is_engine(exec))
+	if (count == 0)
 		return exec_join(exec, words);
+	head = exec_join(exec, NULL);
+	head[count] = NULL;
 	call = exec_join(head, quiet);
-	rest = exec_join(exec + 2, words);
+	rest = exec_join(exec + count, words);
 	return exec_join(call, rest);
 }
 

@@ -111,6 +111,32 @@ static void each_is_taken_apart(void **state)
 	}
 }
 
+static void options_are_put_behind_exec(void **state)
+{
+	static const struct {
+		const char *exec[WORDS];
+		size_t words;
+	} HEADS[] = {
+		{ { "docker", "exec", "c" }, 2 },
+		{ { "./podman", "exec", "c" }, 2 },
+		{ { "/usr/bin/nerdctl", "container", "exec", "-i", "c" }, 3 },
+		{ { "docker", "-H", "exec", "exec", "c" }, 4 },
+		{ { "kubectl", "exec", "pod", "--" }, 0 },
+		{ { "sudo", "docker", "exec", "c" }, 0 },
+		{ { "docker-compose", "exec", "c" }, 0 },
+		{ { "/docker/other", "exec", "c" }, 0 },
+		{ { "docker/", "exec", "c" }, 0 },
+		{ { "docker" }, 0 },
+		{ { NULL }, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof HEADS / sizeof *HEADS; i++)
+		if (engine_exec_head(HEADS[i].exec) != HEADS[i].words)
+			fail_msg("row %zu", i);
+	assert_int_equal(engine_exec_head(NULL), 0);
+}
+
 static void one_is_made_of_its_parts(void **state)
 {
 	struct engine_target target;
@@ -126,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_taken_apart),
+		cmocka_unit_test(options_are_put_behind_exec),
 		cmocka_unit_test(one_is_made_of_its_parts),
 	};
 

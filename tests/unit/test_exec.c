@@ -58,45 +58,12 @@ static void no_prefix_is_this_host(void **state)
 	assert_null(argv[1]);
 }
 
-static void engines_are_known_by_name(void **state)
-{
-	static const struct {
-		const char *sentence, *exec[5];
-		bool engine;
-	} ROWS[] = {
-		{ "docker", { "docker", "exec", "c", NULL }, true },
-		{ "podman", { "podman", "exec", "c", NULL }, true },
-		{ "nerdctl", { "nerdctl", "exec", "c", NULL }, true },
-		{ "with a path", { "/usr/bin/docker", "exec", "c", NULL }, true },
-		{ "with a relative path", { "./podman", "exec", "c", NULL }, true },
-		{ "kubectl takes no -e", { "kubectl", "exec", "pod", "--", NULL }, false },
-		{ "behind sudo -e means something else",
-		  { "sudo", "docker", "exec", "c", NULL },
-		  false },
-		{ "not its exec", { "docker", "run", "image", NULL }, false },
-		{ "options before exec", { "docker", "--tls", "exec", "c", NULL }, false },
-		{ "exec alone", { "docker", NULL }, false },
-		{ "a longer name", { "docker-compose", "exec", "c", NULL }, false },
-		{ "a folder of that name", { "/docker/other", "exec", "c", NULL }, false },
-		{ "a path that ends in a slash", { "docker/", "exec", "c", NULL }, false },
-		{ "this host", { NULL }, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-		if (exec_is_engine(ROWS[i].exec) != ROWS[i].engine)
-			fail_msg("%s", ROWS[i].sentence);
-	}
-	assert_false(exec_is_engine(NULL));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_follow_the_prefix),
 		cmocka_unit_test(strings_stay_borrowed),
 		cmocka_unit_test(no_prefix_is_this_host),
-		cmocka_unit_test(engines_are_known_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
