@@ -179,7 +179,7 @@ static void find_folder(struct setup *setup)
 		take_folder(setup, setup->storage);
 		return;
 	}
-	if (setup->kind == SETUP_CLUSTER)
+	if (setup->kind == SETUP_CLUSTER || setup->elsewhere)
 		return;
 	mount = engine_mount_of(&setup->container, setup->storage);
 	if (!mount || !*mount->source) {
@@ -213,6 +213,11 @@ static void find_url(struct setup *setup)
 		     "there");
 	}
 	setup->url = url;
+	if (setup->elsewhere)
+		note(setup, "registry.url, paths.host_storage",
+		     "the engine is on another host (DOCKER_HOST): the address is as that host "
+		     "sees "
+		     "it, and its folders are not here");
 	if (setup->server.tls == CONFIG_YES)
 		note(setup, "registry.url",
 		     "it speaks TLS: put a name of its certificate there instead of the address, "

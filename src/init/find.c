@@ -190,6 +190,15 @@ static void tell(const struct candidates *candidates)
 	}
 }
 
+/* What it tells of addresses and folders is so on its own host. */
+static bool is_elsewhere(const char *engine)
+{
+	const char *host = getenv("DOCKER_HOST");
+
+	return strcmp(engine, "docker") == 0 && host && *host && !text_begins(host, "unix://") &&
+	       !text_begins(host, "/");
+}
+
 static int take(struct candidate *candidate, struct setup *setup, struct err *err)
 {
 	struct engine_container *container = &candidate->container;
@@ -199,6 +208,7 @@ static int take(struct candidate *candidate, struct setup *setup, struct err *er
 			       "%s: container %s is not running: start it, so that it can be asked",
 			       candidate->engine, container->name);
 	setup->kind = SETUP_CONTAINER;
+	setup->elsewhere = is_elsewhere(candidate->engine);
 	setup->container = *container;
 	*container = (struct engine_container){ 0 };
 	container = &setup->container;

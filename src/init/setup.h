@@ -23,6 +23,7 @@ struct setup {
 	/* What is asked. TARGET: its engine or cluster; CONTAINER: of SETUP_CONTAINER alone. */
 	struct engine_target target;
 	struct engine_container container;
+	bool elsewhere;          /* the engine is on another host */
 	struct string_list argv; /* of the registry's own process */
 	const char *environment; /* of the same, lines NAME=value; only on this host */
 	const char *unit;        /* its service in systemd; only on this host */

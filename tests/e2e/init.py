@@ -17,6 +17,24 @@ IMAGES = [
 ]
 CLEANUP = {"days_to_keep": 30, "protected_tags": ["latest"], "protected_patterns": []}
 CONFIG_FILE = "/etc/docker/registry/config.yml"
+AS_DEBIAN_HAS_IT = """version: 0.1
+log:
+  fields:
+    service: registry
+storage:
+  cache:
+    blobdescriptor: inmemory
+  filesystem:
+    rootdirectory: /var/lib/docker-registry
+http:
+  addr: :5000
+  headers:
+    X-Content-Type-Options: [nosniff]
+auth:
+  htpasswd:
+    realm: basic-realm
+    path: /etc/docker/registry
+"""
 # Sees no process but its own: registries of other tests run on this host, too.
 ALONE = ["unshare", "--pid", "--fork", "--mount-proc"]
 
@@ -223,6 +241,18 @@ esac"""
         made = self.init("--container", name, env={"PATH": self.shim("docker", script)})
         self.assertEqual(made["registry"]["url"], "http://172.20.0.9:5000")
 
+    @case("an engine on another host: its folders are not here, and its address is its own")
+    def test_elsewhere(self):
+        script = f"""
+[[ "$1 $2" == '-H tcp://far:2375' ]] || exit 125
+shift 2
+exec {shutil.which("docker")} -H {self.env["DOCKER_HOST"]} "$@"
+"""
+        env = {"PATH": self.shim("docker", script), "DOCKER_HOST": "tcp://far:2375"}
+        made = self.init("--container", self.registry.name, env=env)
+        self.assertEqual(made["paths"], {"config": CONFIG_FILE, "storage": "/var/lib/registry"})
+        self.says("the engine is on another host (DOCKER_HOST)")
+
     @case("what cannot be found out is said, with the reason, and the file is written all the same")
     def test_unknown(self):
         name = self.container(
@@ -386,10 +416,11 @@ class Hosts(Init):
     @case("without a process the file alone is read, and that is said")
     def test_no_process(self):
         path = self.folder / "settings.yml"
-        path.write_text("version: 0.1\nhttp: {addr: ':5000'}\nstorage: {filesystem: {}}\n")
+        path.write_text(AS_DEBIAN_HAS_IT)
         made = self.init("--host", path)
         self.assertEqual(made["registry"]["url"], "http://127.0.0.1:5000")
-        self.assertEqual(made["paths"]["storage"], "/var/lib/registry")
+        self.assertEqual(made["paths"]["storage"], "/var/lib/docker-registry")
+        self.says("it asks for a login (htpasswd)", "gc.restart: no service of systemd runs it")
         self.says(f"no process that serves {path} was found", "it refuses deletes")
         self.refuses("--host", self.folder / "none.yml")
         self.says("none.yml: No such file or directory")
