@@ -12,6 +12,7 @@
 #include "init/init.h"
 #include "run/run.h"
 #include "session/exit_code.h"
+#include "several/several.h"
 #include "util/log.h"
 #include "util/secrets.h"
 #include "util/stop_signal.h"
@@ -113,7 +114,7 @@ static void hide_secrets(const struct config *config)
 
 static int run_with_config(const struct options *options, const char *path,
 			   const struct config *config, const struct notes *warnings,
-			   const struct notes *told)
+			   const struct notes *told, struct several_gate *gate)
 {
 	int code = EXIT_USAGE;
 
@@ -121,6 +122,7 @@ static int run_with_config(const struct options *options, const char *path,
 		 (struct log_options){ .debug = options->debug,
 				       .http = options->http_logs,
 				       .quiet = options->quiet,
+				       .name = gate ? several_name(gate) : NULL,
 				       .off_stdout = options->command == COMMAND_USAGE ||
 						     options->command == COMMAND_PLAN ||
 						     options->command == COMMAND_WHY ||
@@ -166,16 +168,22 @@ static int run_with_config(const struct options *options, const char *path,
 		break;
 	}
 	log_close();
+	if (gate)
+		several_tell(gate, log_warnings(), log_errors());
 	return code;
 }
 
 /* Of a configuration that was read. */
 static int run_logged_in(struct options *options, const char *path, struct config *config,
-			 struct notes *faults, struct notes *warnings)
+			 struct notes *faults, struct notes *warnings, struct several_gate *gate)
 {
 	CLEANUP(notes_clear) struct notes told = { 0 };
 	struct err err = { 0 };
 
+	if (gate && !several_may_begin(gate, config))
+		return EXIT_USAGE;
+	if (gate)
+		options->max_ms = several_time_left(gate, options->max_ms);
 	/* The list of holds asks nobody. */
 	if (options->command != COMMAND_HOLDS &&
 	    credentials_complete(config, &told, warnings, &err) < 0) {
@@ -185,26 +193,21 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 	}
 	hide_secrets(config);
 	if (cli_resolve(options, config, &err) == 0)
-		return run_with_config(options, path, config, warnings, &told);
+		return run_with_config(options, path, config, warnings, &told, gate);
 	fprintf(stderr, "clean-registry: %s\n", err.msg);
 	return EXIT_USAGE;
 }
 
-static int run_with_options(struct options *options)
+/* Of the configuration PATH; GATE: it is one of several. */
+static int run_from_file(struct options *options, const char *path, struct several_gate *gate)
 {
-	const char *path = options->config ? options->config : config_default_path();
 	struct config config = { 0 };
 	struct config_overrides overrides = { .repositories_file = options->repos_file };
 	struct notes faults = { 0 }, warnings = { 0 };
 	int code = EXIT_USAGE;
 
-	if (!path) {
-		fprintf(stderr, "clean-registry: no configuration: neither ./config.json nor "
-				"/etc/clean-registry/config.json exists; name one with --config\n");
-		return EXIT_USAGE;
-	}
 	if (config_load(path, &overrides, &config, &faults, &warnings) == 0)
-		code = run_logged_in(options, path, &config, &faults, &warnings);
+		code = run_logged_in(options, path, &config, &faults, &warnings, gate);
 	else
 		print_notes(path, &faults);
 	secrets_clear();
@@ -212,6 +215,42 @@ static int run_with_options(struct options *options)
 	notes_clear(&faults);
 	notes_clear(&warnings);
 	return code;
+}
+
+/* In the child for one of several registries: what is to be written or read by its name, is. */
+static int run_one_of_several(void *ctx, const char *path, struct several_gate *gate)
+{
+	struct options *options = ctx;
+
+	let_stop_end_output();
+	free(options->config);
+	options->config = xstrdup(path);
+	if (options->report) {
+		char *report = xasprintf("%s/%s.json", options->report, several_name(gate));
+
+		free(options->report);
+		options->report = report;
+	}
+	return run_from_file(options, path, gate);
+}
+
+static int run_with_options(struct options *options)
+{
+	const char *path = options->config ? options->config : config_default_path();
+	bool folder = path && several_is_folder(path);
+	struct err err = { 0 };
+
+	if (several_check(options, folder, &err) < 0) {
+		fprintf(stderr, "clean-registry: %s\n", err.msg);
+		return EXIT_USAGE;
+	}
+	if (folder)
+		return several_run(options, path, run_one_of_several, options);
+	if (path)
+		return run_from_file(options, path, NULL);
+	fprintf(stderr, "clean-registry: no configuration: neither ./config.json nor "
+			"/etc/clean-registry/config.json exists; name one with --config\n");
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)

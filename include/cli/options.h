@@ -40,9 +40,10 @@ struct options {
 	char *reason;            /* --reason: one line; NULL: not given */
 	/* init; NULL: not given. ENGINE is "docker", "podman" or "nerdctl". */
 	char *container, *compose, *kubectl, *host, *engine;
-	uint64_t days;  /* --days; 0: not given */
-	uint64_t top;   /* lines wanted; 0: all */
-	int64_t max_ms; /* --max-minutes; 0: not given */
+	uint64_t days;     /* --days; 0: not given */
+	uint64_t parallel; /* --parallel; 0: not given */
+	uint64_t top;      /* lines wanted; 0: all */
+	int64_t max_ms;    /* --max-minutes; 0: not given */
 	bool http_logs;
 	bool force;
 	bool force_idle;

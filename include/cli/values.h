@@ -20,6 +20,8 @@ int cli_check_target(const char *option, char *text, const char *what, struct er
 int cli_make_absolute(const char *option, char **path, struct err *err);
 /* A number of lines. Releases TEXT. -1: ERR_USAGE. */
 int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err);
+/* The same, of registries at a time. */
+int cli_take_parallel(const char *option, char *text, uint64_t *parallel, struct err *err);
 /* The same, of days. */
 int cli_take_days(const char *option, char *text, uint64_t *days, struct err *err);
 /* One line of text. -1: ERR_USAGE. */

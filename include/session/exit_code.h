@@ -29,4 +29,10 @@ struct exit_facts {
  * 3, 5 and 6 say that nothing was changed. */
 int exit_code(const struct err *err, struct exit_facts facts);
 
+/* Of the exit codes of two registries the worse one: 128+n, 70, 4, 1, 3, 6, 2, 5, 0. What may have
+ * been left half done goes before what did nothing. */
+int exit_code_worse(int one, int other);
+/* What it means, in a few words. Static. */
+const char *exit_code_words(int code);
+
 #endif

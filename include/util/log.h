@@ -23,6 +23,7 @@ struct log_options {
 	bool http;        /* a line for each HTTP request (log_http) */
 	bool quiet;       /* stdout gets no lines, no progress is shown; the file stays complete */
 	bool off_stdout;  /* stdout is for what the command prints, and gets no lines */
+	const char *name; /* in front of each message in the file; NULL: nothing */
 	unsigned wait_ms; /* how long a line waits for a reader; 0: LOG_WAIT_MS */
 };
 

@@ -112,6 +112,8 @@ static int take_value(struct parse *parse, int value)
 		return cli_take_named(name, text, &options->host, parse->err);
 	case OPTION_ENGINE:
 		return cli_take_engine(name, text, &options->engine, parse->err);
+	case OPTION_PARALLEL:
+		return cli_take_parallel(name, text, &options->parallel, parse->err);
 	case OPTION_TOP:
 		return cli_take_top(name, text, &options->top, parse->err);
 	default:

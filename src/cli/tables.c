@@ -2,7 +2,8 @@
 #include "cli/tables.h"
 
 const struct poptOption cli_options[] = {
-	{ "config", 'c', POPT_ARG_STRING, NULL, OPTION_CONFIG, "Read this configuration", "FILE" },
+	{ "config", 'c', POPT_ARG_STRING, NULL, OPTION_CONFIG,
+	  "Read this configuration; a folder: each *.json in it is a registry", "FILE" },
 	{ "dry-run", 'n', POPT_ARG_NONE, NULL, OPTION_DRY_RUN,
 	  "Delete nothing, collect nothing: only tell what would be done", NULL },
 	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
@@ -50,6 +51,8 @@ const struct poptOption cli_options[] = {
 	  "init: the registry of this host that serves this file", "CONFIG.YML" },
 	{ "engine", '\0', POPT_ARG_STRING, NULL, OPTION_ENGINE,
 	  "init: ask docker, podman or nerdctl, and no other", "NAME" },
+	{ "parallel", '\0', POPT_ARG_STRING, NULL, OPTION_PARALLEL,
+	  "Work on N registries at a time, where --config names a folder", "N" },
 	{ "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP,
 	  "Print this, or the options of a command, and leave", NULL },
 	{ "version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
@@ -72,7 +75,7 @@ const struct poptOption cli_options[] = {
 
 const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	{ "run", NULL, "delete what the rules select, and collect (the default)",
-	  EVERYWHERE | SELECTION | ACTION, COMMAND_RUN },
+	  EVERYWHERE | SELECTION | ACTION | CLI_BIT(OPTION_PARALLEL), COMMAND_RUN },
 	{ "plan", NULL, "show what a run would do, and write it to a file",
 	  EVERYWHERE | SELECTION | CLI_BIT(OPTION_OUTPUT), COMMAND_PLAN },
 	{ "apply", "FILE", "delete what such a file says, and no other tag",
@@ -84,10 +87,11 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	{ "why", "REPOSITORY:TAG", "tell which rules decide on a tag", EVERYWHERE | SELECTION,
 	  COMMAND_WHY },
 	{ "usage", NULL, "show where the space goes, and change nothing",
-	  EVERYWHERE | CLI_BIT(OPTION_JSON) | CLI_BIT(OPTION_TOP) | CLI_BIT(OPTION_TAGS),
+	  EVERYWHERE | CLI_BIT(OPTION_JSON) | CLI_BIT(OPTION_TOP) | CLI_BIT(OPTION_TAGS) |
+		  CLI_BIT(OPTION_PARALLEL),
 	  COMMAND_USAGE },
 	{ "verify", NULL, "check that every tag is whole, and change nothing",
-	  EVERYWHERE | CLI_BIT(OPTION_DEEP), COMMAND_VERIFY },
+	  EVERYWHERE | CLI_BIT(OPTION_DEEP) | CLI_BIT(OPTION_PARALLEL), COMMAND_VERIFY },
 	{ "hold", "REPOSITORY:TAG", "keep a tag, or a manifest, whatever the rules say",
 	  EVERYWHERE | CLI_BIT(OPTION_DAYS) | CLI_BIT(OPTION_REASON) | CLI_BIT(OPTION_FORCE),
 	  COMMAND_HOLD },

@@ -13,9 +13,10 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define TOP_MOST     1000000
-#define DAYS_MOST    36500  /* a century */
-#define MINUTES_MOST 525600 /* a year */
+#define TOP_MOST      1000000
+#define PARALLEL_MOST 64
+#define DAYS_MOST     36500  /* a century */
+#define MINUTES_MOST  525600 /* a year */
 
 int cli_check_file(const char *option, const char *text, struct err *err)
 {
@@ -84,6 +85,11 @@ static int take_number(const char *option, char *text, unsigned most, uint64_t *
 int cli_take_top(const char *option, char *text, uint64_t *top, struct err *err)
 {
 	return take_number(option, text, TOP_MOST, top, err);
+}
+
+int cli_take_parallel(const char *option, char *text, uint64_t *parallel, struct err *err)
+{
+	return take_number(option, text, PARALLEL_MOST, parallel, err);
 }
 
 int cli_take_days(const char *option, char *text, uint64_t *days, struct err *err)

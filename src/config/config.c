@@ -8,6 +8,7 @@
 #include "config/names.h"
 #include "config/value.h"
 #include "util/buf.h"
+#include "util/environment.h"
 #include "util/secure_file.h"
 #include "util/xalloc.h"
 #include "json/document.h"
@@ -48,7 +49,7 @@ static void end_reading(struct reading *reading)
 	json_object_put(reading->root);
 	config_clear(&reading->config);
 	for (size_t i = 0; i < reading->secrets.count; i++)
-		config_environment_forget(reading->secrets.items[i]);
+		environment_forget(reading->secrets.items[i]);
 	string_list_clear(&reading->secrets);
 }
 

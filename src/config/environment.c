@@ -244,15 +244,3 @@ bool config_environment_read(const struct config_key *key, const char *variable,
 	*value = xchecked(json_object_new_string(text));
 	return true;
 }
-
-void config_environment_forget(const char *variable)
-{
-	size_t length = strlen(variable);
-
-	/* The initial environment stays readable in /proc/self/environ. */
-	for (char **at = environ; at && *at; at++) {
-		if (strncmp(*at, variable, length) == 0 && (*at)[length] == '=')
-			explicit_bzero(*at + length + 1, strlen(*at + length + 1));
-	}
-	unsetenv(variable);
-}

@@ -32,9 +32,6 @@ bool config_environment_read(const struct config_key *key, const char *variable,
 			     struct json_object **value, struct string_list *used,
 			     struct notes *faults);
 
-/* Overwrites what VARIABLE holds, and removes it: neither children nor /proc shall have it. */
-void config_environment_forget(const char *variable);
-
 /* Adds the variable that VALUE, which is not used, would be taken from to USED. */
 void config_environment_note(struct json_object *value, struct string_list *used);
 

@@ -81,12 +81,14 @@ static void free_buf(struct buf *buf)
 	buf_free(buf);
 }
 
-static void make_line(struct buf *line, enum log_level level, const char *message)
+static void make_line(struct buf *line, enum log_level level, const char *name, const char *message)
 {
 	static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 	char now[TIME_TEXT];
 
 	buf_format(line, "%s [%s] ", time_local(time(NULL), now), names[level]);
+	if (name)
+		buf_format(line, "%s: ", name);
 	printable_add(line, message);
 	buf_text(line, "\n");
 }
@@ -97,7 +99,7 @@ static void tell_beside(const struct sink *failed, const char *message)
 	CLEANUP(free_buf) struct buf line = { 0 };
 
 	messages_add(&state.messages, false, message);
-	make_line(&line, LOG_LEVEL_WARNING, message);
+	make_line(&line, LOG_LEVEL_WARNING, NULL, message);
 	/* Where neither can be written to, nobody is left to be told. */
 	if (failed != &state.file)
 		put(&state.file, line.data, line.length);
@@ -129,7 +131,7 @@ static void tell_dropped(struct sink *sink, bool last)
 	message = xasprintf("%" PRIu64 " line%s could not be written to %s, because nobody read "
 			    "there",
 			    dropped, dropped == 1 ? "" : "s", sink->name);
-	make_line(&line, LOG_LEVEL_WARNING, message);
+	make_line(&line, LOG_LEVEL_WARNING, NULL, message);
 	if (sink != &state.out && put(sink, line.data, line.length) == 0 && !sink->stuck) {
 		messages_add(&state.messages, false, message);
 		sink->dropped = 0;
@@ -168,7 +170,7 @@ static struct sink *sink_of(enum log_level level)
 
 static void write_line(enum log_level level, const char *message)
 {
-	CLEANUP(free_buf) struct buf line = { 0 };
+	CLEANUP(free_buf) struct buf line = { 0 }, named = { 0 };
 	struct sink *shown = sink_of(level);
 	int file_failed, failed = 0;
 
@@ -176,8 +178,9 @@ static void write_line(enum log_level level, const char *message)
 	/* Flush stdout first: both streams may be the same file. */
 	if (shown == &state.trouble)
 		fflush(stdout);
-	make_line(&line, level, message);
-	file_failed = put(&state.file, line.data, line.length);
+	make_line(&line, level, NULL, message);
+	make_line(&named, level, state.options.name, message);
+	file_failed = put(&state.file, named.data, named.length);
 	if (shown)
 		failed = put(shown, line.data, line.length);
 	tell_dropped(&state.file, false);
