@@ -67,7 +67,8 @@ enum http_failure {
 
 struct http_response {
 	enum http_failure failure;
-	int status;       /* 0 unless HTTP_ANSWERED */
+	/* 0 unless HTTP_ANSWERED; of HTTP_NO_TOKEN 401 or 403 where the token server refuses it. */
+	int status;
 	const char *body; /* NUL-terminated, "" when there is none; borrowed during the callback */
 	size_t body_length;
 	const char *content_type; /* these are NULL when the header is absent */

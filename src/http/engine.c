@@ -308,7 +308,6 @@ static void start_queued(struct http *http)
 		request_begin(request, now);
 		if (http->health.outage.holding && !request->for_token)
 			http->health.outage.probe = transfer;
-		http->shared.by_token = http->login.realm != NULL;
 		transfer_load(transfer, request, token);
 		multi_add(http->multi, transfer->easy);
 	}

@@ -54,7 +54,7 @@ static char *describe(const struct token *token)
 
 /* All that waits for TOKEN is called back: none was to be had. */
 static void refuse_waiting(struct login *login, struct token *token, enum http_failure failure,
-			   const char *why)
+			   int status, const char *why)
 {
 	struct request_queue waiting = token->waiting;
 
@@ -64,13 +64,18 @@ static void refuse_waiting(struct login *login, struct token *token, enum http_f
 	request_queue_init(&token->waiting);
 	login->waiting -= waiting.count;
 	while (waiting.count > 0)
-		request_refused(request_queue_take(&waiting), failure, why);
+		request_refused(request_queue_take(&waiting), failure, status, why);
 }
 
 static void let_waiting_go(struct login *login, struct token *token)
 {
 	login->waiting -= token->waiting.count;
 	request_queue_join_first(login->queue, &token->waiting);
+}
+
+static bool is_refusal(int status)
+{
+	return status == 401 || status == 403;
 }
 
 /* Why there is no token, for people: the server's answer was none. The caller's. */
@@ -82,10 +87,10 @@ static char *complaint(const struct login *login, const struct token *token,
 
 	if (fault)
 		return xasprintf("no %s: its answer is no token: %s", what, fault);
-	if ((status == 401 || status == 403) && !*scope_in(token) && has_user(login))
+	if (is_refusal(status) && !*scope_in(token) && has_user(login))
 		return xasprintf("no %s: %d, it refuses registry.user and registry.password", what,
 				 status);
-	if (status == 401 || status == 403)
+	if (is_refusal(status))
 		return xasprintf("no %s: %d, it is refused to %s", what, status,
 				 has_user(login) ? "registry.user" : "who has no registry.user");
 	if (status / 100 == 3)
@@ -138,12 +143,13 @@ static void on_token(void *ctx, const struct http_response *response)
 		return;
 	}
 	if (response->failure == HTTP_ABANDONED) {
-		refuse_waiting(login, token, HTTP_ABANDONED, response->message);
+		refuse_waiting(login, token, HTTP_ABANDONED, 0, response->message);
 		return;
 	}
 	why = complaint(login, token, response, answered ? fault.msg : NULL);
 	count_silence(login, response, why);
-	refuse_waiting(login, token, HTTP_NO_TOKEN, why);
+	refuse_waiting(login, token, HTTP_NO_TOKEN,
+		       is_refusal(response->status) ? response->status : 0, why);
 }
 
 static void ask(struct login *login, struct token *token, const char *scope, int64_t now)
@@ -173,7 +179,7 @@ bool login_prepare(struct login *login, struct request *request, int64_t now,
 	if (!login->realm || request->for_token || request_redirected(request))
 		return true;
 	if (login->refusal[0]) {
-		request_refused(request, HTTP_NO_TOKEN, login->refusal);
+		request_refused(request, HTTP_NO_TOKEN, 0, login->refusal);
 		return false;
 	}
 	own = token_cache_use(&login->tokens, login->realm, login->service, scope_of(request));

@@ -102,9 +102,11 @@ void request_answered(struct request *request, const struct http_response *respo
 	request_free(request);
 }
 
-void request_refused(struct request *request, enum http_failure failure, const char *why)
+void request_refused(struct request *request, enum http_failure failure, int status,
+		     const char *why)
 {
 	struct http_response response = { .failure = failure,
+					  .status = status,
 					  .body = "",
 					  .date = -1,
 					  .attempts = request->attempts,
@@ -116,7 +118,7 @@ void request_refused(struct request *request, enum http_failure failure, const c
 
 void request_unanswered(struct request *request, enum http_failure failure)
 {
-	request_refused(request, failure,
+	request_refused(request, failure, 0,
 			failure == HTTP_EXPIRED ? "it could not be sent in time"
 						: "given up because the run ends");
 }

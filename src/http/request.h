@@ -61,8 +61,9 @@ int64_t request_retry_pause(const struct request *request, const struct http_res
 			    int64_t limit_ms, int64_t now, double random);
 /* Calls back, and releases REQUEST. */
 void request_answered(struct request *request, const struct http_response *response);
-/* The same for what is sent no more because of WHY. */
-void request_refused(struct request *request, enum http_failure failure, const char *why);
+/* The same for what is sent no more because of WHY; STATUS as in struct http_response. */
+void request_refused(struct request *request, enum http_failure failure, int status,
+		     const char *why);
 /* The same: HTTP_ABANDONED or HTTP_EXPIRED. */
 void request_unanswered(struct request *request, enum http_failure failure);
 /* Calls back if it may be sent no more at NOW, as HTTP_EXPIRED: true. */

@@ -275,8 +275,8 @@ static void adapt(struct transfer *transfer, const struct request *request)
 {
 	const struct http_options *options = &transfer->shared->options;
 	bool redirected = request_redirected(request);
-	bool with_credentials = options->user && options->user[0] && !redirected &&
-				(request->for_token || !transfer->shared->by_token);
+	bool with_credentials =
+		options->user && options->user[0] && !redirected && transfer->token == 0;
 	bool own = is_own(options, request);
 	bool trusts_more =
 		options->ca_cert && redirected && !targets_same(request->target, request->ask.url);
@@ -307,10 +307,10 @@ void transfer_load(struct transfer *transfer, struct request *request, const str
 	if (transfer->body.capacity > BUFFER_KEPT)
 		buf_free(&transfer->body);
 	buf_clear(&transfer->body);
+	set_token(transfer, token);
 	adapt(transfer, request);
 	if (request->ask.method == HTTP_PUT)
 		set_body(transfer, &request->ask);
-	set_token(transfer, token);
 	set_headers(transfer, &request->ask);
 	SET(transfer->easy, CURLOPT_URL,
 	    request_redirected(request) ? request->target : request->ask.url);

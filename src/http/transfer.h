@@ -16,7 +16,6 @@ struct transfer_shared {
 	struct http_options options;
 	struct buf trusted; /* authorities of the places redirected to, where ca_cert is set */
 	uint64_t requests, answers; /* that were sent, and that the registry itself gave */
-	bool by_token;              /* the registry wants tokens: Basic is for the token server */
 };
 
 /* A curl handle with the buffers of its answer; all of it is used again and again. */

@@ -333,7 +333,8 @@ static bool ask_for_less(struct catalog *catalog, const struct http_response *re
 static void take_direct(struct catalog *catalog, const struct question *question,
 			const struct api_answer *answer)
 {
-	int status = api_status(answer->response);
+	bool by_token = answer->response->failure == HTTP_NO_TOKEN;
+	int status = by_token ? answer->response->status : api_status(answer->response);
 
 	if (answer->outcome == API_OK)
 		strtab_add(catalog->names, question->last, strlen(question->last));

@@ -36,8 +36,7 @@ static bool is_refusal(const struct api_list *list)
 	const struct http_response *response = list->response;
 
 	return list->trouble && list->count == 0 &&
-	       (response->failure == HTTP_NO_TOKEN || response->status == 401 ||
-		response->status == 403);
+	       (response->status == 401 || response->status == 403);
 }
 
 /* Such a registry has no list. */

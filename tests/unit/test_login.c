@@ -97,6 +97,7 @@ static bool serve(struct tiny_http *self, int fd, const struct tiny_request *req
 struct world {
 	struct http *http;
 	unsigned done, ok, unauthorized, no_token, expired, abandoned, to_submit;
+	int status; /* the last one */
 	char message[256], refused[256];
 };
 
@@ -108,6 +109,7 @@ static void count(void *ctx, const struct http_response *response)
 	struct world *world = ctx;
 
 	world->done++;
+	world->status = response->status;
 	world->ok += response->status / 100 == 2;
 	world->unauthorized += response->status == 401;
 	world->no_token += response->failure == HTTP_NO_TOKEN;
@@ -368,15 +370,16 @@ static void test_short_lives(void **state)
 
 static const struct {
 	const char *status, *headers, *body, *expected;
+	int told; /* status of what waited */
 } FAULTS[] = {
-	{ "401 Unauthorized", "", "", "401, it refuses registry.user and registry.password" },
-	{ "403 Forbidden", "", "", "403, it refuses registry.user" },
-	{ "302 Found", "Location: http://127.0.0.1:9/\r\n", "", "302, a redirect" },
-	{ "500 Oops", "", "", "500 Oops" },
-	{ "404 Not Found", "", "", "404 Not Found" },
-	{ "204 No Content", "", "", "unexpected status 204" },
-	{ "200 OK", "", "<html>", "its answer is no token" },
-	{ "200 OK", "", "{\"token\":\"a\\nb\"}", "no usable `token`" },
+	{ "401 Unauthorized", "", "", "401, it refuses registry.user and registry.password", 401 },
+	{ "403 Forbidden", "", "", "403, it refuses registry.user", 403 },
+	{ "302 Found", "Location: http://127.0.0.1:9/\r\n", "", "302, a redirect", 0 },
+	{ "500 Oops", "", "", "500 Oops", 0 },
+	{ "404 Not Found", "", "", "404 Not Found", 0 },
+	{ "204 No Content", "", "", "unexpected status 204", 0 },
+	{ "200 OK", "", "<html>", "its answer is no token", 0 },
+	{ "200 OK", "", "{\"token\":\"a\\nb\"}", "no usable `token`", 0 },
 };
 
 static void test_faults(void **state)
@@ -396,6 +399,7 @@ static void test_faults(void **state)
 		if (!strstr(world.message, FAULTS[i].expected) ||
 		    !strstr(world.message, "no token from http://127.0.0.1:"))
 			fail_msg("%s: %s", FAULTS[i].expected, world.message);
+		assert_int_equal(world.status, FAULTS[i].told);
 		assert_in_range(token_server.request_count, 1, 2);
 	}
 }
