@@ -32,6 +32,7 @@
 #define START_SECONDS  60
 #define PAUSE_MS       20
 #define DELETE_SECONDS 600
+#define TRIES          2
 
 struct door {
 	const struct config *config;
@@ -256,15 +257,13 @@ static void release(struct door *door)
 	free(door);
 }
 
-struct door *door_open(const struct config *config, const struct server_config *server,
-		       struct state *state, const struct api *like, struct err *err)
+/* One try. AGAIN: another one may go better. */
+static struct door *try_open(const struct config *config, struct state *state,
+			     const struct api *like, bool *again, struct err *err)
 {
-	struct door *door;
+	struct door *door = xcalloc(1, sizeof *door);
 	struct err why = { 0 };
 
-	if (check_cache(config, server, err) < 0)
-		return NULL;
-	door = xcalloc(1, sizeof *door);
 	*door = (struct door){ .config = config, .state = state, .place = { -1, -1 } };
 	read_target(config, &door->target);
 	if (begin(door, like, err) == 0) {
@@ -273,11 +272,32 @@ struct door *door_open(const struct config *config, const struct server_config *
 			 door->port);
 		return door;
 	}
-	if (stop(door, &why) < 0)
+	*again = door->started && err->kind == ERR_UNREACHABLE;
+	if (stop(door, &why) < 0) {
 		log_error("%s", why.msg);
+		*again = false;
+	}
 	explain(door, err);
 	release(door);
 	return NULL;
+}
+
+/* Somebody else may have taken its port, and a registry that is asked before its login has come to
+ * it through the engine forgets it at the next request. */
+struct door *door_open(const struct config *config, const struct server_config *server,
+		       struct state *state, const struct api *like, struct err *err)
+{
+	struct door *door = NULL;
+	bool again = true;
+
+	if (check_cache(config, server, err) < 0)
+		return NULL;
+	for (int tries = 0; tries < TRIES && !door && again; tries++) {
+		if (tries > 0)
+			log_info("%s; trying once more", err->msg);
+		door = try_open(config, state, like, &again, err);
+	}
+	return door;
 }
 
 struct api *door_api(const struct door *door)
@@ -350,7 +370,7 @@ int door_recover(const struct config *config, struct state *state, struct err *e
 	leftover_clear(&leftover);
 	if (found <= 0)
 		return found;
-	log_warning("a run that was killed left its deletion door open: it is closed now");
+	log_warning("a run that was killed had its deletion door open: it is closed now");
 	return leftover_remove(state, LEFTOVER_DOOR, err) < 0 ? -1 : 1;
 }
 

@@ -16,6 +16,8 @@ static const struct {
 	const char *name, *value;
 } FIXED[] = {
 	{ "REGISTRY_STORAGE_DELETE_ENABLED", "true" },
+	/* Nothing but the loopback is reached through sockets of the container's network. */
+	{ "REGISTRY_STORAGE_REDIRECT_DISABLE", "true" },
 	/* Plain HTTP: nobody else sees a loopback, and certificates are for the public name. */
 	{ "REGISTRY_HTTP_NET", "tcp" },
 	{ "REGISTRY_HTTP_TLS_CERTIFICATE", "" },
