@@ -10,6 +10,7 @@
 #include "credentials/credentials.h"
 #include "http/proxy.h"
 #include "init/init.h"
+#include "run/check.h"
 #include "run/run.h"
 #include "session/exit_code.h"
 #include "several/several.h"
@@ -116,13 +117,16 @@ static int run_with_config(const struct options *options, const char *path,
 			   const struct config *config, const struct notes *warnings,
 			   const struct notes *told, struct several_gate *gate)
 {
+	bool checks = options->command == COMMAND_CHECK;
 	int code = EXIT_USAGE;
 
-	log_open(config->log.file[0] ? config->log.file : NULL,
+	/* The verb check makes no file, and shows what is logged in its answers. */
+	log_open(config->log.file[0] && !checks ? config->log.file : NULL,
 		 (struct log_options){ .debug = options->debug,
 				       .http = options->http_logs,
 				       .quiet = options->quiet,
 				       .name = gate ? several_name(gate) : NULL,
+				       .unshown = checks,
 				       .off_stdout = options->command == COMMAND_USAGE ||
 						     options->command == COMMAND_PLAN ||
 						     options->command == COMMAND_WHY ||
@@ -164,6 +168,9 @@ static int run_with_config(const struct options *options, const char *path,
 	case COMMAND_HOLDS:
 		code = command_holds(options, config);
 		break;
+	case COMMAND_CHECK:
+		code = check_command(options, path, config);
+		break;
 	case COMMAND_INIT: /* needs no configuration */
 		break;
 	}
@@ -188,6 +195,8 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 	if (options->command != COMMAND_HOLDS &&
 	    credentials_complete(config, &told, warnings, &err) < 0) {
 		notes_add(faults, "%s", err.msg);
+		if (options->command == COMMAND_CHECK)
+			return check_without_config(options, path, faults);
 		print_notes(path, faults);
 		return exit_code(&err, (struct exit_facts){ 0 });
 	}
@@ -208,6 +217,8 @@ static int run_from_file(struct options *options, const char *path, struct sever
 
 	if (config_load(path, &overrides, &config, &faults, &warnings) == 0)
 		code = run_logged_in(options, path, &config, &faults, &warnings, gate);
+	else if (options->command == COMMAND_CHECK)
+		code = check_without_config(options, path, &faults);
 	else
 		print_notes(path, &faults);
 	secrets_clear();
@@ -234,6 +245,22 @@ static int run_one_of_several(void *ctx, const char *path, struct several_gate *
 	return run_from_file(options, path, gate);
 }
 
+static int end_without_path(const struct options *options)
+{
+	static const char WHAT[] = "no configuration: neither ./config.json nor " SYSCONFDIR
+				   "/clean-registry/config.json exists; name one with --config";
+	struct notes faults = { 0 };
+	int code = EXIT_USAGE;
+
+	notes_add(&faults, WHAT);
+	if (options->command == COMMAND_CHECK)
+		code = check_without_config(options, NULL, &faults);
+	else
+		fprintf(stderr, "clean-registry: %s\n", faults.lines[0]);
+	notes_clear(&faults);
+	return code;
+}
+
 static int run_with_options(struct options *options)
 {
 	const char *path = options->config ? options->config : config_default_path();
@@ -246,11 +273,7 @@ static int run_with_options(struct options *options)
 	}
 	if (folder)
 		return several_run(options, path, run_one_of_several, options);
-	if (path)
-		return run_from_file(options, path, NULL);
-	fprintf(stderr, "clean-registry: no configuration: neither ./config.json nor "
-			"/etc/clean-registry/config.json exists; name one with --config\n");
-	return EXIT_USAGE;
+	return path ? run_from_file(options, path, NULL) : end_without_path(options);
 }
 
 int main(int argc, char **argv)

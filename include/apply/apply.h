@@ -21,11 +21,18 @@ int apply_probe(struct api *api, struct http *http, struct inventory *inventory,
 		uint32_t repository, const struct server_config *server,
 		const struct config *config, struct err *err) __attribute__((warn_unused_result));
 
-/* What the probe is expected to say, by SERVER, which was read from paths.config, and INVENTORY: -1
- * (ERR_UNREACHABLE) when the registry refuses all deletes; that they
- * are disabled is no refusal with registry.delete_door. What is not known is none either. */
-int apply_expect_deletes(const struct inventory *inventory, const struct server_config *server,
-			 const struct config *config, struct err *err)
+/* What the probe is expected to say, by SERVER, which was read from paths.config: -1
+ * (ERR_UNREACHABLE) when the registry refuses all deletes, since it is in read-only mode; since it
+ * is a pull-through cache; since deletion is disabled, which is no refusal with
+ * registry.delete_door. What is not known is none either. */
+int apply_expect_writable(const struct server_config *server, const struct config *config,
+			  struct err *err) __attribute__((warn_unused_result));
+int apply_expect_origin(const struct server_config *server, const struct config *config,
+			struct err *err) __attribute__((warn_unused_result));
+int apply_expect_deletion(const struct server_config *server, const struct config *config,
+			  struct err *err) __attribute__((warn_unused_result));
+/* -1 (ERR_UNREACHABLE): this version deletes tags for everybody where deletion is disabled. */
+int apply_expect_obedience(const struct inventory *inventory, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* Strikes off debts that are paid or that the plan keeps. */

@@ -20,7 +20,8 @@ enum command {
 	COMMAND_HOLD,
 	COMMAND_RELEASE,
 	COMMAND_HOLDS,
-	COMMAND_INIT
+	COMMAND_INIT,
+	COMMAND_CHECK
 };
 
 struct options {

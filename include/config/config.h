@@ -124,6 +124,7 @@ struct config {
 	struct {
 		char *file; /* "" : no log file */
 	} log;
+	bool exposes_secret; /* a password stands in a file that everybody can read; no key */
 };
 
 /* Where the configuration is when no --config was given: ./config.json, then

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct facts;     /* registry/facts.h */
 struct history;   /* state/history.h */
 struct inventory; /* inventory/inventory.h */
 struct plan;      /* plan/plan.h */
@@ -25,5 +26,9 @@ struct safety_question {
  * carried out. What --force does to them is the caller's to say. NOTES must be empty before and is
  * the caller's to clear. */
 void plan_limits_check(const struct safety_question *question, struct notes *notes);
+/* One of them: the clocks of this host and of the registry, as far as SERVER tells that, are too
+ * far apart. */
+void plan_limits_clock(const struct config *config, const struct facts *server,
+		       struct notes *notes);
 
 #endif

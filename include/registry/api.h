@@ -119,6 +119,8 @@ void api_limit_catalog(struct api *api, unsigned seconds);
  * list: what the registry lists. */
 void api_name_repositories(struct api *api, const struct string_list *names);
 
+/* The first name of _catalog: whether repositories may be listed at all. */
+void api_catalog_probe(struct api *api, api_done done, void *ctx);
 /* All repositories: the pages of _catalog (n = 1000, less where that is refused), and, where there
  * are several, pages that begin in their middles, and what may be hidden behind a page's end
  * (src/registry/catalog.c says why). */

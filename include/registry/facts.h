@@ -22,6 +22,7 @@ struct facts {
 	bool tag_delete_proved; /* probed, not assumed from the version */
 	int64_t date;           /* its clock at the first answer (Date header), or -1 */
 	int64_t date_at;        /* our clock then; seconds since 1970, both */
+	bool login_refused;     /* GET /v2/ answered 401 or 403 */
 };
 
 /* GET /v2/: -1 with ERR_UNREACHABLE when it cannot be reached, refuses the credentials, or is no v2

@@ -17,4 +17,8 @@ int output_file_open(struct file_new *file, const char *path, const struct optio
 		     const struct config *config, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Whether PATH is such a file; opens and removes nothing. -1: ERR_USAGE. */
+int output_file_check(const char *path, const struct options *options, const struct config *config,
+		      struct err *err) __attribute__((warn_unused_result));
+
 #endif

@@ -28,8 +28,12 @@ struct session {
 	struct inventory *inventory;
 	struct server_config server; /* after session_ask_server */
 	bool server_asked;
+	struct err server_why; /* why that could not be read; or none */
+	struct err
+		storage_why; /* why the storage was not read although it might have been; or none */
 	enum storage_trust trust; /* in the layout's folder */
 	bool strays_told;         /* what lies in the storage and is none of the registry's */
+	struct err strays;        /* the sentence of that; or none */
 	/* When manifests were seen without a tag first, this run included; NULL: nobody asks for
 	 * it. */
 	struct untagged_seen *untagged;

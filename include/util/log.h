@@ -24,6 +24,7 @@ struct log_options {
 	bool quiet;       /* stdout gets no lines, no progress is shown; the file stays complete */
 	bool off_stdout;  /* stdout is for what the command prints, and gets no lines */
 	const char *name; /* in front of each message in the file; NULL: nothing */
+	bool unshown;     /* warnings and errors are only kept (log_messages), but with DEBUG */
 	unsigned wait_ms; /* how long a line waits for a reader; 0: LOG_WAIT_MS */
 };
 

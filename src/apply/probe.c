@@ -104,25 +104,41 @@ static int is_pull_through_cache(const char *config_path, const char *evidence, 
 
 static void warn_of_disabled_deletion(const struct inventory *inventory)
 {
-	if (facts_ignores_disabled_deletion(&inventory->server))
-		log_warning("registry %s deletes tags for everybody although deletion is disabled "
-			    "(CVE-2026-41888, fixed in 3.1.1); clean-registry respects the setting",
-			    inventory->server.version);
+	struct err err = { 0 };
+
+	if (apply_expect_obedience(inventory, &err) < 0)
+		log_warning("%s; clean-registry respects the setting", err.msg);
 }
 
-int apply_expect_deletes(const struct inventory *inventory, const struct server_config *server,
-			 const struct config *config, struct err *err)
+int apply_expect_obedience(const struct inventory *inventory, struct err *err)
 {
-	const char *path = config->paths.config;
-
-	if (server->readonly == CONFIG_YES)
-		return is_read_only(path, "", err);
-	if (server->proxy == CONFIG_YES)
-		return is_pull_through_cache(path, "", err);
-	if (server->deletes != CONFIG_NO || config->registry.delete_door)
+	if (!facts_ignores_disabled_deletion(&inventory->server))
 		return 0;
-	warn_of_disabled_deletion(inventory);
-	return is_disabled(path, "", err);
+	return err_set(err, ERR_UNREACHABLE,
+		       "registry %s deletes tags for everybody although deletion is disabled "
+		       "(CVE-2026-41888, fixed in 3.1.1)",
+		       inventory->server.version);
+}
+
+int apply_expect_writable(const struct server_config *server, const struct config *config,
+			  struct err *err)
+{
+	return server->readonly == CONFIG_YES ? is_read_only(config->paths.config, "", err) : 0;
+}
+
+int apply_expect_origin(const struct server_config *server, const struct config *config,
+			struct err *err)
+{
+	return server->proxy == CONFIG_YES ? is_pull_through_cache(config->paths.config, "", err)
+					   : 0;
+}
+
+int apply_expect_deletion(const struct server_config *server, const struct config *config,
+			  struct err *err)
+{
+	return server->deletes == CONFIG_NO && !config->registry.delete_door
+		       ? is_disabled(config->paths.config, "", err)
+		       : 0;
 }
 
 /* Why a 405 came, and the line that the operator must set. */

@@ -32,7 +32,7 @@ const struct poptOption cli_options[] = {
 	{ "force-idle", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE_IDLE,
 	  "collect: a collector whose end was not seen has ended, you know it", NULL },
 	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
-	  "usage, holds: print JSON instead of a table", NULL },
+	  "usage, holds, check: print JSON instead of a table", NULL },
 	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
 	  "usage: only the N largest by themselves, the rest as one line", "N" },
 	{ "tags", '\0', POPT_ARG_STRING, NULL, OPTION_TAGS, "usage: the tags of this repository",
@@ -102,4 +102,6 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 		  CLI_BIT(OPTION_HOST) | CLI_BIT(OPTION_ENGINE) | CLI_BIT(OPTION_OUTPUT) |
 		  CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION),
 	  COMMAND_INIT },
+	{ "check", NULL, "ask whether all that a run needs is as it should be, and change nothing",
+	  EVERYWHERE | CLI_BIT(OPTION_JSON) | CLI_BIT(OPTION_REPORT), COMMAND_CHECK },
 };

@@ -129,9 +129,11 @@ static bool take_from_file(struct reading *reading, const struct config_key *key
 {
 	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
 
-	if (reading->mode & S_IROTH && holds_password(key, value))
+	if (reading->mode & S_IROTH && holds_password(key, value)) {
+		reading->config.exposes_secret = true;
 		notes_add(reading->warnings, "%s: everybody can read it; run: chmod o-r %s",
 			  key->path, reading->path);
+	}
 	return config_environment_replace(value, key->path, secrets, reading->faults) &&
 	       take_value(reading, key, key->path, value);
 }

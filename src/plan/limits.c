@@ -105,12 +105,11 @@ static void check_growth(const struct safety_question *question, struct notes *n
 			  going, history->run_count, largest, factor);
 }
 
-static void check_registry_clock(const struct safety_question *question, struct notes *notes)
+void plan_limits_clock(const struct config *config, const struct facts *server, struct notes *notes)
 {
-	int64_t date = question->inventory->server.date,
-		here_then = question->inventory->server.date_at;
+	int64_t date = server->date, here_then = server->date_at;
 	int64_t apart = here_then > date ? here_then - date : date - here_then;
-	int64_t limit = question->config->safety.max_clock_skew_seconds;
+	int64_t limit = config->safety.max_clock_skew_seconds;
 	char here[TIME_TEXT], there[TIME_TEXT];
 
 	if (date >= 0 && apart > limit)
@@ -188,6 +187,6 @@ void plan_limits_check(const struct safety_question *question, struct notes *not
 	check_percent(question, notes);
 	check_repositories(question, notes);
 	check_growth(question, notes);
-	check_registry_clock(question, notes);
+	plan_limits_clock(question->config, &question->inventory->server, notes);
 	check_last_run(question, notes);
 }

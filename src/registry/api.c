@@ -334,6 +334,17 @@ void api_put(struct api *api, const char *repository, const char *reference,
 	submit(api, &request, done, ctx);
 }
 
+void api_catalog_probe(struct api *api, api_done done, void *ctx)
+{
+	CLEANUP(free_p) char *url = xasprintf("%s/v2/_catalog?n=1", api->base);
+	struct http_request request = { .method = HTTP_GET,
+					.url = url,
+					.timeout_seconds = api->catalog_seconds,
+					.timeout_key = "registry.catalog_timeout" };
+
+	submit_fresh(api, FRESH_CATALOG, &request, done, ctx);
+}
+
 void api_ping(struct api *api, api_done done, void *ctx)
 {
 	CLEANUP(free_p) char *url = xasprintf("%s/v2/", api->base);

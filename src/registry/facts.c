@@ -46,6 +46,8 @@ static int read_pong(struct facts *facts, const struct api_answer *answer, struc
 {
 	const struct http_response *response = answer->response;
 
+	facts->login_refused = response->failure == HTTP_NO_TOKEN || response->refused_token ||
+			       response->status == 401 || response->status == 403;
 	if (response->failure == HTTP_NO_TOKEN || response->refused_token)
 		return err_set(err, ERR_UNREACHABLE, "the login failed: %s", answer->why);
 	if (response->failure != HTTP_ANSWERED)

@@ -36,6 +36,7 @@ struct run {
 	struct inventory *verified; /* what was there afterwards, or NULL */
 	int64_t until_ms;           /* monotonic: --max-minutes are over then; 0: no limit */
 	bool out_of_time;           /* that was so, and told */
+	bool checks; /* the verb check: every question is asked, whatever is planned */
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */
 };

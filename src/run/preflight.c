@@ -67,10 +67,19 @@ static int tell(const struct broken_links *found, enum broken_link kind, bool st
 
 /* A folder that was not proved to be the registry's own may be anything; but where nobody asked
  * for a proof, the configuration is believed. */
-static bool is_believed(const struct session *session)
+bool preflight_sees_storage(const struct session *session)
 {
 	return session->layout && (session->inventory->from_storage ||
 				   session->config->inventory.source == SOURCE_API);
+}
+
+static void remember_strays(struct session *session, const struct broken_links *found)
+{
+	if (found->counts[BROKEN_STRAY] > 0)
+		err_set(&session->strays, ERR_NONE, "%s %s%s (%zu in all)",
+			BROKEN[BROKEN_STRAY].what, buf_string(&found->names[BROKEN_STRAY]),
+			found->counts[BROKEN_STRAY] > OBSTACLES_NAMED ? ", …" : "",
+			found->counts[BROKEN_STRAY]);
 }
 
 int preflight_broken_links(struct session *session, struct err *err)
@@ -79,7 +88,7 @@ int preflight_broken_links(struct session *session, struct err *err)
 	struct broken_links found = { 0 };
 	int result = 0;
 
-	if (!is_believed(session))
+	if (!preflight_sees_storage(session))
 		return 0;
 	progress("looking for broken links");
 	result = broken_links_find(session->layout, &found, err);
@@ -94,6 +103,7 @@ int preflight_broken_links(struct session *session, struct err *err)
 	if (result == 0 && found.counts[BROKEN_NO_LAYERS] + found.counts[BROKEN_LAYER] > 0)
 		result = 1;
 	session->strays_told = true;
+	remember_strays(session, &found);
 	broken_links_clear(&found);
 	return result;
 }

@@ -16,6 +16,9 @@ struct session;   /* session/session.h */
  * it should keep; ERR_STOPPED. */
 int preflight_broken_links(struct session *session, struct err *err)
 	__attribute__((warn_unused_result));
+/* Whether it looks at the storage at all: a folder that is not proved to be the registry's may be
+ * anything. */
+bool preflight_sees_storage(const struct session *session);
 
 /* Whether all that stays keeps what it needs (gc.second_opinion). */
 struct preflight_question {

@@ -163,10 +163,28 @@ int rehearsal_alone(struct run *run, struct err *err)
 	return 0;
 }
 
+/* The broken links are a question of their own then. */
+static int rehearse_for_check(struct run *run, struct err *err)
+{
+	if (!can_be_asked(run)) {
+		err_set(err, ERR_NONE,
+			"the collector of this version removes something even when it is only "
+			"asked");
+		return 1;
+	}
+	if (rehearse_turns(run, err) < 0)
+		return -1;
+	if (run->rehearsal.nothing)
+		err_set(err, ERR_NONE, "nothing was pushed to the registry yet");
+	return 0;
+}
+
 static int before_deletes(struct run *run, struct err *err)
 {
 	bool deletes = run->plan->step_count > 0;
 
+	if (run->checks)
+		return rehearse_for_check(run, err);
 	if (run->config->gc.when == GC_NEVER || (!deletes && !run_collection_is_due(run)) ||
 	    run->rehearsal.failed)
 		return 0;

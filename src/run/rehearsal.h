@@ -29,7 +29,8 @@ void rehearsal_clear(struct rehearsal *rehearsal);
  * registry.url serves, and that all that stays keeps what it needs. Does nothing where no
  * collection is to follow. -1: ERR_UNREACHABLE, it is another registry's; ERR_COLLECTOR, it cannot
  * work, or would take what a tag needs; ERR_IO, ERR_STOPPED. With gc.required false, ERR_COLLECTOR
- * and ERR_IO are a warning and an error of RUN instead. */
+ * and ERR_IO are a warning and an error of RUN instead. Where RUN only checks, the collector is
+ * asked whatever is planned, and each error is one. */
 int rehearsal_before_deletes(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 /* The same for a collection without deletes (`collect`), whatever gc.when, gc.required and

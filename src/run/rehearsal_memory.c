@@ -135,7 +135,7 @@ void rehearsal_memory_write(const struct run *run)
 	char key[DIGEST_TEXT], sum[DIGEST_TEXT];
 	struct err err = { 0 };
 
-	if (run->config->gc.rehearsal_days == 0 || run->options->dry_run || !run->state)
+	if (run->config->gc.rehearsal_days == 0 || run->report.dry_run || !run->state)
 		return;
 	if (!find_key(run, key)) {
 		log_info("that the collector was proved to be this registry's is not remembered: "

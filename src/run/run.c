@@ -20,11 +20,8 @@
 #include "run/deletion_door.h"
 #include "run/finish.h"
 #include "run/foresee.h"
-#include "run/hazard_check.h"
-#include "run/limits.h"
 #include "run/measured.h"
-#include "run/rehearsal.h"
-#include "run/settle.h"
+#include "run/questions.h"
 #include "session/cache_file.h"
 #include "session/exit_code.h"
 #include "state/state.h"
@@ -96,23 +93,20 @@ static int confirm(const struct run *run, struct err *err)
 /* All that may forbid it is asked first; then it is done, measured and verified. */
 static int execute_plan(struct run *run, struct err *err)
 {
-	if (limits_check(run, err) < 0)
+	if (questions_ask(run, QUESTIONS_FIRST, err) < 0)
 		return -1;
 	run->apply = run_new_apply(run);
 	run->apply.dangling = dangling_find(&run->apply);
 	cache_file_save_untagged(run->session.untagged, run->state);
-	if (settle_check(run, err) < 0 || empty_repositories_recover(run, err) < 0)
+	if (empty_repositories_recover(run, err) < 0)
 		return -1;
 	run->collection_was_owed = state_collection_is_pending(run->state);
 	apply_settle_debts(&run->apply);
 	if (!delete_is_due(run) && !run_collection_is_due(run))
 		return collect_nothing(run, err);
-	if (collect_check_idle(run, err) < 0)
-		return -1;
-	session_ask_server(&run->session);
-	if (hazard_check_before_deletes(run, err) < 0 ||
-	    (delete_is_due(run) && (run_door_open(run, err) < 0 || delete_probe(run, err) < 0)) ||
-	    rehearsal_before_deletes(run, err) < 0 || confirm(run, err) < 0)
+	if (questions_ask(run, QUESTIONS_ACTING | (delete_is_due(run) ? QUESTIONS_TRIED : 0U),
+			  err) < 0 ||
+	    confirm(run, err) < 0)
 		return -1;
 	return run_measured(run, delete_and_collect, err);
 }

@@ -197,7 +197,7 @@ int settle_check(struct run *run, struct err *err)
 			return fail_unknown(run, begun, &why, err);
 		break;
 	}
-	if (!run->options->dry_run)
+	if (!run->report.dry_run)
 		clear_pending(run);
 	return 0;
 }

@@ -85,8 +85,8 @@ static char *folder_of(const char *path, const char *target)
 	return realpath(folder, NULL);
 }
 
-int output_file_open(struct file_new *file, const char *path, const struct options *options,
-		     const struct config *config, struct err *err)
+int output_file_check(const char *path, const struct options *options, const struct config *config,
+		      struct err *err)
 {
 	CLEANUP(free_p) char *target = realpath(path, NULL);
 	CLEANUP(free_p) char *folder = folder_of(path, target);
@@ -103,6 +103,16 @@ int output_file_open(struct file_new *file, const char *path, const struct optio
 		used = folder_used_as(folder, config);
 	if (used)
 		return err_set(err, ERR_USAGE, "%s is %s; name another file", path, used);
+	return 0;
+}
+
+int output_file_open(struct file_new *file, const char *path, const struct options *options,
+		     const struct config *config, struct err *err)
+{
+	CLEANUP(free_p) char *target = realpath(path, NULL);
+
+	if (output_file_check(path, options, config, err) < 0)
+		return -1;
 	sweep_beside(target ? target : path);
 	return file_new_open(file, target ? target : path, 0640, err);
 }

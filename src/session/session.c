@@ -85,14 +85,14 @@ static int ask_facts(struct session *session, struct err *err)
 void session_ask_server(struct session *session)
 {
 	const struct config *config = session->config;
-	struct err why = { 0 };
 
 	if (session->server_asked)
 		return;
 	session->server_asked = true;
 	if (server_config_ask((const char *const *)config->registry.exec.items,
-			      config->paths.config, &session->server, &why) < 0)
-		log_debug("the registry's configuration cannot be read: %s", why.msg);
+			      config->paths.config, &session->server, &session->server_why) < 0)
+		log_debug("the registry's configuration cannot be read: %s",
+			  session->server_why.msg);
 	else if (session->server.driver[0])
 		log_write(server_config_has_no_folder(&session->server) ? LOG_LEVEL_INFO
 									: LOG_LEVEL_DEBUG,
@@ -244,6 +244,7 @@ static int try_storage(struct session *session, const struct state *state, struc
 		*err = why;
 		return -1;
 	}
+	session->storage_why = why;
 	if (config->inventory.source == SOURCE_STORAGE)
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry cannot be read from paths.host_storage: %s", why.msg);

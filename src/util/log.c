@@ -164,7 +164,7 @@ void log_wipe_row(void)
 static struct sink *sink_of(enum log_level level)
 {
 	if (level >= LOG_LEVEL_WARNING)
-		return &state.trouble;
+		return state.options.unshown && !state.options.debug ? NULL : &state.trouble;
 	return state.options.quiet || state.options.off_stdout ? NULL : &state.out;
 }
 

@@ -91,7 +91,7 @@ static void garbage_changes_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-		const struct facts before = { "9.8.7", 9, 8, 7, TAG_DELETE_YES, true, 5, 6 };
+		const struct facts before = { "9.8.7", 9, 8, 7, TAG_DELETE_YES, true, 5, 6, false };
 		struct facts facts = before;
 
 		if (facts_parse_version(ROWS[i], &facts))
