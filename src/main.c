@@ -113,14 +113,12 @@ static void hide_secrets(const struct config *config)
 	}
 }
 
-static int run_with_config(const struct options *options, const char *path,
-			   const struct config *config, const struct notes *warnings,
-			   const struct notes *told, struct several_gate *gate)
+/* The verb check makes no file, and shows what is logged in its answers. */
+static void open_log(const struct options *options, const struct config *config,
+		     const struct several_gate *gate)
 {
 	bool checks = options->command == COMMAND_CHECK;
-	int code = EXIT_USAGE;
 
-	/* The verb check makes no file, and shows what is logged in its answers. */
 	log_open(config->log.file[0] && !checks ? config->log.file : NULL,
 		 (struct log_options){ .debug = options->debug,
 				       .http = options->http_logs,
@@ -132,6 +130,15 @@ static int run_with_config(const struct options *options, const char *path,
 						     options->command == COMMAND_WHY ||
 						     options->command >= COMMAND_HOLD ||
 						     options_report_to_stdout(options) });
+}
+
+static int run_with_config(const struct options *options, const char *path,
+			   const struct config *config, const struct notes *warnings,
+			   const struct notes *told, struct several_gate *gate)
+{
+	int code = EXIT_USAGE;
+
+	open_log(options, config, gate);
 	for (size_t i = 0; i < warnings->count; i++)
 		log_warning("%s: %s", path, warnings->lines[i]);
 	if (options->widened)
