@@ -193,6 +193,7 @@ class Install(Folder):
                 --quiet
                 --debug
                 --http-logs
+                --parallel
                 --json
                 --top
                 --tags
