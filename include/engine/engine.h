@@ -118,6 +118,9 @@ struct engine_containers {
 int engine_find_registries(const struct engine_target *target, struct engine_containers *found,
 			   struct err *err) __attribute__((warn_unused_result));
 void engine_containers_clear(struct engine_containers *containers);
+/* The TCP port that TEXT begins with, 1 to 65535, in digits alone; END is behind it. 0: none. Pure.
+ */
+unsigned engine_port_read(const char *text, const char **end);
 /* It runs `registry serve`, or its image is called registry or distribution (docker-registry,
  * docker-distribution as well) and exposes port 5000 or is given a configuration file. Pure. */
 bool engine_is_registry(const struct engine_container *container);

@@ -8,7 +8,6 @@
 #include "json/document.h"
 
 #include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
 
 /* NULL when OBJECT is none, or has no such key. */
@@ -76,16 +75,22 @@ static void read_mounts(struct json_object *list, struct engine_container *out)
 	}
 }
 
+unsigned engine_port_read(const char *text, const char **end)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long port = digits > 0 && digits <= 5 ? strtoul(text, NULL, 10) : 0;
+
+	*end = text + digits;
+	return port <= 65535 ? (unsigned)port : 0;
+}
+
 /* 0: it is none. TEXT may have "/tcp" behind it; other protocols are none. */
 static unsigned read_port(const char *text)
 {
-	unsigned port = 0;
-	int length = 0;
+	const char *end;
+	unsigned port = engine_port_read(text, &end);
 
-	if (strspn(text, "0123456789") > 5 || sscanf(text, "%5u%n", &port, &length) != 1 ||
-	    (text[length] && strcmp(text + length, "/tcp") != 0))
-		return 0;
-	return port <= 65535 ? port : 0;
+	return !*end || strcmp(end, "/tcp") == 0 ? port : 0;
 }
 
 static void add_bindings(unsigned container, struct json_object *bindings,

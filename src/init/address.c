@@ -15,11 +15,10 @@ struct place {
 /* HOST:PORT, [HOST]:PORT or :PORT. */
 static bool read_place(const char *addr, struct place *out)
 {
-	const char *colon = strrchr(addr, ':');
-	int length = 0;
+	const char *colon = strrchr(addr, ':'), *end = "";
 
-	if (!colon || sscanf(colon + 1, "%5u%n", &out->port, &length) != 1 || colon[1 + length] ||
-	    out->port == 0 || out->port > 65535)
+	out->port = colon ? engine_port_read(colon + 1, &end) : 0;
+	if (out->port == 0 || *end)
 		return false;
 	snprintf(out->host, sizeof out->host, "%.*s", (int)(colon - addr), addr);
 	return true;

@@ -4,6 +4,8 @@
 #include "cli/options.h"
 #include "init/setup.h"
 #include "session/exit_code.h"
+#include "util/buf.h"
+#include "util/printable.h"
 #include "util/proc.h"
 #include "util/xalloc.h"
 
@@ -17,8 +19,11 @@ const char *init_output(const struct options *options)
 
 static void tell_key(const char *key, const char *value)
 {
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	printable_add(&text, value);
 	if (*value)
-		printf("  %-20s %s\n", key, value);
+		printf("  %-20s %s\n", key, buf_string(&text));
 }
 
 static void tell_command(const char *key, const struct string_list *words)
