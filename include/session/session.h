@@ -23,7 +23,6 @@ struct session {
 	struct layout *layout;
 	/* Why indexes that no tag reaches are not seen in that folder (S3); NULL: they are. */
 	const char *unseen;
-	bool strange;     /* the folder has no manifest of a repository that has tags */
 	bool lists_later; /* set before the reading: who reads tells itself what is not seen */
 	struct inventory *inventory;
 	struct server_config server; /* after session_ask_server */

@@ -42,7 +42,7 @@ static int measure(struct run *run, struct measurement *measured, struct err *er
 	struct err why = { 0 };
 
 	progress("measuring the storage");
-	if (session->layout && !session->strange && session->trust != STORAGE_REFUTED) {
+	if (session->layout && session->trust != STORAGE_REFUTED) {
 		if (measure_folder(config->paths.host_storage, measured, &why) == 0) {
 			tell_unreadable(run, measured, "run as root");
 			return 0;

@@ -69,8 +69,9 @@ static int tell(const struct broken_links *found, enum broken_link kind, bool st
  * for a proof, the configuration is believed. */
 bool preflight_sees_storage(const struct session *session)
 {
-	return session->layout && (session->inventory->from_storage ||
-				   session->config->inventory.source == SOURCE_API);
+	return session->layout && session->trust != STORAGE_REFUTED &&
+	       (session->inventory->from_storage ||
+		session->config->inventory.source == SOURCE_API);
 }
 
 static void remember_strays(struct session *session, const struct broken_links *found)

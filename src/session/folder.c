@@ -84,7 +84,7 @@ void folder_read_revisions(struct session *session)
 	if (!strange)
 		return;
 	session->unseen = "paths.host_storage is not this registry's folder";
-	session->strange = true;
+	session->trust = STORAGE_REFUTED;
 	log_warning("%s has tags, but paths.host_storage has no manifest of them: it is not this "
 		    "registry's folder, and nothing is measured there",
 		    strange);

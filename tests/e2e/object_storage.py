@@ -299,3 +299,22 @@ class Folder(Objects):
                 self.assertIsNone(storage["after"])
                 self.assertEqual(storage["freed_bytes"], self.lost(before))
                 self.assertGreater(storage["freed_bytes"], 0)
+
+    @case("another registry's folder is said to be that, and not measured either")
+    def test_foreign(self):
+        foreign = self.folder / "foreign"
+        (foreign / "docker/registry/v2/repositories/other/_layers").mkdir(parents=True)
+        for source, sentence in (
+            ("auto", "reading through the API, and not paths.host_storage"),
+            ("api", "app has tags, but paths.host_storage has no manifest of them"),
+        ):
+            with self.subTest(source):
+                self.unknown_driver(foreign)
+                self.change_config({"inventory": {"source": source}})
+                self.push(OLD_AND_NEW)
+                before = self.blobs()
+                self.exits(0)
+                self.says(sentence)
+                storage = self.storage()
+                self.assertIsNone(storage["before"])
+                self.assertEqual(storage["freed_bytes"], self.lost(before))
