@@ -34,6 +34,9 @@ struct http_options {
 	const char *proxy;
 	/* Basic auth, of which tokens are got, too, or NULL; borrowed as long as the engine */
 	const char *user, *password;
+	/* The registry is known to want tokens (http_by_token): it is not told the password first.
+	 */
+	bool by_token;
 	/* The registry is known to be right, and only away: what else would be permanent (an
 	 * unknown host, a certificate that is not trusted) is waited out. */
 	bool known;
@@ -151,6 +154,8 @@ size_t http_pending(const struct http *http);
 int http_run(struct http *http, struct err *err) __attribute__((warn_unused_result));
 #define HTTP_GIVE_UP 20
 
+/* True when the registry asked for a token. */
+bool http_by_token(const struct http *http);
 /* Requests sent so far, repeats included. */
 uint64_t http_requests(const struct http *http);
 

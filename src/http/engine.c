@@ -32,6 +32,7 @@ struct http {
 	struct transfer **idle;
 	unsigned idle_count;
 	unsigned short random_state[3];
+	int64_t retry_ms; /* retry_seconds */
 
 	struct login login;
 	struct health health;
@@ -59,6 +60,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	http = xcalloc(1, sizeof *http);
 	http->shared.options = *options;
 	http->shared.answers = options->known;
+	http->retry_ms = options->retry_seconds * INT64_C(1000);
 	if (options->ca_cert)
 		trust_join(options->ca_cert, &http->shared.trusted);
 	http->health.pace = pace_begin(count);
@@ -91,8 +93,7 @@ void http_free(struct http *http)
 	while (http->queue.count > 0)
 		request_free(request_queue_take(&http->queue));
 	for (size_t i = 0; i < http->timers.count; i++)
-		if (http->timers.items[i].request)
-			request_free(http->timers.items[i].request);
+		request_free(http->timers.items[i].request);
 	free(http->transfers);
 	free(http->idle);
 	free(http->timers.items);
@@ -132,6 +133,11 @@ void http_keep(struct http *http, bool keep)
 size_t http_pending(const struct http *http)
 {
 	return http->queue.count + in_flight(http) + http->timers.count + http->login.waiting;
+}
+
+bool http_by_token(const struct http *http)
+{
+	return http->login.realm != NULL;
 }
 
 uint64_t http_requests(const struct http *http)
@@ -194,16 +200,11 @@ static void see_signals(struct http *http)
 	abandon(http, stops == 1);
 }
 
-static int64_t limit_ms(const struct http *http)
-{
-	return http->shared.options.retry_seconds * INT64_C(1000);
-}
-
 static void take_note(struct http *http, const struct transfer *transfer,
 		      const struct http_response *response)
 {
 	struct err over = { 0 };
-	struct health_limits limits = { .retry_ms = limit_ms(http),
+	struct health_limits limits = { .retry_ms = http->retry_ms,
 					.random = erand48(http->random_state) };
 
 	/* The token server tells nothing about the registry. */
@@ -226,7 +227,7 @@ static bool repeat(struct http *http, const struct transfer *transfer,
 	if (transfer->permanent || http->ended.kind != ERR_NONE || request_writes(request) ||
 	    request_broke(request, response))
 		return false;
-	pause = request_retry_pause(request, response, limit_ms(http), now,
+	pause = request_retry_pause(request, response, http->retry_ms, now,
 				    erand48(http->random_state));
 	if (pause < 0)
 		return false;

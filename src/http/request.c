@@ -40,6 +40,8 @@ struct request *request_new(const struct http_request *ask)
 
 void request_free(struct request *request)
 {
+	if (!request)
+		return;
 	free(request->target);
 	free(request);
 }

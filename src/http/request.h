@@ -26,7 +26,7 @@ struct request {
 };
 
 struct request *request_new(const struct http_request *ask);
-void request_free(struct request *request);
+void request_free(struct request *request); /* NULL is fine */
 /* True when the next try goes to the place that the registry named instead of to itself. */
 static inline bool request_redirected(const struct request *request)
 {

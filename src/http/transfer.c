@@ -275,8 +275,8 @@ static void adapt(struct transfer *transfer, const struct request *request)
 {
 	const struct http_options *options = &transfer->shared->options;
 	bool redirected = request_redirected(request);
-	bool with_credentials =
-		options->user && options->user[0] && !redirected && transfer->token == 0;
+	bool told = request->for_token || (transfer->token == 0 && !options->by_token);
+	bool with_credentials = options->user && options->user[0] && !redirected && told;
 	bool own = is_own(options, request);
 	bool trusts_more =
 		options->ca_cert && redirected && !targets_same(request->target, request->ask.url);

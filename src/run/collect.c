@@ -55,6 +55,7 @@ static int wait_for_registry(struct run *run, struct err *err)
 
 	options.retry_seconds = RESTART_SECONDS;
 	options.known = true;
+	options.by_token = http_by_token(run->session.http);
 	http = http_new(&options, err);
 	if (!http)
 		return -1;

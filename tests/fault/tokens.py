@@ -99,6 +99,37 @@ class Whole(Tokens):
         # No DELETE was refused for want of a token.
         self.assertEqual([line for line in self.proxy.answers("DELETE", ".") if "401 " in line], [])
 
+    @case("after gc.restart the registry is not told the password again")
+    def test_restart(self):
+        self.use(self.start_registry(more=self.REGISTRY["more"]))
+        self.push(self.IMAGES)
+        self.new_proxy()
+        self.configure(self.CONFIG, {"gc": {"restart": ["true"]}})
+        self.clean()
+        self.exited(0)
+        pings = [record["authorization"] for record in self.proxy.requests("GET", "^/v2/$")]
+        self.assertGreater(len([login for login in pings if login is None]), 0)
+        told = [r for r in self.proxy.records("request") if "Basic" in (r["authorization"] or "")]
+        self.assertEqual(len(told), 1)
+
+    @case("a kept tag that went along is put back, with a token to push")
+    def test_put_back(self):
+        def move(exchange):
+            digest = exchange.path.rpartition("/")[2]
+            self.registry.point("team/app", "new", digest)
+
+        match = {"method": "DELETE", "path": "team/app/manifests/sha256:"}
+        rule = {"match": match, "continue": True, "times": 1, "call": move}
+        # `other` comes first, and is probed.
+        self.rules(rule)
+        self.clean()
+        self.exited(0)
+        self.applied()
+        self.leaves("team/app", "new")
+        self.pulls("team/app", "new")
+        self.assertEqual(self.proxy.answers("PUT", "."), ["201 PUT /v2/team/app/manifests/new"])
+        self.assertEqual(self.tokens.count("repository:team/app:pull,push"), 1)
+
     @case("a dry run asks for tokens, and sends nothing but GETs")
     def test_dry_run(self):
         self.remember(*self.REPOSITORIES)

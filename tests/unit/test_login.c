@@ -25,6 +25,7 @@ static struct {
 	const char *challenge; /* what is added to the registry's, or "" */
 	unsigned lifetime, patience;
 	atomic_uint refuse; /* as many requests with a good token are answered 401 */
+	bool known;         /* http_options.by_token */
 	bool refuse_deletes;
 	bool hang;        /* the token server never answers */
 	bool https_realm; /* the realm is not on this host, and not https */
@@ -146,6 +147,7 @@ static struct world open_world(unsigned at_a_time, const char *user)
 					.delete_timeout_seconds = 2,
 					.retry_seconds = plan.patience,
 					.user = user,
+					.by_token = plan.known,
 					.password = "s3cret" };
 	struct err err;
 	struct world world = { .http = http_new(&options, &err) };
@@ -248,6 +250,25 @@ static void test_password(void **state)
 	assert_non_null(strstr(token_server.requests[0].head, "\r\nAuthorization: Basic "));
 	assert_null(strstr(token_server.requests[0].head, "t0ken"));
 	assert_non_null(strstr(token_server.requests[0].path, "service=r&scope=repository"));
+}
+
+/* Where that is known, the registry is never told it. */
+static void test_known(void **state)
+{
+	struct world world;
+
+	(void)state;
+	plan.known = true;
+	world = open_world(1, "cleaner");
+	assert_false(http_by_token(world.http));
+	ask(&world, HTTP_GET, SCOPE, 0);
+	ask(&world, HTTP_GET, SCOPE, 0);
+	assert_int_equal(http_run(world.http, &(struct err){ 0 }), 0);
+	assert_true(http_by_token(world.http));
+	http_free(world.http);
+	assert_int_equal(world.ok, 2);
+	assert_false(tiny_saw(&registry, NULL, "Authorization: Basic"));
+	assert_true(tiny_saw(&token_server, NULL, "Authorization: Basic"));
 }
 
 static void test_anonymous(void **state)
@@ -502,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup(test_delete_waits, begin),
 		cmocka_unit_test_setup(test_delete_is_not_late, begin),
 		cmocka_unit_test_setup(test_password, begin),
+		cmocka_unit_test_setup(test_known, begin),
 		cmocka_unit_test_setup(test_anonymous, begin),
 		cmocka_unit_test_setup(test_realm_in_the_clear, begin),
 		cmocka_unit_test_setup(test_renewal, begin),
