@@ -17,7 +17,7 @@ VERSION := 0.1.0
 BUILD := build
 
 # The folders of src and include, lower ones first: a file may use its own folder and those before it.
-FOLDERS := util json oci http registry engine storage empty lists config credentials cli policy inventory \
+FOLDERS := util json oci http registry engine storage empty lists config credentials cli policy inventory pulls \
 	scan_api scan_storage state door plan forecast verify apply gc measure plan_file report session init \
 	checks run command several
 SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(addprefix src/,$(FOLDERS)))))
