@@ -109,6 +109,9 @@ struct http_request {
 	/* What it needs of a token, where the registry wants those: "repository:team/app:pull";
 	 * NULL: nothing. Copied. */
 	const char *scope;
+	/* Asks as any client would: with this word behind our own name in the User-Agent, and without
+	 * Cache-Control; copied; or NULL. */
+	const char *agent;
 	/* What a PUT sends, BODY_LENGTH bytes of CONTENT_TYPE; copied. */
 	const char *body;
 	size_t body_length;

@@ -44,6 +44,10 @@ typedef void (*api_done)(void *ctx, const struct api_answer *answer);
  * that one; or NULL. */
 void api_manifest(struct api *api, const char *repository, const char *reference, const char *known,
 		  api_done done, void *ctx);
+/* Asks for the manifest of a tag as a client that pulls it would, so that it is in the access log:
+ * AGENT stands behind our name in the User-Agent. */
+void api_pull(struct api *api, const char *repository, const char *tag, const char *agent,
+	      api_done done, void *ctx);
 /* For configs: at most API_CONFIG_LIMIT bytes. */
 void api_config(struct api *api, const char *repository, const char *digest, api_done done,
 		void *ctx);

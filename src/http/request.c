@@ -15,10 +15,12 @@ struct request *request_new(const struct http_request *ask)
 	const char *match = ask->if_none_match ? ask->if_none_match : "";
 	const char *type = ask->content_type ? ask->content_type : "";
 	const char *scope = ask->scope ? ask->scope : "";
+	const char *agent = ask->agent ? ask->agent : "";
 	size_t url_size = strlen(ask->url) + 1, match_size = strlen(match) + 1;
 	size_t type_size = strlen(type) + 1, scope_size = strlen(scope) + 1;
+	size_t agent_size = strlen(agent) + 1;
 	struct request *request = xmalloc(sizeof *request + url_size + match_size + type_size +
-					  scope_size + ask->body_length);
+					  scope_size + agent_size + ask->body_length);
 	char *text = (char *)(request + 1);
 
 	*request = (struct request){ .ask = *ask };
@@ -33,6 +35,9 @@ struct request *request_new(const struct http_request *ask)
 	if (ask->scope)
 		request->ask.scope = memcpy(text, scope, scope_size);
 	text += scope_size;
+	if (ask->agent)
+		request->ask.agent = memcpy(text, agent, agent_size);
+	text += agent_size;
 	if (ask->body_length)
 		request->ask.body = memcpy(text, ask->body, ask->body_length);
 	return request;

@@ -103,10 +103,22 @@ static void set_credentials(struct transfer *transfer, bool with)
 	transfer->with_credentials = with;
 }
 
+/* One line is always there. */
+static void set_client(struct transfer *transfer, const struct http_request *ask)
+{
+	transfer->fresh_node.data = transfer->fresh_line;
+	if (!ask->agent)
+		return;
+	snprintf(transfer->agent_line, sizeof transfer->agent_line, "User-Agent: %s %s",
+		 "clean-registry/" VERSION, ask->agent);
+	transfer->fresh_node.data = transfer->agent_line;
+}
+
 static void set_headers(struct transfer *transfer, const struct http_request *ask)
 {
 	struct curl_slist *list = transfer->token ? &transfer->token_node : &transfer->fresh_node;
 
+	set_client(transfer, ask);
 	if (ask->accept) {
 		if (ask->accept != transfer->accept) {
 			buf_clear(&transfer->accept_line);

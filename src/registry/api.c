@@ -262,6 +262,19 @@ void api_manifest(struct api *api, const char *repository, const char *reference
 		submit_fresh(api, FRESH_TAG, &request, done, ctx);
 }
 
+void api_pull(struct api *api, const char *repository, const char *tag, const char *agent,
+	      api_done done, void *ctx)
+{
+	CLEANUP(free_p) char *url = xasprintf("%s/v2/%s/manifests/%s", api->base, repository, tag);
+	struct http_request request = { .method = HTTP_GET,
+					.url = url,
+					.accept = MEDIATYPE_ACCEPT,
+					.agent = agent,
+					.max_body = API_MANIFEST_LIMIT };
+
+	submit(api, &request, done, ctx);
+}
+
 void api_config(struct api *api, const char *repository, const char *digest, api_done done,
 		void *ctx)
 {
