@@ -43,7 +43,8 @@ struct config_retain_lists {
 };
 
 enum source { SOURCE_AUTO, SOURCE_API, SOURCE_STORAGE };
-enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST };
+enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST, AGE_PULLED };
+enum pulled_from { PULLED_LOG, PULLED_CONTAINER, PULLED_JOURNAL };
 enum unknown_age { UNKNOWN_KEEP, UNKNOWN_PUSHED };
 enum gc_when { GC_DELETED, GC_ALWAYS, GC_NEVER };
 
@@ -92,7 +93,13 @@ struct config {
 	struct {
 		struct command_list in_use;
 		struct string_list registry_names; /* HOST or HOST:PORT */
+		long pulled_days;                  /* 0: no such rule */
 	} protect;
+	struct {
+		enum pulled_from from;
+		char *unit; /* of the journal */
+		struct string_list ignore_agents;
+	} pulled;
 	struct {
 		long max_delete_tags;         /* 0: no limit */
 		long max_delete_percent;      /* 0: no limit */
@@ -107,6 +114,7 @@ struct config {
 		char *config;
 		char *storage;      /* "" when none */
 		char *host_storage; /* "" when none */
+		char *access_log;   /* file or glob; "" when none */
 		char *state;
 	} paths;
 	struct {
@@ -146,6 +154,10 @@ struct config_overrides {
 int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
 		struct notes *faults, struct notes *warnings) __attribute__((warn_unused_result));
 void config_clear(struct config *config);
+
+/* How many days rules look back to pulls at most; 0: none does (cleanup.age_from,
+ * protect.pulled_days). */
+long config_pull_days(const struct config *config);
 
 /* Writes "path<TAB>type<TAB>default<TAB>what it means" for every key: the documentation check reads
  * it. */

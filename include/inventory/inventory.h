@@ -76,7 +76,11 @@ struct inventory_tag {
 	uint32_t named_subject; /* the manifest named by a sha256-… tag, or INVENTORY_NONE */
 	int64_t pushed;         /* storage only: when it was pushed last, seconds since 1970; else
 				   DATE_ABSENT */
-	uint8_t state;          /* enum tag_state */
+	/* Only where somebody asks for pulls (pulls/pulls.h), seconds since 1970: when it was
+	 * pulled last, DATE_ABSENT: no pull is known; and when it was seen with this manifest
+	 * first, or pushed, as far as the log tells. */
+	int64_t pulled, seen;
+	uint8_t state; /* enum tag_state */
 };
 
 struct inventory_repository {
@@ -136,6 +140,9 @@ struct inventory {
 	bool wants_untagged; /* set before it is filled: untagged_since is read, too */
 	bool pushes_copied;  /* push times were found to be those of a copy, and forgotten */
 	bool pushes_known;   /* the times of the registry's own links were read, and are believed */
+	/* Since when the log of pulls is whole, seconds since 1970; DATE_ABSENT: there is none that
+	 * is believed, or nobody asks for it. */
+	int64_t pulls_since;
 	/* Set before it is filled through the API: repositories that are asked for though no
 	 * catalog names them (--repository); NULL is none. Borrowed. */
 	const struct string_list *asked_for;

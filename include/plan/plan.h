@@ -72,6 +72,7 @@ struct plan {
 	const struct policy *policy;        /* borrowed, for its rules' names */
 	/* What a tag's age is counted from (plan_age). */
 	enum age_from age_from;
+	bool pulls_covered; /* the log of pulls is whole for as many days as any rule asks for */
 	enum unknown_age unknown_age;
 	int64_t now;
 };
@@ -87,9 +88,17 @@ void plan_free(struct plan *plan); /* NULL is fine */
 struct plan_age {
 	int64_t date; /* seconds since 1970; date_known (util/date.h) says whether there is one */
 	bool pushed;  /* it is when the tag was pushed, not when its image was created */
+	bool pulled;  /* it is when the tag was pulled last */
 };
 /* The date that TAG, which has a manifest, is judged by. A push before images existed is no date;
- * one in the future is young (S5). */
+ * one in the future is young (S5). By AGE_PULLED it is the later of its last pull and its push, or
+ * when a run saw it first where that is not known; it is not known where pulls may have been missed
+ * that matter: the log is not whole since then, nor for the days that the rules ask for (S2). */
 struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag);
+/* "created", "pushed" or "pulled". */
+const char *plan_age_word(struct plan_age age);
+/* Whether all pulls of TAG are known since DATE: the log is whole since then, or since it was pushed
+ * or seen first. */
+bool plan_pulls_known(const struct inventory *inventory, uint32_t tag, int64_t date);
 
 #endif

@@ -39,23 +39,23 @@ enum plan_reason_kind {
 	  "cleanup.protected_repositories has its repository") \
 	X(IN_USE, "in_use", RULE_KEEPS, 7, "in use", \
 	  "it, its manifest, or a part of it is in use") \
-	X(SAVE_LAST, "save_last", RULE_KEEPS, 14, "saved as the last of a job", \
+	X(SAVE_LAST, "save_last", RULE_KEEPS, 15, "saved as the last of a job", \
 	  "among the newest that one of a job's expressions matches") \
 	X(KEEP_LAST, "keep_last", RULE_KEEPS, 13, "of the newest images", \
 	  "its image is among the newest of its repository") \
-	X(KEEP_SINCE, "keep_since", RULE_KEEPS, 15, "younger than keep_since", \
+	X(KEEP_SINCE, "keep_since", RULE_KEEPS, 16, "younger than keep_since", \
 	  "dated after keep_since") \
-	X(LISTED_REVISION, "listed_revision", RULE_KEEPS, 16, "retained by a list", \
+	X(LISTED_REVISION, "listed_revision", RULE_KEEPS, 17, "retained by a list", \
 	  "a retain list keeps it") \
 	X(PATTERN_LIMIT, "pattern_limit", RULE_KEEPS, 12, "on which an expression takes too long", \
 	  "an expression took too long to tell (S2)") \
-	X(RECENT, "recent", KEEPS, 21, "recent", \
+	X(RECENT, "recent", KEEPS, 22, "recent", \
 	  "too young, or in the future") \
-	X(UNKNOWN_AGE, "unknown_age", KEEPS, 19, "of unknown age", \
+	X(UNKNOWN_AGE, "unknown_age", KEEPS, 20, "of unknown age", \
 	  "no date, or none that can be believed (S5)") \
-	X(NOT_DUE, "not_due", KEEPS, 22, "of rules that are not due, or not asked for now", \
+	X(NOT_DUE, "not_due", KEEPS, 23, "of rules that are not due, or not asked for now", \
 	  "what would select it is not due or not asked for now") \
-	X(NOT_SELECTED, "not_selected", KEEPS, 23, "that no rule selects", \
+	X(NOT_SELECTED, "not_selected", KEEPS, 24, "that no rule selects", \
 	  "no rule is about it") \
 	X(NOT_TARGETED, "not_targeted", KEEPS, 10, "in repositories that this run is not about", \
 	  "this run works on other repositories") \
@@ -69,20 +69,22 @@ enum plan_reason_kind {
 	  "its repository could not be read completely (S2)") \
 	X(CHANGED, "changed", KEEPS, 9, "changed meanwhile", \
 	  "it changed since it was planned (S6)") \
-	X(SHARED_DIGEST, "shared_digest", TELLS, 24, "sharing an image with a kept tag", \
+	X(SHARED_DIGEST, "shared_digest", TELLS, 25, "sharing an image with a kept tag", \
 	  "a tag that stays has the same digest (S1)") \
-	X(INDEX_KEPT, "index_kept", TELLS, 26, "listed by a kept index", \
+	X(INDEX_KEPT, "index_kept", TELLS, 27, "listed by a kept index", \
 	  "an index that stays lists its manifest (S3)") \
-	X(SUBJECT_KEPT, "subject_kept", KEEPS, 17, "describing images that stay", \
+	X(SUBJECT_KEPT, "subject_kept", KEEPS, 18, "describing images that stay", \
 	  "it describes a manifest that stays (S4)") \
-	X(ORPHAN, "orphan", KEEPS, 18, "describing images that are not there", \
+	X(ORPHAN, "orphan", KEEPS, 19, "describing images that are not there", \
 	  "it describes a manifest that is not there (S4)") \
-	X(ALSO_BLOB, "also_blob", TELLS, 25, "also a config or layer of an image", \
+	X(ALSO_BLOB, "also_blob", TELLS, 26, "also a config or layer of an image", \
 	  "a manifest has its digest as a config or layer (S7)") \
-	X(UNDATED, "undated", RULE_KEEPS, 20, "counted with more of unknown age", \
+	X(UNDATED, "undated", RULE_KEEPS, 21, "counted with more of unknown age", \
 	  "a rule keeps by age or number, and the age is not known, of it (UNKNOWN_AGE, too) or of most that it counts (S2)") \
 	X(HELD, "held", RULE_KEEPS, 8, "held", \
-	  "somebody holds it, or its manifest (lists/holds.h)")
+	  "somebody holds it, or its manifest (lists/holds.h)") \
+	X(PULLED, "pulled", RULE_KEEPS, 14, "pulled lately", \
+	  "it was pulled within protect.pulled_days")
 /* clang-format on */
 
 #define PLAN_REASON_BIT(name, ...) REASON_BIT_##name,

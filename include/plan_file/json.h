@@ -11,7 +11,7 @@ struct string_list; /* util/string_list.h */
 /* Each writes a list: `["a", "b"]`. */
 void plan_file_texts(FILE *stream, const struct string_list *list);
 /* The names of REASONS, of enum plan_reason. */
-void plan_file_reasons(FILE *stream, uint32_t reasons);
+void plan_file_reasons(FILE *stream, uint64_t reasons);
 /* The names of the jobs that are due, or were named. */
 void plan_file_due_jobs(FILE *stream, const struct policy *policy);
 

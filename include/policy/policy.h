@@ -30,6 +30,7 @@ struct approved;    /* lists/approved.h */
  *   NUMBER  cleanup.keep_last_images and cleanup.repositories_file; keeps the newest, and selects
  *           the rest where nothing else does
  *   SINCE   cleanup.keep_since
+ *   PULLED  protect.pulled_days
  *   HELD    always there: holds come and go while a run is under way */
 /* clang-format off */
 #define POLICY_RULE_TABLE(X) \
@@ -39,6 +40,7 @@ struct approved;    /* lists/approved.h */
 	X(RETAIN, WARNING, NOT_RETAINED, LISTED_REVISION, EACH, judge_retain_list) \
 	X(NUMBER, WARNING, BEYOND_NUMBER, KEEP_LAST, EACH, judge_number) \
 	X(SINCE, INFO, NONE, KEEP_SINCE, EACH, judge_since) \
+	X(PULLED, INFO, NONE, PULLED, EACH, judge_pulled) \
 	X(PROTECTED_TAG, INFO, NONE, PROTECTED_TAG, ALL, judge_protected_tags) \
 	X(PROTECTED_PATTERN, INFO, NONE, PROTECTED_PATTERN, EACH, judge_protected_pattern) \
 	X(PROTECTED_REPOSITORY, WARNING, NONE, PROTECTED_REPOSITORY, EACH, judge_protected_repository) \

@@ -3,6 +3,7 @@
 #define SESSION_SESSION_H
 
 #include "http/engine.h"
+#include "pulls/pulls.h"
 #include "registry/server_config.h"
 #include "storage/trust.h"
 #include "util/err.h"
@@ -38,6 +39,10 @@ struct session {
 	struct untagged_seen *untagged;
 	/* What this scan through the API read, to be remembered; or NULL. */
 	struct cache *cache;
+	/* What is known of pulls; NULL: nobody asks for it (session/pulls_known.h). */
+	struct pulls *pulls;
+	char pulls_proof[PULLS_PROOF_SIZE];
+	bool pulls_believed;
 };
 
 /* An empty inventory and nothing else yet. CONFIG must outlive it. */

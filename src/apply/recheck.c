@@ -102,6 +102,27 @@ static void mark_gone(struct look *look)
 	}
 }
 
+/* What is known of pulls holds for tags that are as they were; of others it is not known. */
+static void copy_pulls(struct look *look)
+{
+	const struct inventory *inventory = look->apply->inventory;
+	const struct inventory_repository *repository = &inventory->repositories[look->repository];
+
+	look->fresh->pulls_since = inventory->pulls_since;
+	for (uint32_t i = 0; i < repository->tag_count; i++) {
+		uint32_t tag = repository->first_tag + i;
+		uint32_t now = fresh_tag(look, tag);
+		uint32_t before = inventory->tags[tag].manifest;
+
+		if (now == INVENTORY_NONE || before == INVENTORY_NONE ||
+		    look->fresh->tags[now].state != TAG_READ ||
+		    look->fresh->tags[now].manifest != fresh_manifest(look, before))
+			continue;
+		look->fresh->tags[now].pulled = inventory->tags[tag].pulled;
+		look->fresh->tags[now].seen = inventory->tags[tag].seen;
+	}
+}
+
 static void hold(struct look *look, uint32_t fresh_id)
 {
 	if (fresh_id != INVENTORY_NONE)
@@ -172,6 +193,7 @@ static void compare(struct look *look)
 		strtab_add(look->names, look->fresh->tags[t].name,
 			   strlen(look->fresh->tags[t].name));
 	mark_gone(look);
+	copy_pulls(look);
 	if (storage_is_own(*look->apply->trust))
 		push_times_check_pending(look->fresh, look->apply->layout);
 	hold_what_changed(look);

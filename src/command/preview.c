@@ -9,6 +9,7 @@
 #include "report/undated.h"
 #include "session/exit_code.h"
 #include "session/output_file.h"
+#include "session/pulls_known.h"
 #include "state/state.h"
 #include "util/log.h"
 #include "util/notes.h"
@@ -44,6 +45,8 @@ static int run_stages(struct preview *preview,
 	    session_read(session, preview->state, err) < 0 ||
 	    policy_inputs_ask_in_use(&preview->rules, session->inventory, err) < 0 ||
 	    policy_inputs_check_named(&preview->rules, session, err) < 0)
+		return -1;
+	if (pulls_known_read(session, preview->state, preview->now, err) < 0)
 		return -1;
 	preview->errors += policy_inputs_missing_targets(&preview->rules, session->inventory);
 	preview->plan = plan_build(session->inventory, preview->rules.policy, preview->now);

@@ -232,12 +232,15 @@ void config_finish_warn(const struct config *config, int64_t now, struct notes *
 	warn_insecure(config, warnings);
 	if (config->cleanup.keep_since > now)
 		notes_add(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
-	if ((config->cleanup.age_from != AGE_CREATED ||
+	if ((config->cleanup.age_from == AGE_PUSHED || config->cleanup.age_from == AGE_NEWEST ||
 	     config->cleanup.unknown_age == UNKNOWN_PUSHED) &&
 	    (!*config->paths.host_storage || config->inventory.source == SOURCE_API))
 		notes_add(warnings,
 			  "cleanup.%s: when tags were pushed is known from paths.host_storage "
 			  "only, not from the API: tags that need it stay",
-			  config->cleanup.age_from != AGE_CREATED ? "age_from" : "unknown_age");
+			  config->cleanup.age_from == AGE_PUSHED ||
+					  config->cleanup.age_from == AGE_NEWEST
+				  ? "age_from"
+				  : "unknown_age");
 	warn_useless_names(config, warnings);
 }

@@ -23,6 +23,8 @@ void config_finish_storage(const struct config *config, struct notes *faults);
 /* Checks that user and password come from one place, and that a certificate has its key. Fields
  * that are at fault may be missing. */
 void config_finish_login(const struct config *config, struct notes *faults);
+/* Rules by pulls: a log to read, and a number of days. */
+void config_finish_pulls(const struct config *config, struct notes *faults);
 /* Warns of what is allowed but hardly meant. CONFIG has no faults; NOW is in seconds since 1970. */
 void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings);
 

@@ -13,11 +13,15 @@ static const char *const SOURCES[] = {
 	[SOURCE_AUTO] = "auto", [SOURCE_API] = "api", [SOURCE_STORAGE] = "storage", NULL
 };
 static const char *const AGES[] = {
-	[AGE_CREATED] = "created", [AGE_PUSHED] = "pushed", [AGE_NEWEST] = "newest", NULL
+	[AGE_CREATED] = "created", [AGE_PUSHED] = "pushed", [AGE_NEWEST] = "newest",
+	[AGE_PULLED] = "pulled", NULL
 };
 static const char *const UNKNOWN_AGES[] = {
 	[UNKNOWN_KEEP] = "keep", [UNKNOWN_PUSHED] = "pushed", NULL
 };
+static const char *const PULLED[] = { [PULLED_LOG] = "log",
+				      [PULLED_CONTAINER] = "container",
+				      [PULLED_JOURNAL] = "journal", NULL };
 static const char *const WHEN[] = {
 	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
 };
@@ -101,7 +105,7 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(cleanup.age_from), .type = CONFIG_CHOICE, .choices = AGES, .fallback = "\"created\"",
 	  .meaning =
 		  "What a tag's age is counted from: when its image was created, when the tag was "
-		  "pushed, or the later of the two" },
+		  "pushed, the later of the two, or when it was pulled last" },
 	{ KEY(cleanup.unknown_age), .type = CONFIG_CHOICE, .choices = UNKNOWN_AGES,
 	  .fallback = "\"keep\"",
 	  .meaning =
@@ -117,6 +121,15 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Commands that print the references of images in use; these stay" },
 	{ KEY(protect.registry_names), .type = CONFIG_LIST, .rule = RULE_HOST, .fallback = "[]",
 	  .meaning = "Other hosts under which references name this registry" },
+	{ KEY(protect.pulled_days), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 3650,
+	  .optional = true, .meaning = "Tags that were pulled within this many days stay" },
+	{ KEY(pulled.from), .type = CONFIG_CHOICE, .choices = PULLED, .fallback = "\"log\"",
+	  .meaning = "Where pulls are read from: paths.access_log, what the engine of "
+		     "registry.exec keeps of the container's output, or the journal of this host" },
+	{ KEY(pulled.unit), .rule = RULE_NOT_EMPTY, .fallback = "\"docker-registry.service\"",
+	  .meaning = "The registry's unit, for the journal" },
+	{ KEY(pulled.ignore_agents), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",
+	  .meaning = "Parts of User-Agents whose pulls do not count: scanners, mirrors" },
 	{ KEY(safety.max_delete_tags), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 1000000000,
 	  .optional = true, .meaning = "Tags that one run may delete" },
 	{ KEY(safety.max_delete_percent), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 100,
@@ -143,6 +156,9 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Root of the storage, where registry.exec runs" },
 	{ KEY(paths.host_storage), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
 	  .meaning = "Root of the storage on this host" },
+	{ KEY(paths.access_log), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "Access log of the registry, or of what is in front of it, on this host; a "
+		     "glob names several" },
 	{ KEY(paths.state), .rule = RULE_PATH, .fallback = "\"/var/lib/clean-registry\"",
 	  .meaning = "Folder for the lock and for what an interrupted run still owes" },
 	{ KEY(gc.when), .type = CONFIG_CHOICE, .choices = WHEN, .fallback = "\"deleted\"",

@@ -30,6 +30,7 @@ struct inventory *inventory_new(void)
 	struct inventory *inventory = xcalloc(1, sizeof *inventory);
 
 	inventory->server.date = -1;
+	inventory->pulls_since = DATE_ABSENT;
 	inventory->digests = strtab_new();
 	inventory->faults = causes_new();
 	inventory->undated = causes_new();
@@ -101,6 +102,8 @@ void inventory_tags(struct inventory *inventory, uint32_t repository, char *cons
 			.unread = INVENTORY_NONE,
 			.named_subject = INVENTORY_NONE,
 			.pushed = DATE_ABSENT,
+			.pulled = DATE_ABSENT,
+			.seen = DATE_ABSENT,
 		};
 	}
 }

@@ -53,6 +53,38 @@ static int64_t effective_date(const struct inventory *inventory, struct plan_man
 	return *date = newest;
 }
 
+/* When TAG was pushed, or else seen first. */
+static int64_t appeared(const struct inventory_tag *tag)
+{
+	return date_known(tag->pushed) ? tag->pushed : tag->seen;
+}
+
+bool plan_pulls_known(const struct inventory *inventory, uint32_t tag, int64_t date)
+{
+	int64_t push = appeared(&inventory->tags[tag]), since = inventory->pulls_since;
+
+	return date_known(since) && (since <= date || (date_known(push) && since <= push));
+}
+
+static struct plan_age pulled_age(const struct inventory *inventory, const struct plan *plan,
+				  uint32_t tag)
+{
+	const struct inventory_tag *entry = &inventory->tags[tag];
+	int64_t push = appeared(entry), since = inventory->pulls_since;
+	struct plan_age age = { push, true, false };
+
+	if (date_known(entry->pulled) && entry->pulled >= push)
+		age = (struct plan_age){ entry->pulled, false, true };
+	if (!date_known(since) || !date_known(push) || (age.date < since && !plan->pulls_covered))
+		age = (struct plan_age){ DATE_ABSENT, false, true };
+	return age;
+}
+
+const char *plan_age_word(struct plan_age age)
+{
+	return age.pulled ? "pulled" : age.pushed ? "pushed" : "created";
+}
+
 struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag)
 {
 	const struct inventory_tag *entry = &inventory->tags[tag];
@@ -60,21 +92,24 @@ struct plan_age plan_age(const struct inventory *inventory, const struct plan *p
 	int64_t pushed = entry->pushed;
 	enum age_from from = plan->age_from;
 
+	if (from == AGE_PULLED)
+		return pulled_age(inventory, plan, tag);
 	if (!date_known(created) && plan->unknown_age == UNKNOWN_PUSHED)
 		from = AGE_PUSHED;
 	switch (from) {
 	case AGE_CREATED:
+	case AGE_PULLED:
 		break;
 	case AGE_PUSHED:
-		return (struct plan_age){ pushed, true };
+		return (struct plan_age){ pushed, true, false };
 	case AGE_NEWEST:
 		if (!date_known(created) || !date_known(pushed))
-			return (struct plan_age){ DATE_ABSENT, false };
+			return (struct plan_age){ DATE_ABSENT, false, false };
 		if (pushed > created)
-			return (struct plan_age){ pushed, true };
+			return (struct plan_age){ pushed, true, false };
 		break;
 	}
-	return (struct plan_age){ created, false };
+	return (struct plan_age){ created, false, false };
 }
 
 void plan_dates(const struct inventory *inventory, struct plan_manifest *manifests)

@@ -24,7 +24,7 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 
 	if (!date_known(age.date))
 		return;
-	buf_format(out, ": %s %.10s", age.pushed ? "pushed" : "created", time_utc(age.date, text));
+	buf_format(out, ": %s %.10s", plan_age_word(age), time_utc(age.date, text));
 	if (age.date <= plan->now)
 		buf_format(out, " (%s ago)", units_days(plan->now - age.date, days));
 	else
@@ -44,7 +44,10 @@ static bool is_reason_of(enum plan_reason reason, enum policy_kind kind)
 	case REASON_LISTED_REVISION:
 		return kind == POLICY_RETAIN;
 	case REASON_UNDATED:
-		return kind == POLICY_JOB || kind == POLICY_NUMBER || kind == POLICY_SINCE;
+		return kind == POLICY_JOB || kind == POLICY_NUMBER || kind == POLICY_SINCE ||
+		       kind == POLICY_PULLED;
+	case REASON_PULLED:
+		return kind == POLICY_PULLED;
 	case REASON_PATTERN_LIMIT:
 		return kind == POLICY_NAME || kind == POLICY_JOB;
 	default:

@@ -226,6 +226,25 @@ static void judge_since(struct plan_judge *judge, size_t rule)
 	}
 }
 
+/* A tag stays, too, that may have been pulled when there was no log of it. */
+static void judge_pulled(struct plan_judge *judge, size_t rule)
+{
+	int64_t since =
+		policy_cutoff(judge->plan->now, judge->policy->config->protect.pulled_days);
+
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		const struct plan_subject *subject = &judge->subjects[t];
+		uint32_t tag = judge->first_tag + t;
+
+		if (subject->follows || !subject->read)
+			continue;
+		if (judge->inventory->tags[tag].pulled >= since)
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
+		else if (!plan_pulls_known(judge->inventory, tag, since))
+			plan_judge_tell(judge, t, rule, PLAN_KEEPS_UNDATED);
+	}
+}
+
 /* They are looked up by name, whatever their number. */
 static void judge_protected_tags(struct plan_judge *judge, size_t first, size_t end)
 {

@@ -17,7 +17,7 @@ void plan_file_texts(FILE *stream, const struct string_list *list)
 	fputs("]", stream);
 }
 
-void plan_file_reasons(FILE *stream, uint32_t reasons)
+void plan_file_reasons(FILE *stream, uint64_t reasons)
 {
 	const char *separator = "";
 

@@ -86,6 +86,8 @@ static void write_tag(const struct inventory *inventory, const struct plan *plan
 		json_write_time(stream, plan->manifests[entry->manifest].created);
 		fputs(", \"pushed_at\": ", stream);
 		json_write_time(stream, entry->pushed);
+		fputs(", \"pulled_at\": ", stream);
+		json_write_time(stream, entry->pulled);
 	}
 	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64 "}\n", forecast->tags[tag]);
 }

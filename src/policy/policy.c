@@ -139,6 +139,9 @@ static void add_keeping(struct policy *policy, enum policy_kind kind)
 
 	if (kind == POLICY_SINCE && config->cleanup.keep_since)
 		add_rule(policy, kind, 0, xstrdup("cleanup.keep_since"));
+	if (kind == POLICY_PULLED && config->protect.pulled_days)
+		add_rule(policy, kind, 0,
+			 xasprintf("protect.pulled_days %ld", config->protect.pulled_days));
 	if (kind == POLICY_PROTECTED_TAG)
 		add_protected_tags(policy);
 	if (kind == POLICY_PROTECTED_PATTERN)

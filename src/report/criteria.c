@@ -9,6 +9,11 @@
 #include "util/date.h"
 #include "json/write.h"
 
+static const char *const AGES[] = { [AGE_CREATED] = "created",
+				    [AGE_PUSHED] = "pushed",
+				    [AGE_NEWEST] = "newest",
+				    [AGE_PULLED] = "pulled" };
+
 static void write_texts(FILE *stream, const char *name, const struct string_list *list)
 {
 	fprintf(stream, ", \"%s\": ", name);
@@ -72,6 +77,8 @@ void report_criteria_write(const struct report *report, FILE *stream)
 	write_number(stream, "keep_last_images", config->cleanup.keep_last_images);
 	write_text(stream, "repositories_file", config->cleanup.repositories_file);
 	write_time(stream, "keep_since", config->cleanup.keep_since);
+	write_text(stream, "age_from", AGES[config->cleanup.age_from]);
+	write_number(stream, "pulled_days", config->protect.pulled_days);
 	write_number(stream, "untagged_days", config->cleanup.untagged_days);
 	write_texts(stream, "protected_tags", &config->cleanup.protected_tags);
 	write_texts(stream, "protected_patterns", &config->cleanup.protected_patterns);

@@ -47,6 +47,8 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag, b
 					: report->plan->manifests[entry->manifest].created);
 	fputs(", \"pushed_at\": ", stream);
 	json_write_time(stream, entry->pushed);
+	fputs(", \"pulled_at\": ", stream);
+	json_write_time(stream, entry->pulled);
 	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);

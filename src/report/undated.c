@@ -57,7 +57,8 @@ static size_t count_undated(const struct inventory *inventory, const struct plan
 
 static bool needs_pushes(const struct plan *plan)
 {
-	return plan->age_from != AGE_CREATED || plan->unknown_age == UNKNOWN_PUSHED;
+	return plan->age_from == AGE_PUSHED || plan->age_from == AGE_NEWEST ||
+	       (plan->age_from == AGE_CREATED && plan->unknown_age == UNKNOWN_PUSHED);
 }
 
 size_t report_undated(const struct inventory *inventory, const struct plan *plan)

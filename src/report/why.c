@@ -58,6 +58,25 @@ static void write_undated(const struct inventory *inventory, const struct plan *
 	fprintf(stream, "%-10s not known; looked for in %s\n", "created", buf_string(&places));
 }
 
+/* Where a rule asks for pulls. */
+static void write_pulls(const struct inventory *inventory, const struct plan *plan,
+			const struct inventory_tag *entry, FILE *stream)
+{
+	char since[TIME_TEXT];
+
+	if (config_pull_days(plan->policy->config) == 0)
+		return;
+	if (!date_known(entry->pushed))
+		write_date("seen", entry->seen, plan->now, stream);
+	if (date_known(entry->pulled))
+		write_date("pulled", entry->pulled, plan->now, stream);
+	else if (date_known(inventory->pulls_since))
+		fprintf(stream, "%-10s not since %s, when what is known of pulls begins\n",
+			"pulled", time_utc(inventory->pulls_since, since));
+	else
+		fprintf(stream, "%-10s not known\n", "pulled");
+}
+
 static void write_tag(const struct inventory *inventory, const struct plan *plan, uint32_t tag,
 		      FILE *stream)
 {
@@ -73,6 +92,7 @@ static void write_tag(const struct inventory *inventory, const struct plan *plan
 	else
 		write_undated(inventory, plan, entry->manifest, stream);
 	write_date("pushed", entry->pushed, plan->now, stream);
+	write_pulls(inventory, plan, entry, stream);
 }
 
 /* "keep: 2nd newest" */
@@ -93,7 +113,7 @@ static void add_age(const struct inventory *inventory, const struct plan *plan, 
 	char days[UNITS_SIZE];
 
 	if (date_known(age.date) && age.date <= plan->now)
-		buf_format(out, ", %s %s ago", age.pushed ? "pushed" : "created",
+		buf_format(out, ", %s %s ago", plan_age_word(age),
 			   units_days(plan->now - age.date, days));
 }
 

@@ -24,6 +24,7 @@
 #include "run/questions.h"
 #include "session/cache_file.h"
 #include "session/exit_code.h"
+#include "session/pulls_known.h"
 #include "state/state.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -56,6 +57,8 @@ static int read_and_plan(struct run *run, const struct operations *operations, s
 	if (policy_inputs_read_holds(&run->rules, run->state, err) < 0 ||
 	    policy_inputs_ask_in_use(&run->rules, session->inventory, err) < 0 ||
 	    policy_inputs_check_named(&run->rules, session, err) < 0)
+		return -1;
+	if (pulls_known_read(session, run->state, run->report.started_at, err) < 0)
 		return -1;
 	run->report.errors += policy_inputs_missing_targets(&run->rules, session->inventory);
 	run_plan(run);
@@ -99,6 +102,8 @@ static int execute_plan(struct run *run, struct err *err)
 	run->apply.dangling = dangling_find(&run->apply);
 	cache_file_save_untagged(run->session.untagged, run->state);
 	if (empty_repositories_recover(run, err) < 0)
+	pulls_known_save(&run->session, run->state);
+	if (settle_check(run, err) < 0 || empty_repositories_recover(run, err) < 0)
 		return -1;
 	run->collection_was_owed = state_collection_is_pending(run->state);
 	apply_settle_debts(&run->apply);

@@ -374,6 +374,7 @@ void session_close(struct session *session)
 	inventory_free(session->inventory);
 	untagged_seen_free(session->untagged);
 	cache_free(session->cache);
+	pulls_free(session->pulls);
 	layout_close(session->layout);
 	api_free(session->api);
 	http_free(session->http);

@@ -183,6 +183,33 @@ static inline bool naive_left(const struct random_world *world, const struct nai
 	       (manifest->kind == MANIFEST_MISSING && (manifest->gone || manifest->pending));
 }
 
+/* The most days that any rule looks back to pulls. */
+static inline uint32_t naive_pull_days(const struct random_policy *policy)
+{
+	uint32_t days = policy->pulled_days;
+
+	for (uint32_t j = 0; j < policy->job_count && policy->age_from == AGE_PULLED; j++) {
+		if (policy->jobs[j].older_than_days > days)
+			days = (uint32_t)policy->jobs[j].older_than_days;
+	}
+	if (policy->age_from == AGE_PULLED && policy->by_days && policy->days > days)
+		days = policy->days;
+	return days;
+}
+
+/* Its last use, or something that is no date where one may have been missed that matters. */
+static inline int64_t naive_pulled(const struct random_world *world, const struct random_tag *tag)
+{
+	int64_t since = random_pulls_since(world);
+	int64_t push = tag->pushed >= DATE_EARLIEST ? tag->pushed : tag->seen;
+	int64_t use = tag->pulled > push ? tag->pulled : push;
+	int64_t needed = RANDOM_NOW - (int64_t)naive_pull_days(&world->policy) * 86400;
+
+	if (since == DATE_ABSENT || push < DATE_EARLIEST)
+		return DATE_ABSENT;
+	return use >= since || since <= needed ? use : DATE_ABSENT;
+}
+
 /* The date that TAG is judged by, or something that is no date. */
 static inline int64_t naive_date(const struct random_world *world, const struct random_tag *tag,
 				 int64_t created)
@@ -190,6 +217,8 @@ static inline int64_t naive_date(const struct random_world *world, const struct 
 	bool push_counts = tag->pushed >= DATE_EARLIEST;
 	int64_t pushed = push_counts ? tag->pushed : DATE_ABSENT;
 
+	if (world->policy.age_from == AGE_PULLED)
+		return naive_pulled(world, tag);
 	if (world->policy.age_from == AGE_PUSHED)
 		return pushed;
 	if (created < DATE_EARLIEST)

@@ -73,6 +73,7 @@ static inline void naive_list_rules(const struct random_policy *policy, struct n
 	naive_add_rules(rules, POLICY_NUMBER,
 			policy->keep_last_images > 0 || policy->number_file != RANDOM_NONE);
 	naive_add_rules(rules, POLICY_SINCE, policy->keep_since > 0);
+	naive_add_rules(rules, POLICY_PULLED, policy->pulled_days > 0);
 	for (uint32_t i = 0; i < policy->protected_tag_count; i++) {
 		bool twice = false;
 
@@ -325,6 +326,26 @@ static inline struct naive_word naive_ask_date(const struct random_policy *polic
 	return (struct naive_word){ .matches = true, .keeps = REASON_KEEP_SINCE };
 }
 
+/* What was pulled lately, or may have been: the log begins later, and so does not the tag. */
+static inline struct naive_word naive_ask_pulled(const struct random_world *world, uint32_t t,
+						 bool read)
+{
+	const struct random_tag *tag = &world->tags[t];
+	int64_t from = RANDOM_NOW - (int64_t)world->policy.pulled_days * 86400;
+	int64_t since = random_pulls_since(world);
+	int64_t push = tag->pushed >= DATE_EARLIEST ? tag->pushed : tag->seen;
+
+	if (!read)
+		return (struct naive_word){ 0 };
+	if (tag->pulled >= from)
+		return (struct naive_word){ .matches = true, .keeps = REASON_PULLED };
+	if (since != DATE_ABSENT && (since <= from || (push >= DATE_EARLIEST && since <= push)))
+		return (struct naive_word){ 0 };
+	return (struct naive_word){ .matches = true,
+				    .keeps = REASON_UNDATED,
+				    .why_not = REASON_UNKNOWN_AGE };
+}
+
 /* Of an image, not of what describes one. */
 static inline struct naive_word naive_ask_of_image(const struct random_world *world,
 						   const struct naive_rules *rules,
@@ -345,6 +366,8 @@ static inline struct naive_word naive_ask_of_image(const struct random_world *wo
 		return naive_ask_list(world, policy->lists[rule->item], t);
 	case POLICY_NUMBER:
 		return naive_ask_number(world, rules, rule, t);
+	case POLICY_PULLED:
+		return naive_ask_pulled(world, t, rules->tags[t].read);
 	default:
 		return naive_ask_date(policy, &rules->tags[t]);
 	}

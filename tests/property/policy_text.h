@@ -71,7 +71,7 @@ static inline void world_print_job(const struct random_policy *policy, uint32_t 
 
 static inline void world_print_selecting(const struct random_policy *policy)
 {
-	static const char *const AGES[] = { "created", "pushed", "newest" };
+	static const char *const AGES[] = { "created", "pushed", "newest", "pulled" };
 
 	printf("policy: %ld days%s%s from %s%s; untagged %ld days\n", policy->days,
 	       policy->by_days ? "" : " (no rule)",
@@ -98,6 +98,8 @@ static inline void world_print_keeping(const struct random_world *world)
 		printf("keep %ld images\n", policy->keep_last_images);
 	if (policy->number_file != RANDOM_NONE)
 		printf("keep by file:\n%s", RANDOM_NUMBER_FILES[policy->number_file]);
+	if (policy->pulled_days > 0)
+		printf("keeps what was pulled within %" PRIu32 " days\n", policy->pulled_days);
 	if (policy->keep_since > 0) {
 		printf("keep since");
 		world_print_date(policy->keep_since);

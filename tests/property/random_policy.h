@@ -56,6 +56,7 @@ struct random_policy {
 	bool by_days; /* cleanup.days_to_keep is that */
 	bool delete_old_tags;
 	enum age_from age_from;
+	uint32_t pulled_days; /* 0: no such rule */
 	enum unknown_age unknown_age;
 	uint32_t name_regex; /* of RANDOM_REGEXES, or RANDOM_NONE */
 	struct random_job jobs[RANDOM_JOBS];
@@ -159,7 +160,9 @@ static inline void random_policy(struct random_policy *policy, uint64_t *state)
 	policy->by_days = plain || (!by_number && random_chance(state, 60));
 	policy->delete_old_tags = plain || random_chance(state, 85);
 	policy->age_from =
-		random_chance(state, 60) ? AGE_CREATED : AGE_PUSHED + random_below(state, 2);
+		random_chance(state, 60) ? AGE_CREATED : AGE_PUSHED + random_below(state, 3);
+	if (!plain && random_chance(state, 20))
+		policy->pulled_days = 1 + random_below(state, 60);
 	policy->unknown_age = random_chance(state, 50) ? UNKNOWN_KEEP : UNKNOWN_PUSHED;
 	policy->name_regex = policy->number_file = RANDOM_NONE;
 	if (!plain && !by_number)

@@ -128,6 +128,7 @@ static inline void random_config_cleanup(struct random_rules *rules,
 	config->cleanup.days_to_keep = policy->by_days ? policy->days : 0;
 	config->cleanup.delete_old_tags = policy->delete_old_tags;
 	config->cleanup.age_from = policy->age_from;
+	config->protect.pulled_days = policy->pulled_days;
 	config->cleanup.unknown_age = policy->unknown_age;
 	config->cleanup.tag_name_pattern = random_borrowed(
 		policy->name_regex == RANDOM_NONE ? "" : RANDOM_REGEXES[policy->name_regex]);

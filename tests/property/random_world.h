@@ -41,7 +41,7 @@ struct random_tag {
 	char name[RANDOM_NAME_SIZE];
 	uint8_t state;
 	uint32_t manifest;
-	int64_t pushed;
+	int64_t pushed, pulled, seen;
 	uint8_t wanted;  /* enum random_wanted */
 	uint8_t hold;    /* enum random_hold */
 	uint32_t origin; /* its number in the world that this one was derived from */
@@ -154,6 +154,28 @@ static inline int64_t random_push(const struct random_world *world)
 	return random_date(world, &state);
 }
 
+/* In a third of all worlds no log of pulls is believed. */
+static inline int64_t random_pulls_since(const struct random_world *world)
+{
+	uint64_t state = world->seed + 77;
+
+	if (random_chance(&state, 33))
+		return DATE_ABSENT;
+	return RANDOM_NOW - (int64_t)random_below(&state, 120) * 86400;
+}
+
+/* Half of the tags were never pulled; a run saw each of them, mostly. */
+static inline void random_pulls(struct random_tag *tag, uint64_t seed)
+{
+	uint64_t state = seed + 99;
+
+	tag->pulled = tag->seen = DATE_ABSENT;
+	if (random_chance(&state, 50))
+		tag->pulled = RANDOM_NOW - (int64_t)random_below(&state, 100) * 86400;
+	if (random_chance(&state, 90))
+		tag->seen = RANDOM_NOW - (int64_t)random_below(&state, 150) * 86400;
+}
+
 static inline uint8_t random_hold(uint32_t number)
 {
 	return (uint8_t)(number % 31 <= HOLD_EXPIRED ? number % 31 : NO_HOLD);
@@ -178,6 +200,7 @@ static inline void random_tag(struct random_world *world, uint32_t repository, c
 		.origin = world->tag_count
 	};
 	world->tags[world->tag_count].pushed = random_push(world);
+	random_pulls(&world->tags[world->tag_count], world->seed + world->tag_count);
 	random_copy(world->tags[world->tag_count++].name, name);
 }
 

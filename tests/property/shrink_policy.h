@@ -6,15 +6,15 @@
 
 static inline uint32_t shrink_policy_size(const struct random_policy *policy)
 {
-	uint32_t size = policy->protected_tag_count + policy->pattern_count + policy->glob_count +
-			policy->list_count + policy->image_refs_count + policy->by_days +
-			!policy->delete_old_tags + (policy->age_from != AGE_CREATED) +
-			(policy->unknown_age != UNKNOWN_KEEP) +
-			(policy->name_regex != RANDOM_NONE) + !policy->all_due +
-			policy->jobs_alone + (policy->keep_last_images > 0) +
-			(policy->number_file != RANDOM_NONE) + (policy->keep_since > 0) +
-			(policy->untagged_days > 0) + policy->asks_in_use + policy->only_some +
-			(policy->only_namespace != NULL) + policy->only_wanted;
+	uint32_t size =
+		policy->protected_tag_count + policy->pattern_count + policy->glob_count +
+		policy->list_count + policy->image_refs_count + policy->by_days +
+		!policy->delete_old_tags + (policy->age_from != AGE_CREATED) +
+		(policy->unknown_age != UNKNOWN_KEEP) + (policy->name_regex != RANDOM_NONE) +
+		!policy->all_due + policy->jobs_alone + (policy->keep_last_images > 0) +
+		(policy->number_file != RANDOM_NONE) + (policy->keep_since > 0) +
+		(policy->pulled_days > 0) + (policy->untagged_days > 0) + policy->asks_in_use +
+		policy->only_some + (policy->only_namespace != NULL) + policy->only_wanted;
 
 	for (uint32_t j = 0; j < policy->job_count; j++) {
 		const struct random_job *job = &policy->jobs[j];
@@ -106,6 +106,7 @@ static inline void shrink_rule(struct random_policy *policy, uint32_t rule)
 		break;
 	case 8:
 		policy->age_from = AGE_CREATED;
+		policy->pulled_days = 0;
 		break;
 	default:
 		policy->unknown_age = UNKNOWN_KEEP;

@@ -86,6 +86,10 @@ static inline void world_print_tag(const struct random_world *world,
 		printf(" m%" PRIu32, world->manifests[tag->manifest].label);
 	printf(" pushed ");
 	world_print_date(tag->pushed);
+	printf(" pulled ");
+	world_print_date(tag->pulled);
+	printf(" seen ");
+	world_print_date(tag->seen);
 	if (world->policy.only_wanted)
 		printf(" %s", wanted[tag->wanted]);
 	if (tag->hold != NO_HOLD)

@@ -230,6 +230,43 @@ static void the_storage_is_needed_by_what_reads_it(void **state)
 	clear(&loaded);
 }
 
+static void pulls_need_a_log_and_days(void **state)
+{
+	static const struct {
+		const char *rest, *faults;
+	} cases[] = {
+		{ "\"cleanup\":{\"days_to_keep\":1,\"age_from\":\"pulled\"}," PATHS,
+		  "paths.access_log: required, because cleanup.age_from \"pulled\" needs to know "
+		  "of "
+		  "pulls; or set pulled.from" },
+		{ CLEANUP_ "," PATHS ",\"protect\":{\"pulled_days\":3}",
+		  "paths.access_log: required, because protect.pulled_days needs to know of pulls; "
+		  "or set pulled.from" },
+		{ CLEANUP_ "," PATHS
+			   ",\"protect\":{\"pulled_days\":3},\"pulled\":{\"from\":\"container\"}",
+		  "pulled.from: \"container\" needs a registry.exec of docker, podman or nerdctl" },
+		{ "\"cleanup\":{\"keep_last_images\":1,\"age_from\":\"pulled\"}," PATHS
+		  ",\"pulled\":{\"from\":\"journal\"}",
+		  "cleanup.age_from: \"pulled\" needs a number of days: cleanup.days_to_keep, "
+		  "older_than_days of a job, or protect.pulled_days" },
+		{ CLEANUP_ "," PATHS
+			   ",\"protect\":{\"pulled_days\":3},\"pulled\":{\"from\":\"journal\"}",
+		  "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[1024];
+		struct loaded loaded;
+
+		snprintf(text, sizeof text, "{\"registry\":{\"url\":\"http://h\",\"exec\":[]},%s}",
+			 cases[i].rest);
+		loaded = load(text);
+		assert_notes(&loaded.faults, cases[i].faults);
+		clear(&loaded);
+	}
+}
+
 static void a_user_may_have_no_password(void **state)
 {
 	struct loaded loaded = load("{\"registry\":{\"url\":\"http://h\",\"container\":\"c\","
@@ -279,7 +316,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 67);
+	assert_int_equal(lines, 72);
 	assert_non_null(strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
 	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
 	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));
@@ -300,6 +337,7 @@ int main(void)
 		cmocka_unit_test(texts_that_are_no_configuration),
 		cmocka_unit_test(the_container_is_needed_by_whoever_mentions_it),
 		cmocka_unit_test(the_storage_is_needed_by_what_reads_it),
+		cmocka_unit_test(pulls_need_a_log_and_days),
 		cmocka_unit_test(a_user_may_have_no_password),
 		cmocka_unit_test(what_is_surely_not_meant_is_a_warning),
 		cmocka_unit_test(the_description_has_a_line_for_every_key),

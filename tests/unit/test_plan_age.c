@@ -142,10 +142,70 @@ static void an_undated_tag_of_the_newest_image_stays(void **state)
 	inventory_free(inventory);
 }
 
+static const struct {
+	const char *sentence;
+	int64_t pulled, pushed, seen; /* days ago; the limit is at 30 */
+	int64_t since;                /* days that the log covers */
+	long pulled_days;             /* protect.pulled_days; 0: none */
+	uint64_t reasons;
+} PULLED[] = {
+	{ "pulled long ago", 40, 90, 90, 50, 0, REASON_OLD },
+	{ "pulled lately", 20, 90, 90, 50, 0, REASON_RECENT },
+	{ "never pulled, pushed long ago", NEVER, 90, 90, 50, 0, REASON_OLD },
+	{ "never pulled, pushed lately", NEVER, 20, 90, 50, 0, REASON_RECENT },
+	{ "a push that is later than the pull", 40, 20, 90, 50, 0, REASON_RECENT },
+	{ "not known when it was pushed: since it was seen", NEVER, NEVER, 40, 50, 0, REASON_OLD },
+	{ "seen lately", NEVER, NEVER, 20, 50, 0, REASON_RECENT },
+	{ "never seen", NEVER, NEVER, NEVER, 50, 0, REASON_UNKNOWN_AGE },
+	{ "no log", 40, 90, 90, NEVER, 0, REASON_UNKNOWN_AGE },
+	{ "no log, though it was pulled lately", 2, 90, 90, NEVER, 0, REASON_UNKNOWN_AGE },
+	{ "a log of fewer days", NEVER, 90, 90, 29, 0, REASON_UNKNOWN_AGE },
+	{ "a log of just enough days", NEVER, 90, 90, 30, 0, REASON_OLD },
+	{ "a log of fewer days, but of its pull", 20, 90, 90, 25, 0, REASON_RECENT },
+	{ "a log of fewer days than another rule asks for", NEVER, 90, 90, 50, 60,
+	  REASON_UNKNOWN_AGE | REASON_UNDATED },
+	{ "protected", 40, 90, 90, 80, 60, REASON_OLD | REASON_PULLED },
+	{ "protected at the limit", 60, 90, 90, 80, 60, REASON_OLD | REASON_PULLED },
+	{ "no longer protected", 61, 90, 90, 80, 60, REASON_OLD },
+	{ "protected without a log, as it was pulled for sure", 40, 90, 90, NEVER, 60,
+	  REASON_PULLED | REASON_UNKNOWN_AGE },
+	{ "pushed since there is a log, never pulled: nothing to protect", NEVER, 35, 90, 40, 60,
+	  REASON_OLD },
+};
+
+static void the_last_pull(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof PULLED / sizeof *PULLED; i++) {
+		struct config config = { .cleanup = { .days_to_keep = 30,
+						      .delete_old_tags = true,
+						      .age_from = AGE_PULLED,
+						      .unknown_age = UNKNOWN_PUSHED },
+					 .protect.pulled_days = PULLED[i].pulled_days };
+		struct inventory *inventory = world_new("image A none\ntag v1 A");
+		struct policy *policy = policy_new(&config);
+		struct plan *plan;
+
+		inventory->pulls_since = date_of(PULLED[i].since);
+		inventory->tags[0].pulled = date_of(PULLED[i].pulled);
+		inventory->tags[0].pushed = date_of(PULLED[i].pushed);
+		inventory->tags[0].seen = date_of(PULLED[i].seen);
+		plan = plan_build(inventory, policy, WORLD_NOW);
+		if (plan->tags[0].reasons != PULLED[i].reasons ||
+		    plan->tags[0].goes != (PULLED[i].reasons == REASON_OLD))
+			fail_msg("%s: reasons %#" PRIx64, PULLED[i].sentence,
+				 plan->tags[0].reasons);
+		plan_free(plan);
+		policy_free(policy);
+		inventory_free(inventory);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row),
+		cmocka_unit_test(the_last_pull),
 		cmocka_unit_test(a_young_push_holds_the_image_of_an_old_one),
 		cmocka_unit_test(an_undated_tag_of_the_newest_image_stays),
 	};
