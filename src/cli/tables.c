@@ -103,5 +103,6 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 		  CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION),
 	  COMMAND_INIT },
 	{ "check", NULL, "ask whether all that a run needs is as it should be, and change nothing",
-	  EVERYWHERE | CLI_BIT(OPTION_JSON) | CLI_BIT(OPTION_REPORT), COMMAND_CHECK },
+	  EVERYWHERE | CLI_BIT(OPTION_JSON) | CLI_BIT(OPTION_REPORT) | CLI_BIT(OPTION_PARALLEL),
+	  COMMAND_CHECK },
 };

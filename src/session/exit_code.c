@@ -33,7 +33,7 @@ static const struct {
 } WORST_FIRST[] = {
 	{ EXIT_INTERNAL, "out of memory, or an internal error" },
 	{ EXIT_COLLECTOR, "the collector failed, or cannot work" },
-	{ EXIT_PARTLY, "done in part" },
+	{ EXIT_PARTLY, "done in part, or trouble was found" },
 	{ EXIT_UNREACHABLE, "not reached, or refused" },
 	{ EXIT_SAFETY, "refused by a safety limit" },
 	{ EXIT_USAGE, "configuration or state at fault" },

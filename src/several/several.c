@@ -59,7 +59,8 @@ static const char *single_option(const struct options *options)
 
 static bool takes_folder(enum command command)
 {
-	return command == COMMAND_RUN || command == COMMAND_USAGE || command == COMMAND_VERIFY;
+	return command == COMMAND_RUN || command == COMMAND_USAGE || command == COMMAND_VERIFY ||
+	       command == COMMAND_CHECK;
 }
 
 int several_check(const struct options *options, bool folder, struct err *err)

@@ -123,10 +123,14 @@ class Together(Several):
             self.matches(r"^east: .*would delete app:old", r"^west: .*would delete app:old")
             self.has_tags(east="new old", west="new old")
 
-    @case("verify and usage work on each")
+    @case("check, verify and usage work on each")
     def test_looks(self):
         self.add_two()
-        for verb, said in (("verify", "looked at|verified|whole"), ("usage", "app")):
+        for verb, said in (
+            ("check", "ok the registry deletes"),
+            ("verify", "looked at|verified|whole"),
+            ("usage", "app"),
+        ):
             self.run_program(verb, "--config", self.configs)
             self.exited(0)
             self.matches(f"^east: .*({said})", f"^west: .*({said})")
@@ -295,7 +299,7 @@ class AtATime(Several):
         self.release("a")
         self.finish(started)
         self.exited(1)
-        self.ended("b", 1, "done in part")
+        self.ended("b", 1, "done in part, or trouble was found")
         self.has_tags(b="new old")
 
 
