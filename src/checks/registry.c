@@ -72,8 +72,8 @@ static void on_names(void *ctx, const struct api_answer *answer)
 		return;
 	question->verdict = CHECK_TROUBLE;
 	err_set(question->said, ERR_UNREACHABLE,
-		"the registry refuses to list its repositories: %s; without that list only "
-		"paths.host_storage tells what there is",
+		"the registry refuses to list its repositories: %s; name them in "
+		"registry.repositories",
 		answer->response->failure == HTTP_ANSWERED ? answer->why
 							   : answer->response->message);
 }
@@ -84,6 +84,8 @@ enum check_verdict checks_catalog(struct checks_place *place, struct err *said)
 	struct question question = { said, CHECK_OK };
 	struct err ended = { 0 };
 
+	if (place->config->registry.repositories.count > 0)
+		return checks_say(said, CHECK_NOT_ASKED, "registry.repositories names them");
 	api_catalog_probe(session->api, on_names, &question);
 	if (http_run(session->http, &ended) == 0 || ended.kind != ERR_STOPPED)
 		return question.verdict;

@@ -6,6 +6,7 @@
 #include "engine/failure.h"
 #include "inventory/inventory.h"
 #include "registry/server_config.h"
+#include "session/folder.h"
 #include "session/session.h"
 
 enum check_verdict checks_server_config(struct checks_place *place, struct err *said)
@@ -112,16 +113,12 @@ enum check_verdict checks_cache(struct checks_place *place, struct err *said)
 enum check_verdict checks_driver(struct checks_place *place, struct err *said)
 {
 	const struct server_config *server = &place->session->server;
-	const char *storage = place->config->paths.host_storage;
 
 	session_ask_server(place->session);
+	if (folder_expect_driver(place->session, said) < 0)
+		return CHECK_TROUBLE;
 	if (!server->driver[0])
 		return checks_say(said, CHECK_NOT_ASKED, "%s", UNKNOWN);
-	if (!server_config_is_filesystem(server) && *storage)
-		return checks_say(said, CHECK_TROUBLE,
-				  "the registry keeps its images in %s, and not in a folder: "
-				  "paths.host_storage (%s) is none of its, take it away",
-				  server->driver, storage);
 	return checks_say(said, CHECK_OK, "%s%s%s", server->driver, server->root[0] ? ", " : "",
 			  server->root);
 }

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "measure/free_space.h"
 #include "session/output_file.h"
+#include "state/leftover.h"
 #include "state/reserve.h"
 #include "state/state.h"
 #include "util/file.h"
@@ -148,6 +149,28 @@ enum check_verdict checks_lock(struct checks_place *place, struct err *said)
 		return fail_held(storage, pid, said);
 	return held == 0 ? checks_say(said, CHECK_OK, "%s", "")
 			 : checks_say(said, CHECK_NOT_ASKED, "it cannot be told: %s", why.msg);
+}
+
+enum check_verdict checks_leftovers(struct checks_place *place, struct err *said)
+{
+	static const char *const LEFT[] = {
+		[LEFTOVER_DOOR] = "a run that was killed left its deletion door open; the next run "
+				  "closes it",
+		[LEFTOVER_OFFLINE] =
+			"a run that was killed left the registry stopped; the next run "
+			"starts it",
+	};
+
+	for (size_t kind = 0; kind < sizeof LEFT / sizeof *LEFT; kind++) {
+		CLEANUP(leftover_clear) struct leftover leftover = { 0 };
+		int found = leftover_read(place->state, (enum leftover_kind)kind, &leftover, said);
+
+		if (found < 0)
+			return CHECK_TROUBLE;
+		if (found > 0)
+			return checks_say(said, CHECK_TROUBLE, "%s", LEFT[kind]);
+	}
+	return checks_say(said, CHECK_OK, "%s", "");
 }
 
 static const char *size_text(uint64_t bytes, char text[UNITS_SIZE])

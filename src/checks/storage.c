@@ -3,6 +3,8 @@
 
 #include "config/config.h"
 #include "inventory/inventory.h"
+#include "registry/server_config.h"
+#include "session/folder.h"
 #include "session/session.h"
 #include "storage/layout.h"
 #include "storage/uploads.h"
@@ -17,20 +19,20 @@
 enum check_verdict checks_folder(struct checks_place *place, struct err *said)
 {
 	const char *path = place->config->paths.host_storage;
-	struct layout *layout;
+	struct layout *layout = NULL;
 
 	if (!*path)
-		return checks_say(
-			said, CHECK_NOT_ASKED,
-			"paths.host_storage is not set: all is asked through the API, and "
-			"untagged indexes cannot be protected");
-	layout = layout_open(path, said);
-	if (!layout) {
-		err_wrap(said, "there is no registry's storage");
-		return CHECK_TROUBLE;
+		return checks_say(said, CHECK_NOT_ASKED,
+				  "paths.host_storage is not set: all is asked through the API");
+	if (server_config_has_no_folder(&place->session->server))
+		return checks_say(said, CHECK_NOT_ASKED, "the registry has its storage in %s",
+				  place->session->server.driver);
+	layout = folder_expect_layout(path, said);
+	if (layout) {
+		layout_close(layout);
+		return checks_say(said, CHECK_OK, "%s", path);
 	}
-	layout_close(layout);
-	return checks_say(said, CHECK_OK, "%s", path);
+	return folder_is_empty(path) ? CHECK_NOT_ASKED : CHECK_TROUBLE;
 }
 
 static size_t spared(const struct inventory *inventory, const char **why, const char **where)
@@ -92,6 +94,10 @@ enum check_verdict checks_own(struct checks_place *place, struct err *said)
 
 	if (storage_is_own(session->trust))
 		return checks_say(said, CHECK_OK, "%s", path);
+	if (!session->layout && session->inventory->repository_count == 0)
+		return checks_say(said, CHECK_NOT_ASKED, "nothing was pushed to the registry yet");
+	if (!*path || server_config_has_no_folder(&session->server))
+		return checks_say(said, CHECK_NOT_ASKED, "there is none");
 	if (session->storage_why.kind != ERR_NONE)
 		return checks_say(
 			said, CHECK_TROUBLE,

@@ -11,8 +11,7 @@
 #include <dirent.h>
 #include <string.h>
 
-/* Nothing lies in PATH, not even what is hidden. False also when that cannot be seen. */
-static bool is_empty(const char *path)
+bool folder_is_empty(const char *path)
 {
 	DIR *folder = opendir(path);
 	const struct dirent *entry;
@@ -26,17 +25,36 @@ static bool is_empty(const char *path)
 	return empty;
 }
 
-/* Before the first push the registry's own folder is empty, too. */
-static void tell_no_layout(const char *path, const struct err *why)
+int folder_expect_driver(const struct session *session, struct err *err)
 {
-	if (is_empty(path))
-		log_warning("paths.host_storage: %s is empty: it is not the registry's storage, or "
-			    "nothing was ever pushed; nothing is read or measured there",
-			    path);
+	const struct config *config = session->config;
+
+	if (!config->paths.host_storage[0] || !server_config_has_no_folder(&session->server))
+		return 0;
+	return err_set(err, ERR_IO,
+		       "paths.host_storage is ignored: the registry has its storage in %s, as %s "
+		       "says; take the key out of the configuration",
+		       session->server.driver, config->paths.config);
+}
+
+struct layout *folder_expect_layout(const char *path, struct err *err)
+{
+	struct err why = { 0 };
+	struct layout *layout = layout_open(path, &why);
+
+	if (layout)
+		return layout;
+	if (folder_is_empty(path))
+		err_set(err, ERR_IO,
+			"paths.host_storage: %s is empty: it is not the registry's storage, or "
+			"nothing was ever pushed; nothing is read or measured there",
+			path);
 	else
-		log_warning("paths.host_storage: there is no registry storage in %s (%s); nothing "
-			    "is read or measured there",
-			    path, why->msg);
+		err_set(err, ERR_IO,
+			"paths.host_storage: there is no registry storage in %s (%s); nothing is "
+			"read or measured there",
+			path, why.msg);
+	return NULL;
 }
 
 void folder_open(struct session *session)
@@ -47,18 +65,16 @@ void folder_open(struct session *session)
 	session->unseen = "paths.host_storage is not set";
 	if (!path[0])
 		return;
-	if (server_config_has_no_folder(&session->server)) {
+	if (folder_expect_driver(session, &err) < 0) {
 		session->unseen = "the registry's storage is no folder of this host";
-		log_warning("paths.host_storage is ignored: the registry has its storage in %s, as "
-			    "%s says; take the key out of the configuration",
-			    session->server.driver, session->config->paths.config);
+		log_warning("%s", err.msg);
 		return;
 	}
-	session->layout = layout_open(path, &err);
+	session->layout = folder_expect_layout(path, &err);
 	session->trust = session->layout ? STORAGE_UNPROVED : STORAGE_NONE;
 	session->unseen = session->layout ? NULL : "paths.host_storage is no registry's storage";
 	if (!session->layout)
-		tell_no_layout(path, &err);
+		log_warning("%s", err.msg);
 }
 
 void folder_read_revisions(struct session *session)

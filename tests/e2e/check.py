@@ -157,17 +157,38 @@ class ThisHost(Checks):
         self.exits(3)
         self.says(words)
 
-    @case("folder: an empty one, and none")
+    @case("folder: an empty one, one that has something else, and none")
     def test_folder(self):
         empty = self.folder / "empty"
         empty.mkdir()
         self.configure({"paths": {"host_storage": str(empty)}})
-        self.mends("folder", "there is no registry's storage", str(empty))
+        self.mends("own_folder", "paths.storage")
+        self.verdict("folder", NOT_ASKED, f"{empty} is empty", "nothing was ever pushed")
+        (empty / "something").touch()
+        self.mends("folder", "there is no registry storage in", str(empty))
+        words = self.answers["folder"]["text"]
+        self.exits(0, "--dry-run")
+        self.says(words)
         self.configure({"paths": {"host_storage": None}})
         self.asks(0)
         self.verdict("folder", NOT_ASKED, "paths.host_storage is not set")
         self.verdict("contents", OK, "read from the API")
         self.verdict("uploads", NOT_ASKED)
+
+    @case("nothing was pushed yet: all is well")
+    def test_fresh(self):
+        self.registry.empty()
+        self.asks(0)
+        self.verdict("folder", NOT_ASKED, "nothing was ever pushed")
+        self.verdict("own_folder", NOT_ASKED, "nothing was pushed")
+        self.verdict("collector", OK, "nothing was pushed")
+
+    @case("leftovers: a run that was killed had its deletion door open; a file of that is damaged")
+    def test_leftovers(self):
+        self.exits(0)
+        [folder] = self.state.iterdir()
+        (folder / "leftover-door").write_text("damaged")
+        self.mends("leftovers", "leftover-door")
 
     @case("own_folder: that of another registry, with other images or with none")
     def test_own_folder(self):
@@ -293,7 +314,11 @@ class Server(Checks):
         proxy = self.start_proxy()
         proxy.rules({"match": {"path": "_catalog"}, "status": 403})
         self.configure({"inventory": {"source": "storage"}}, url=proxy.url)
-        self.mends("catalog", "refuses to list its repositories: 403")
+        self.mends("catalog", "refuses to list its repositories: 403", "registry.repositories")
+        named = {"registry": {"repositories": ["app"]}}
+        self.configure(named, {"inventory": {"source": "storage"}}, url=proxy.url)
+        self.asks(0)
+        self.verdict("catalog", NOT_ASKED, "registry.repositories names them")
 
     @case("engine: it cannot be reached; what needs it is not asked")
     def test_engine(self):
@@ -321,6 +346,17 @@ class Server(Checks):
         self.start(delete=False)
         self.mends("deletion", "deletion is disabled in the registry", self.registry.config)
         self.run_says("deletion", 3)
+
+    @case("door: where deletion is disabled, and nothing says where a door could be opened")
+    def test_door(self):
+        self.start({"registry": {"delete_door": True}}, delete=False)
+        self.mends("door", "no deletion door can be opened")
+        self.verdict("deletion", OK, "through the deletion door")
+        self.run_says("door", 3)
+        # On this host there is nothing in the way.
+        World.configure(self, {"registry": {"delete_door": True}})
+        self.asks(0)
+        self.verdict("door", OK)
 
     @case("read_only")
     def test_read_only(self):
@@ -369,7 +405,9 @@ class Server(Checks):
         end = text.index("\n", begin)
         self.registry.write_config(f"{text[:begin]}  s3: {{bucket: b, region: r}}{text[end:]}")
         self.asks(1)
-        self.verdict("storage_driver", TROUBLE, "keeps its images in s3", "take it away")
+        self.verdict("storage_driver", TROUBLE, "has its storage in s3", "take the key out")
+        self.verdict("folder", NOT_ASKED, "has its storage in s3")
+        self.verdict("own_folder", NOT_ASKED)
 
     @case("collector_idle: one is at work; whether one is cannot be asked")
     def test_collector_idle(self):
