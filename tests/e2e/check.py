@@ -432,6 +432,7 @@ class Server(Checks):
         with journal.open("a") as file:
             file.write(f"collecting {begun} some-run some-host -\n")
         self.asks(0)
+        self.assertEqual(self.answers["last_collection"]["details"], [])
         self.configure(self.exec_script("case $* in *cmdline*) exit 1;; esac"))
         self.mends("last_collection", "some-run", "collect --force-idle")
         words = self.answers["last_collection"]["text"]
