@@ -101,9 +101,8 @@ static int execute_plan(struct run *run, struct err *err)
 	run->apply = run_new_apply(run);
 	run->apply.dangling = dangling_find(&run->apply);
 	cache_file_save_untagged(run->session.untagged, run->state);
-	if (empty_repositories_recover(run, err) < 0)
 	pulls_known_save(&run->session, run->state);
-	if (settle_check(run, err) < 0 || empty_repositories_recover(run, err) < 0)
+	if (empty_repositories_recover(run, err) < 0)
 		return -1;
 	run->collection_was_owed = state_collection_is_pending(run->state);
 	apply_settle_debts(&run->apply);
