@@ -37,14 +37,19 @@ struct door *door_open(const struct config *config, const struct server_config *
 struct api *door_api(const struct door *door);
 struct http *door_http(const struct door *door);
 
-/* Stops it, waits for its end, and releases DOOR. NULL is fine. -1 (ERR_BUSY): it may still run,
- * and STATE remembers it. */
-int door_close(struct door *door, struct err *err) __attribute__((warn_unused_result));
+/* Stops it, waits for its end, and releases DOOR. NULL is fine. OWES_RESTART: STATE remembers from
+ * then on that the registry is to be restarted, as it may answer for what was deleted. -1
+ * (ERR_BUSY): it may still run, and STATE remembers it; ERR_IO. */
+int door_close(struct door *door, bool owes_restart, struct err *err)
+	__attribute__((warn_unused_result));
+/* The registry was restarted, or needs no restart. -1 (ERR_IO): the next run thinks that it does.
+ */
+int door_forget(const struct state *state, struct err *err) __attribute__((warn_unused_result));
 
-/* What an earlier run left: stops it and waits for its end. 1: there was one, and it has ended;
- * what it deleted may still be in the public process's cache. 0: there was none. -1 (ERR_BUSY): it
- * may still run; the message says what to do. */
-int door_recover(const struct config *config, struct state *state, struct err *err)
+/* What an earlier run left: stops a door that is open, and waits for its end. 1: there was
+ * something, and a restart of the registry is owed (door_forget). 0: there was nothing. -1
+ * (ERR_BUSY): a door may still run, the message says what to do; ERR_IO. */
+int door_recover(const struct config *config, const struct state *state, struct err *err)
 	__attribute__((warn_unused_result));
 /* In a dry run: says that the next run would do so. */
 void door_tell_leftover(const struct state *state);

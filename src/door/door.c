@@ -6,6 +6,7 @@
 #include "door/place.h"
 #include "door/process.h"
 #include "door/question.h"
+#include "door/recover.h"
 #include "door/settings.h"
 #include "door/words.h"
 #include "engine/engine.h"
@@ -225,8 +226,8 @@ static void explain(struct door *door, struct err *err)
 		err_wrap(err, "the deletion door cannot be opened");
 }
 
-/* Stops it; it is struck off only when it has ended. */
-static int stop(struct door *door, struct err *err)
+/* Stops it; it is struck off only when it has ended. OWES: a restart is owed from then on. */
+static int stop(struct door *door, bool owes, struct err *err)
 {
 	const struct door_process process = {
 		.config = door->config,
@@ -246,7 +247,9 @@ static int stop(struct door *door, struct err *err)
 	result = door_process_end(&process, err);
 	if (door->child.pid > 0)
 		companion_end(&door->child);
-	return result < 0 ? -1 : leftover_remove(door->state, LEFTOVER_DOOR, err);
+	if (result < 0)
+		return -1;
+	return owes ? door_owe_restart(door->state, err) : door_forget(door->state, err);
 }
 
 static void release(struct door *door)
@@ -259,7 +262,7 @@ static void release(struct door *door)
 
 /* One try. AGAIN: another one may go better. */
 static struct door *try_open(const struct config *config, struct state *state,
-			     const struct api *like, bool *again, struct err *err)
+			     const struct api *like, bool owes, bool *again, struct err *err)
 {
 	struct door *door = xcalloc(1, sizeof *door);
 	struct err why = { 0 };
@@ -273,7 +276,7 @@ static struct door *try_open(const struct config *config, struct state *state,
 		return door;
 	}
 	*again = door->started && err->kind == ERR_UNREACHABLE;
-	if (stop(door, &why) < 0) {
+	if (stop(door, owes, &why) < 0) {
 		log_error("%s", why.msg);
 		*again = false;
 	}
@@ -287,15 +290,15 @@ static struct door *try_open(const struct config *config, struct state *state,
 struct door *door_open(const struct config *config, const struct server_config *server,
 		       struct state *state, const struct api *like, struct err *err)
 {
+	bool owes = door_owes_restart(state), again = true;
 	struct door *door = NULL;
-	bool again = true;
 
 	if (check_cache(config, server, err) < 0)
 		return NULL;
 	for (int tries = 0; tries < TRIES && !door && again; tries++) {
 		if (tries > 0)
 			log_info("%s; trying once more", err->msg);
-		door = try_open(config, state, like, &again, err);
+		door = try_open(config, state, like, owes, &again, err);
 	}
 	return door;
 }
@@ -310,77 +313,15 @@ struct http *door_http(const struct door *door)
 	return door->http;
 }
 
-int door_close(struct door *door, struct err *err)
+int door_close(struct door *door, bool owes_restart, struct err *err)
 {
 	int result;
 
 	if (!door)
 		return 0;
-	result = stop(door, err);
+	result = stop(door, owes_restart, err);
 	if (result == 0)
 		log_info("closed the deletion door");
 	release(door);
 	return result;
-}
-
-static int recover(const struct config *config, const struct state *state,
-		   const struct leftover *leftover, struct err *err)
-{
-	struct engine_target target;
-	struct door_place place;
-	struct door_process process = { .config = config,
-					.target = &target,
-					.mark = leftover_get(leftover, "mark") };
-	struct err ignored = { 0 };
-	uint64_t port = 0;
-	int result;
-
-	/* From here on it is given to a shell in the container. */
-	if (strlen(process.mark) != DOOR_WORD - 1 ||
-	    strspn(process.mark, "0123456789abcdef") != DOOR_WORD - 1 ||
-	    !units_parse_u64(leftover_get(leftover, "port"), &port) || port > UINT16_MAX)
-		return err_set(err, ERR_BUSY,
-			       "a run that was killed left a deletion door, and what is remembered "
-			       "of it is damaged: restart the registry's container, which ends it, "
-			       "and remove %s/leftover-door",
-			       state_path(state));
-	process.port = (unsigned)port;
-	read_target(config, &target);
-	if (door_place_find(&target, &place, &ignored) == 0)
-		process.place = &place;
-	result = door_process_end(&process, err);
-	door_place_close(&place);
-	engine_target_clear(&target);
-	return result;
-}
-
-int door_recover(const struct config *config, struct state *state, struct err *err)
-{
-	struct leftover leftover;
-	struct err why = { 0 };
-	int found = leftover_read(state, LEFTOVER_DOOR, &leftover, &why);
-
-	if (found > 0)
-		found = recover(config, state, &leftover, err) < 0 ? -1 : 1;
-	else if (found < 0)
-		err_set(err, ERR_BUSY,
-			"whether a run that was killed left a deletion door is not known (%s): "
-			"restart the registry's container, which ends it, and remove that file",
-			why.msg);
-	leftover_clear(&leftover);
-	if (found <= 0)
-		return found;
-	log_warning("a run that was killed had its deletion door open: it is closed now");
-	return leftover_remove(state, LEFTOVER_DOOR, err) < 0 ? -1 : 1;
-}
-
-void door_tell_leftover(const struct state *state)
-{
-	struct leftover leftover;
-	struct err err = { 0 };
-
-	if (leftover_read(state, LEFTOVER_DOOR, &leftover, &err) != 0)
-		log_warning("a run that was killed left its deletion door open; the next run "
-			    "closes it");
-	leftover_clear(&leftover);
 }

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "plan/plan.h"
 #include "run/collect.h"
+#include "run/deletion_door.h"
 #include "run/hazard_check.h"
 #include "run/measured.h"
 #include "run/rehearsal.h"
@@ -34,6 +35,7 @@ static int collect_alone(struct run *run, struct err *err)
 	run->apply = run_new_apply(run);
 	run->apply.dangling = dangling_find(&run->apply);
 	result = run_measured(run, collect_run, err);
+	run_door_settle(run);
 	dangling_free(run->apply.dangling);
 	run->apply.dangling = NULL;
 	return result;

@@ -18,7 +18,7 @@ int run_open_state(struct run *run, struct err *err)
 
 	run->state = state_open(&options, err);
 	found = run->state ? door_recover(run->config, run->state, err) : -1;
-	run->door_used = found > 0;
+	run->door_used = run->door_owed = found > 0;
 	return found < 0 ? -1 : 0;
 }
 

@@ -31,6 +31,7 @@ struct run {
 	/* Something may have been deleted through a door, and the registry has not been restarted
 	 * since: it may answer from its cache. */
 	bool door_used;
+	bool door_owed;         /* the state remembers so */
 	uint64_t door_requests; /* sent to it */
 	struct empty_repositories empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */

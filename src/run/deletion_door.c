@@ -167,28 +167,36 @@ int run_door_close(struct run *run, struct err *err)
 	if (run->outcome.tags_deleted > 0 && stop_signal_count() == 0)
 		same = compare(run, TAG_DELETED, &why);
 	note_use(run);
-	closed = door_close(run->door, err);
+	closed = door_close(run->door, run->door_used, err);
 	run->door = NULL;
+	run->door_owed = closed == 0 && run->door_used;
 	if (closed == 0 && same < 0)
 		*err = why;
 	return closed < 0 || same < 0 ? -1 : 0;
 }
 
+/* By its cache, which a door's deletes do not reach, and a restart empties. */
+static bool needs_restart(struct run *run)
+{
+	session_ask_server(&run->session);
+	return run->session.server.cache != CONFIG_NO && !run->session.server.cache_lasts &&
+	       run->config->gc.restart.count > 0;
+}
+
 void run_door_settle(struct run *run)
 {
-	const struct server_config *server = &run->session.server;
 	struct err err = { 0 };
 
 	if (run_door_close(run, &err) < 0)
 		run_note_error(run, &err);
-	if (!run->door_used)
-		return;
-	session_ask_server(&run->session);
-	if (server->cache == CONFIG_NO || server->cache_lasts || run->config->gc.restart.count == 0)
-		return;
-	if (stop_signal_count() > 0 || run->report.gc.end_unknown)
-		log_warning("the registry is not restarted after the deletes: until that is done "
-			    "it may answer for what was deleted from its cache");
-	else
-		(void)!collect_renew_cache(run, "after the deletes through the deletion door");
+	if (run->door_used && !needs_restart(run))
+		run->door_used = false;
+	if (run->door_used && (stop_signal_count() > 0 || run->report.gc.end_unknown))
+		log_warning("the registry is not restarted after deletes through the deletion "
+			    "door: until the next run does so, it may answer from its cache for "
+			    "what was deleted");
+	else if (run->door_used)
+		(void)!collect_renew_cache(run, "after deletes through the deletion door");
+	if (run->door_owed && !run->door_used && door_forget(run->state, &err) < 0)
+		run_note_error(run, &err);
 }

@@ -22,8 +22,8 @@ int run_door_open(struct run *run, struct err *err) __attribute__((warn_unused_r
 int run_door_close(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 /* In the end of a run, whatever ended it: closes it if it is still open, and restarts the registry
- * (gc.restart) where that was not done since and it may answer for what went from its cache. What
- * fails is an error of RUN. */
+ * (gc.restart) where that was not done since and it may answer for what went from its cache; after
+ * a stop signal the next run does so. What fails is an error of RUN. */
 void run_door_settle(struct run *run);
 
 #endif

@@ -325,6 +325,32 @@ class WithCache(DoorWorld):
                 self.leaves("app", "new")
                 self.is_closed()
 
+    @case(
+        "killed with an open door: the next run restarts the registry, although it deletes nothing"
+    )
+    def test_owed(self):
+        restart = ["docker", "restart", "-t", "2", "{container}"]
+        self.change_config({"gc": {"restart": restart, "when": "never"}})
+        self.write_images(
+            [{"repository": "many", "tag": f"t{i}", "created": "-90d"} for i in range(200)]
+        )
+        started = self.begin()
+        wait_for(lambda: len(self.registry.tags_on_disk("many")) < 200 or not started.lives())
+        started.kill()
+        self.finish(started)
+        self.exited(137)
+        nothing = {"cleanup": {"days_to_keep": 9999}, "gc": {"restart": ["false"]}}
+        self.change_config(nothing)
+        self.exits(1)
+        self.says("had its deletion door open: it is closed now", "after deletes through")
+        self.exits(0, "--dry-run")
+        self.says("the registry was not restarted after deletes through the deletion door")
+        self.change_config({"gc": {"restart": restart}})
+        self.exits(0)
+        self.keeps_quiet_of("had its deletion door open")
+        self.says("the registry answers again")
+        self.is_closed()
+
 
 class OnBridge(DoorWorld):
     """The container has a network of its own, and its loopback is not this host's."""

@@ -1,0 +1,120 @@
+/* Each run begins by what an earlier one wrote down. */
+#include "door/recover.h"
+
+#include "config/config.h"
+#include "door/door.h"
+#include "door/login.h"
+#include "door/place.h"
+#include "door/process.h"
+#include "engine/engine.h"
+#include "state/leftover.h"
+#include "state/state.h"
+#include "util/log.h"
+#include "util/units.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define RESTART "restart" /* the field that says that it is owed */
+
+int door_owe_restart(const struct state *state, struct err *err)
+{
+	struct leftover leftover = { .kind = LEFTOVER_DOOR };
+	int result;
+
+	leftover_set(&leftover, RESTART, "owed");
+	result = leftover_write(state, &leftover, err);
+	leftover_clear(&leftover);
+	return result;
+}
+
+bool door_owes_restart(const struct state *state)
+{
+	struct leftover leftover;
+	struct err ignored = { 0 };
+	bool owes = leftover_read(state, LEFTOVER_DOOR, &leftover, &ignored) > 0 &&
+		    *leftover_get(&leftover, RESTART);
+
+	leftover_clear(&leftover);
+	return owes;
+}
+
+int door_forget(const struct state *state, struct err *err)
+{
+	return leftover_remove(state, LEFTOVER_DOOR, err);
+}
+
+static int recover(const struct config *config, const struct state *state,
+		   const struct leftover *leftover, struct err *err)
+{
+	struct engine_target target;
+	struct door_place place;
+	struct door_process process = { .config = config,
+					.target = &target,
+					.mark = leftover_get(leftover, "mark") };
+	struct err ignored = { 0 };
+	uint64_t port = 0;
+	int result;
+
+	/* From here on it is given to a shell in the container. */
+	if (strlen(process.mark) != DOOR_WORD - 1 ||
+	    strspn(process.mark, "0123456789abcdef") != DOOR_WORD - 1 ||
+	    !units_parse_u64(leftover_get(leftover, "port"), &port) || port > UINT16_MAX)
+		return err_set(err, ERR_BUSY,
+			       "a run that was killed left a deletion door, and what is remembered "
+			       "of it is damaged: restart the registry's container, which ends it, "
+			       "and remove %s/leftover-door",
+			       state_path(state));
+	process.port = (unsigned)port;
+	engine_target_read((const char *const *)config->registry.exec.items, &target);
+	if (door_place_find(&target, &place, &ignored) == 0)
+		process.place = &place;
+	result = door_process_end(&process, err);
+	door_place_close(&place);
+	engine_target_clear(&target);
+	return result;
+}
+
+/* What it deleted may still be in the registry's cache. */
+static int end(const struct config *config, const struct state *state,
+	       const struct leftover *leftover, struct err *err)
+{
+	if (*leftover_get(leftover, RESTART))
+		return 0;
+	if (recover(config, state, leftover, err) < 0)
+		return -1;
+	log_warning("a run that was killed had its deletion door open: it is closed now");
+	return door_owe_restart(state, err);
+}
+
+int door_recover(const struct config *config, const struct state *state, struct err *err)
+{
+	struct leftover leftover;
+	struct err why = { 0 };
+	int found = leftover_read(state, LEFTOVER_DOOR, &leftover, &why);
+
+	if (found > 0 && end(config, state, &leftover, err) < 0)
+		found = -1;
+	else if (found < 0)
+		err_set(err, ERR_BUSY,
+			"whether a run that was killed left a deletion door is not known (%s): "
+			"restart the registry's container, which ends it, and remove that file",
+			why.msg);
+	leftover_clear(&leftover);
+	return found;
+}
+
+void door_tell_leftover(const struct state *state)
+{
+	struct leftover leftover;
+	struct err err = { 0 };
+	int found = leftover_read(state, LEFTOVER_DOOR, &leftover, &err);
+
+	if (found > 0 && *leftover_get(&leftover, RESTART))
+		log_warning("the registry was not restarted after deletes through the deletion "
+			    "door; the next run does so");
+	else if (found != 0)
+		log_warning("a run that was killed left its deletion door open; the next run "
+			    "closes it");
+	leftover_clear(&leftover);
+}
