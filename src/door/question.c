@@ -7,6 +7,7 @@
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/time.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <openssl/evp.h>
@@ -23,9 +24,14 @@
 
 int door_head_status(const char *head)
 {
-	int status = 0;
+	const char *at;
+	uint64_t status = 0;
 
-	return sscanf(head, "HTTP/1.%*1[01] %3d ", &status) == 1 ? status : 0;
+	if (strncmp(head, "HTTP/1.0 ", strlen("HTTP/1.x ")) != 0 &&
+	    strncmp(head, "HTTP/1.1 ", strlen("HTTP/1.x ")) != 0)
+		return 0;
+	at = head + strlen("HTTP/1.x ");
+	return units_read_u64(&at, &status) && *at == ' ' && status <= 999 ? (int)status : 0;
 }
 
 bool door_head_is_ours(const char *head, const char *realm)
