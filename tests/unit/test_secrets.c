@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -111,6 +112,27 @@ static void what_is_printed_is_masked_before_it_is_cut(void **state)
 	secrets_clear();
 }
 
+/* The newest of those that come and go, beside all others. */
+static void passing_ones_are_masked_until_many_came(void **state)
+{
+	char text[64], secret[16];
+
+	(void)state;
+	secrets_add("hunter22");
+	secrets_add_passing("");
+	for (unsigned i = 0; i <= SECRETS_PASSING; i++) {
+		(void)snprintf(secret, sizeof secret, "token-%04u", i);
+		secrets_add_passing(secret);
+	}
+	(void)snprintf(text, sizeof text, "token-0000 token-0001 %s hunter22", secret);
+	secrets_mask(text);
+	assert_string_equal(text, "token-0000 ********** ********** ********");
+	secrets_clear();
+	(void)snprintf(text, sizeof text, "%s", secret);
+	secrets_mask(text);
+	assert_string_equal(text, secret);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +140,7 @@ int main(void)
 		cmocka_unit_test(any_number_is_kept),
 		cmocka_unit_test(errors_are_masked_before_they_are_cut),
 		cmocka_unit_test(what_is_printed_is_masked_before_it_is_cut),
+		cmocka_unit_test(passing_ones_are_masked_until_many_came),
 	};
 
 	return cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
