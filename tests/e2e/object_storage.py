@@ -1,6 +1,8 @@
 """Registries whose storage is no folder of this host, but S3: what the program knows there comes from the
 collector's own list. What is there is looked at in the S3 server's memory."""
 
+import json
+
 from lab import FaultWorld, case
 from lab.s3_registry import S3Registry
 
@@ -49,6 +51,28 @@ class Objects(FaultWorld):
 
     def storage(self):
         return self.report()["storage"]
+
+
+class Check(Objects):
+    def asks(self, code):
+        """Runs check; {name: (verdict, text)} of its answers."""
+        self.run_program("check", "--config", self.config, "--json", apart=True)
+        self.exited(code)
+        rows = json.loads(self.output)["checks"]
+        return {row["name"]: (row["verdict"], row["text"]) for row in rows}
+
+    @case("check tells the driver, and that a folder is none of its")
+    def test_check(self):
+        answers = self.asks(0)
+        self.assertEqual(answers["storage_driver"], ("ok", "s3"))
+        self.assertEqual(answers["folder"][0], "not_asked")
+        self.assertEqual(answers["collector"][0], "ok")
+        self.configure({"paths": {"host_storage": str(self.shared.store)}})
+        answers = self.asks(1)
+        self.assertEqual(
+            [name for name in answers if answers[name][0] == "trouble"], ["storage_driver"]
+        )
+        self.assertIn("take it away", answers["storage_driver"][1])
 
 
 class Freed(Objects):
