@@ -11,7 +11,8 @@ from v2client import Client, Failure
 
 from lab import World, case, files, wait_for
 from lab.podman import Podman
-from lab.program import words_of
+from lab.program import merge, words_of
+from lab.redis import Redis
 from lab.registry import docker, free_port
 from lab.world import release_pipe
 
@@ -26,7 +27,7 @@ SECRET = re.compile(r"(?<![0-9a-f])[0-9a-f]{48}(?![0-9a-f])|\$2[aby]\$")
 
 
 def doors_here():
-    """The doors that are processes of this test; those in containers are not."""
+    """The ids of doors that are processes of this test; those in containers are not."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -34,7 +35,7 @@ def doors_here():
         except OSError:
             continue
         if any(line.startswith(MARK) for line in environment) and "exec" not in words_of(pid):
-            found.append(words_of(pid))
+            found.append(int(pid))
     return found
 
 
@@ -49,7 +50,7 @@ class DoorWorld(World):
     IMAGES = PLAIN
 
     def doors(self):
-        """The command lines of doors."""
+        """Something for each door."""
         if not self.registry.name:
             return doors_here()
         lines = docker("top", self.registry.name, "-o", "pid,args").splitlines()
@@ -155,6 +156,25 @@ class OnHost(DoorWorld):
         self.says("left its deletion door open; the next run closes it")
         self.exits(0)
         self.says("had its deletion door open: it is closed now")
+        self.leaves("app", "new")
+        self.is_closed()
+
+    @case(
+        "a door that dies under the run: nothing went, nothing is collected, and the next run finishes"
+    )
+    def test_door_dies(self):
+        type(self).CONFIG = merge(DOOR, {"registry": {"retry_seconds": 1}})
+        self.addCleanup(setattr, type(self), "CONFIG", DOOR)
+        started = self.begin_with_door()
+        os.kill(self.doors()[0], signal.SIGKILL)
+        started.release()
+        self.finish(started)
+        self.assertIn(self.status, (1, 3))
+        self.keeps_quiet_of("collected:")
+        self.leaves("app", "new", "old")
+        self.is_closed()
+        self.configure(DOOR)
+        self.exits(0)
         self.leaves("app", "new")
         self.is_closed()
 
@@ -349,6 +369,26 @@ class WithCache(DoorWorld):
         self.exits(0)
         self.keeps_quiet_of("had its deletion door open")
         self.says("the registry answers again")
+        self.is_closed()
+
+
+class WithRedis(DoorWorld):
+    REGISTRY = None
+    IMAGES = None
+
+    @case("a cache in redis is shared with the door, which takes from it what it deletes")
+    def test_redis(self):
+        redis = self.serve(Redis())
+        shared = {"delete": False, "cache": "redis", "redis": redis.port}
+        self.use(self.start_registry("container", **shared))
+        self.addCleanup(self.registry.stop)
+        digest = self.push(PLAIN)["app:old"]
+        self.has("app", digest)
+        self.configure(DOOR, {"gc": {"when": "never"}})
+        self.exits(0)
+        self.keeps_quiet_of("the registry answers again")
+        self.lacks("app", digest)
+        self.leaves("app", "new")
         self.is_closed()
 
 
