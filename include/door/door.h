@@ -13,6 +13,7 @@ struct api;           /* registry/api.h */
 struct config;        /* config/config.h */
 struct door;          /* opaque */
 struct http;          /* http/engine.h */
+struct leftover;      /* state/leftover.h */
 struct server_config; /* registry/server_config.h */
 struct state;         /* state/state.h */
 
@@ -51,7 +52,9 @@ int door_forget(const struct state *state, struct err *err) __attribute__((warn_
  * (ERR_BUSY): a door may still run, the message says what to do; ERR_IO. */
 int door_recover(const struct config *config, const struct state *state, struct err *err)
 	__attribute__((warn_unused_result));
-/* In a dry run: says that the next run would do so. */
+/* What LEFTOVER, of LEFTOVER_DOOR, means, and that the next run sees to it; static. */
+const char *door_leftover_text(const struct leftover *leftover);
+/* In a dry run: says so. */
 void door_tell_leftover(const struct state *state);
 
 #endif

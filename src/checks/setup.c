@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "config/config.h"
+#include "door/door.h"
 #include "measure/free_space.h"
 #include "session/output_file.h"
 #include "state/leftover.h"
@@ -151,24 +152,25 @@ enum check_verdict checks_lock(struct checks_place *place, struct err *said)
 			 : checks_say(said, CHECK_NOT_ASKED, "it cannot be told: %s", why.msg);
 }
 
+static const char *leftover_text(const struct leftover *leftover)
+{
+	if (leftover->kind == LEFTOVER_DOOR)
+		return door_leftover_text(leftover);
+	return "a run that was killed left the registry stopped; the next run starts it";
+}
+
 enum check_verdict checks_leftovers(struct checks_place *place, struct err *said)
 {
-	static const char *const LEFT[] = {
-		[LEFTOVER_DOOR] = "a run that was killed left its deletion door open; the next run "
-				  "closes it",
-		[LEFTOVER_OFFLINE] =
-			"a run that was killed left the registry stopped; the next run "
-			"starts it",
-	};
+	static const enum leftover_kind KINDS[] = { LEFTOVER_DOOR, LEFTOVER_OFFLINE };
 
-	for (size_t kind = 0; kind < sizeof LEFT / sizeof *LEFT; kind++) {
+	for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
 		CLEANUP(leftover_clear) struct leftover leftover = { 0 };
-		int found = leftover_read(place->state, (enum leftover_kind)kind, &leftover, said);
+		int found = leftover_read(place->state, KINDS[i], &leftover, said);
 
 		if (found < 0)
 			return CHECK_TROUBLE;
 		if (found > 0)
-			return checks_say(said, CHECK_TROUBLE, "%s", LEFT[kind]);
+			return checks_say(said, CHECK_TROUBLE, "%s", leftover_text(&leftover));
 	}
 	return checks_say(said, CHECK_OK, "%s", "");
 }

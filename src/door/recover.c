@@ -104,17 +104,22 @@ int door_recover(const struct config *config, const struct state *state, struct 
 	return found;
 }
 
+const char *door_leftover_text(const struct leftover *leftover)
+{
+	if (*leftover_get(leftover, RESTART))
+		return "the registry was not restarted after deletes through the deletion door; "
+		       "the "
+		       "next run does so";
+	return "a run that was killed left its deletion door open; the next run closes it";
+}
+
 void door_tell_leftover(const struct state *state)
 {
 	struct leftover leftover;
 	struct err err = { 0 };
 	int found = leftover_read(state, LEFTOVER_DOOR, &leftover, &err);
 
-	if (found > 0 && *leftover_get(&leftover, RESTART))
-		log_warning("the registry was not restarted after deletes through the deletion "
-			    "door; the next run does so");
-	else if (found != 0)
-		log_warning("a run that was killed left its deletion door open; the next run "
-			    "closes it");
+	if (found != 0)
+		log_warning("%s", found > 0 ? door_leftover_text(&leftover) : err.msg);
 	leftover_clear(&leftover);
 }
