@@ -217,12 +217,18 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 /* Of the configuration PATH; GATE: it is one of several. */
 static int run_from_file(struct options *options, const char *path, struct several_gate *gate)
 {
+	/* Somebody waits for what check says, and sees it as well after a few seconds. */
+	static const long CHECK_RETRY_SECONDS = 5;
 	struct config config = { 0 };
 	struct config_overrides overrides = { .repositories_file = options->repos_file };
 	struct notes faults = { 0 }, warnings = { 0 };
 	int code = EXIT_USAGE;
+	bool loaded = config_load(path, &overrides, &config, &faults, &warnings) == 0;
 
-	if (config_load(path, &overrides, &config, &faults, &warnings) == 0)
+	if (loaded && options->command == COMMAND_CHECK &&
+	    config.registry.retry_seconds > CHECK_RETRY_SECONDS)
+		config.registry.retry_seconds = CHECK_RETRY_SECONDS;
+	if (loaded)
 		code = run_logged_in(options, path, &config, &faults, &warnings, gate);
 	else if (options->command == COMMAND_CHECK)
 		code = check_without_config(options, path, &faults);
@@ -283,6 +289,21 @@ static int run_with_options(struct options *options)
 	return path ? run_from_file(options, path, NULL) : end_without_path(options);
 }
 
+/* Its exit code is about the file alone: what check finds is still to be done. */
+static int run_init(const struct options *options)
+{
+	struct options check = { .command = COMMAND_CHECK };
+	int code = init_command(options);
+
+	if (code != EXIT_ALL_DONE)
+		return code;
+	check.config = xstrdup(init_output(options));
+	printf("\nWhat `clean-registry check --config %s` says of it:\n", check.config);
+	run_with_options(&check);
+	options_clear(&check);
+	return EXIT_ALL_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -304,8 +325,7 @@ int main(int argc, char **argv)
 	case CLI_RUN:
 		break;
 	}
-	code = options.command == COMMAND_INIT ? init_command(&options)
-					       : run_with_options(&options);
+	code = options.command == COMMAND_INIT ? run_init(&options) : run_with_options(&options);
 	options_clear(&options);
 	return code;
 }
