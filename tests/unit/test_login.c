@@ -27,6 +27,7 @@ static struct {
 	atomic_uint refuse; /* as many requests with a good token are answered 401 */
 	bool known;         /* http_options.by_token */
 	bool refuse_deletes;
+	bool redirect;    /* who has a token is sent to /blob of the other server */
 	bool hang;        /* the token server never answers */
 	bool https_realm; /* the realm is not on this host, and not https */
 	bool stop;        /* a question for a token sends a stop signal, unless it is to pause */
@@ -40,6 +41,10 @@ static bool give_token(struct tiny_http *self, int fd, const struct tiny_request
 	char body[256];
 
 	(void)self;
+	if (strcmp(request->path, "/blob") == 0) {
+		tiny_reply(fd, "200 OK", "", "a blob");
+		return true;
+	}
 	if (plan.stop && strstr(request->path, "pause")) {
 		tiny_reply(fd, "503 Away", "Retry-After: 5\r\n", "");
 		return true;
@@ -85,12 +90,17 @@ static bool take_one(atomic_uint *count)
 static bool serve(struct tiny_http *self, int fd, const struct tiny_request *request)
 {
 	bool deletes = strcmp(request->method, "DELETE") == 0;
+	char place[128];
 
 	(void)self;
 	if (!strstr(request->head, "\r\nAuthorization: Bearer t0ken-") ||
 	    (deletes && plan.refuse_deletes) || take_one(&plan.refuse))
 		challenge(fd);
-	else
+	else if (plan.redirect) {
+		(void)snprintf(place, sizeof place, "Location: http://127.0.0.1:%u/blob\r\n",
+			       token_server.port);
+		tiny_reply(fd, "307 Temporary Redirect", place, "");
+	} else
 		tiny_reply(fd, deletes ? "202 Accepted" : "200 OK", "", "hello");
 	return true;
 }
@@ -131,6 +141,7 @@ static void ask(struct world *world, enum http_method method, const char *scope,
 	struct http_request request = { .method = method,
 					.scope = scope,
 					.not_after_ms = not_after_ms,
+					.redirects = plan.redirect ? 1 : 0,
 					.done = count,
 					.ctx = world };
 	char url[64];
@@ -270,6 +281,23 @@ static void test_known(void **state)
 	assert_int_equal(world.ok, 2);
 	assert_false(tiny_saw(&registry, NULL, "Authorization: Basic"));
 	assert_true(tiny_saw(&token_server, NULL, "Authorization: Basic"));
+}
+
+/* Where a registry redirects to, a token is nobody's business (S11). */
+static void test_redirect(void **state)
+{
+	struct world world = open_world(1, "cleaner");
+
+	(void)state;
+	plan.redirect = true;
+	for (int i = 0; i < 3; i++)
+		ask(&world, HTTP_GET, SCOPE, 0);
+	assert_int_equal(end_world(&world), 0);
+	assert_int_equal(world.ok, 3);
+	assert_int_equal(tiny_count(&token_server, NULL, "/blob"), 3);
+	assert_false(tiny_saw(&token_server, "/blob", "Authorization"));
+	assert_false(tiny_saw(&token_server, NULL, "Bearer"));
+	assert_int_equal(atomic_load(&plan.given), 1);
 }
 
 static void test_anonymous(void **state)
@@ -525,6 +553,7 @@ int main(void)
 		cmocka_unit_test_setup(test_delete_is_not_late, begin),
 		cmocka_unit_test_setup(test_password, begin),
 		cmocka_unit_test_setup(test_known, begin),
+		cmocka_unit_test_setup(test_redirect, begin),
 		cmocka_unit_test_setup(test_anonymous, begin),
 		cmocka_unit_test_setup(test_realm_in_the_clear, begin),
 		cmocka_unit_test_setup(test_renewal, begin),
