@@ -72,7 +72,7 @@ class Check(Objects):
         self.assertEqual(
             [name for name in answers if answers[name][0] == "trouble"], ["storage_driver"]
         )
-        self.assertIn("take it away", answers["storage_driver"][1])
+        self.assertIn("paths.host_storage is ignored", answers["storage_driver"][1])
 
 
 class Freed(Objects):
