@@ -14,7 +14,8 @@
 enum proc_end {
 	PROC_EXITED,    /* STATUS is its exit status */
 	PROC_SIGNALLED, /* STATUS is the signal that ended it */
-	/* It was still running when its time was over, and was killed with its group. */
+	/* It was still running when its time was over, and was killed with its group; STATUS is 0
+	 * if it was left running, as below. */
 	PROC_TIMEOUT,
 	/* Stop signals came. STATUS is 0 if it was left running, its output read and dropped by a
 	 * small process that stays behind with it; else the signal that killed it. */
@@ -39,10 +40,15 @@ struct proc_options {
 	 * running), 0: none do. */
 	unsigned patience;
 	bool kill_when_abandoned;
+	bool leave_at_timeout; /* it is left running then, as at the second stop signal */
 	/* What it reads from stdin, at most PROC_INPUT bytes; NULL: nothing. */
 	const char *input;
 	proc_line on_stdout; /* may be NULL: drained and dropped */
 	proc_line on_stderr;
+	/* Asked about every WATCH_MS while it runs, may run other children; false: it is ended
+	 * with its group (PROC_TIMEOUT). NULL: nobody is asked. */
+	bool (*watch)(void *ctx);
+	unsigned watch_ms;
 	void *ctx;
 };
 

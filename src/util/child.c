@@ -1,6 +1,7 @@
 /* One child: started without a shell, watched by one poll loop, ended with its group. */
 #include "util/child.h"
 
+#include "util/child_pipes.h"
 #include "util/file.h"
 #include "util/progress.h"
 #include "util/stop_signal.h"
@@ -43,6 +44,7 @@ struct child {
 	bool left;         /* abandoned and not killed */
 	int64_t silent_at;
 	int64_t drained_at;
+	int64_t watch_at; /* when the watch is asked next */
 	unsigned stops_before;
 };
 
@@ -53,52 +55,10 @@ static void close_child(struct child *child)
 	file_close(&child->streams[1].fd);
 }
 
-/* The descriptors of a start; what is not yet open or is closed already is -1. */
-struct pipes {
-	int in; /* what the child reads: nothing, or its input */
-	int out[2];
-	int errors[2];
-	int report[2]; /* tells the parent the errno of a failed exec, and ends when it succeeds */
-};
-
-static void close_pipes(struct pipes *pipes)
-{
-	file_close(&pipes->in);
-	for (int i = 0; i < 2; i++) {
-		file_close(&pipes->out[i]);
-		file_close(&pipes->errors[i]);
-		file_close(&pipes->report[i]);
-	}
-}
-
-/* A pipe that holds all of INPUT and its end already. -1: errno. */
-static int open_input(const char *input)
-{
-	int ends[2] = { -1, -1 };
-	size_t length = strlen(input);
-
-	if (length > PROC_INPUT)
-		die_internal("%zu bytes of input for a child", length);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	if (write(ends[1], input, length) != (ssize_t)length)
-		file_close(&ends[0]);
-	file_close(&ends[1]);
-	return ends[0];
-}
-
-static int open_pipes(struct pipes *pipes, const char *input)
-{
-	pipes->in = input ? open_input(input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (pipes->in < 0 || pipe2(pipes->out, O_CLOEXEC) < 0 ||
-	    pipe2(pipes->errors, O_CLOEXEC) < 0 || pipe2(pipes->report, O_CLOEXEC) < 0)
-		return -1;
-	return 0;
-}
-
 /* Between fork and exec: only what is safe after a fork of a process with threads. The group comes
  * before the signals, so that no Ctrl-C meant for us arrives here. */
-__attribute__((noreturn)) static void become(const char *const *argv, const struct pipes *pipes)
+__attribute__((noreturn)) static void become(const char *const *argv,
+					     const struct child_pipes *pipes)
 {
 	char *const *plain;
 	int number;
@@ -144,7 +104,7 @@ static int cannot_start(const char *program, int number, struct err *err)
 }
 
 /* Forks and execs; 0 or an errno. The reading ends of the pipes go to CHILD. */
-static int spawn(struct child *child, const char *const *argv, struct pipes *pipes)
+static int spawn(struct child *child, const char *const *argv, struct child_pipes *pipes)
 {
 	int number;
 
@@ -174,7 +134,7 @@ static int spawn(struct child *child, const char *const *argv, struct pipes *pip
 
 static int start(struct child *child, const struct proc_options *options, struct err *err)
 {
-	struct pipes pipes = {
+	struct child_pipes pipes = {
 		.in = -1, .out = { -1, -1 }, .errors = { -1, -1 }, .report = { -1, -1 }
 	};
 	int number;
@@ -182,14 +142,15 @@ static int start(struct child *child, const struct proc_options *options, struct
 	/* Ignored children, as some parents bequeath them, could not be waited for. */
 	signal(SIGCHLD, SIG_DFL);
 	child->stops_before = stop_signal_count();
-	number = open_pipes(&pipes, options->input) < 0 ? errno
-							: spawn(child, options->argv, &pipes);
-	close_pipes(&pipes);
+	number = child_pipes_open(&pipes, options->input) < 0 ? errno
+							      : spawn(child, options->argv, &pipes);
+	child_pipes_close(&pipes);
 	if (number != 0)
 		return cannot_start(options->argv[0], number, err);
 	child->next_at = NEVER;
 	if (options->timeout_seconds > 0)
 		child->next_at = time_monotonic_ms() + (int64_t)options->timeout_seconds * 1000;
+	child->watch_at = options->watch ? time_monotonic_ms() + options->watch_ms : NEVER;
 	return 0;
 }
 
@@ -199,8 +160,16 @@ static void next_stage(struct child *child, enum proc_end why)
 	if (child->stage == STAGE_RUNNING)
 		child->end = why;
 	child->stage = child->stage == STAGE_RUNNING ? STAGE_TERMINATED : STAGE_KILLED;
+	child->watch_at = NEVER;
 	kill(-child->pid, child->stage == STAGE_TERMINATED ? SIGTERM : SIGKILL);
 	child->next_at = time_monotonic_ms() + GRACE_MS;
+}
+
+/* It goes on without us. */
+static void leave(struct child *child, enum proc_end why)
+{
+	child->end = why;
+	child->left = true;
 }
 
 static void read_stream(struct child *child, struct stream *stream)
@@ -261,12 +230,24 @@ static void check_stops(struct child *child, const struct proc_options *options)
 	if (options->kill_when_abandoned)
 		next_stage(child, PROC_ABANDONED);
 	else
-		child->left = true;
+		leave(child, PROC_ABANDONED);
+}
+
+/* A signal that arrives while the watch asks others was read by them. */
+static void ask_watch(struct child *child, const struct proc_options *options, int64_t now)
+{
+	if (child->ended || child->stage != STAGE_RUNNING || now < child->watch_at)
+		return;
+	if (!options->watch(options->ctx))
+		next_stage(child, PROC_TIMEOUT);
+	else
+		child->watch_at = time_monotonic_ms() + options->watch_ms;
+	check_stops(child, options);
 }
 
 static int wait_ms(const struct child *child, int64_t now)
 {
-	int64_t until = child->next_at;
+	int64_t until = child->next_at < child->watch_at ? child->next_at : child->watch_at;
 
 	if (child->ended && child->stage != STAGE_TERMINATED)
 		until = child->silent_at < child->drained_at ? child->silent_at : child->drained_at;
@@ -310,11 +291,15 @@ static void supervise(struct child *child, const struct proc_options *options)
 		if (child->ended && is_drained(child, now))
 			return;
 		wait_and_act(child, options, now);
+		ask_watch(child, options, now);
 		if (child->ended || child->left || now < child->next_at)
 			continue;
 		if (child->stage == STAGE_KILLED)
 			return;
-		next_stage(child, PROC_TIMEOUT);
+		if (options->leave_at_timeout && child->stage == STAGE_RUNNING)
+			leave(child, PROC_TIMEOUT);
+		else
+			next_stage(child, PROC_TIMEOUT);
 	}
 }
 
@@ -382,7 +367,7 @@ int child_run(const struct proc_options *options, const struct proc_sink sinks[2
 	supervise(&child, options);
 	if (child.left) {
 		drain_in_background(&child);
-		*result = (struct proc_result){ .end = PROC_ABANDONED };
+		*result = (struct proc_result){ .end = child.end };
 	} else {
 		reap(&child, result);
 	}
