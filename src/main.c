@@ -11,6 +11,7 @@
 #include "http/proxy.h"
 #include "init/init.h"
 #include "run/check.h"
+#include "run/recover.h"
 #include "run/run.h"
 #include "session/exit_code.h"
 #include "several/several.h"
@@ -153,6 +154,9 @@ static int run_with_config(const struct options *options, const char *path,
 	case COMMAND_APPLY:
 	case COMMAND_COLLECT:
 		code = run_command(options, config);
+		break;
+	case COMMAND_RECOVER:
+		code = recover_command(config);
 		break;
 	case COMMAND_PLAN:
 		code = command_plan(options, config);

@@ -47,6 +47,10 @@ enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST, AGE_PULLED };
 enum pulled_from { PULLED_LOG, PULLED_CONTAINER, PULLED_JOURNAL };
 enum unknown_age { UNKNOWN_KEEP, UNKNOWN_PUSHED };
 enum gc_when { GC_DELETED, GC_ALWAYS, GC_NEVER };
+enum gc_method {
+	GC_REGISTRY, /* through registry.exec, while the registry runs */
+	GC_OFFLINE,  /* in a container of its own, while the registry's is stopped */
+};
 
 struct config {
 	struct {
@@ -119,6 +123,8 @@ struct config {
 	} paths;
 	struct {
 		enum gc_when when;
+		enum gc_method method;
+		double timeout_minutes; /* how long a collection may take; 0: as long as it wants */
 		struct string_list restart; /* {container} already replaced; may be empty */
 		bool second_opinion;
 		long rehearsal_days; /* how long one that proved the collector counts; 0: each run

@@ -24,6 +24,8 @@ struct gc_result {
 	bool nothing_there;
 	bool failed_asked; /* it was only asked what it would remove, and failed */
 	int exit_status;   /* -1 when there is none */
+	/* How long the registry was stopped for it; 0: it was not. */
+	double stopped_seconds;
 	/* From its output; 0 where it said nothing. */
 	uint64_t blobs_marked, blobs_deleted, manifests_deleted, links_deleted;
 	double seconds;
@@ -52,6 +54,20 @@ enum gc_mode {
  */
 int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
 	   const struct strtab *expected, struct gc_result *result, struct err *err)
+	__attribute__((warn_unused_result));
+/* A collector that is not run through registry.exec, but in a container of its own: what follows it
+ * is only a client, which is ended where the collector is not to be waited for any longer. */
+struct gc_command {
+	enum gc_mode mode;
+	const char *const *argv; /* NULL-terminated */
+	/* As that of proc_options; NULL: none. */
+	bool (*watch)(void *ctx);
+	void *ctx;
+};
+/* As gc_run, with COMMAND. Whether the collector itself has ended is not said (end_unknown is
+ * false); left_running: its client was ended, so it may well be at work. */
+int gc_run_command(const struct config *config, const struct gc_command *command,
+		   const struct strtab *expected, struct gc_result *result, struct err *err)
 	__attribute__((warn_unused_result));
 /* Takes in one line of the collector's stdout; true for its summary. Pure. */
 bool gc_read_line(const char *line, const struct strtab *expected, struct gc_result *result);

@@ -138,10 +138,9 @@ static int take_options(struct parse *parse)
 {
 	int value;
 
-	while ((value = poptGetNextOpt(parse->context)) > 0) {
+	while ((value = poptGetNextOpt(parse->context)) > 0)
 		if (take_option(parse, value) < 0)
 			return -1;
-	}
 	if (value == -1)
 		return 0;
 	return err_set(parse->err, ERR_USAGE, "%s: %s",

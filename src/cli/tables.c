@@ -84,6 +84,8 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	  EVERYWHERE | CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) |
 		  CLI_BIT(OPTION_FORCE_IDLE),
 	  COMMAND_COLLECT },
+	{ "recover", NULL, "end what a killed run left: start a registry that it stopped, say",
+	  EVERYWHERE, COMMAND_RECOVER },
 	{ "why", "REPOSITORY:TAG", "tell which rules decide on a tag", EVERYWHERE | SELECTION,
 	  COMMAND_WHY },
 	{ "usage", NULL, "show where the space goes, and change nothing",

@@ -44,7 +44,7 @@ enum {
 
 extern const struct poptOption cli_options[];
 
-#define CLI_COMMAND_COUNT 12
+#define CLI_COMMAND_COUNT 13
 extern const struct cli_command cli_commands[CLI_COMMAND_COUNT];
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "config/value.h"
+#include "engine/engine.h"
 #include "util/buf.h"
 #include "util/home.h"
 #include "util/xalloc.h"
@@ -166,6 +167,22 @@ void config_finish_login(const struct config *config, struct notes *faults)
 	notes_add(faults, "registry.client_%s: required, because registry.client_%s is given",
 		  given(config->registry.client_cert) ? "key" : "cert",
 		  given(config->registry.client_cert) ? "cert" : "key");
+}
+
+void config_finish_method(const struct config *config, struct notes *faults)
+{
+	struct engine_target target;
+
+	if (config->gc.method != GC_OFFLINE)
+		return;
+	engine_target_read((const char *const *)config->registry.exec.items, &target);
+	if (!engine_has_containers(&target))
+		notes_add(faults,
+			  "gc.method: \"offline\" stops and starts the registry's container, "
+			  "so registry.exec must be `docker exec`, `podman exec` or `nerdctl "
+			  "exec` and that container; what runs on this host, in Kubernetes or "
+			  "behind another program is collected with \"registry\"");
+	engine_target_clear(&target);
 }
 
 /* A name that can never match is worth a word before something is deleted. */

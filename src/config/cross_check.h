@@ -25,6 +25,9 @@ void config_finish_storage(const struct config *config, struct notes *faults);
 void config_finish_login(const struct config *config, struct notes *faults);
 /* Rules by pulls: a log to read, and a number of days. */
 void config_finish_pulls(const struct config *config, struct notes *faults);
+/* Checks that gc.method can be carried out by what registry.exec leads to, whose container is put
+ * in. */
+void config_finish_method(const struct config *config, struct notes *faults);
 /* Warns of what is allowed but hardly meant. CONFIG has no faults; NOW is in seconds since 1970. */
 void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings);
 

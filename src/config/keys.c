@@ -12,19 +12,21 @@
 static const char *const SOURCES[] = {
 	[SOURCE_AUTO] = "auto", [SOURCE_API] = "api", [SOURCE_STORAGE] = "storage", NULL
 };
-static const char *const AGES[] = {
-	[AGE_CREATED] = "created", [AGE_PUSHED] = "pushed", [AGE_NEWEST] = "newest",
-	[AGE_PULLED] = "pulled", NULL
-};
+static const char *const AGES[] = { [AGE_CREATED] = "created",
+				    [AGE_PUSHED] = "pushed",
+				    [AGE_NEWEST] = "newest",
+				    [AGE_PULLED] = "pulled",
+				    NULL };
 static const char *const UNKNOWN_AGES[] = {
 	[UNKNOWN_KEEP] = "keep", [UNKNOWN_PUSHED] = "pushed", NULL
 };
-static const char *const PULLED[] = { [PULLED_LOG] = "log",
-				      [PULLED_CONTAINER] = "container",
-				      [PULLED_JOURNAL] = "journal", NULL };
+static const char *const PULLED[] = {
+	[PULLED_LOG] = "log", [PULLED_CONTAINER] = "container", [PULLED_JOURNAL] = "journal", NULL
+};
 static const char *const WHEN[] = {
 	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
 };
+static const char *const METHODS[] = { [GC_REGISTRY] = "registry", [GC_OFFLINE] = "offline", NULL };
 
 const struct config_key CONFIG_KEYS[] = {
 	{ KEY(registry.url), .rule = RULE_URL,
@@ -163,6 +165,10 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Folder for the lock and for what an interrupted run still owes" },
 	{ KEY(gc.when), .type = CONFIG_CHOICE, .choices = WHEN, .fallback = "\"deleted\"",
 	  .meaning = "When the collector runs: after deletions, always or never" },
+	{ KEY(gc.method), .type = CONFIG_CHOICE, .choices = METHODS, .fallback = "\"registry\"",
+	  .meaning = "How: in the running registry's container, or with that container stopped" },
+	{ KEY(gc.timeout_minutes), .type = CONFIG_DECIMAL, .minimum = 0, .maximum = 100800,
+	  .fallback = "0", .meaning = "Minutes that a collection may take; 0 means no limit" },
 	{ KEY(gc.restart), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",
 	  .meaning = "Command that restarts the registry after a collection" },
 	{ KEY(gc.second_opinion), .type = CONFIG_BOOLEAN, .fallback = "true",

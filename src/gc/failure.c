@@ -143,8 +143,16 @@ bool gc_never_started(const struct proc_result *process, const char *errors)
 }
 
 /* It did not end by itself. 0: it did. */
-static int unended_failure(const struct config *config, enum proc_end end, struct err *err)
+static int unended_failure(const struct config *config, const struct gc_end *how, struct err *err)
 {
+	enum proc_end end = how->process->end;
+
+	if (end == PROC_TIMEOUT && !how->asked)
+		return err_set(err, ERR_COLLECTOR,
+			       "the collector did not end within %g minutes (gc.timeout_minutes) "
+			       "and was left running; nothing is deleted until it is known that it "
+			       "has ended",
+			       config->gc.timeout_minutes);
 	if (end == PROC_TIMEOUT)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector gave no answer within %g minutes: is its storage "
@@ -167,7 +175,7 @@ int gc_failure(const struct config *config, struct layout *layout, const struct 
 	char how[128];
 
 	proc_describe(process, 0, how, sizeof how);
-	if (unended_failure(config, process->end, err) < 0 ||
+	if (unended_failure(config, end, err) < 0 ||
 	    known_failure(config, layout, end, line, err) < 0)
 		return -1;
 	if (gc_finds_no_repositories(end->errors))

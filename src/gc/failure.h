@@ -16,6 +16,7 @@ struct gc_end {
 	const struct proc_result *process;
 	const char *errors;                  /* what tells why */
 	const struct collector_marks *marks; /* what it marked until then */
+	bool asked;                          /* it was only asked what it would remove */
 	bool summary;                        /* it had printed its summary line */
 };
 

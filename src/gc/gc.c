@@ -22,6 +22,7 @@
 
 #define ERRORS_KEPT     ((size_t)16 << 10)
 #define RESTART_SECONDS 300
+#define WATCH_MS        3000
 #define VERB            "garbage-collect"
 
 struct reading {
@@ -31,6 +32,8 @@ struct reading {
 	struct buf first;  /* the first line on stdout that says something */
 	struct buf panic;  /* the line by which its runtime gave up */
 	struct buf errors; /* the end of stderr */
+	bool (*watch)(void *ctx);
+	void *watch_ctx;
 	bool summary;
 	bool said; /* the collector has printed a line */
 };
@@ -87,6 +90,13 @@ static void on_stderr(void *ctx, const char *line, size_t length)
 	keep_error(ctx, line, length);
 }
 
+static bool on_watch(void *ctx)
+{
+	const struct reading *reading = ctx;
+
+	return reading->watch(reading->watch_ctx);
+}
+
 /* registry.exec, for an engine with a variable that keeps debug logs quiet, program, verb, config.
  */
 static const char **collector_argv(const struct config *config, enum gc_mode mode)
@@ -138,7 +148,8 @@ static void note_end(const struct config *config, const struct reading *reading,
 
 	result->ran = true;
 	/* What was only asked removes nothing, so how it ended does not matter. */
-	result->left_running = reading->mode == GC_REMOVE && end->end == PROC_ABANDONED;
+	result->left_running = reading->mode == GC_REMOVE &&
+			       (end->end == PROC_ABANDONED || end->end == PROC_TIMEOUT);
 	result->end_unknown = reading->mode == GC_REMOVE && !has_ended(config, reading, end);
 	if (end->end == PROC_EXITED)
 		result->exit_status = end->status;
@@ -156,41 +167,50 @@ static const char *telling(const struct reading *reading)
 	return buf_string(&reading->errors);
 }
 
-static unsigned question_seconds(const struct config *config)
+static unsigned seconds_of(double minutes)
 {
-	double seconds = config->gc.question_minutes * 60;
+	double seconds = minutes * 60;
 
 	return seconds < 1 ? 1 : (unsigned)seconds;
 }
 
-/* A collection is left running at the second signal; a question is ended when its time is up and at
- * the first signal. */
-static struct proc_options how_to_run(const struct config *config, const char *const *argv,
-				      struct reading *reading)
+/* 0: it has all the time. A question for which the registry is stopped has no more than a
+ * collection. */
+static unsigned time_limit(const struct config *config, enum gc_mode mode, bool client)
 {
-	bool asks = reading->mode == GC_ASK;
+	double asking = config->gc.question_minutes, working = config->gc.timeout_minutes;
 
+	if (mode == GC_ASK)
+		return seconds_of(client && working > 0 && working < asking ? working : asking);
+	return working > 0 ? seconds_of(working) : 0;
+}
+
+/* A collection is left running at the second signal, and when its time is up, unless only a client
+ * of it is run; a question is ended when its time is up and at the first signal. */
+static struct proc_options how_to_run(const struct config *config, const struct gc_command *command,
+				      bool client, struct reading *reading)
+{
+	bool asks = command->mode == GC_ASK;
+
+	reading->watch = command->watch;
+	reading->watch_ctx = command->ctx;
 	return (struct proc_options){
-		.argv = argv,
-		.timeout_seconds = asks ? question_seconds(config) : 0,
+		.argv = command->argv,
+		.timeout_seconds = time_limit(config, command->mode, client),
 		.patience = asks ? 1 : 2,
-		.kill_when_abandoned = asks,
+		.kill_when_abandoned = asks || client,
+		.leave_at_timeout = !asks && !client,
 		.on_stdout = on_stdout,
 		.on_stderr = on_stderr,
+		.watch = command->watch ? on_watch : NULL,
+		.watch_ms = WATCH_MS,
 		.ctx = reading,
 	};
 }
 
-int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
-	   const struct strtab *expected, struct gc_result *result, struct err *err)
+static void begin_result(const struct gc_command *command, struct gc_result *result)
 {
-	CLEANUP(free_p) const char **argv = collector_argv(config, mode);
-	CLEANUP(free_p) char *line = proc_command_line(argv);
-	struct reading reading = { .mode = mode, .expected = expected, .result = result };
-	struct proc_options options = how_to_run(config, argv, &reading);
-	struct proc_result end;
-	int64_t began = time_monotonic_ms();
-	int status = 0;
+	CLEANUP(free_p) char *line = proc_command_line(command->argv);
 
 	gc_result_clear(result);
 	*result = (struct gc_result){ .exit_status = -1,
@@ -199,28 +219,81 @@ int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout
 				      .repositories = strtab_new(),
 				      .held = strtab_new() };
 	log_info("%s: %s",
-		 mode == GC_ASK ? "asking the collector what it would remove" : "collecting", line);
-	show_progress(&reading);
-	if (proc_run(&options, &end, err) < 0) {
-		progress_end();
+		 command->mode == GC_ASK ? "asking the collector what it would remove"
+					 : "collecting",
+		 line);
+}
+
+static void clear_reading(struct reading *reading)
+{
+	buf_free(&reading->first);
+	buf_free(&reading->panic);
+	buf_free(&reading->errors);
+}
+
+/* READING is the caller's to clear. -1 (ERR_COLLECTOR): it could not be started. */
+static int run(const struct config *config, const struct gc_command *command, bool client,
+	       struct reading *reading, struct proc_result *end, struct err *err)
+{
+	struct proc_options options = how_to_run(config, command, client, reading);
+	int64_t began = time_monotonic_ms();
+	int status;
+
+	begin_result(command, reading->result);
+	show_progress(reading);
+	status = proc_run(&options, end, err);
+	progress_end();
+	if (status < 0) {
 		err->kind = ERR_COLLECTOR;
 		return err_wrap(err, "the collector could not be started");
 	}
-	progress_end();
-	result->seconds = (double)(time_monotonic_ms() - began) / 1000;
-	note_end(config, &reading, &end);
-	result->nothing_there = !result->done && end.end == PROC_EXITED &&
-				gc_finds_no_repositories(buf_string(&reading.errors));
-	if (!result->done)
-		status = gc_failure(config, layout,
-				    &(struct gc_end){ .process = &end,
-						      .errors = telling(&reading),
-						      .marks = result->marks,
-						      .summary = reading.summary },
-				    err);
-	buf_free(&reading.first);
-	buf_free(&reading.panic);
-	buf_free(&reading.errors);
+	reading->result->seconds = (double)(time_monotonic_ms() - began) / 1000;
+	note_end(config, reading, end);
+	reading->result->nothing_there = !reading->result->done && end->end == PROC_EXITED &&
+					 gc_finds_no_repositories(buf_string(&reading->errors));
+	return 0;
+}
+
+static int judge(const struct config *config, struct layout *layout, const struct reading *reading,
+		 const struct proc_result *end, struct err *err)
+{
+	if (reading->result->done)
+		return 0;
+	return gc_failure(config, layout,
+			  &(struct gc_end){ .process = end,
+					    .errors = telling(reading),
+					    .marks = reading->result->marks,
+					    .asked = reading->mode == GC_ASK,
+					    .summary = reading->summary },
+			  err);
+}
+
+int gc_run(const struct config *config, enum gc_mode mode, struct layout *layout,
+	   const struct strtab *expected, struct gc_result *result, struct err *err)
+{
+	CLEANUP(free_p) const char **argv = collector_argv(config, mode);
+	const struct gc_command command = { .mode = mode, .argv = argv };
+	struct reading reading = { .mode = mode, .expected = expected, .result = result };
+	struct proc_result end;
+	int status = run(config, &command, false, &reading, &end, err);
+
+	if (status == 0)
+		status = judge(config, layout, &reading, &end, err);
+	clear_reading(&reading);
+	return status;
+}
+
+int gc_run_command(const struct config *config, const struct gc_command *command,
+		   const struct strtab *expected, struct gc_result *result, struct err *err)
+{
+	struct reading reading = { .mode = command->mode, .expected = expected, .result = result };
+	struct proc_result end;
+	int status = run(config, command, true, &reading, &end, err);
+
+	if (status == 0)
+		status = judge(config, NULL, &reading, &end, err);
+	result->end_unknown = false;
+	clear_reading(&reading);
 	return status;
 }
 

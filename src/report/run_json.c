@@ -127,9 +127,13 @@ static void write_summary(const struct report *report, FILE *stream)
 	fputs(" ] },\n", stream);
 }
 
-static void write_collection(const struct gc_result *gc, FILE *stream)
+static void write_collection(const struct report *report, FILE *stream)
 {
-	fprintf(stream, "  \"garbage_collection\": { \"ran\": %s, \"exit_status\": ",
+	const struct gc_result *gc = &report->gc;
+
+	fprintf(stream,
+		"  \"garbage_collection\": { \"method\": \"%s\", \"ran\": %s, \"exit_status\": ",
+		report->config->gc.method == GC_OFFLINE ? "offline" : "registry",
 		gc->ran ? "true" : "false");
 	if ((gc->ran || gc->failed_asked) && gc->exit_status >= 0)
 		fprintf(stream, "%d", gc->exit_status);
@@ -137,13 +141,18 @@ static void write_collection(const struct gc_result *gc, FILE *stream)
 		fputs("null", stream);
 	if (!gc->ran)
 		fputs(", \"blobs_marked\": null, \"blobs_deleted\": null, "
-		      "\"manifests_deleted\": null, \"seconds\": null }\n",
+		      "\"manifests_deleted\": null, \"seconds\": null",
 		      stream);
 	else
 		fprintf(stream,
 			", \"blobs_marked\": %" PRIu64 ", \"blobs_deleted\": %" PRIu64
-			", \"manifests_deleted\": %" PRIu64 ", \"seconds\": %.3f }\n",
+			", \"manifests_deleted\": %" PRIu64 ", \"seconds\": %.3f",
 			gc->blobs_marked, gc->blobs_deleted, gc->manifests_deleted, gc->seconds);
+	fputs(", \"stopped_seconds\": ", stream);
+	if (gc->stopped_seconds > 0)
+		fprintf(stream, "%.3f }\n", gc->stopped_seconds);
+	else
+		fputs("null }\n", stream);
 }
 
 static void write_damage(const struct inventory *inventory, const struct verify_finding *damage,
@@ -238,7 +247,7 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 	storage_json_write(report, stream);
 	write_verification(report, stream);
 	write_messages(stream);
-	write_collection(&report->gc, stream);
+	write_collection(report, stream);
 	fputs("}\n", stream);
 	if (fflush(stream) == 0 && !ferror(stream))
 		return 0;

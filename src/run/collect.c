@@ -5,13 +5,12 @@
 #include "config/config.h"
 #include "gc/activity.h"
 #include "gc/gc.h"
-#include "http/engine.h"
-#include "registry/api.h"
-#include "registry/facts.h"
 #include "run/context.h"
 #include "run/empty_repositories.h"
 #include "run/hazard_check.h"
+#include "run/health.h"
 #include "run/leftovers.h"
+#include "run/offline_collection.h"
 #include "run/rehearsal.h"
 #include "run/settle.h"
 #include "run/stale_cache.h"
@@ -24,7 +23,15 @@
 
 #include <inttypes.h>
 
-#define RESTART_SECONDS 60
+void collect_tell(const struct config *config)
+{
+	if (config->gc.method == GC_OFFLINE)
+		log_info("would then stop the registry's container, run the collector in a "
+			 "container "
+			 "of its own, and start the registry again");
+	else
+		log_info("would then run the collector");
+}
 
 int collect_check_idle(const struct run *run, struct err *err)
 {
@@ -44,35 +51,14 @@ int collect_check_idle(const struct run *run, struct err *err)
 	return 0;
 }
 
-/* After a restart the registry needs a moment: the engine's own retries wait for it. */
-static int wait_for_registry(struct run *run, struct err *err)
-{
-	struct http_options options = session_http_options(run->config);
-	struct facts facts = { 0 };
-	struct http *http;
-	struct api *api;
-	int result;
-
-	options.retry_seconds = RESTART_SECONDS;
-	options.known = true;
-	options.by_token = http_by_token(run->session.http);
-	http = http_new(&options, err);
-	if (!http)
-		return -1;
-	api = api_new(http, run->config->registry.url);
-	result = facts_ping(api, http, &facts, err);
-	api_free(api);
-	http_free(http);
-	return result;
-}
-
 int collect_renew_cache(struct run *run, const char *after)
 {
 	struct err err = { 0 };
 
 	if (run->config->gc.restart.count == 0)
 		return 0;
-	if (gc_restart(run->config, &err) < 0 || wait_for_registry(run, &err) < 0) {
+	if (gc_restart(run->config, &err) < 0 ||
+	    health_await(run->config, http_by_token(run->session.http), &err) < 0) {
 		run->report.errors++;
 		log_error("%s: %s", after, err.msg);
 		return -1;
@@ -138,6 +124,18 @@ static int check_stop(struct err *err)
 		       stop_signal());
 }
 
+static int collect_online(struct run *run, const struct strtab *expected, struct err *err)
+{
+	int result;
+
+	if (settle_begin(run, err) < 0)
+		return -1;
+	result =
+		gc_run(run->config, GC_REMOVE, run->session.layout, expected, &run->report.gc, err);
+	settle_end(run, err);
+	return result;
+}
+
 /* EXPECTED should go, or be explained. */
 static int collect_expecting(struct run *run, const struct strtab *expected, struct err *err)
 {
@@ -146,12 +144,10 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	bool stale = false, renewed = true;
 	int result;
 
-	if (settle_begin(run, err) < 0)
-		return -1;
-	result = gc_run(run->config, GC_REMOVE, run->session.layout, expected, gc, err);
-	settle_end(run, err);
+	result = run->config->gc.method == GC_OFFLINE ? offline_collection(run, expected, err)
+						      : collect_online(run, expected, err);
 	if (result < 0) {
-		run->collector_failed = true;
+		run->collector_failed = err->kind == ERR_COLLECTOR;
 		if (removed_something(gc) && !gc->end_unknown)
 			renew_after_failure(run);
 		return -1;

@@ -4,7 +4,11 @@
 
 #include "util/err.h"
 
-struct run; /* run/context.h */
+struct config; /* config/config.h */
+struct run;    /* run/context.h */
+
+/* For a dry run: says how it would be done. */
+void collect_tell(const struct config *config);
 
 /* S8: -1 with ERR_BUSY when a collector is at work. */
 int collect_check_idle(const struct run *run, struct err *err) __attribute__((warn_unused_result));

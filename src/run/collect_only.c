@@ -60,6 +60,8 @@ static int ask_alone(struct run *run, struct err *err)
 			       "only asked, so it is not asked");
 	log_info("the collector would remove %" PRIu64 " blob%s, and keep %" PRIu64,
 		 answer->blobs_deleted, units_s(answer->blobs_deleted), answer->blobs_marked);
+	if (run->config->gc.method == GC_OFFLINE)
+		collect_tell(run->config);
 	return 0;
 }
 

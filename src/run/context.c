@@ -6,6 +6,7 @@
 #include "forecast/forecast.h"
 #include "inventory/inventory.h"
 #include "plan/plan.h"
+#include "run/recover_offline.h"
 #include "state/state.h"
 #include "util/log.h"
 #include "util/time.h"
@@ -17,7 +18,10 @@ int run_open_state(struct run *run, struct err *err)
 	int found;
 
 	run->state = state_open(&options, err);
-	found = run->state ? door_recover(run->config, run->state, err) : -1;
+	/* In a container that is stopped no door can be looked for. */
+	if (!run->state || recover_offline(run->config, run->state, false, err) < 0)
+		return -1;
+	found = door_recover(run->config, run->state, err);
 	run->door_used = run->door_owed = found > 0;
 	return found < 0 ? -1 : 0;
 }
@@ -29,6 +33,7 @@ int run_open_state_read_only(struct run *run, struct err *err)
 	run->state = state_open_read_only(&options, err);
 	if (!run->state)
 		return -1;
+	recover_offline_tell(run->state);
 	door_tell_leftover(run->state);
 	return 0;
 }

@@ -95,8 +95,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	report->requests += run->door_requests;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
 	if (report->gc.done)
-		report->removed =
-			listed_blobs_weigh(run->session.inventory, report->gc.removed);
+		report->removed = listed_blobs_weigh(run->session.inventory, report->gc.removed);
 	report_log(report);
 	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
 		log_error("%s", err.msg);

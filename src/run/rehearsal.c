@@ -10,6 +10,7 @@
 #include "run/collector_list.h"
 #include "run/collector_proof.h"
 #include "run/context.h"
+#include "run/offline_collection.h"
 #include "run/preflight.h"
 #include "run/rehearsal_memory.h"
 #include "util/log.h"
@@ -143,7 +144,8 @@ static int rehearse(struct run *run, struct err *err)
 	int64_t at = 0;
 	int result;
 
-	if (preflight_broken_links(&run->session, err) < 0)
+	if (offline_collection_check(run, err) < 0 ||
+	    preflight_broken_links(&run->session, err) < 0)
 		return -1;
 	if (!can_be_asked(run))
 		return 0;
@@ -157,7 +159,8 @@ static int rehearse(struct run *run, struct err *err)
 
 int rehearsal_alone(struct run *run, struct err *err)
 {
-	if (preflight_broken_links(&run->session, err) < 0 ||
+	if (offline_collection_check(run, err) < 0 ||
+	    preflight_broken_links(&run->session, err) < 0 ||
 	    (can_be_asked(run) && rehearse_turns(run, err) < 0))
 		return err_wrap(err, "nothing is collected");
 	return 0;

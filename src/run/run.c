@@ -157,7 +157,7 @@ static int dry_run(struct run *run, struct err *err)
 		return -1;
 	run->report.collects = would_collect(run);
 	if (run->report.collects && !run->rehearsal.failed && !run->rehearsal.nothing)
-		log_info("would then run the collector");
+		collect_tell(run->config);
 	empty_repositories_show(run);
 	return 0;
 }

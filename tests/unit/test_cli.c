@@ -137,6 +137,7 @@ static void options_mean_what_they_say(void **state)
 		  { "--report", "-" },
 		  { .report = (char[]){ "-" } } },
 		{ "collect", { "collect" }, { .command = COMMAND_COLLECT } },
+		{ "recover", { "recover" }, { .command = COMMAND_RECOVER } },
 		{ "collect with its options",
 		  { "collect", "--force-idle", "--report=a", "-q" },
 		  { .command = COMMAND_COLLECT,

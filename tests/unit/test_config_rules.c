@@ -199,6 +199,40 @@ static void commands_in_use_may_mention_the_container(void **state)
 	clear(&loaded);
 }
 
+static void a_collection_offline_needs_an_engine(void **state)
+{
+	static const struct {
+		const char *exec, *method;
+		bool fits;
+	} CASES[] = {
+		{ "[]", "registry", true },
+		{ "[]", "offline", false },
+		{ "[\"docker\",\"exec\",\"r\"]", "offline", true },
+		{ "[\"/usr/bin/docker\",\"-H\",\"unix:///x\",\"exec\",\"-u\",\"0\",\"r\"]",
+		  "offline", true },
+		{ "[\"podman\",\"exec\",\"r\"]", "offline", true },
+		{ "[\"nerdctl\",\"exec\",\"r\"]", "offline", true },
+		{ "[\"sudo\",\"docker\",\"exec\",\"r\"]", "offline", false },
+		{ "[\"ssh\",\"host\"]", "offline", false },
+		{ "[\"kubectl\",\"exec\",\"deploy/r\",\"--\"]", "offline", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		CLEANUP(free_p)
+		char *text = xasprintf("{\"registry\":{\"url\":\"http://h\",\"exec\":%s}," PATHS
+				       "," CLEANUP_ ",\"gc\":{\"method\":\"%s\"}}",
+				       CASES[i].exec, CASES[i].method);
+		struct loaded loaded = load(text);
+
+		assert_int_equal(loaded.faults.count, CASES[i].fits ? 0 : 1);
+		if (!CASES[i].fits)
+			assert_non_null(
+				strstr(loaded.faults.lines[0], "gc.method: \"offline\" stops"));
+		clear(&loaded);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +241,7 @@ int main(void)
 		cmocka_unit_test(the_command_line_may_bring_the_rule),
 		cmocka_unit_test(jobs_are_limited),
 		cmocka_unit_test(commands_in_use_may_mention_the_container),
+		cmocka_unit_test(a_collection_offline_needs_an_engine),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

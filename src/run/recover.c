@@ -1,0 +1,72 @@
+/* Each kind of leftover has its own way to be ended, which each run takes as well, before anything
+ * else. */
+#include "run/recover.h"
+
+#include "config/config.h"
+#include "door/door.h"
+#include "gc/gc.h"
+#include "run/health.h"
+#include "run/recover_offline.h"
+#include "session/exit_code.h"
+#include "state/leftover.h"
+#include "state/state.h"
+#include "util/log.h"
+#include "util/xalloc.h"
+
+#include <stdbool.h>
+
+static bool is_left(const struct state *state, enum leftover_kind kind)
+{
+	CLEANUP(leftover_clear) struct leftover leftover;
+	struct err ignored;
+
+	return leftover_read(state, kind, &leftover, &ignored) != 0;
+}
+
+/* What a deletion door deleted may be in the cache of the registry. */
+static int recover_door(const struct config *config, const struct state *state, struct err *err)
+{
+	int found = door_recover(config, state, err);
+
+	if (found <= 0)
+		return found;
+	if (config->gc.restart.count == 0)
+		return err_set(
+			err, ERR_IO,
+			"the deletion door of a run that was killed has ended, and the registry "
+			"has to be restarted, which gc.restart does not say how to do");
+	if (gc_restart(config, err) < 0 || health_await(config, false, err) < 0)
+		return -1;
+	return door_forget(state, err);
+}
+
+static int recover(const struct config *config, const struct state *state, struct err *err)
+{
+	bool left = is_left(state, LEFTOVER_OFFLINE) || is_left(state, LEFTOVER_DOOR);
+
+	if (left) {
+		if (recover_offline(config, state, false, err) < 0 ||
+		    recover_door(config, state, err) < 0)
+			return -1;
+		log_info("recovered: nothing is left over");
+		return 0;
+	}
+	if (recover_offline_elsewhere(config, err) < 0)
+		return -1;
+	log_info("nothing to recover: no run left anything behind");
+	return 0;
+}
+
+int recover_command(const struct config *config)
+{
+	struct state_options options = state_options(config);
+	struct err err = { 0 };
+	struct state *state = state_open(&options, &err);
+
+	if (state && recover(config, state, &err) == 0)
+		err.kind = ERR_NONE;
+	if (err.kind != ERR_NONE)
+		log_error("%s", err.msg);
+	state_close(state);
+	return exit_code(&err, (struct exit_facts){ 0 });
+}
