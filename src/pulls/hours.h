@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define HOURS_COUNT (10 * 366 * 24) /* ten years; what is older says nothing */
+#define HOURS_COUNT (INT64_C(10) * 366 * 24) /* ten years; what is older says nothing */
 
 struct hours {
 	int64_t first; /* the hour since 1970 of bit 0 */

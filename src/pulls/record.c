@@ -47,19 +47,23 @@ struct pulls_entry *pulls_entry_find(const struct pulls *pulls, const char *name
 
 struct pulls_entry *pulls_entry_add(struct pulls *pulls, const char *name, size_t length)
 {
-	struct pulls_entry *entry = pulls_entry_find(pulls, name, length);
+	uint32_t number = strtab_find(pulls->names, name, length);
 
-	if (entry)
-		return entry;
+	if (number != STRTAB_NONE)
+		return &pulls->entries[number];
 	if (pulls->count >= NAMES_LIMIT || strtab_bytes(pulls->names) >= BYTES_LIMIT) {
 		pulls->too_many = true;
 		return NULL;
 	}
 	strtab_add(pulls->names, name, length);
 	GROW(pulls->entries, pulls->count, pulls->capacity);
-	entry = &pulls->entries[pulls->count++];
-	*entry = (struct pulls_entry){ DATE_ABSENT, DATE_ABSENT, DATE_ABSENT, STRTAB_NONE, false };
-	return entry;
+	pulls->entries[pulls->count] = (struct pulls_entry){
+		.pulled = DATE_ABSENT,
+		.pushed = DATE_ABSENT,
+		.seen = DATE_ABSENT,
+		.digest = STRTAB_NONE,
+	};
+	return &pulls->entries[pulls->count++];
 }
 
 int64_t pulls_read_until(const struct pulls *pulls)

@@ -35,8 +35,8 @@ static bool split(const char *line, size_t length, struct words *words)
 {
 	char *at;
 
-	words->text = xstrndup(line, length);
-	words->count = 0;
+	*words = (struct words){ .text = xstrndup(line, length) };
+	words->at[0] = words->text;
 	for (at = words->text; at && words->count < WORDS; words->count++) {
 		words->at[words->count] = at;
 		at = strchr(at, ' ');
