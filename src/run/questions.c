@@ -1,6 +1,7 @@
 /* A question of the run stands here once: its words are those of whoever asks it. */
 #include "run/questions.h"
 
+#include "config/config.h"
 #include "run/collect.h"
 #include "run/context.h"
 #include "run/delete.h"
@@ -10,8 +11,11 @@
 #include "run/preflight.h"
 #include "run/rehearsal.h"
 #include "run/settle.h"
+#include "session/pulls_known.h"
 #include "util/log.h"
 #include "util/notes.h"
+
+#include <time.h>
 
 static int ask_limits(struct run *run, struct err *err)
 {
@@ -63,6 +67,15 @@ static int ask_broken_links(struct run *run, struct err *err)
 		return -1;
 	*err = run->session.strays;
 	return 0;
+}
+
+static int ask_pulls(struct run *run, struct err *err)
+{
+	if (config_pull_days(run->config) == 0) {
+		err_set(err, ERR_NONE, "no rule asks when tags were pulled");
+		return 1;
+	}
+	return pulls_known_read(&run->session, run->state, (int64_t)time(NULL), err);
 }
 
 const struct question QUESTIONS[] = {
@@ -186,6 +199,12 @@ const struct question QUESTIONS[] = {
 	  .stages = QUESTIONS_CHECK,
 	  .needs = { "folder", "login", "state" },
 	  .ask = checks_own },
+	{ .name = "pulls",
+	  .text = "the access log tells when tags were pulled",
+	  .stages = QUESTIONS_CHECK,
+	  .warning = WARNING_IS_TROUBLE,
+	  .needs = { "contents" },
+	  .ask_run = ask_pulls },
 	{ .name = "limits",
 	  .text = "the plan keeps to the safety limits",
 	  .stages = QUESTIONS_FIRST,

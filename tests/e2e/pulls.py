@@ -227,6 +227,9 @@ class NotBelieved(PullWorld):
         self.log.write_text("".join(lines))
         self.aged()
         self.spared("80 requests of the registry's API are in it, but not those that this run sent")
+        self.run_program("check", "--config", self.config)
+        self.exited(1)
+        self.matches(r"^NO the access log tells when tags were pulled: .*not those that this run")
 
     @case("behind a cache that answers for the registry, its log does not show all pulls")
     def test_cached(self):
@@ -272,6 +275,39 @@ class OwnLog(PullWorld):
                 # Nothing else is known for a day.
                 self.assertEqual(self.tag(name, "pulled"), "kept recent,pulled")
                 self.assertEqual(self.tag(name, "unused"), "kept unknown_age,undated")
+
+
+class Journal(PullWorld):
+    JOURNALCTL = """#!/bin/sh
+echo "$*" >>"$ASKED"
+cat "$LOG"
+"""
+
+    # No systemd runs here, so it is not the real one.
+    @case("the journal is asked for the unit, since the run before")
+    def test_journal(self):
+        self.write_old(self.OLD)
+        self.front()
+        folder = self.folder / "bin"
+        folder.mkdir()
+        (folder / "journalctl").write_text(self.JOURNALCTL)
+        (folder / "journalctl").chmod(0o755)
+        asked = self.folder / "asked"
+        self.env |= {
+            "PATH": f"{folder}:{os.environ['PATH']}",
+            "ASKED": str(asked),
+            "LOG": str(self.log),
+        }
+        self.configure(AGED, {"pulled": {"from": "journal", "unit": "my.service"}}, url=self.url)
+        since = int(time.time())
+        self.exits(0)
+        self.says("pulls are known since")
+        self.exits(0)
+        self.keeps_quiet_of("[WARNING]")
+        first, *_, last = asked.read_text().splitlines()
+        options = "--unit=my.service --output=cat --all --quiet --no-pager --since=@"
+        self.assertEqual(first, f"{options}0")
+        self.assertGreaterEqual(int(last.removeprefix(options)), since - 3600)
 
 
 class Container(PullWorld):
