@@ -137,14 +137,4 @@ const struct engine_mount *engine_mount_of(const struct engine_container *contai
 int engine_ask(const struct engine_target *target, const char *const *words, unsigned seconds,
 	       struct proc_answer *answer, struct err *err) __attribute__((warn_unused_result));
 
-/* Stop, start and restart TARGET's container and wait for the engine's word that it is done. GRACE
- * is how many seconds its process has before it is killed. Stopping one that is stopped and
- * starting one that runs are no errors. -1 (ERR_IO) as engine_ask. */
-int engine_stop(const struct engine_target *target, unsigned grace, struct err *err)
-	__attribute__((warn_unused_result));
-int engine_start(const struct engine_target *target, struct err *err)
-	__attribute__((warn_unused_result));
-int engine_restart(const struct engine_target *target, unsigned grace, struct err *err)
-	__attribute__((warn_unused_result));
-
 #endif

@@ -7,9 +7,8 @@
 
 #include <stdio.h>
 
-#define LIMIT          ((size_t)16 << 20) /* of what may be printed, in bytes */
-#define ASK_SECONDS    20
-#define ACTION_SECONDS 120 /* for an action of the engine, beside the grace of a process */
+#define LIMIT       ((size_t)16 << 20) /* of what may be printed, in bytes */
+#define ASK_SECONDS 20
 
 static const char *program_of(const struct engine_target *target)
 {
@@ -78,35 +77,4 @@ int engine_inspect(const struct engine_target *target, const char *name,
 	if (engine_container_read(buf_string(&answer.out), answer.out.length, out, err) < 0)
 		return err_wrap(err, "%s: %s", program_of(target), what);
 	return 0;
-}
-
-/* `VERB [-t GRACE] CONTAINER`. */
-static int act(const struct engine_target *target, const char *verb, unsigned grace,
-	       struct err *err)
-{
-	CLEANUP(proc_answer_clear) struct proc_answer answer = { 0 };
-	CLEANUP(free_p) char *seconds = xasprintf("%u", grace);
-	CLEANUP(free_p) char *what = xasprintf("%s %s", verb, target->container);
-	const char *const timed[] = { verb, "-t", seconds, "--", target->container, NULL };
-	const char *const plain[] = { verb, "--", target->container, NULL };
-
-	if (!engine_has_containers(target))
-		return err_set(err, ERR_IO, "%s: %s: it has no containers", program_of(target),
-			       verb);
-	return ask(target, grace ? timed : plain, what, grace + ACTION_SECONDS, &answer, err);
-}
-
-int engine_stop(const struct engine_target *target, unsigned grace, struct err *err)
-{
-	return act(target, "stop", grace ? grace : 1, err);
-}
-
-int engine_start(const struct engine_target *target, struct err *err)
-{
-	return act(target, "start", 0, err);
-}
-
-int engine_restart(const struct engine_target *target, unsigned grace, struct err *err)
-{
-	return act(target, "restart", grace ? grace : 1, err);
 }

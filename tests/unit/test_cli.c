@@ -144,6 +144,19 @@ static void options_mean_what_they_say(void **state)
 		    .force_idle = true,
 		    .report = (char[]){ "a" },
 		    .quiet = true } },
+		{ "init", { "init" }, { .command = COMMAND_INIT } },
+		{ "init of a container",
+		  { "init", "--container=a", "--engine", "podman", "--output", "b" },
+		  { .command = COMMAND_INIT,
+		    .container = (char[]){ "a" },
+		    .engine = (char[]){ "podman" },
+		    .output = (char[]){ "b" } } },
+		{ "init of all others",
+		  { "init", "--compose=a", "--kubectl=b/c/d", "--host=e" },
+		  { .command = COMMAND_INIT,
+		    .compose = (char[]){ "a" },
+		    .kubectl = (char[]){ "b/c/d" },
+		    .host = (char[]){ "e" } } },
 		{ "verify", { "verify" }, { .command = COMMAND_VERIFY } },
 		{ "verify with all it takes",
 		  { "verify", "-qc", "a", "--debug", "--deep" },
@@ -166,6 +179,11 @@ static void options_mean_what_they_say(void **state)
 		assert_same(parsed.options.tags, cases[i].options.tags);
 		assert_same(parsed.options.argument, cases[i].options.argument);
 		assert_same(parsed.options.output, cases[i].options.output);
+		assert_same(parsed.options.container, cases[i].options.container);
+		assert_same(parsed.options.compose, cases[i].options.compose);
+		assert_same(parsed.options.kubectl, cases[i].options.kubectl);
+		assert_same(parsed.options.host, cases[i].options.host);
+		assert_same(parsed.options.engine, cases[i].options.engine);
 		assert_same(parsed.options.repos_file, cases[i].options.repos_file);
 		assert_same(parsed.options.only_namespace, cases[i].options.only_namespace);
 		assert_same_list(&parsed.options.repositories, &cases[i].options.repositories);
@@ -269,6 +287,14 @@ static void mistakes_are_told(void **state)
 		{ { "--deep" }, "--deep: not an option of 'run'" },
 		{ { "run", "--deep" }, "--deep: not an option of 'run'" },
 		{ { "verify", "--deep", "--deep" }, "--deep: given twice" },
+		{ { "--engine=docker" }, "--engine: not an option of 'run'" },
+		{ { "check", "--host=a" }, "--host: not an option of 'check'" },
+		{ { "init", "--dry-run" }, "--dry-run: not an option of 'init'" },
+		{ { "init", "--config=a" }, "--config: not an option of 'init'" },
+		{ { "init", "--engine=lxc" }, "--engine: docker, podman or nerdctl is expected" },
+		{ { "init", "--container=" }, "--container: a name is expected behind it" },
+		{ { "init", "--host", "--engine" }, "--host: a name is expected behind it" },
+		{ { "init", "app" }, "'app': nothing is expected after 'init'" },
 		{ { "verify", "app" }, "'app': nothing is expected after 'verify'" },
 		{ { "why" }, "'why': REPOSITORY:TAG is expected behind it" },
 		{ { "why", "team/app" }, "'team/app': REPOSITORY:TAG is expected" },

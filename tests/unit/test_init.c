@@ -1,5 +1,6 @@
 /* What init makes of command lines, addresses and units: no engine, no registry. */
 #include "init/setup.h"
+#include "temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,11 +145,41 @@ static void addresses_are_seen_from_this_host(void **state)
 	}
 }
 
+static void what_is_there_is_not_written_over(void **state)
+{
+	char *folder = temporary_folder(), *file = xasprintf("%s/file", folder);
+	char *link = xasprintf("%s/link", folder), *none = xasprintf("%s/none", folder);
+	struct stat status;
+	struct setup setup;
+	struct err err;
+
+	(void)state;
+	setup_init(&setup);
+	assert_int_equal(init_write(&setup, file, &err), 0);
+	assert_int_equal(stat(file, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	assert_int_equal(truncate(file, 1), 0);
+	assert_int_equal(init_write(&setup, file, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "is there already and stays as it is"));
+	assert_int_equal(stat(file, &status), 0);
+	assert_int_equal(status.st_size, 1);
+	assert_int_equal(symlink(none, link), 0);
+	assert_int_equal(init_write(&setup, link, &err), -1);
+	assert_int_equal(access(none, F_OK), -1);
+	setup_clear(&setup);
+	temporary_remove(folder);
+	free(file);
+	free(link);
+	free(none);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(command_lines_name_program_and_file),
 		cmocka_unit_test(units_are_the_systems_own),
+		cmocka_unit_test(what_is_there_is_not_written_over),
 		cmocka_unit_test(addresses_are_seen_from_this_host),
 	};
 
