@@ -125,33 +125,30 @@ static bool has_manifests(const struct inventory *inventory, uint32_t repository
 	return false;
 }
 
-/* True when the collector comes across all repositories that have something; one that comes across
- * nothing was judged before. */
-static bool lists_all(struct run *run, bool last)
+/* What it does not come across it does not mark, and would remove. 1: there is none. 0: there is,
+ * and it may have been pushed meanwhile. One that comes across nothing was judged before. */
+static int find_overlooked(const struct run *run, bool last, struct err *err)
 {
-	struct inventory *inventory = run->session.inventory;
+	const struct inventory *inventory = run->session.inventory;
 	const struct strtab *listed = run->rehearsal.answer.repositories;
 	struct names named = { 0 };
 
 	for (uint32_t r = 0; strtab_count(listed) > 0 && r < inventory->repository_count; r++) {
 		const char *name = inventory->repositories[r].name;
 
-		if (inventory->repositories[r].trouble || !has_manifests(inventory, r) ||
-		    strtab_find(listed, name, strlen(name)) != STRTAB_NONE)
-			continue;
-		add_name(&named, name);
-		if (last)
-			inventory_trouble(inventory, r, "the collector does not list it");
+		if (has_manifests(inventory, r) &&
+		    strtab_find(listed, name, strlen(name)) == STRTAB_NONE)
+			add_name(&named, name);
 	}
-	if (named.count > 0 && last) {
-		inventory->failures++;
-		log_error("the collector does not list %zu repositor%s of the catalog: %s%s; "
-			  "nothing is deleted there",
-			  named.count, named.count == 1 ? "y" : "ies", buf_string(&named.text),
-			  more(&named));
-	}
+	if (named.count > 0 && last)
+		err_set(err, ERR_COLLECTOR,
+			"the collector does not come across %zu repositor%s of the catalog, and "
+			"would remove what %s: %s%s",
+			named.count, named.count == 1 ? "y" : "ies",
+			named.count == 1 ? "it has" : "they have", buf_string(&named.text),
+			more(&named));
 	buf_free(&named.text);
-	return named.count == 0 || last;
+	return named.count == 0 ? 1 : last ? -1 : 0;
 }
 
 /* Reads what REPOSITORY has: something in it is to go, or there are few enough to be sure of what
@@ -314,11 +311,13 @@ static int complete(struct run *run, struct err *err)
 int collector_list_take(struct run *run, bool last, struct err *err)
 {
 	const struct session *session = &run->session;
+	int result;
 
 	if (session->inventory->from_storage || (!session->unseen && !run->rehearsal.listed))
 		return 1;
-	if (!lists_all(run, last))
-		return 0;
+	result = find_overlooked(run, last, err);
+	if (result != 1)
+		return result;
 	if (complete(run, err) < 0)
 		return -1;
 	run->rehearsal.listed = true;

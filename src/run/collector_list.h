@@ -11,14 +11,16 @@ struct run; /* run/context.h */
 
 /* Where RUN's storage is not read, takes from its rehearsal's answer what the API does not tell:
  *
- *  - repositories that the catalog does not name, and those of it that the collector does not: each
- *    is named, nothing goes in it, and the catalog counts as incomplete (S2);
+ *  - repositories that the catalog does not name: each is named, nothing goes in it, and the
+ * catalog counts as incomplete (S2); those of it that the collector does not come across end the
+ * run;
  *  - where something is to be deleted, the manifests that no tag leads to: they are read through
  *    the API, and RUN is planned anew with them (S3, S4);
  *  - how much of what the collector would remove is known, and which manifests have no tag.
  *
  * 1: done, or there is no need. 0: something does not fit, and may have been pushed meanwhile (not
- * when LAST). -1: ERR_STOPPED, ERR_UNREACHABLE, or a limit that the new plan breaks. */
+ * when LAST). -1: ERR_COLLECTOR, ERR_STOPPED, ERR_UNREACHABLE, or a limit that the new plan breaks.
+ */
 int collector_list_take(struct run *run, bool last, struct err *err)
 	__attribute__((warn_unused_result));
 

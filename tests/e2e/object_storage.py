@@ -247,16 +247,18 @@ class Doubt(Objects):
         self.exits(3)
         self.assertEqual(self.blobs(), before)
 
-    @case("where that cannot be proved, the repository is named, nothing goes in it, exit 1")
-    def test_unlisted(self):
+    @case("where that cannot be proved, the repository is named, and nothing goes: exit 4")
+    def test_overlooked(self):
         self.rules({"match": {"method": "GET", "path": "app/manifests/sha256:"}, "status": 500})
         opinion = {"gc": {"second_opinion": False}}
         self.configure(self.without_app(), opinion, url=self.proxy.url)
-        self.exits(1)
-        self.says("the collector does not list 1 repository of the catalog: app")
+        before = self.blobs()
+        self.exits(4)
+        self.says("the collector does not come across 1 repository of the catalog", "has: app")
         self.rules()
         self.leaves("app", "new", "old")
-        self.leaves("hidden")
+        self.leaves("hidden", "old")
+        self.assertEqual(self.blobs(), before)
 
 
 class Opinion(Objects):
