@@ -8,11 +8,11 @@
 struct config; /* config/config.h */
 struct notes;  /* util/notes.h */
 
-/* Puts user and password into CONFIG where registry.password_file or registry.docker_config says
- * where they are, and masks the password from then on (util/secrets.h). May run a credential
- * helper, for at most 30 seconds a name. TOLD gets a line that says where they came from; WARNINGS
- * one for each file with a secret that everybody can read. -1: ERR_USAGE, beginning with the key;
- * ERR_STOPPED. */
+/* Puts the path for "default" into registry.docker_config. Puts user and password into CONFIG where
+ * registry.password_file or registry.docker_config says where they are, and masks the password from
+ * then on (util/secrets.h). May run a credential helper, for at most 30 seconds a name. TOLD gets a
+ * line that says where they came from; WARNINGS one for each file with a secret that everybody can
+ * read. -1: ERR_USAGE, beginning with the key; ERR_STOPPED. */
 int credentials_complete(struct config *config, struct notes *told, struct notes *warnings,
 			 struct err *err) __attribute__((warn_unused_result));
 

@@ -146,6 +146,9 @@ static int read_docker_config(struct config *config, struct notes *told, struct 
 
 	if (!path)
 		return err_set(err, ERR_USAGE, "%s: this user has no home folder", KEY);
+	/* Where "default" is, counts from here on. */
+	free(config->registry.docker_config);
+	config->registry.docker_config = xstrdup(path);
 	if (read_secret(KEY, path, DOCKER_CONFIG_LIMIT, &text, warnings, err) < 0)
 		return -1;
 	find_names(config, &names);

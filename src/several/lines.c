@@ -21,18 +21,30 @@ void lines_sink_clear(struct lines_sink *sink)
 	writer_clear(&sink->writer);
 }
 
+void lines_put(struct lines_sink *sink, const char *text, size_t length)
+{
+	int limit_ms = sink->stuck ? 0 : LOG_WAIT_MS, number = 0;
+	size_t written = 0;
+
+	/* What could be written in part only is ended before the next line begins. */
+	if (sink->torn)
+		number = writer_put(&sink->writer, "\n", 1, limit_ms, &written);
+	if (number == 0) {
+		number = writer_put(&sink->writer, text, length, limit_ms, &written);
+		sink->torn = number != 0 && written > 0;
+	}
+	sink->stuck = number == ETIMEDOUT;
+	sink->dropped += sink->stuck;
+}
+
 static void put(struct lines *lines, const char *line, size_t length)
 {
-	struct lines_sink *sink = lines->sink;
 	CLEANUP(buf_free) struct buf whole = { 0 };
-	size_t written = 0;
 
 	buf_format(&whole, "%s: ", lines->name);
 	buf_add(&whole, line, length);
 	buf_text(&whole, "\n");
-	sink->stuck = writer_put(&sink->writer, whole.data, whole.length,
-				 sink->stuck ? 0 : LOG_WAIT_MS, &written) == ETIMEDOUT;
-	sink->dropped += sink->stuck;
+	lines_put(lines->sink, whole.data, whole.length);
 }
 
 /* All whole lines that are there; LAST: what follows them, too. */

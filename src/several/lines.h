@@ -13,6 +13,7 @@
 struct lines_sink {
 	struct writer writer;
 	bool stuck;       /* nobody read the last line in time */
+	bool torn;        /* of which a part was written */
 	uint64_t dropped; /* lines that nobody read */
 };
 
@@ -27,9 +28,12 @@ struct lines {
 struct lines_sink lines_sink_of(int fd);
 void lines_sink_clear(struct lines_sink *sink);
 
+/* Writes TEXT, LENGTH bytes of whole lines. Where nobody reads for some seconds it is dropped, as
+ * the log does (util/log.h), and so is what follows until there is room again. */
+void lines_put(struct lines_sink *sink, const char *text, size_t length);
+
 /* Passes on what is there to be read; ENDED: nobody can write any more, and what has no end of line
- * is a line. A line that nobody reads for some seconds is dropped, as the log does (util/log.h),
- * and so are those after it until there is room again. */
+ * is a line. */
 void lines_pass(struct lines *lines, bool ended);
 void lines_close(struct lines *lines);
 

@@ -9,9 +9,11 @@
 #include "several/summary.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,9 +93,8 @@ int several_check(const struct options *options, bool folder, struct err *err)
 static void complain(struct several *all, const char *message)
 {
 	CLEANUP(free_p) char *line = xasprintf("clean-registry: %s\n", message);
-	size_t written;
 
-	(void)writer_put(&all->errors.writer, line, strlen(line), WRITER_NO_LIMIT, &written);
+	lines_put(&all->errors, line, strlen(line));
 }
 
 static size_t in_state(const struct several *all, enum member_state state)
@@ -277,6 +278,30 @@ static void add_members(struct several *all, const struct string_list *names)
 	all->count = names->count;
 }
 
+static void print_summary(struct several *all)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = xchecked(open_memstream(&text, &length));
+
+	summary_print(all->members, all->count, stream);
+	if (fclose(stream) == 0)
+		lines_put(&all->out, text, length);
+	free(text);
+}
+
+/* Of lines that nobody read, as the log does it. */
+static void tell_dropped(struct several *all, const struct lines_sink *sink, const char *name)
+{
+	CLEANUP(free_p)
+	char *line = xasprintf("%" PRIu64 " line%s could not be written to %s, because nobody read "
+			       "there",
+			       sink->dropped, units_s(sink->dropped), name);
+
+	if (sink->dropped > 0)
+		complain(all, line);
+}
+
 static int worst(const struct several *all)
 {
 	int code = all->fault;
@@ -315,7 +340,9 @@ int several_run(const struct options *options, const char *folder, several_work 
 		work_on(&all);
 		code = worst(&all);
 		if (!options->quiet && !all.fault)
-			summary_print(all.members, all.count, stdout);
+			print_summary(&all);
+		tell_dropped(&all, &all.out, "standard output");
+		tell_dropped(&all, &all.errors, "standard error");
 	}
 	clear(&all, names.count);
 	return code;

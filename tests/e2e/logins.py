@@ -109,6 +109,9 @@ class Files(Logins):
         self.push(IMAGES)
         self.login(docker_config="default")
         self.env["DOCKER_CONFIG"] = str(folder)
+        self.run_program("--config", self.config, "--report", folder / "config.json")
+        self.exited(2)
+        self.says("is the file of registry.docker_config; name another file")
         self.cleaned()
         # Nobody is logged in who did not ask for it.
         self.push(IMAGES)

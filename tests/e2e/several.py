@@ -1,9 +1,11 @@
 """A folder of configurations: several registries, one after the other or some at a time."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import subprocess
 
 from lab import World, case, wait_for
 from lab.program import PROGRAM
@@ -147,6 +149,29 @@ class Together(Several):
         self.several(apart=True)
         self.assertIn("registry  exit", self.output)
         self.assertNotIn("WARNING", self.output)
+
+    @case("a reader that has stopped holds nobody, and what it missed is counted")
+    def test_stalled(self):
+        self.add_two()
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, bytes(65536))
+        os.set_blocking(writer, True)
+        with (self.folder / "errors").open("wb") as errors:
+            words = [PROGRAM, "--config", self.configs]
+            done = subprocess.run(
+                words, stdout=writer, stderr=errors, stdin=subprocess.DEVNULL, timeout=120
+            )
+        os.close(reader)
+        os.close(writer)
+        self.assertEqual(done.returncode, 0)
+        self.has_tags(east="new", west="new")
+        self.assertRegex(
+            (self.folder / "errors").read_text(),
+            r"clean-registry: \d+ lines could not be written to standard output, because nobody",
+        )
 
     @case("a configuration at fault and a registry that is away do not keep the others")
     def test_faults(self):
