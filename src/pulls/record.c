@@ -81,13 +81,21 @@ static bool has_word(struct access_text text, const char *word)
 	return *word && memmem(text.at, text.length, word, strlen(word));
 }
 
+/* AGENT begins with our name. */
+static bool is_our_name(struct access_text agent, bool escaped)
+{
+	static const char ESCAPED[] = "clean-registry\\/";
+	size_t plain = strlen(PULLS_AGENT), longer = sizeof ESCAPED - 1;
+
+	if (agent.length >= plain && memcmp(agent.at, PULLS_AGENT, plain) == 0)
+		return true;
+	return escaped && agent.length >= longer && memcmp(agent.at, ESCAPED, longer) == 0;
+}
+
 /* Whether the request was ours; the proofs are looked for in those. */
 static bool is_ours(struct pulls *pulls, const struct access_line *line, bool answered)
 {
-	size_t length = strlen(PULLS_AGENT);
-
-	/* JSON may have "clean-registry\/0.1": the slash is left out. */
-	if (line->agent.length < length || memcmp(line->agent.at, PULLS_AGENT, length - 1) != 0)
+	if (!is_our_name(line->agent, line->escaped))
 		return false;
 	if (has_word(line->agent, pulls->before))
 		pulls->before_found = true;

@@ -115,6 +115,8 @@ static const struct {
 	{ "in another repository", "GET /v2/other/manifests/" D(1), 200, DOCKER, "" },
 	{ "not found", "GET /v2/app/manifests/a", 404, DOCKER, "" },
 	{ "not allowed", "GET /v2/app/manifests/a", 401, DOCKER, "" },
+	{ "a name that begins like ours", "GET /v2/app/manifests/a", 200, "clean-registry-ui/1",
+	  "a" },
 	{ "our own", "GET /v2/app/manifests/a", 200, OURS, "" },
 	{ "a scanner", "GET /v2/app/manifests/a", 200, "x Trivy/0.5", "" },
 	{ "without an agent", "GET /v2/app/manifests/a", 200, "", "a" },
