@@ -124,6 +124,8 @@ unsigned engine_port_read(const char *text, const char **end);
 /* It runs `registry serve`, or its image is called registry or distribution (docker-registry,
  * docker-distribution as well) and exposes port 5000 or is given a configuration file. Pure. */
 bool engine_is_registry(const struct engine_container *container);
+/* The image is called so; whatever its tag and the registry that it is from. Pure. */
+bool engine_is_registry_image(const char *image);
 /* The value of NAME in its environment, borrowed; NULL: it has none. */
 const char *engine_variable(const struct engine_container *container, const char *name);
 /* The mount that PATH, absolute and in the container, lies in: the deepest. NULL: none. */

@@ -27,7 +27,7 @@ static bool is_registry_name(const char *name, size_t length)
 }
 
 /* Its last part, without tag and digest. */
-static bool is_registry_image(const char *image)
+bool engine_is_registry_image(const char *image)
 {
 	CLEANUP(free_p) char *without_digest = xstrndup(image, strcspn(image, "@"));
 	const char *name = base_name(without_digest);
@@ -60,7 +60,7 @@ static bool has_config_file(const struct engine_container *container)
 bool engine_is_registry(const struct engine_container *container)
 {
 	return serves(container) ||
-	       (is_registry_image(container->image) &&
+	       (engine_is_registry_image(container->image) &&
 		(container->exposed_port == 5000 || has_config_file(container)));
 }
 

@@ -14,7 +14,7 @@
 /* cron has no KUBECONFIG: one file is named in the commands; of several kubectl makes one. */
 static void set_exec(struct setup *setup, const char *name_space, const char *target)
 {
-	const char *const words[] = { "exec", "-n", name_space, target, "--", NULL };
+	const char *const words[] = { "exec", "-n", name_space, target, NULL };
 	const char *file = getenv("KUBECONFIG");
 
 	string_list_add(&setup->exec, xstrdup("kubectl"));
@@ -28,6 +28,17 @@ static void set_exec(struct setup *setup, const char *name_space, const char *ta
 	}
 	for (size_t i = 0; words[i]; i++)
 		string_list_add(&setup->exec, xstrdup(words[i]));
+}
+
+/* What the cluster is asked by; POD_CONTAINER: NULL where a pod has but one, or nobody knows. */
+static void end_exec(struct setup *setup, const char *pod_container)
+{
+	if (pod_container) {
+		string_list_add(&setup->exec, xstrdup("-c"));
+		string_list_add(&setup->exec, xstrdup(pod_container));
+	}
+	string_list_add(&setup->exec, xstrdup("--"));
+	engine_target_clear(&setup->target);
 	engine_target_read((const char *const *)setup->exec.items, &setup->target);
 }
 
@@ -57,6 +68,13 @@ static struct json_object *get(struct json_object *object, const char *key)
 	return json_object_is_type(object, json_type_object) ? document_get(object, key) : NULL;
 }
 
+static const char *string_in(struct json_object *object, const char *key)
+{
+	struct json_object *value = get(object, key);
+
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
 /* The labels of the pods that WORKLOAD, or the pod itself, has. */
 static struct json_object *pod_labels(struct json_object *workload)
 {
@@ -83,13 +101,6 @@ static bool selects(struct json_object *service, struct json_object *labels)
 	return true;
 }
 
-static const char *string_in(struct json_object *object, const char *key)
-{
-	struct json_object *value = get(object, key);
-
-	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
 /* As seen from inside the cluster. */
 static void take_service(struct setup *setup, struct json_object *service)
 {
@@ -106,9 +117,36 @@ static void take_service(struct setup *setup, struct json_object *service)
 					  setup->target.name_space, json_object_get_int(port));
 }
 
-static void find_service(struct setup *setup, const char *kind, const char *name)
+/* Of several containers of a pod the one whose image is a registry's; NULL: it has one, or that
+ * cannot be told. Borrowed from WORKLOAD. */
+static const char *find_container(struct setup *setup, struct json_object *workload)
 {
-	CLEANUP(document_put) struct json_object *workload = ask_cluster(setup, kind, name);
+	struct json_object *template = get(get(workload, "spec"), "template");
+	struct json_object *list = get(get(template ? template : workload, "spec"), "containers");
+	size_t count =
+		json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	const char *found = NULL;
+	size_t matches = 0;
+
+	for (size_t i = 0; count > 1 && i < count; i++) {
+		struct json_object *container = json_object_array_get_idx(list, i);
+		const char *name = string_in(container, "name");
+
+		if (!*name || !engine_is_registry_image(string_in(container, "image")))
+			continue;
+		found = name;
+		matches++;
+	}
+	if (count > 1 && matches != 1)
+		notes_add(&setup->notes,
+			  "registry.exec: its pods have %zu containers, and which is "
+			  "the registry's is not clear; put -c NAME before --",
+			  count);
+	return matches == 1 ? found : NULL;
+}
+
+static void find_service(struct setup *setup, struct json_object *workload)
+{
 	CLEANUP(document_put) struct json_object *services = ask_cluster(setup, "services", NULL);
 	struct json_object *items = get(services, "items"), *labels = pod_labels(workload);
 
@@ -120,6 +158,22 @@ static void find_service(struct setup *setup, const char *kind, const char *name
 		if (selects(service, labels))
 			take_service(setup, service);
 	}
+}
+
+/* The commands are complete once the pods' containers are known. */
+static void ask_about(struct setup *setup, const char *kind, const char *name)
+{
+	CLEANUP(document_put) struct json_object *workload = NULL;
+	struct string_list begun = { 0 };
+
+	for (size_t i = 0; i < setup->exec.count; i++)
+		string_list_add(&begun, xstrdup(setup->exec.items[i]));
+	end_exec(setup, NULL);
+	workload = ask_cluster(setup, kind, name);
+	string_list_clear(&setup->exec);
+	setup->exec = begun;
+	end_exec(setup, find_container(setup, workload));
+	find_service(setup, workload);
 }
 
 int init_find_in_cluster(const char *text, struct setup *setup, struct err *err)
@@ -138,7 +192,7 @@ int init_find_in_cluster(const char *text, struct setup *setup, struct err *err)
 	kind_text = xstrndup(kind + 1, (size_t)(name - kind - 1));
 	setup->kind = SETUP_CLUSTER;
 	set_exec(setup, name_space, kind + 1);
-	find_service(setup, kind_text, name + 1);
+	ask_about(setup, kind_text, name + 1);
 	setup->title =
 		arena_format(setup->texts, "%s in namespace %s, by kubectl", kind + 1, name_space);
 	return 0;

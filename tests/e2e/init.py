@@ -466,6 +466,28 @@ class Hosts(Init):
         )
         self.says("inside the cluster", "docs/kubernetes.md")
 
+    @case("kubectl: of several containers of a pod the registry's is named, if that is clear")
+    def test_kubectl_containers(self):
+        env = {"PATH": self.shim("kubectl", KUBECTL), "STUB": str(self.folder)}
+        (self.folder / "services").write_text("{}")
+        (self.folder / "cmdline").write_bytes(b"registry\0serve\0/none.yml\0")
+        containers = [
+            {"name": "proxy", "image": "nginx:1"},
+            {"name": "main", "image": "docker.io/library/registry:2"},
+        ]
+        self.write_pod(containers)
+        made = self.init("--kubectl", "apps/deploy/registry", env=env)
+        words = ["kubectl", "exec", "-n", "apps", "deploy/registry"]
+        self.assertEqual(made["registry"]["exec"], [*words, "-c", "main", "--"])
+        self.write_pod([*containers, {"name": "other", "image": "registry:3"}])
+        made = self.init("--kubectl", "apps/deploy/registry", env=env)
+        self.assertEqual(made["registry"]["exec"], [*words, "--"])
+        self.says("registry.exec: its pods have 3 containers")
+
+    def write_pod(self, containers):
+        workload = {"spec": {"template": {"spec": {"containers": containers}}}}
+        (self.folder / "deploy").write_text(json.dumps(workload))
+
     @case("kubectl: what the cluster refuses is left open, with the reason")
     def test_kubectl_refused(self):
         path = self.shim("kubectl", 'echo "Unable to connect to the server: EOF" >&2; exit 1')
@@ -492,8 +514,10 @@ KUBECTL = r"""
 case $1 in
 get) exec cat "$STUB/$2" ;;
 exec)
-  [[ "$2 $3 $4 $5" == "-n apps deploy/registry --" ]] || { echo 'error: pod not found' >&2; exit 1; }
-  shift 5
+  [[ "$2 $3 $4" == "-n apps deploy/registry" ]] || { echo 'error: pod not found' >&2; exit 1; }
+  shift 4
+  [[ $1 != -c ]] || shift 2
+  [[ $1 == -- ]] && shift
   [[ "$*" != "cat /proc/1/cmdline" ]] || exec cat "$STUB/cmdline"
   "$@" || { code=$?; echo "command terminated with exit code $code" >&2; exit "$code"; }
   ;;
