@@ -141,7 +141,9 @@ class InFront(PullWorld):
     @case("protect.pulled_days keeps what was pulled, whatever its age is counted from")
     def test_protected(self):
         self.write_history(40, (3, self.pull("pulled")), (20, self.pull("scanned")))
-        self.aged({"cleanup": {"age_from": "created"}, "protect": {"pulled_days": 10}})
+        # A glob that names all of its files.
+        logs = {"paths": {"access_log": f"{self.log}*"}}
+        self.aged({"cleanup": {"age_from": "created"}, "protect": {"pulled_days": 10}}, logs)
         self.exits(0)
         self.assertEqual(self.tag("app", "pulled"), "kept old,pulled")
         self.leaves("app", "pulled")
@@ -188,6 +190,26 @@ class InFront(PullWorld):
         self.exits(0)
         self.matches(r"pulls are known since .* until ")
         self.leaves("app", "pulled", "scanned", "unused")
+
+    @case("through the API, what no log saw pushed counts from the first run that saw it")
+    def test_api(self):
+        self.write_history(40, (35, self.pull("pulled")))
+        self.aged({"inventory": {"source": "api"}})
+        self.exits(0)
+        self.says("pulls are known since")
+        for tag in ("pulled", "unused"):
+            self.assertEqual(self.tag("app", tag), "kept recent")
+        self.run_program("why", "--config", self.config, "app:unused")
+        self.matches(r"^seen +\S+ \(0 days ago\)", r"^pulled +not since ")
+
+    @case("a log that others can write is read with a warning")
+    def test_writable(self):
+        self.write_history(40, (3, self.pull("pulled")))
+        self.log.chmod(0o666)
+        self.aged()
+        self.exits(0)
+        self.says(f"[WARNING] {self.log}: it can be written by others than its owner")
+        self.leaves("app", "pulled")
 
     @case("a damaged file of the state is a warning, and the log is read from its beginning")
     def test_damaged(self):
