@@ -68,15 +68,14 @@ static int check_cache(const struct config *config, const struct server_config *
 {
 	if (server->cache == CONFIG_NO || server->cache_lasts || config->gc.restart.count > 0)
 		return 0;
-	return err_set(
-		err, ERR_UNREACHABLE,
-		"registry.delete_door: %s, and answers for what another process deleted "
-		"until it is restarted: set gc.restart, or remove storage.cache from %s",
-		server->cache == CONFIG_YES
-			? "the registry has a cache in its memory (storage.cache)"
-			: "the registry may have a cache in its memory, as its configuration "
-			  "cannot be read,",
-		config->paths.config);
+	return err_set(err, ERR_UNREACHABLE,
+		       "registry.delete_door: %s, and answers for what another process deleted "
+		       "until it is restarted: set gc.restart, or remove storage.cache from %s",
+		       server->cache == CONFIG_YES
+			       ? "the registry has a cache in its memory (storage.cache)"
+			       : "the registry may have a cache in its memory (its configuration "
+				 "cannot be read)",
+		       config->paths.config);
 }
 
 static void read_target(const struct config *config, struct engine_target *target)
