@@ -27,6 +27,10 @@ bool door_is_wanted(const struct config *config, const struct server_config *ser
 int door_check(const struct config *config, const struct server_config *server, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Whether the public process, by what SERVER knows of its configuration, may answer from a cache in
+ * its memory for what went through a door, until it is restarted. */
+bool door_needs_restart(const struct server_config *server);
+
 /* Starts one, and makes sure that it is what answers: nothing but its own random login is ever sent
  * to it. STATE remembers it before it is started. LIKE: the public registry's API; what is expected
  * of its lists is expected of the door's. NULL: ERR_UNREACHABLE (nothing was started, or it was

@@ -63,10 +63,15 @@ bool door_is_wanted(const struct config *config, const struct server_config *ser
 
 /* A cache that outlives the registry is shared with the door, which strikes from it what it
  * deletes; one in memory is each process's own. */
+bool door_needs_restart(const struct server_config *server)
+{
+	return server->cache != CONFIG_NO && !server->cache_lasts;
+}
+
 static int check_cache(const struct config *config, const struct server_config *server,
 		       struct err *err)
 {
-	if (server->cache == CONFIG_NO || server->cache_lasts || config->gc.restart.count > 0)
+	if (!door_needs_restart(server) || config->gc.restart.count > 0)
 		return 0;
 	return err_set(err, ERR_UNREACHABLE,
 		       "registry.delete_door: %s, and answers for what another process deleted "

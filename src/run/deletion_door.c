@@ -179,8 +179,7 @@ int run_door_close(struct run *run, struct err *err)
 static bool needs_restart(struct run *run)
 {
 	session_ask_server(&run->session);
-	return run->session.server.cache != CONFIG_NO && !run->session.server.cache_lasts &&
-	       run->config->gc.restart.count > 0;
+	return door_needs_restart(&run->session.server) && run->config->gc.restart.count > 0;
 }
 
 void run_door_settle(struct run *run)

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "door/door.h"
 #include "gc/gc.h"
+#include "registry/server_config.h"
 #include "run/health.h"
 #include "run/recover_offline.h"
 #include "session/exit_code.h"
@@ -26,10 +27,16 @@ static bool is_left(const struct state *state, enum leftover_kind kind)
 /* What a deletion door deleted may be in the cache of the registry. */
 static int recover_door(const struct config *config, const struct state *state, struct err *err)
 {
+	struct server_config server = { 0 };
+	struct err ignored = { 0 };
 	int found = door_recover(config, state, err);
 
 	if (found <= 0)
 		return found;
+	(void)!server_config_ask((const char *const *)config->registry.exec.items,
+				 config->paths.config, &server, &ignored);
+	if (!door_needs_restart(&server))
+		return door_forget(state, err);
 	if (config->gc.restart.count == 0)
 		return err_set(
 			err, ERR_IO,

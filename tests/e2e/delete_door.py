@@ -302,6 +302,17 @@ class InContainer(DoorWorld):
         self.is_closed()
         self.leaves("app", "new", "old")
 
+    @case("killed with an open door in a container: recover stops it")
+    def test_recover(self):
+        started = self.begin_with_door()
+        started.kill()
+        started.end()
+        self.assertEqual(len(self.doors()), 1)
+        self.run_program("recover", "--config", self.config)
+        self.exited(0)
+        self.says("had its deletion door open: it is closed now", "recovered: nothing is left")
+        self.is_closed()
+
     @case("killed during the deletes: the next run stops the door and finishes")
     def test_killed_during_deletes(self):
         self.write_images(
