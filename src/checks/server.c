@@ -97,6 +97,9 @@ enum check_verdict checks_cache(struct checks_place *place, struct err *said)
 	if (server->cache == CONFIG_NO || config->gc.restart.count > 0)
 		return checks_say(said, CHECK_OK, "%s",
 				  server->cache == CONFIG_NO ? "it has none" : "gc.restart");
+	if (config->gc.method == GC_OFFLINE && !server->cache_lasts)
+		return checks_say(said, CHECK_OK,
+				  "it is in memory, and gc.method starts the registry anew");
 	if (server->cache_lasts)
 		return checks_say(
 			said, CHECK_TROUBLE,

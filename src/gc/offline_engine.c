@@ -200,16 +200,13 @@ int offline_engine_wait(const struct offline *offline, const char *name, unsigne
 	return answer.result.end == PROC_TIMEOUT ? 1 : blame(err);
 }
 
+static const char FORMAT[] = "{{.Name}} {{.State.Status}} {{.State.ExitCode}} "
+			     "{{index .Config.Labels \"" OFFLINE_OWNER "\"}}";
+
 static int add_container(const struct offline *offline, const char *id,
 			 struct offline_containers *out, struct err *err)
 {
-	const char *const words[] = { "container",
-				      "inspect",
-				      "--format",
-				      "{{.Name}} {{.State.Status}} {{.State.ExitCode}} "
-				      "{{index .Config.Labels \"" OFFLINE_OWNER "\"}}",
-				      id,
-				      NULL };
+	const char *const words[] = { "container", "inspect", "--format", FORMAT, id, NULL };
 	CLEANUP(proc_answer_clear) struct proc_answer answer;
 
 	if (ask_firmly(offline, words, ASK_SECONDS, &answer, err) < 0)
@@ -228,12 +225,11 @@ static int list(const struct offline *offline, struct offline_containers *out, s
 	char *filter = xasprintf("label=" OFFLINE_COLLECTS "=%s", offline->registry);
 	const char *const words[] = { "ps", "-a", "-q", "--no-trunc", "--filter", filter, NULL };
 	CLEANUP(proc_answer_clear) struct proc_answer answer;
-	CLEANUP(free_p) char *text = NULL;
 	char *rest, *id;
 
 	if (ask_firmly(offline, words, ASK_SECONDS, &answer, err) < 0)
 		return -1;
-	rest = text = xstrdup(buf_string(&answer.out));
+	rest = answer.out.data;
 	while ((id = strsep(&rest, "\r\n")))
 		if (*id && add_container(offline, id, out, err) < 0)
 			return -1;

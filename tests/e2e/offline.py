@@ -11,7 +11,9 @@ from pathlib import Path
 from lab import World, case, files, wait_for
 from lab.docker_stub import DockerStub, open_for_reader
 from lab.program import PROGRAM, words_of
-from lab.registry import IMAGE, docker
+from lab.podman import Podman
+from lab.registry import IMAGE, docker, free_port
+from v2client import Client
 
 OFFLINE = {"gc": {"method": "offline"}}
 
@@ -138,6 +140,24 @@ class Whole(Offline):
         self.exits(0)
         self.is_back()
         self.is_collected()
+
+    @case("a cache in memory is emptied by that: no warning, and what is pushed again is whole")
+    def test_cache(self):
+        self.use(self.start_registry("container", cache="inmemory"))
+        self.look()
+        specs = [
+            {"repository": "app", "tag": "old", "created": "-91d", "layers": ["lost:51001"]},
+            {"repository": "app", "tag": "new", "created": "-2d", "layers": ["kept:51002"]},
+        ]
+        self.push(specs)
+        self.pulls("app", "old", "new")
+        self.configure(OFFLINE)
+        self.exits(0)
+        self.keeps_quiet_of("[WARNING]", "[ERROR]")
+        self.is_back()
+        self.is_collected()
+        self.push(specs)
+        self.pulls("app", "old", "new")
 
     @case("a registry that its operator stopped is not started, by no verb")
     def test_stopped_before(self):
@@ -474,6 +494,50 @@ class Removed(Slow):
             self.exits(4, *options)
             self.says("was made with --rm")
             self.is_untouched()
+
+
+class InPodman(World):
+    """The storage's registry on this host is what the test pushes to; podman has the public one."""
+
+    REGISTRY = {}
+    CONFIG = None
+    IMAGES = Offline.IMAGES
+
+    @case("podman stops it, collects it, and starts it again")
+    def test_podman(self):
+        podman = Podman()
+        self.addCleanup(podman.stop)
+        # What podman wishes for more than that fails where nobody may raise limits.
+        limits = self.folder / "containers.conf"
+        limits.write_text(
+            '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
+        )
+        self.env["CONTAINERS_CONF"] = limits
+        port, config, at = free_port(), self.folder / "config.yml", self.registry
+        config.write_text(at.configuration().replace(f":{at.port}'", f":{port}'"))
+        mounts = ["-v", f"{config}:/etc/docker/registry/config.yml", "-v", f"{at.store}:{at.store}"]
+        podman.run("registry", *mounts)
+        started = podman.ask("inspect", "-f", "{{.State.StartedAt}}", "registry")
+        client = Client(f"http://127.0.0.1:{port}", "", "")
+        wait_for(lambda: answers(client))
+        reached = {"exec": [str(podman.path), "exec", "registry"], "program": "registry"}
+        paths = {"paths": {"config": "/etc/docker/registry/config.yml"}}
+        self.configure(OFFLINE, {"registry": reached}, paths, url=f"http://{client.netloc}")
+        self.exits(0)
+        self.says("stopping container registry", "the registry answers again")
+        self.assertEqual(self.registry.blobs(51001), [])
+        self.leaves("app", "new")
+        self.assertNotEqual(
+            podman.ask("inspect", "-f", "{{.State.StartedAt}}", "registry"), started
+        )
+        self.assertEqual(podman.ask("ps", "-a", "--format", "{{.Names}}").split(), ["registry"])
+
+
+def answers(client):
+    try:
+        return client.request("GET", "/v2/")[0] == 200
+    except OSError:
+        return False
 
 
 def lives(started):

@@ -273,6 +273,28 @@ class CollectorEnd(FaultWorld):
         self.exited(5)
         self.refuses(5, "a collector is already at work")
 
+    @case(
+        "gc.timeout_minutes: the collector is left running, its end is not known, nothing is deleted"
+    )
+    def test_timeout(self):
+        self.push(self.PLAIN)
+        self.change_config({"gc": {"timeout_minutes": 0.02}})
+        self.stub.hold("garbage-collect-working")
+        self.clean()
+        self.exited(4)
+        self.matches("did not end within 0.02 minutes .gc.timeout_minutes. and was left running")
+        self.leaves("team/app", "new")
+        self.assertNotEqual(self.unsettled(), "")
+        self.assertIs(self.report()["verification"]["ran"], False)
+        self.assertEqual(self.report()["garbage_collection"]["method"], "registry")
+        self.change_config({"gc": {"timeout_minutes": None}})
+        self.refuses(5, "a collector is already at work")
+        self.stub.let_go("garbage-collect-working")
+        self.stub.forget("garbage-collect-working")
+        wait_for(lambda: self.clean().status != 5)
+        self.exited(0)
+        self.says("whose end was not seen, has ended: no collector is at work")
+
     @case("a dry run, plan and verify look on; a dry run says what would stop the run")
     def test_look_on(self):
         self.cannot_ask()
