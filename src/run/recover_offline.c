@@ -17,6 +17,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,8 +51,13 @@ static const char *shown(const struct recovery *recovery)
 static int await_clients(const struct recovery *recovery, struct err *err)
 {
 	int64_t until = time_monotonic_ms() + CLIENT_MS;
+	bool told = false;
 
 	while (gc_on_host_of_run(recovery->offline.name)) {
+		if (!told)
+			log_info("waiting for a command of the engine that the interrupted run "
+				 "began");
+		told = true;
 		if (time_is_up(until))
 			return err_set(err, ERR_COLLECTOR,
 				       "a command that the interrupted run began is still at work");
@@ -166,6 +172,9 @@ static int bring_up(const struct recovery *recovery, const struct engine_contain
 	if (found->running && offline_engine_stop(&recovery->offline, err) < 0)
 		return -1;
 	log_info("starting container %s", shown(recovery));
+	/* What podman leaves beside a container has its client's environment, and would count as
+	 * one. */
+	unsetenv(GC_RUN_VARIABLE);
 	if (offline_engine_start(&recovery->offline, err) < 0 ||
 	    offline_engine_inspect(&recovery->offline, &now, err) < 0)
 		return -1;
