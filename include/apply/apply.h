@@ -29,8 +29,9 @@ int apply_expect_writable(const struct server_config *server, const struct confi
 			  struct err *err) __attribute__((warn_unused_result));
 int apply_expect_origin(const struct server_config *server, const struct config *config,
 			struct err *err) __attribute__((warn_unused_result));
-int apply_expect_deletion(const struct server_config *server, const struct config *config,
-			  struct err *err) __attribute__((warn_unused_result));
+int apply_expect_deletion(const struct inventory *inventory, const struct server_config *server,
+			  const struct config *config, struct err *err)
+	__attribute__((warn_unused_result));
 /* -1 (ERR_UNREACHABLE): this version deletes tags for everybody where deletion is disabled. */
 int apply_expect_obedience(const struct inventory *inventory, struct err *err)
 	__attribute__((warn_unused_result));

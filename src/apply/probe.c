@@ -133,12 +133,13 @@ int apply_expect_origin(const struct server_config *server, const struct config 
 					   : 0;
 }
 
-int apply_expect_deletion(const struct server_config *server, const struct config *config,
-			  struct err *err)
+int apply_expect_deletion(const struct inventory *inventory, const struct server_config *server,
+			  const struct config *config, struct err *err)
 {
-	return server->deletes == CONFIG_NO && !config->registry.delete_door
-		       ? is_disabled(config->paths.config, "", err)
-		       : 0;
+	if (server->deletes != CONFIG_NO || config->registry.delete_door)
+		return 0;
+	warn_of_disabled_deletion(inventory);
+	return is_disabled(config->paths.config, "", err);
 }
 
 /* Why a 405 came, and the line that the operator must set. */

@@ -62,7 +62,8 @@ enum check_verdict checks_deletion(struct checks_place *place, struct err *said)
 	if (server->deletes == CONFIG_NO && place->config->registry.delete_door)
 		return checks_say(said, CHECK_OK,
 				  "through the deletion door (registry.delete_door)");
-	return judge(apply_expect_deletion(server, place->config, said), server->deletes, said);
+	return judge(apply_expect_deletion(place->session->inventory, server, place->config, said),
+		     server->deletes, said);
 }
 
 enum check_verdict checks_tag_delete(struct checks_place *place, struct err *said)

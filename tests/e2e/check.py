@@ -385,6 +385,9 @@ class Server(Checks):
             self.configure(self.exec_script(f"case $* in *--version*) {says}; exit;; esac"))
             self.asks(1)
             self.verdict("single_tags", verdict)
+            self.exits(3, "--dry-run")
+            told = "deletes tags for everybody although deletion is disabled" in self.output
+            self.assertEqual(told, verdict == TROUBLE)
         self.configure(self.exec_script(""))
         self.asks(1)
         self.verdict("single_tags", NOT_ASKED, "2.x")
