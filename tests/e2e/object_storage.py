@@ -174,6 +174,29 @@ class Untagged(Objects):
         self.leaves("app", "child", "new")
         self.says("keep app:child after all")
 
+    @case("what describes an image, and no list names, goes with it")
+    def test_referrer(self):
+        self.push(
+            [
+                {"repository": "app", "id": "shot", "tag": "shot", "created": "-90d"},
+                {
+                    "repository": "app",
+                    "id": "sbom",
+                    "kind": "artifact",
+                    "subject": "shot",
+                    "fallback": False,
+                },
+            ]
+        )
+        before = self.blobs()
+        self.exits(0, "--dry-run")
+        forecast = self.storage()["forecast_bytes"]
+        self.exits(0)
+        self.leaves("app", "new")
+        self.lacks("app", self.digest("shot"), self.digest("sbom"))
+        self.assertEqual(self.storage()["freed_bytes"], self.lost(before))
+        self.assertEqual(forecast, self.lost(before))
+
     @case("what no tag leads to is named in the report and counted in the log")
     def test_named(self):
         self.exits(0, "--dry-run", "--debug")
