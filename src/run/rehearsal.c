@@ -134,6 +134,7 @@ static int rehearse_from_memory(struct run *run, int64_t at, struct err *err)
 		 text);
 	if (!run->session.inventory->from_storage)
 		return 0;
+	collector_list_forget(run);
 	gc_result_clear(answer);
 	answer->removed = strtab_new();
 	return form_opinion(run, run->plan, true, err) < 0 ? -1 : 0;
