@@ -216,6 +216,12 @@ static void remember(const struct run *run, const struct answers *answers)
 
 #define FLUSH "flush it (in redis the keys blobs::* and repository::*::blobs*)"
 
+/* A registry that was stopped for the collection has nothing in its memory. */
+static bool was_started_anew(const struct run *run)
+{
+	return run->report.gc.stopped_seconds > 0;
+}
+
 /* Nothing empties the cache after the collection. */
 static void warn(const struct run *run, const struct answers *answers)
 {
@@ -226,7 +232,7 @@ static void warn(const struct run *run, const struct answers *answers)
 	if (believed > 0)
 		buf_format(&seen, " (%u of %u that were asked for, %s)", believed, answers->asked,
 			   strtab_text(answers->believed, 0));
-	if (run->session.server.cache_lasts)
+	if (run->session.server.cache_lasts || was_started_anew(run))
 		log_warning("the registry's cache still lists removed layers%s: "
 			    "images that are pushed may lack layers. It is in redis and survives a "
 			    "restart: " FLUSH " now, or let gc.restart do so",
@@ -244,7 +250,8 @@ static int judge(const struct run *run, const struct answers *answers, struct er
 
 	if (run->config->gc.restart.count == 0) {
 		state_remove_file(run->state, FILE_NAME);
-		warn(run, answers);
+		if (!was_started_anew(run) || run->session.server.cache_lasts || believed > 0)
+			warn(run, answers);
 		return 0;
 	}
 	remember(run, answers);
