@@ -112,8 +112,8 @@ enum check_verdict checks_own(struct checks_place *place, struct err *said)
 	return checks_say(
 		said, CHECK_NOT_ASKED,
 		"%s has what the registry has, as far as was compared; that it is the very "
-		"folder is not known, so what hangs on push times is kept: set paths.storage, "
-		"and let registry.exec find `stat`",
+		"folder is not known, so what hangs on push times is kept: paths.storage, the "
+		"registry's configuration and `stat` beside it would tell",
 		path);
 }
 

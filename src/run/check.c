@@ -15,6 +15,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/messages.h"
+#include "util/progress.h"
 #include "util/stop_signal.h"
 #include "util/terminal.h"
 #include "util/xalloc.h"
@@ -172,6 +173,7 @@ static int print(const struct check *check, const struct options *options, const
 					  .registry = registry,
 					  .exit_code = code };
 
+	progress_end();
 	errno = 0;
 	if (options->json)
 		checks_print_json(&view, stdout);

@@ -4,12 +4,13 @@ import email.utils
 import json
 import time
 
-from lab import World, case, files, tree
+from lab import World, case, files, program, tree
 
 IMAGES = [
     {"repository": "app", "tag": "old", "created": "-90d"},
     {"repository": "app", "tag": "new", "created": "-1d"},
 ]
+TERMINAL = program.ROOT / "tests/tools/terminal.py"
 OK, TROUBLE, NOT_ASKED = "ok", "trouble", "not_asked"
 
 
@@ -74,6 +75,15 @@ class ThisHost(Checks):
         self.assertEqual(found, wanted)
         self.assertRegex(last, r"^\d+ ok, 0 to mend, \d+ not asked$")
         self.assertFalse(self.state.exists())
+
+    @case("on a terminal with UTF-8 the marks are signs, and no progress is left before them")
+    def test_terminal(self):
+        words = ["python3", TERMINAL, "100", program.PROGRAM, "check", "--config", self.config]
+        self.command(*words, env={"LC_ALL": "C.UTF-8", "TERM": "xterm"}, apart=True)
+        self.exited(0)
+        self.assertEqual({line[0] for line in self.lines()[:-1]}, {"✓", "–"})
+        self.command(*words, env={"LC_ALL": "C", "TERM": "xterm"}, apart=True)
+        self.assertEqual({line[:2] for line in self.lines()[:-1]}, {"ok", "- "})
 
     @case("only GETs are sent")
     def test_reads_only(self):
