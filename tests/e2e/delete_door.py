@@ -13,7 +13,7 @@ from lab import World, case, files, wait_for
 from lab.podman import Podman
 from lab.program import merge, words_of
 from lab.redis import Redis
-from lab.registry import docker, free_port
+from lab.registry import docker, free_port, running
 from lab.world import release_pipe
 
 PLAIN = [
@@ -410,9 +410,17 @@ class OnBridge(DoorWorld):
     def setUpClass(cls):
         super().setUpClass()
         cls.network = f"clean-registry-{os.getpid()}"
-        cls.addClassCleanup(docker, "network", "rm", cls.network, check=False)
+        cls.addClassCleanup(cls.remove_network)
         docker("network", "create", "--driver", "bridge", cls.network)
         cls.REGISTRY = {"where": "container", "delete": False, "network": cls.network}
+
+    @classmethod
+    def remove_network(cls):
+        """An engine removes none that a container is in."""
+        for registry in running():
+            if registry.options["network"] == cls.network:
+                registry.stop()
+        docker("network", "rm", cls.network)
 
     def see_all_processes(self, *capabilities):
         """The program runs where the engine's containers are processes that it sees, as on a host."""

@@ -32,8 +32,13 @@ def free_port():
                 return port
 
 
+def running():
+    """All that were started and not stopped, those too that wait for another test."""
+    return list(_running)
+
+
 def stop_all():
-    for registry in list(_running):
+    for registry in running():
         registry.stop()
 
 

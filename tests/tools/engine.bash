@@ -35,6 +35,8 @@ engine_stop() {
     containers=$(engine_docker "$dir" ps -aq 2>/dev/null) || containers=
     # shellcheck disable=SC2086 # one word for each container
     [ -z "$containers" ] || engine_docker "$dir" rm -f -v $containers >/dev/null 2>&1 || true
+    # The bridge of a network would outlive the engine.
+    engine_docker "$dir" network prune -f >/dev/null 2>&1 || true
     engine_end "$pid"
   fi
   engine_end_leftovers "$dir"
