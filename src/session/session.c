@@ -321,6 +321,15 @@ static int read_all(struct session *session, const struct state *state, struct e
 	return read < 0 || (read == 0 && read_api(session, state, err) < 0) ? -1 : 0;
 }
 
+static void tell_unseen(const struct session *session, const char *what, const char *behind)
+{
+	const char *path = session->config->paths.host_storage;
+
+	if (session->unseen && !session->inventory->from_storage)
+		log_write(path[0] ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "untagged indexes %s: %s%s",
+			  what, session->unseen, behind);
+}
+
 int session_read(struct session *session, const struct state *state, struct err *err)
 {
 	int read = read_all(session, state, err);
@@ -335,17 +344,13 @@ int session_read(struct session *session, const struct state *state, struct err 
 	settle_untagged(session, state);
 	tell_source(session);
 	if (!session->lists_later && !session->inventory->to_verify)
-		session_tell_unseen(session);
+		tell_unseen(session, "are not seen", "; a run asks the collector for them");
 	return 0;
 }
 
 void session_tell_unseen(const struct session *session)
 {
-	const char *path = session->config->paths.host_storage;
-
-	if (session->unseen && !session->inventory->from_storage)
-		log_write(path[0] ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-			  "untagged indexes cannot be protected: %s", session->unseen);
+	tell_unseen(session, "cannot be protected", "");
 }
 
 void session_remember(const struct session *session, const struct state *state)
