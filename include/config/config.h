@@ -138,7 +138,7 @@ struct config {
 	struct {
 		char *file; /* "" : no log file */
 	} log;
-	bool exposes_secret; /* a password stands in a file that everybody can read; no key */
+	char *exposed_file; /* with a secret, and everybody can read it; NULL: none; no key */
 };
 
 /* Where the configuration is when no --config was given: ./config.json, then
@@ -159,6 +159,8 @@ struct config_overrides {
  * have lines. */
 int config_load(const char *path, const struct config_overrides *overrides, struct config *out,
 		struct notes *faults, struct notes *warnings) __attribute__((warn_unused_result));
+/* Everybody can read PATH, which has a secret of CONFIG. */
+void config_note_exposed(struct config *config, const char *path);
 void config_clear(struct config *config);
 
 /* How many days rules look back to pulls at most; 0: none does (cleanup.age_from,

@@ -68,11 +68,12 @@ enum check_verdict checks_configuration(struct checks_place *place, struct err *
 
 enum check_verdict checks_permissions(struct checks_place *place, struct err *said)
 {
-	if (!place->config->exposes_secret)
+	const char *exposed = place->config->exposed_file;
+
+	if (!exposed)
 		return checks_say(said, CHECK_OK, "%s", "");
 	return checks_say(said, CHECK_TROUBLE,
-			  "everybody can read a password in %s; run: chmod o-r %s",
-			  place->config_path, place->config_path);
+			  "everybody can read a secret in %s; run: chmod o-r %s", exposed, exposed);
 }
 
 enum check_verdict checks_state(struct checks_place *place, struct err *said)

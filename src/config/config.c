@@ -130,7 +130,7 @@ static bool take_from_file(struct reading *reading, const struct config_key *key
 	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
 
 	if (reading->mode & S_IROTH && holds_password(key, value)) {
-		reading->config.exposes_secret = true;
+		config_note_exposed(&reading->config, reading->path);
 		notes_add(reading->warnings, "%s: everybody can read it; run: chmod o-r %s",
 			  key->path, reading->path);
 	}
@@ -240,8 +240,16 @@ int config_load(const char *path, const struct config_overrides *overrides, stru
 	return 0;
 }
 
+void config_note_exposed(struct config *config, const char *path)
+{
+	free(config->exposed_file);
+	config->exposed_file = xstrdup(path);
+}
+
 void config_clear(struct config *config)
 {
+	free(config->exposed_file);
+	config->exposed_file = NULL;
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		if (CONFIG_KEYS[i].type == CONFIG_GROUP)
 			config_group_clear(&CONFIG_KEYS[i], config);

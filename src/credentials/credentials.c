@@ -20,9 +20,16 @@
 
 #define PASSWORD_LIMIT ((size_t)4096) /* bytes */
 
+static void warn_exposed(struct config *config, const char *name, const char *path,
+			 struct notes *warnings)
+{
+	config_note_exposed(config, path);
+	notes_add(warnings, "%s: everybody can read it; run: chmod o-r %s", name, path);
+}
+
 /* Reads PATH, which the key NAME names, if nobody else can write it. */
-static int read_secret(const char *name, const char *path, size_t limit, struct buf *text,
-		       struct notes *warnings, struct err *err)
+static int read_secret(struct config *config, const char *name, const char *path, size_t limit,
+		       struct buf *text, struct notes *warnings, struct err *err)
 {
 	struct notes faults = { 0 };
 	struct stat status = { 0 };
@@ -34,7 +41,7 @@ static int read_secret(const char *name, const char *path, size_t limit, struct 
 		result =
 			err_set(err, ERR_USAGE, "%s: %s: longer than %zu bytes", name, path, limit);
 	else if (status.st_mode & S_IROTH)
-		notes_add(warnings, "%s: everybody can read it; run: chmod o-r %s", name, path);
+		warn_exposed(config, name, path, warnings);
 	notes_clear(&faults);
 	return result;
 }
@@ -46,7 +53,8 @@ static int read_password(struct config *config, struct notes *told, struct notes
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct err why = { 0 };
 
-	if (read_secret("registry.password_file", path, PASSWORD_LIMIT, &text, warnings, err) < 0)
+	if (read_secret(config, "registry.password_file", path, PASSWORD_LIMIT, &text, warnings,
+			err) < 0)
 		return -1;
 	if (text.length > 0 && text.data[text.length - 1] == '\n')
 		text.length--;
@@ -149,7 +157,7 @@ static int read_docker_config(struct config *config, struct notes *told, struct 
 	/* Where "default" is, counts from here on. */
 	free(config->registry.docker_config);
 	config->registry.docker_config = xstrdup(path);
-	if (read_secret(KEY, path, DOCKER_CONFIG_LIMIT, &text, warnings, err) < 0)
+	if (read_secret(config, KEY, path, DOCKER_CONFIG_LIMIT, &text, warnings, err) < 0)
 		return -1;
 	find_names(config, &names);
 	if (find_login(path, &text, &names, &login, err) < 0 || check_login(path, &login, err) < 0)
@@ -164,7 +172,7 @@ static int read_docker_config(struct config *config, struct notes *told, struct 
 }
 
 /* Who can write the key, can have us show a certificate of theirs. */
-static int check_key(const struct config *config, struct notes *warnings, struct err *err)
+static int check_key(struct config *config, struct notes *warnings, struct err *err)
 {
 	const char *path = config->registry.client_key;
 	struct notes faults = { 0 };
@@ -177,8 +185,7 @@ static int check_key(const struct config *config, struct notes *warnings, struct
 	if (fd < 0)
 		err_set(err, ERR_USAGE, "registry.client_key: %s", faults.lines[0]);
 	else if (status.st_mode & S_IROTH)
-		notes_add(warnings, "registry.client_key: everybody can read it; run: chmod o-r %s",
-			  path);
+		warn_exposed(config, "registry.client_key", path, warnings);
 	notes_clear(&faults);
 	if (fd < 0)
 		return -1;

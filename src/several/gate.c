@@ -5,6 +5,7 @@
 #include "util/environment.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <poll.h>
@@ -160,14 +161,23 @@ void several_tell(struct several_gate *gate, unsigned warnings, unsigned errors)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
-	buf_format(&text, "%u %u", warnings, errors);
+	buf_format(&text, "%u", warnings);
+	buf_add(&text, "", 1);
+	buf_format(&text, "%u", errors);
+	buf_add(&text, "", 1);
 	/* Where nobody listens any more, there is no table. */
 	(void)put(gate->socket, &text);
 }
 
 bool gate_read_counts(const char *text, size_t length, unsigned *warnings, unsigned *errors)
 {
-	CLEANUP(free_p) char *copy = xstrndup(text, length);
+	CLEANUP(string_list_clear) struct string_list parts = { 0 };
+	uint64_t first = 0, second = 0;
 
-	return sscanf(copy, "%u %u", warnings, errors) == 2;
+	if (!split(text, length, &parts) || parts.count != 2 ||
+	    !units_parse_u64(parts.items[0], &first) || !units_parse_u64(parts.items[1], &second))
+		return false;
+	*warnings = (unsigned)first;
+	*errors = (unsigned)second;
+	return true;
 }

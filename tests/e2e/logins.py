@@ -96,6 +96,9 @@ class Files(Logins):
         self.write("password", PASSWORD, 0o604)
         self.cleaned()
         self.says(f"registry.password_file: everybody can read it; run: chmod o-r {path}")
+        self.run_program("check", "--config", self.config)
+        self.exited(1)
+        self.matches(f"^NO .*everybody can read a secret in {path}; run: chmod o-r {path}")
 
     @case("what the real docker login keeps, by its path and as the default")
     def test_docker(self):

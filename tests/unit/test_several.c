@@ -99,10 +99,10 @@ static void nonsense_is_no_message(void **state)
 	assert_int_equal(gate_read_identity("a\0b", 3, &identity), -1);
 	assert_int_equal(gate_read_identity("a\0b", 4, &identity), 0);
 	gate_identity_clear(&identity);
-	assert_true(gate_read_counts("12 3", 4, &warnings, &errors));
+	assert_true(gate_read_counts("12\0003", 5, &warnings, &errors));
 	assert_int_equal(warnings, 12);
 	assert_int_equal(errors, 3);
-	assert_false(gate_read_counts("12", 2, &warnings, &errors));
+	assert_false(gate_read_counts("12", 3, &warnings, &errors));
 }
 
 static void make(const char *name)
