@@ -1,6 +1,8 @@
 /* What the answers to questions about a set-up have in common. */
 #include "checks/checks.h"
 
+#include "util/secrets.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -18,7 +20,7 @@ enum check_verdict checks_say(struct err *said, enum check_verdict verdict, cons
 
 	said->kind = ERR_NONE;
 	va_start(args, format);
-	vsnprintf(said->msg, sizeof said->msg, format, args);
+	secrets_print(said->msg, sizeof said->msg, format, args);
 	va_end(args);
 	return verdict;
 }

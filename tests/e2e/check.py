@@ -91,7 +91,7 @@ class ThisHost(Checks):
         self.assertTrue(requests)
         self.assertEqual([line for line in requests if not line.startswith("GET ")], [])
 
-    @case("permissions: everybody can read a secret")
+    @case("permissions: everybody can read a password, of which no word is told")
     def test_permissions(self):
         self.configure({"registry": {"user": "me", "password": "a secret"}})
         self.config.chmod(0o644)
