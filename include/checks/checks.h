@@ -47,7 +47,7 @@ void checks_print_text(const struct checks_view *view, struct terminal terminal,
 /* The same as one JSON object. */
 void checks_print_json(const struct checks_view *view, FILE *out);
 
-/* Sets SAID's message, without a kind, and returns VERDICT. */
+/* Sets SAID's message, without a kind and with secrets masked, and returns VERDICT. */
 enum check_verdict checks_say(struct err *said, enum check_verdict verdict, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,7 @@
 /* The answers of the verb check, to the letter: as text with both kinds of marks, and as JSON. */
 #include "checks/checks.h"
 
+#include "util/secrets.h"
 #include "util/terminal.h"
 #include "util/xalloc.h"
 
@@ -111,6 +112,10 @@ static void an_answer_is_said_and_cleared(void **state)
 			 CHECK_NOT_ASKED);
 	assert_int_equal(answer.said.kind, ERR_NONE);
 	assert_string_equal(answer.said.msg, "1 of 2");
+	secrets_add("very-secret");
+	checks_say(&answer.said, CHECK_TROUBLE, "the server said %s", "very-secret");
+	assert_string_equal(answer.said.msg, "the server said ***********");
+	secrets_clear();
 	answer.details = xcalloc(1, sizeof *answer.details);
 	answer.details[0] = xstrdup("detail");
 	checks_answer_clear(&answer);
