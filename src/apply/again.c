@@ -16,6 +16,9 @@
 /* New names come while the known ones are asked for; somebody who pushes without end is not raced.
  */
 #define PASSES 10
+/* How often something is ordered that could not be carried out as it came too late, or its token
+ * had run out. */
+#define ORDERS 3
 
 struct others {
 	struct strtab *names;
@@ -87,24 +90,36 @@ static bool is_alone(const struct apply *apply, const struct again *again, struc
 	return result > 0;
 }
 
+/* Pushes what TAG had, unless somebody has pushed it since. 1: TAG was there. 0: it was absent, and
+ * REPLY tells of the PUT. -1: that is not known. */
+static int push_tag(const struct apply *apply, const struct again *again, const char *tag,
+		    bool *restored, struct reply *reply)
+{
+	ask_get(apply, again->name, tag, reply);
+	if (reply->outcome != API_ABSENT)
+		return reply->outcome == API_OK ? 1 : -1;
+	*restored |= ask_put(apply, again->name, tag, &again->body,
+			     time_monotonic_ms() + APPLY_BATCH_MS, reply);
+	return 0;
+}
+
 /* True when TAG is there again, with a manifest. It may only be put back if what it had is still
- * there (then it was moved, not deleted), and nobody has pushed it since. */
+ * there (then it was moved, not deleted). */
 static bool put_back(const struct apply *apply, const struct again *again, const char *tag,
 		     const char *digest, bool *restored, struct reply *reply)
 {
+	int result = 0;
+
 	ask_get(apply, again->name, digest, reply);
 	if (reply->outcome == API_ABSENT)
 		snprintf(reply->why, sizeof reply->why,
 			 "what it pointed at was deleted by somebody else");
 	if (reply->outcome != API_OK)
 		return false;
-	ask_get(apply, again->name, tag, reply);
-	if (reply->outcome == API_OK)
-		return true;
-	if (reply->outcome != API_ABSENT)
-		return false;
-	*restored |= ask_put(apply, again->name, tag, &again->body,
-			     time_monotonic_ms() + APPLY_BATCH_MS, reply);
+	for (int i = 0; i < ORDERS && result == 0 && (i == 0 || reply->expired); i++)
+		result = push_tag(apply, again, tag, restored, reply);
+	if (result != 0)
+		return result > 0;
 	ask_get(apply, again->name, tag, reply);
 	return reply->outcome == API_OK;
 }
@@ -139,8 +154,9 @@ static bool put_all_back(const struct apply *apply, const struct again *again,
 	return whole;
 }
 
-enum again_result again_run(const struct apply *apply, const struct again *again,
-			    struct reply *reply)
+/* Puts the manifest back, and deletes it. ORDERED: the DELETE was carried out. */
+static enum again_result try_once(const struct apply *apply, const struct again *again,
+				  bool *ordered, struct reply *reply)
 {
 	struct others others = { .names = strtab_new() };
 	enum again_result result = AGAIN_FAILED;
@@ -150,12 +166,23 @@ enum again_result again_run(const struct apply *apply, const struct again *again
 		     time_monotonic_ms() + APPLY_BATCH_MS, reply)) {
 		if (reply->status == 400)
 			result = AGAIN_HOPELESS;
-	} else if (is_alone(apply, again, &others, reply) &&
-		   ask_delete(apply, again->name, again->digest, others.listed_ms + APPLY_BATCH_MS,
-			      reply) &&
-		   put_all_back(apply, again, &others, &restored, reply)) {
-		result = restored ? AGAIN_RESTORED : AGAIN_DONE;
+	} else if (is_alone(apply, again, &others, reply)) {
+		*ordered = ask_delete(apply, again->name, again->digest,
+				      others.listed_ms + APPLY_BATCH_MS, reply);
+		if (*ordered && put_all_back(apply, again, &others, &restored, reply))
+			result = restored ? AGAIN_RESTORED : AGAIN_DONE;
 	}
 	others_clear(&others);
+	return result;
+}
+
+enum again_result again_run(const struct apply *apply, const struct again *again,
+			    struct reply *reply)
+{
+	enum again_result result = AGAIN_FAILED;
+	bool ordered = false;
+
+	for (int i = 0; i < ORDERS && (i == 0 || (!ordered && reply->expired)); i++)
+		result = try_once(apply, again, &ordered, reply);
 	return result;
 }

@@ -16,6 +16,7 @@ static void on_answer(void *ctx, const struct api_answer *answer)
 
 	reply->outcome = answer->outcome;
 	reply->status = answer->response->status;
+	reply->expired = answer->response->failure == HTTP_EXPIRED;
 	snprintf(reply->digest, sizeof reply->digest, "%s", digest ? digest : "");
 	snprintf(reply->why, sizeof reply->why, "%s",
 		 answer->why[0] ? answer->why : "an unexpected answer");

@@ -15,6 +15,7 @@ struct strtab;
 struct reply {
 	enum api_outcome outcome;
 	int status;
+	bool expired;     /* it left too late, or its token had run out: it was not carried out */
 	char digest[136]; /* Docker-Content-Digest, or "" */
 	char why[320];
 	struct strtab *names; /* of a list, the caller's; NULL: it could not be had */

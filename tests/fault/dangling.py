@@ -154,6 +154,31 @@ class Dangling(FaultWorld):
         self.matches("tag latest points at it now")
         self.pulls("team/app", "latest", "new")
 
+    @case("2.8: where tokens run out under way, it is finished, and a moved tag put back")
+    def test_tokens(self):
+        self.cut_first()
+        realm = f'Bearer realm="{self.proxy.url}/token",service="registry"'
+        over = {"code": 401, "error": "UNAUTHORIZED", "headers": {"WWW-Authenticate": realm}}
+        steps = ("PUT", self.old), ("DELETE", self.old), ("PUT", "manifests/new$")
+
+        def move(_):
+            self.registry.point("team/app", "new", self.old)
+
+        self.rules(
+            {"match": {"path": "^/token"}, "status": {"code": 200, "body": '{"token":"t0ken"}'}},
+            *(
+                {"match": {"method": method, "path": path}, "times": 1, "status": over}
+                for method, path in steps
+            ),
+            {"match": {"method": "DELETE", "path": self.old}, "continue": True, "call": move},
+        )
+        self.clean()
+        self.exited(0)
+        self.applied()
+        self.matches("tag new was moved to .* while that was deleted: both are put back")
+        self.leaves("team/app", "new")
+        self.pulls("team/app", "new")
+
     @case("a tag that dangles and is none of ours is reported, and left alone")
     def test_none_of_ours(self):
         shutil.rmtree(self.revision(self.digest("team/app:new")))
