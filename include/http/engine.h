@@ -109,8 +109,8 @@ struct http_request {
 	/* What it needs of a token, where the registry wants those: "repository:team/app:pull";
 	 * NULL: nothing. Copied. */
 	const char *scope;
-	/* Asks as any client would: with this word behind our own name in the User-Agent, and without
-	 * Cache-Control; copied; or NULL. */
+	/* Asks as any client would: with this word behind our own name in the User-Agent, and
+	 * without Cache-Control; copied; or NULL. */
 	const char *agent;
 	/* What a PUT sends, BODY_LENGTH bytes of CONTENT_TYPE; copied. */
 	const char *body;
@@ -149,7 +149,8 @@ void http_keep(struct http *http, bool keep);
 size_t http_pending(const struct http *http);
 
 /* Runs until nothing is pending. 0, also when requests failed: each callback was told. -1:
- *   ERR_UNREACHABLE  twenty connection failures in a row (20 = HTTP_GIVE_UP), or nothing but
+ *   ERR_UNREACHABLE  a token server that is away, as soon as nobody keeps the run (http_keep);
+ *                    twenty connection failures in a row (20 = HTTP_GIVE_UP), or nothing but
  *                    time-outs, cuts and gateways' errors for some time (http/silence.h): what is
  * pending was called back as HTTP_ABANDONED; ERR_STOPPED      a stop signal: GETs were called back
  * as HTTP_ABANDONED at once, DELETEs and PUTs in flight were let end; a second signal abandons

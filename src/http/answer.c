@@ -200,10 +200,10 @@ static void describe_target(const struct transfer *transfer, struct http_respons
 		how = ", which is not trusted here: ";
 	else if (out->failure == HTTP_NO_CONNECTION)
 		how = ", which cannot be reached from here: ";
-	place = targets_place(transfer->request->target);
+	place = targets_told(transfer->request->target);
 	memcpy(said, out->message, sizeof said);
-	(void)snprintf(out->message, sizeof out->message, "redirected to %.100s%s%.100s", place,
-		       how, said);
+	(void)snprintf(out->message, sizeof out->message, "redirected to %s%s%.100s", place, how,
+		       said);
 }
 
 static void describe_attempts(const struct request *request, struct http_response *out)

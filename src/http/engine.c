@@ -279,8 +279,6 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 	release(http, transfer);
 	if (!again)
 		request_answered(request, &response);
-	if (http->ended.kind == ERR_NONE)
-		http->ended = http->login.over;
 }
 
 static bool may_start(const struct http *http, int64_t now)
@@ -360,6 +358,8 @@ static int64_t next_due(const struct http *http)
 /* True when the run is over: nothing is left, or nothing that must be waited for. */
 static bool over(struct http *http)
 {
+	if (http->ended.kind == ERR_NONE && http->kept == 0)
+		http->ended = http->login.over;
 	if (http->ended.kind == ERR_NONE)
 		return http_pending(http) == 0;
 	if (http->ended.kind == ERR_STOPPED && http->stops < 2)

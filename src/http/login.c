@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define ANSWER_LIMIT ((size_t)256 * 1024)
+#define REFUSAL      (sizeof((struct login){ 0 }.refusal))
 
 void login_init(struct login *login, const char *user, struct request_queue *queue)
 {
@@ -46,10 +47,10 @@ static const char *scope_in(const struct token *token)
 static char *describe(const struct token *token)
 {
 	CLEANUP(free_p) char *realm = xstrndup(token->key, strcspn(token->key, "\n"));
-	CLEANUP(free_p) char *place = targets_place(realm);
+	CLEANUP(free_p) char *place = targets_told(realm);
 	const char *scope = scope_in(token);
 
-	return xasprintf("token%s%.120s from %.100s", *scope ? " for " : "", scope, place);
+	return xasprintf("token%s%.120s from %s", *scope ? " for " : "", scope, place);
 }
 
 /* All that waits for TOKEN is called back: none was to be had. */
@@ -114,12 +115,22 @@ static void count_silence(struct login *login, const struct http_response *respo
 			LOGIN_GIVE_UP);
 }
 
+/* TOKEN's text is masked, and stays so however many others come. */
+static void mask(struct login *login, struct token *token)
+{
+	if (token->masked && login->masked - token->masked < SECRETS_PASSING / 2)
+		return;
+	secrets_add_passing(token->text);
+	token->masked = ++login->masked;
+}
+
 static void take_token(struct login *login, struct token *token, const char *text, int64_t seconds)
 {
 	CLEANUP(free_p) char *what = describe(token);
 
-	secrets_add_passing(text);
 	token_set(&login->tokens, token, text, seconds, time_monotonic_ms());
+	token->masked = 0;
+	mask(login, token);
 	login->silent = 0;
 	login->answered = true;
 	log_debug("got a %s", what);
@@ -184,8 +195,14 @@ bool login_prepare(struct login *login, struct request *request, int64_t now,
 	}
 	own = token_cache_use(&login->tokens, login->realm, login->service, scope_of(request));
 	*token = own;
-	if (token_good(own, now))
+	if (token_good(own, now)) {
+		mask(login, own);
 		return true;
+	}
+	if (!own->asking && login->over.kind != ERR_NONE) {
+		request_refused(request, HTTP_NO_TOKEN, 0, login->over.msg);
+		return false;
+	}
 	request_queue_add(&own->waiting, request);
 	login->waiting++;
 	if (!own->asking)
@@ -193,35 +210,52 @@ bool login_prepare(struct login *login, struct request *request, int64_t now,
 	return false;
 }
 
-/* From now on tokens of the server that CHALLENGE names are used. */
-static void adopt(struct login *login, const struct request *request,
+/* REALM becomes what CHALLENGE names, in any case; WHY not to ask there, or "". The caller's. */
+static void find_realm(const struct login *login, const struct request *request,
+		       const struct challenge *challenge, char **realm, char why[REFUSAL])
+{
+	CLEANUP(free_p) char *place = NULL;
+	struct err fault = { 0 };
+
+	why[0] = '\0';
+	if (!challenge->realm)
+		err_set(&fault, ERR_IO, "names no realm to get one from");
+	else
+		(void)!realm_resolve(request->ask.url, challenge->realm, realm, &fault);
+	if (!*realm) {
+		(void)snprintf(why, REFUSAL, "the registry wants a token, but %.150s", fault.msg);
+		*realm = xstrdup(request->ask.url);
+		return;
+	}
+	place = targets_told(*realm);
+	if (has_user(login) && !realm_trusted(request->ask.url, *realm))
+		(void)snprintf(why, REFUSAL,
+			       "the registry sends us to %s for a token: registry.password is "
+			       "not sent there, because that is not https",
+			       place);
+	else if (!login->realm || strcmp(login->realm, *realm) != 0)
+		log_debug("the registry wants tokens of %s", place);
+}
+
+/* From now on tokens of the server that CHALLENGE names are used. False: that one is of no use, and
+ * another one is known; login.said tells why. */
+static bool adopt(struct login *login, const struct request *request,
 		  const struct challenge *challenge)
 {
 	CLEANUP(free_p) char *realm = NULL;
-	CLEANUP(free_p) char *place = NULL;
-	struct err why = { 0 };
+	char why[REFUSAL];
 
-	login->refusal[0] = '\0';
-	if (realm_resolve(request->ask.url, challenge->realm ? challenge->realm : "", &realm,
-			  &why) < 0 ||
-	    !challenge->realm) {
-		(void)snprintf(login->refusal, sizeof login->refusal,
-			       "the registry wants a token, but %.150s",
-			       challenge->realm ? why.msg : "names no realm to get one from");
-		realm = realm ? steal(&realm) : xstrdup(request->ask.url);
+	find_realm(login, request, challenge, &realm, why);
+	if (why[0] && login->realm && !login->refusal[0]) {
+		memcpy(login->said, why, sizeof login->said);
+		return false;
 	}
-	place = targets_place(realm);
-	if (!login->refusal[0] && has_user(login) && !realm_trusted(request->ask.url, realm))
-		(void)snprintf(login->refusal, sizeof login->refusal,
-			       "the registry sends us to %.100s for a token: registry.password is "
-			       "not sent there, because that is not https",
-			       place);
-	if (!login->realm || strcmp(login->realm, realm) != 0)
-		log_debug("the registry wants tokens of %s", place);
+	memcpy(login->refusal, why, sizeof login->refusal);
 	free(login->realm);
 	free(login->service);
 	login->realm = steal(&realm);
 	login->service = xstrdup(challenge->service ? challenge->service : "");
+	return true;
 }
 
 enum login_verdict {
@@ -244,7 +278,7 @@ static void tell_refused(struct login *login, const struct request *request,
 	const char *scope = scope_of(request);
 	const char *error = challenge->error ? challenge->error : "no reason given";
 	bool insufficient = strcmp(error, "insufficient_scope") == 0;
-	CLEANUP(free_p) char *place = targets_place(login->realm);
+	CLEANUP(free_p) char *place = targets_told(login->realm);
 	CLEANUP(free_p) char *said = secrets_masked(error);
 
 	(void)snprintf(login->said, sizeof login->said,
@@ -304,7 +338,8 @@ static enum login_verdict judge(struct login *login, struct request *request, ui
 	/* One that would take Basic, too, refuses what it was given. */
 	if (challenge.basic && !login->realm && has_user(login))
 		return LOGIN_NO_MATTER;
-	adopt(login, request, &challenge);
+	if (!adopt(login, request, &challenge))
+		return LOGIN_REFUSED;
 	verdict = number ? judge_token(login, request, number, &challenge) : again(request);
 	if (verdict == LOGIN_REFUSED)
 		tell_refused(login, request, &challenge);

@@ -29,7 +29,8 @@ struct login {
 	size_t waiting;    /* requests that wait for a token */
 	unsigned silent;   /* questions in a row that came to nothing */
 	bool answered;     /* the token server gave a token before */
-	struct err over;   /* it is given up */
+	struct err over;   /* it is given up: no token is asked for any more */
+	size_t masked;     /* texts of tokens that were given to util/secrets.h */
 };
 
 void login_init(struct login *login, const char *user, struct request_queue *queue);

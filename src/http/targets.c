@@ -1,10 +1,13 @@
 /* The places that a registry redirects to, and what is known of them. */
 #include "http/targets.h"
 
+#include "util/secrets.h"
 #include "util/xalloc.h"
 
 #include <string.h>
 #include <strings.h>
+
+#define LONGEST_TOLD 100
 
 struct target {
 	char *place;         /* scheme, host and port */
@@ -33,6 +36,16 @@ char *targets_place(const char *url)
 
 	return xasprintf("%.*s%.*s", (int)(authority - url), url, (int)(authority + length - host),
 			 host);
+}
+
+char *targets_told(const char *url)
+{
+	char *place = targets_place(url);
+
+	secrets_mask(place);
+	if (strlen(place) > LONGEST_TOLD)
+		place[LONGEST_TOLD] = '\0';
+	return place;
 }
 
 bool targets_same(const char *a, const char *b)

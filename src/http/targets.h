@@ -22,6 +22,8 @@ struct targets {
 void targets_free(struct targets *targets);
 /* Where URL leads: its scheme, host and port, without credentials. The caller's. */
 char *targets_place(const char *url);
+/* The same for people: masked (util/secrets.h), and cut to 100 bytes. */
+char *targets_told(const char *url);
 /* True when both lead to the same place. */
 bool targets_same(const char *a, const char *b);
 /* The place of URL answered at NOW (monotonic, milliseconds): whatever was thought of it before. */

@@ -20,6 +20,7 @@ struct token {
 	uint64_t number;  /* of TEXT, another one for each; 0: none */
 	int64_t until_ms; /* used before that */
 	uint64_t used;    /* the order of uses */
+	size_t masked; /* how many texts of tokens were masked when TEXT was, for the last time */
 	int64_t asked_ms; /* when it was asked for */
 	bool asking;      /* a request for it is on its way: the token stays where it is */
 	bool doubted;     /* the one before it was refused, and none was accepted since */

@@ -6,6 +6,7 @@ import functools
 from fault_message import error_response
 
 from lab import FaultWorld, Proxy, case, tls, tokens
+from lab.program import merge
 
 PASSWORD = "s3cr3t-p4ss"
 SEVERAL = "repository:team/app:pull"
@@ -28,6 +29,7 @@ class Tokens(FaultWorld):
     IMAGES = FaultWorld.PLAIN
     CONFIG = {"registry": {"user": "cleaner", "password": PASSWORD}}
     REPOSITORIES = ["team/app", "other"]
+    SERVED = {"cache": "inmemory"}
 
     def setUp(self):
         self.tokens, self.front = token_server()
@@ -35,7 +37,7 @@ class Tokens(FaultWorld):
         self.tokens.users = {"cleaner": PASSWORD}
         self.front.clear()
         more = tokens.registry_configuration(f"{self.realm()}/token")
-        self.REGISTRY = {"cache": "inmemory", "more": more}
+        self.REGISTRY = {**self.SERVED, "more": more}
         super().setUp()
 
     def realm(self):
@@ -191,6 +193,38 @@ class Whole(Tokens):
         self.spared()
         self.secrets_kept()
 
+    @case("a token in a challenge's realm is masked, and the other repository cleaned all the same")
+    def test_realm(self):
+        def echo(exchange):
+            token = exchange.headers["Authorization"].split()[-1]
+            exchange.response = error_response(401, "UNAUTHORIZED")
+            challenge = f'Bearer realm="http://{token}/token",service="registry.tests"'
+            exchange.response.headers.append(("WWW-Authenticate", challenge))
+
+        self.rules({"match": {"path": "team/app/tags/list"}, "call": echo})
+        self.remember("team/app")
+        self.clean("--debug", "--http-logs")
+        self.spared("the registry sends us to http://[*]{93} for a token")
+        self.secrets_kept()
+
+
+class ByDoor(Tokens):
+    """The registry keeps deletion disabled."""
+
+    CONFIG = merge(Tokens.CONFIG, {"registry": {"delete_door": True}})
+    SERVED = {"cache": "none", "delete": False}
+
+    @case("a deletion door takes its own login alone, where the registry takes tokens")
+    def test_door(self):
+        self.clean("--debug")
+        self.exited(0)
+        self.says("opened the deletion door", "closed the deletion door")
+        self.leaves("team/app", "new")
+        self.leaves("other", "new")
+        self.pulls("team/app", "new")
+        self.secrets_kept()
+        self.assertEqual([s for _, s in self.tokens.asked if s.endswith("delete")], [])
+
 
 class Refused(Tokens):
     @case("a wrong password: exit 3")
@@ -334,6 +368,29 @@ class Broken(Tokens):
         self.exited(0)
         self.leaves("team/app", "new")
         self.leaves("other", "new")
+
+    @case("it goes away while a DELETE is on its way: that one ends, and is looked after")
+    def test_in_flight(self):
+        more = [f"work/{number}" for number in range(6)]
+        ages = {"old": "-90d", "new": "-1d"}
+        self.write_images(
+            {"repository": name, "tag": tag, "created": age}
+            for name in more
+            for tag, age in ages.items()
+        )
+        self.front.rules({"match": {"path": "/token", "target": "work.*delete"}, "status": 503})
+        slow = {"match": {"method": "DELETE", "path": f"manifests/{self.digest('team/app:old')}"}}
+        self.rules({**slow, "delay": 3})
+        self.clean()
+        self.exited(1)
+        self.applied()
+        self.matches(r"\[ERROR\] no token for .* 503 .*; 3 such questions in a row failed")
+        self.assertNotIn("given up because the run ends", self.output)
+        self.leaves("team/app", "new")
+        self.front.clear()
+        self.clean()
+        self.exited(0)
+        self.assertEqual(self.report()["summary"]["deleted"], len(more))
 
 
 CATALOG = "registry:catalog:*"

@@ -3,6 +3,7 @@
  * their way. */
 #include "../tools/tiny_http.h"
 #include "http/engine.h"
+#include "http/targets.h"
 #include "util/secrets.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
@@ -108,8 +109,8 @@ static bool serve(struct tiny_http *self, int fd, const struct tiny_request *req
 struct world {
 	struct http *http;
 	unsigned done, ok, unauthorized, no_token, expired, abandoned, to_submit;
-	int status; /* the last one */
-	char message[256], refused[256];
+	int status;                                         /* the last one */
+	char message[256], refused[256], refused_last[256]; /* of the last that got no token */
 };
 
 static void ask(struct world *world, enum http_method method, const char *scope,
@@ -124,6 +125,8 @@ static void count(void *ctx, const struct http_response *response)
 	world->ok += response->status / 100 == 2;
 	world->unauthorized += response->status == 401;
 	world->no_token += response->failure == HTTP_NO_TOKEN;
+	if (response->failure == HTTP_NO_TOKEN)
+		memcpy(world->refused_last, response->message, sizeof world->refused_last);
 	world->expired += response->failure == HTTP_EXPIRED;
 	world->abandoned += response->failure == HTTP_ABANDONED;
 	(void)snprintf(world->message, sizeof world->message, "%s", response->message);
@@ -473,6 +476,58 @@ static void test_given_up(void **state)
 	assert_int_equal(token_server.request_count, 3);
 }
 
+/* What was begun is looked after before a token server that is away ends the run: with the tokens
+ * that there are, and none is asked for. */
+static void test_given_up_late(void **state)
+{
+	struct world world = open_world(1, "cleaner");
+	struct err err = { 0 };
+
+	(void)state;
+	ask(&world, HTTP_GET, SCOPE, 0);
+	assert_int_equal(http_run(world.http, &err), 0);
+	plan.token_status = "503 Away";
+	http_keep(world.http, true);
+	for (int i = 0; i < 20; i++) {
+		CLEANUP(free_p) char *scope = xasprintf("repository:%d:pull", i);
+
+		ask(&world, HTTP_GET, scope, 0);
+	}
+	ask(&world, HTTP_GET, SCOPE, 0);
+	assert_int_equal(http_run(world.http, &err), 0);
+	assert_int_equal(world.ok, 2);
+	assert_int_equal(world.no_token, 20);
+	assert_non_null(strstr(world.refused_last, "3 such questions in a row failed"));
+	assert_int_equal(token_server.request_count, 1 + 3);
+	http_keep(world.http, false);
+	ask(&world, HTTP_GET, SCOPE, 0);
+	assert_int_equal(end_world(&world), -1);
+	assert_int_equal(world.abandoned, 1);
+}
+
+/* One answer that names a token server which must not be asked is one answer: the others go on. */
+static void test_strange_challenge(void **state)
+{
+	struct world world = open_world(1, "cleaner");
+	struct err err = { 0 };
+
+	(void)state;
+	ask(&world, HTTP_GET, SCOPE, 0);
+	assert_int_equal(http_run(world.http, &err), 0);
+	plan.https_realm = true;
+	plan.refuse = 1;
+	ask(&world, HTTP_GET, SCOPE, 0);
+	assert_int_equal(http_run(world.http, &err), 0);
+	assert_int_equal(world.unauthorized, 1);
+	assert_non_null(strstr(world.refused, "sends us to http://auth.example"));
+	plan.https_realm = false;
+	ask(&world, HTTP_GET, SCOPE, 0);
+	ask(&world, HTTP_GET, DOOMED, 0);
+	assert_int_equal(end_world(&world), 0);
+	assert_int_equal(world.ok, 3);
+	assert_int_equal(token_server.request_count, 2);
+}
+
 /* A stop signal while tokens are on their way, one of them between two tries: what waits for them
  * is called back once, and what these callbacks submit as well. */
 static void test_stopped(void **state)
@@ -528,6 +583,44 @@ static void test_masked(void **state)
 	secrets_clear();
 }
 
+/* Also that of one which is used all the time, while many others come and go. */
+static void test_masked_long(void **state)
+{
+	struct world world = open_world(4, "cleaner");
+	char text[] = "you sent Bearer t0ken-1";
+	struct err err = { 0 };
+
+	(void)state;
+	secrets_clear();
+	for (int i = 0; i < SECRETS_PASSING + 100; i++) {
+		CLEANUP(free_p) char *scope = xasprintf("repository:%d:pull", i);
+
+		ask(&world, HTTP_GET, i % 100 ? scope : SCOPE, 0);
+		assert_int_equal(http_run(world.http, &err), 0);
+	}
+	assert_int_equal(end_world(&world), 0);
+	secrets_mask(text);
+	assert_string_equal(text, "you sent Bearer *******");
+	secrets_clear();
+}
+
+/* A secret that a server puts into a name of a host is masked before that is cut. */
+static void test_masked_place(void **state)
+{
+	CLEANUP(free_p) char *told = NULL;
+	char url[300], expected[101] = "http://";
+
+	(void)state;
+	secrets_clear();
+	secrets_add("s3cret-and-long");
+	memset(expected + 7, 'a', sizeof expected - 8);
+	(void)snprintf(url, sizeof url, "%.90ss3cret-and-long.example:80/token", expected);
+	memset(expected + 90, '*', 10);
+	told = targets_told(url);
+	assert_string_equal(told, expected);
+	secrets_clear();
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -563,8 +656,12 @@ int main(void)
 		cmocka_unit_test_setup(test_short_lives, begin),
 		cmocka_unit_test_setup(test_faults, begin),
 		cmocka_unit_test_setup(test_given_up, begin),
+		cmocka_unit_test_setup(test_given_up_late, begin),
+		cmocka_unit_test_setup(test_strange_challenge, begin),
 		cmocka_unit_test_setup(test_dropped, begin),
 		cmocka_unit_test_setup(test_masked, begin),
+		cmocka_unit_test_setup(test_masked_long, begin),
+		cmocka_unit_test(test_masked_place),
 		/* Last: a stop signal counts for the whole process. */
 		cmocka_unit_test_setup(test_stopped, begin),
 	};
