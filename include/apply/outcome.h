@@ -23,7 +23,9 @@ struct outcome {
 	size_t manifests_deleted;
 	size_t failures;  /* repositories in which something failed; each was named in the log */
 	bool end_unknown; /* a DELETE may still be at work: no collection now (S8) */
-	bool lost; /* a tag went that was not planned, and is not put back: no collection now */
+	/* A tag went that was not planned, and is not put back; or whether one did is not known: no
+	 * collection now. */
+	bool lost;
 };
 
 /* All tags that go are TAG_PLANNED. */

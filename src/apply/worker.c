@@ -258,11 +258,22 @@ static bool look_is_stale(const struct worker *worker)
 	return !worker->looked || time_monotonic_ms() - worker->look_began > limit;
 }
 
+static bool has_sent(const struct worker *worker)
+{
+	for (size_t i = 0; i < worker->count; i++) {
+		if (worker->steps[i].sent)
+			return true;
+	}
+	return false;
+}
+
 static void on_closed(struct worker *worker, const char *trouble)
 {
-	if (trouble)
+	if (trouble) {
 		step_fail(worker, "whether other tags went with what was deleted is not known",
 			  trouble);
+		worker->apply->outcome->lost |= has_sent(worker);
+	}
 	set_unchecked(worker, false);
 	advance(worker);
 }

@@ -202,8 +202,9 @@ int collect_run(struct run *run, struct err *err)
 	}
 	/* What it had may be nowhere else. */
 	if (run->outcome.lost) {
-		log_warning("a tag was lost, so nothing is collected in this run: what it had is "
-			    "in the storage until the next one; the collection stays owed");
+		log_warning("a tag was lost, or may be, so nothing is collected in this run: what "
+			    "it had is in the storage until the next one; the collection stays "
+			    "owed");
 		return state_add_pending_collection(run->state, err);
 	}
 	if (dangling_needs_blobs(run->apply.dangling, &run->apply)) {

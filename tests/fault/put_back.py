@@ -1,6 +1,8 @@
 """A kept tag that is moved onto a doomed digest after the look and before its DELETE goes with it: it is
 put back, if that can overwrite nothing, or it is named (S1, S6, S7)."""
 
+from fault_message import error_response
+
 from lab import FaultWorld, case
 
 
@@ -86,6 +88,24 @@ class PutBack(FaultWorld):
         self.assertEqual(self.proxy.count("PUT", "."), 0)
         self.assertEqual(self.points_at("new"), spare)
         self.pulls("team/app", "new", "spare")
+
+    @case("where the list after a DELETE cannot be read, nothing is collected: a tag may have gone")
+    def test_unread(self):
+        def fail(exchange):
+            if self.deleted:
+                exchange.response = error_response(500, "UNKNOWN")
+
+        unread = {"match": {"path": "team/app/tags/list"}, "call": fail}
+        self.rules(self.after_probe(0, self.move), unread)
+        self.clean()
+        self.exited(1)
+        self.applied()
+        self.matches("ERROR.*team/app.*500", "a tag was lost, or may be, so nothing is collected")
+        self.assertFalse(self.report()["garbage_collection"]["ran"])
+        self.proxy.clear()
+        self.clean()
+        self.exited(0)
+        self.assertTrue(self.report()["garbage_collection"]["ran"])
 
     @case("a tag whose manifest somebody else deleted is named, and nothing is pushed")
     def test_deleted(self):
