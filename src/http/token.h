@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TOKEN_SECONDS 60  /* where the answer does not say (token specification) */
-#define TOKEN_MOST    256 /* remembered at a time, beside those that are being asked for */
+#define TOKEN_SECONDS 60   /* where the answer does not say (token specification) */
+#define TOKEN_MOST    1024 /* remembered at a time, beside those that are being asked for */
 
 /* Times are monotonic, in milliseconds. */
 struct token {
