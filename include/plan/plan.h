@@ -97,8 +97,8 @@ struct plan_age {
 struct plan_age plan_age(const struct inventory *inventory, const struct plan *plan, uint32_t tag);
 /* "created", "pushed" or "pulled". */
 const char *plan_age_word(struct plan_age age);
-/* Whether all pulls of TAG are known since DATE: the log is whole since then, or since it was pushed
- * or seen first. */
+/* Whether all pulls of TAG are known since DATE: the log is whole since then, or since it was
+ * pushed or seen first. */
 bool plan_pulls_known(const struct inventory *inventory, uint32_t tag, int64_t date);
 
 #endif

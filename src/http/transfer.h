@@ -32,8 +32,8 @@ struct transfer {
 	unsigned timeout; /* seconds */
 	const char *accept;
 	struct buf accept_line, match_line, type_line, token_line;
-	uint64_t token;      /* the number of that which is sent; 0: none */
-	char fresh_line[32]; /* a proxy in between must not answer from its own memory */
+	uint64_t token;       /* the number of that which is sent; 0: none */
+	char fresh_line[32];  /* a proxy in between must not answer from its own memory */
 	char agent_line[128]; /* instead of it: how a client asks */
 	char expect_line[16];
 	struct curl_slist fresh_node, accept_node, match_node, type_node, expect_node, token_node;

@@ -242,9 +242,9 @@ static struct plan *new_plan(const struct inventory *inventory, const struct pol
 	plan->age_from = policy->config->cleanup.age_from;
 	plan->unknown_age = policy->config->cleanup.unknown_age;
 	plan->now = now;
-	plan->pulls_covered = date_known(inventory->pulls_since) &&
-			      inventory->pulls_since <=
-				      policy_cutoff(now, config_pull_days(policy->config));
+	plan->pulls_covered =
+		date_known(inventory->pulls_since) &&
+		inventory->pulls_since <= policy_cutoff(now, config_pull_days(policy->config));
 	plan->tags = xcalloc(inventory->tag_count + 1, sizeof *plan->tags);
 	plan->manifests = xcalloc(inventory->manifest_count + 1, sizeof *plan->manifests);
 	plan->repositories = xcalloc(inventory->repository_count + 1, sizeof *plan->repositories);

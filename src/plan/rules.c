@@ -229,8 +229,7 @@ static void judge_since(struct plan_judge *judge, size_t rule)
 /* A tag stays, too, that may have been pulled when there was no log of it. */
 static void judge_pulled(struct plan_judge *judge, size_t rule)
 {
-	int64_t since =
-		policy_cutoff(judge->plan->now, judge->policy->config->protect.pulled_days);
+	int64_t since = policy_cutoff(judge->plan->now, judge->policy->config->protect.pulled_days);
 
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
 		const struct plan_subject *subject = &judge->subjects[t];

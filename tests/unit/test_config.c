@@ -54,7 +54,7 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_true(config->gc.required);
 	assert_int_equal(config->gc.method, GC_REGISTRY);
 	assert_true(config->gc.timeout_minutes == 0);
-assert_int_equal(config->gc.rehearsal_days, 0);
+	assert_int_equal(config->gc.rehearsal_days, 0);
 	assert_true(config->gc.question_minutes == 60);
 	assert_int_equal(config->registry.catalog_timeout, 600);
 	assert_int_equal(config->gc.quiet_minutes, 0);
