@@ -118,5 +118,6 @@ list-flags:
 include scripts/install.mk
 
 .PHONY: all tests tools objects check check-asan bench fuzz lint format clean list-sources list-folders list-flags
-.SECONDARY:
+# Objects of tests are kept, too; all others are named above and are made again where they are missing.
+.PRECIOUS: $(BUILD)/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
