@@ -15,6 +15,10 @@ int pulls_log_read(struct pulls *pulls, const struct config *config, struct err 
 	__attribute__((warn_unused_result));
 #define PULLS_LOG_WAIT_MS 10000
 
+/* A word of 64 digits for what CONFIG says is read, and what of it is ignored; another word for
+ * another log. TEXT has PULLS_SOURCE_SIZE bytes; returned. */
+const char *pulls_log_source(const struct config *config, char *text);
+
 /* What it reads, for people: "/var/log/nginx/access.log"; appended. */
 void pulls_log_name(const struct config *config, struct buf *out);
 

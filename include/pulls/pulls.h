@@ -24,26 +24,31 @@ struct inventory;
 struct string_list;
 
 #define PULLS_SILENCE_HOURS 48
-#define PULLS_PROOFS        2                 /* requests; a cache in between may let one pass */
-#define PULLS_AGENT         "clean-registry/" /* how our User-Agent begins */
-#define PULLS_LIMIT         ((size_t)256 * 1024 * 1024) /* bytes of the file */
-#define PULLS_PROOF_SIZE    33
+/* Requests for a tag, and for a digest; a cache in between may let one pass, or keep digests only.
+ */
+#define PULLS_PROOFS      2
+#define PULLS_AGENT       "clean-registry/"           /* how our User-Agent begins */
+#define PULLS_LIMIT       ((size_t)256 * 1024 * 1024) /* bytes of the file */
+#define PULLS_SOURCE_SIZE 65
+#define PULLS_PROOF_SIZE  33
 
 struct pulls; /* opaque */
 
 struct pulls_options {
 	const char *prefix;               /* the path of registry.url, "" when none; borrowed */
 	const struct string_list *ignore; /* parts of User-Agents; borrowed */
-	const char *proof; /* a word that is in the User-Agent of this run's proof; borrowed */
-	int64_t now;       /* seconds since 1970 */
-	long skew;         /* seconds by which the log's clock may differ */
+	const char *proof;  /* a word that is in the User-Agent of this run's proof; borrowed */
+	const char *source; /* a word that is another one when the log is, or IGNORE; borrowed */
+	int64_t now;        /* seconds since 1970 */
+	long skew;          /* seconds by which the log's clock may differ */
 };
 
 struct pulls *pulls_new(const struct pulls_options *options);
 void pulls_free(struct pulls *pulls); /* NULL is fine */
 
 /* Takes over what TEXT says; before any line. -1 (ERR_IO): nothing of it, since it is not exactly
- * as it was written ("damaged", …). */
+ * as it was written ("damaged", …). What was read from another source is taken over, but not that
+ * it was all. */
 int pulls_parse(struct pulls *pulls, const char *text, size_t length, struct err *err)
 	__attribute__((warn_unused_result));
 /* Up to when an earlier run read the log, seconds since 1970, or DATE_ABSENT: what was written to
@@ -51,10 +56,14 @@ int pulls_parse(struct pulls *pulls, const char *text, size_t length, struct err
  * then. */
 int64_t pulls_read_until(const struct pulls *pulls);
 int64_t pulls_now(const struct pulls *pulls); /* as its options say */
+/* What was parsed had another source: the log is read from its first line. */
+bool pulls_source_changed(const struct pulls *pulls);
 
 /* The next line of a log, without its newline, in any order; what is no line of an access log is
  * ignored. */
 void pulls_line(struct pulls *pulls, const char *line, size_t length);
+/* All lines are given again. */
+void pulls_again(struct pulls *pulls);
 /* Whether the whole proof of this run was in the lines so far. */
 bool pulls_proved(const struct pulls *pulls);
 

@@ -42,6 +42,7 @@ struct session {
 	/* What is known of pulls; NULL: nobody asks for it (session/pulls_known.h). */
 	struct pulls *pulls;
 	char pulls_proof[PULLS_PROOF_SIZE];
+	char pulls_source[PULLS_SOURCE_SIZE];
 	bool pulls_believed;
 };
 

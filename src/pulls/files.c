@@ -27,9 +27,21 @@
 #define PAUSE_MS     100
 #define GZIP_SECONDS 3600
 
+#define TRIES 3 /* readings, while files are rotated */
+
 struct log_file {
 	const char *path;
 	struct timespec written;
+	dev_t device;
+	ino_t inode;
+	off_t size;
+};
+
+/* What is read. */
+struct files {
+	glob_t found;
+	struct log_file *items;
+	size_t count;
 };
 
 static int set_stopped(struct err *err)
@@ -234,29 +246,79 @@ static size_t choose(const glob_t *found, const char *pattern, int64_t since,
 			continue;
 		/* One that cannot be asked for its time is told when it is opened. */
 		if (stat(path, &status) < 0)
-			status.st_mtim = (struct timespec){ 0 };
+			status = (struct stat){ 0 };
 		else if (date_known(since) && status.st_mtim.tv_sec < since)
 			continue;
-		files[count++] = (struct log_file){ path, status.st_mtim };
+		files[count++] = (struct log_file){ path, status.st_mtim, status.st_dev,
+						    status.st_ino, status.st_size };
 	}
 	qsort(files, count, sizeof *files, by_time);
 	return count;
 }
 
+static void clear(struct files *files)
+{
+	globfree(&files->found);
+	free(files->items);
+	*files = (struct files){ 0 };
+}
+
+static int list(const char *pattern, int64_t since, struct files *files, struct err *err)
+{
+	*files = (struct files){ 0 };
+	if (find(pattern, &files->found, err) < 0)
+		return -1;
+	files->items = xcalloc(files->found.gl_pathc + 1, sizeof *files->items);
+	files->count = choose(&files->found, pattern, since, files->items);
+	return 0;
+}
+
+static bool has(const struct files *files, const struct log_file *wanted)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct log_file *file = &files->items[i];
+
+		if (strcmp(file->path, wanted->path) == 0)
+			return file->device == wanted->device && file->inode == wanted->inode &&
+			       file->size >= wanted->size;
+	}
+	return false;
+}
+
+/* Whether each name is still that of the file that was READ: one that was renamed before it was
+ * opened was not, nor what was copied and cut off. */
+static bool are_same(const struct files *read, const struct files *now)
+{
+	for (size_t i = 0; i < read->count; i++)
+		if (!has(now, &read->items[i]))
+			return false;
+	return read->count == now->count;
+}
+
+/* 1: they were rotated meanwhile. */
+static int read_all(struct pulls *pulls, const char *pattern, int64_t since, struct err *err)
+{
+	CLEANUP(clear) struct files files = { 0 };
+	CLEANUP(clear) struct files now = { 0 };
+	int result = list(pattern, since, &files, err);
+
+	for (size_t i = 0; i < files.count && result == 0; i++)
+		result = read_file(pulls, files.items[i].path, i + 1 == files.count, err);
+	if (result == 0)
+		result = list(pattern, since, &now, err);
+	return result == 0 ? !are_same(&files, &now) : result;
+}
+
 int files_read(struct pulls *pulls, const char *pattern, int64_t since, struct err *err)
 {
-	glob_t found = { 0 };
-	CLEANUP(free_p) struct log_file *files = NULL;
-	int result = find(pattern, &found, err);
-	size_t count = 0;
+	int result = 1;
 
-	if (result == 0) {
-		files = xcalloc(found.gl_pathc + 1, sizeof *files);
-		count = choose(&found, pattern, since, files);
+	for (int i = 0; i < TRIES && result == 1; i++) {
+		pulls_again(pulls);
+		result = read_all(pulls, pattern, since, err);
 	}
-	for (size_t i = 0; i < count && result == 0; i++)
-		result = read_file(pulls, files[i].path, i + 1 == count, err);
 	progress_end();
-	globfree(&found);
-	return result;
+	return result == 1 ? err_set(err, ERR_IO,
+				     "%s: it is rotated again and again while it is read", pattern)
+			   : result;
 }

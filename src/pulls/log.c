@@ -3,16 +3,19 @@
 
 #include "config/config.h"
 #include "engine/engine.h"
+#include "oci/digest.h"
 #include "pulls/files.h"
 #include "pulls/pulls.h"
 #include "util/buf.h"
 #include "util/date.h"
 #include "util/proc.h"
+#include "util/string_list.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define BACK_SECONDS \
 	3600 /* what is read again, so that no clock hides the proof of the run before */
@@ -118,6 +121,34 @@ int pulls_log_read(struct pulls *pulls, const struct config *config, struct err 
 			result = read_lines(pulls, config, tail, err);
 	}
 	return result;
+}
+
+static void add_word(struct buf *all, const char *word)
+{
+	buf_add(all, word, strlen(word) + 1);
+}
+
+static void add_list(struct buf *all, const struct string_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		add_word(all, list->items[i]);
+	add_word(all, "");
+}
+
+const char *pulls_log_source(const struct config *config, char *text)
+{
+	CLEANUP(buf_free) struct buf all = { 0 };
+	static const struct string_list nothing;
+	char digest[DIGEST_TEXT];
+
+	buf_format(&all, "%d ", (int)config->pulled.from);
+	add_word(&all, config->pulled.from == PULLED_LOG ? config->paths.access_log : "");
+	add_word(&all, config->pulled.from == PULLED_JOURNAL ? config->pulled.unit : "");
+	add_list(&all, config->pulled.from == PULLED_CONTAINER ? &config->registry.exec : &nothing);
+	add_list(&all, &config->pulled.ignore_agents);
+	snprintf(text, PULLS_SOURCE_SIZE, "%s",
+		 strchr(digest_of(buf_string(&all), all.length, digest), ':') + 1);
+	return text;
 }
 
 void pulls_log_name(const struct config *config, struct buf *out)

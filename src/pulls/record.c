@@ -76,6 +76,11 @@ int64_t pulls_now(const struct pulls *pulls)
 	return pulls->options.now;
 }
 
+bool pulls_source_changed(const struct pulls *pulls)
+{
+	return pulls->source_changed;
+}
+
 static bool has_word(struct access_text text, const char *word)
 {
 	return *word && memmem(text.at, text.length, word, strlen(word));
@@ -92,15 +97,16 @@ static bool is_our_name(struct access_text agent, bool escaped)
 	return escaped && agent.length >= longer && memcmp(agent.at, ESCAPED, longer) == 0;
 }
 
-/* Whether the request was ours; the proofs are looked for in those. */
-static bool is_ours(struct pulls *pulls, const struct access_line *line, bool answered)
+/* Whether the request was ours; the proofs are looked for in those. PULLED: the name of the
+ * manifest that it was answered with, or "". */
+static bool is_ours(struct pulls *pulls, const struct access_line *line, const char *pulled)
 {
 	if (!is_our_name(line->agent, line->escaped))
 		return false;
 	if (has_word(line->agent, pulls->before))
 		pulls->before_found = true;
-	if (answered && has_word(line->agent, pulls->options.proof)) {
-		pulls->proofs++;
+	if (*pulled && has_word(line->agent, pulls->options.proof)) {
+		++*(strchr(pulled, '@') ? &pulls->digest_proofs : &pulls->tag_proofs);
 		pulls->proof_time = line->time;
 	}
 	return true;
@@ -158,8 +164,8 @@ void pulls_line(struct pulls *pulls, const char *text, size_t length)
 	get = access_text_is(line.method, "GET") || access_text_is(line.method, "HEAD");
 	push = access_text_is(line.method, "PUT") && line.status == 201;
 	answered = get && ((line.status >= 200 && line.status < 300) || line.status == 304);
-	if (is_ours(pulls, &line, answered && target.length > 0) || (!push && !answered) ||
-	    target.length == 0 || (!push && is_ignored(pulls, &line)))
+	if (is_ours(pulls, &line, answered && target.length > 0 ? target.name : "") ||
+	    (!push && !answered) || target.length == 0 || (!push && is_ignored(pulls, &line)))
 		return;
 	entry = pulls_entry_add(pulls, target.name, target.length);
 	if (!entry)
@@ -168,9 +174,15 @@ void pulls_line(struct pulls *pulls, const char *text, size_t length)
 	pulls->pulls += !push;
 }
 
+void pulls_again(struct pulls *pulls)
+{
+	pulls->tag_proofs = pulls->digest_proofs = 0;
+	pulls->lines = pulls->pulls = 0;
+}
+
 bool pulls_proved(const struct pulls *pulls)
 {
-	return pulls->proofs >= PULLS_PROOFS;
+	return pulls->tag_proofs >= PULLS_PROOFS && pulls->digest_proofs >= PULLS_PROOFS;
 }
 
 static enum pulls_belief believe(const struct pulls *pulls, int64_t *clock_off)

@@ -29,7 +29,8 @@ struct pulls {
 	int64_t since, until;          /* as the run before left it, or DATE_ABSENT */
 	char before[PULLS_PROOF_SIZE]; /* the proof of that run, or "" */
 	bool before_found, too_many;
-	unsigned proofs;
+	bool source_changed;
+	unsigned tag_proofs, digest_proofs;
 	int64_t proof_time; /* of the last one in the log */
 	int64_t first_time; /* of the earliest line, or DATE_ABSENT */
 	uint64_t lines, pulls;

@@ -1,5 +1,5 @@
 /* The file of the state:
- *   covered SINCE UNTIL PROOF
+ *   covered SINCE UNTIL PROOF SOURCE
  *   r REPOSITORY, before the lines of its tags:
  *   t TAG DIGEST PULLED SEEN
  *   x NAME PULLED PUSHED, of what no run saw as a tag
@@ -71,6 +71,16 @@ bool pulls_name_valid(const char *name, size_t length)
 				: api_tag_valid(name + end + 1);
 }
 
+/* Another source may have had pulls that nobody read. */
+static bool forget_coverage(struct pulls *pulls)
+{
+	pulls->source_changed = true;
+	pulls->since = pulls->until = DATE_ABSENT;
+	pulls->before[0] = '\0';
+	return true;
+}
+
+/* Without a source, as it once was, it is taken for another one. */
 static bool read_covered(struct pulls *pulls, const struct words *words)
 {
 	size_t length = strlen(words->at[3]);
@@ -79,7 +89,9 @@ static bool read_covered(struct pulls *pulls, const struct words *words)
 	    length == 0 || length >= sizeof pulls->before)
 		return false;
 	memcpy(pulls->before, words->at[3], length + 1);
-	return true;
+	return words->count == 5 && strcmp(words->at[4], pulls->options.source) == 0
+		       ? true
+		       : forget_coverage(pulls);
 }
 
 static bool read_entry(struct pulls *pulls, const char *name, const char *pulled,
@@ -107,7 +119,7 @@ static bool read_words(struct pulls *pulls, const struct words *words, char **re
 	const char *kind = words->at[0];
 	CLEANUP(free_p) char *name = NULL;
 
-	if (strcmp(kind, "covered") == 0 && words->count == 4)
+	if (strcmp(kind, "covered") == 0 && words->count >= 4)
 		return read_covered(pulls, words);
 	if (strcmp(kind, "x") == 0 && words->count == 4)
 		return read_entry(pulls, words->at[1], words->at[2], words->at[3], NULL);
@@ -227,7 +239,7 @@ void pulls_print(const struct pulls *pulls, const struct inventory *inventory, l
 	buf_text(out, "covered");
 	print_date(out, pulls->verdict.since);
 	print_date(out, pulls->options.now);
-	buf_format(out, " %s\n", pulls->options.proof);
+	buf_format(out, " %s %s\n", pulls->options.proof, pulls->options.source);
 	for (uint32_t r = 0; r < inventory->repository_count; r++)
 		print_tags(inventory, r, out);
 	for (uint32_t i = 0; i < pulls->count; i++) {

@@ -38,18 +38,25 @@ static void on_answer(void *ctx, const struct api_answer *answer)
 	*(bool *)ctx = answer->outcome == API_OK;
 }
 
-/* Sends one request; whether it was answered. -1: as http_run. */
-static int pull(struct session *session, uint32_t tag, bool *answered, struct err *err)
+/* Asks twice for REFERENCE in the repository of TAG; whether both were answered. A cache in between
+ * that keeps what the first one brought does not let the second one through. -1: as http_run. */
+static int pull(struct session *session, uint32_t tag, const char *reference, bool *answered,
+		struct err *err)
 {
-	const struct inventory *inventory = session->inventory;
+	const char *repository = inventory_tag_repository(session->inventory, tag);
 
-	*answered = false;
-	api_pull(session->api, inventory_tag_repository(inventory, tag), inventory->tags[tag].name,
-		 session->pulls_proof, on_answer, answered);
-	return http_run(session->http, err);
+	*answered = true;
+	for (int i = 0; i < PULLS_PROOFS && *answered; i++) {
+		*answered = false;
+		api_pull(session->api, repository, reference, session->pulls_proof, on_answer,
+			 answered);
+		if (http_run(session->http, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
-/* A cache in between that keeps what the first one brought does not let the second one through. */
+/* By a tag, and by its digest: caches often keep only what cannot change. */
 static int send_proof(struct session *session, struct err *err)
 {
 	const struct inventory *inventory = session->inventory;
@@ -62,8 +69,9 @@ static int send_proof(struct session *session, struct err *err)
 		if (tag->state != TAG_READ || inventory->repositories[tag->repository].trouble)
 			continue;
 		tries++;
-		if (pull(session, t, &first, err) < 0 ||
-		    (first && pull(session, t, &second, err) < 0))
+		if (pull(session, t, tag->name, &first, err) < 0 ||
+		    (first && pull(session, t, inventory_digest(inventory, tag->manifest), &second,
+				   err) < 0))
 			return -1;
 	}
 	return 0;
@@ -89,6 +97,10 @@ static void load(struct pulls *pulls, const struct state *state)
 		if (errno == ENOENT)
 			return;
 	} else if (pulls_parse(pulls, text.data, text.length, &err) == 0) {
+		if (pulls_source_changed(pulls))
+			log_info("where pulls are read from, or pulled.ignore_agents, is not as in "
+				 "the run before: the access log is read from its first line, and "
+				 "pulls are known as far as it goes back");
 		return;
 	} else {
 		err_wrap(&err, "the file " FILE_NAME " in paths.state");
@@ -200,6 +212,7 @@ int pulls_known_read(struct session *session, const struct state *state, int64_t
 	struct pulls_options options = { .prefix = path_of(config->registry.url),
 					 .ignore = &config->pulled.ignore_agents,
 					 .proof = session->pulls_proof,
+					 .source = pulls_log_source(config, session->pulls_source),
 					 .now = (int64_t)time(NULL),
 					 .skew = config->safety.max_clock_skew_seconds };
 	struct pulls_verdict verdict;

@@ -181,6 +181,50 @@ class InFront(PullWorld):
         self.says("is not in it any more: it was rotated away")
         self.leaves("app", "more", "pulled")
 
+    GZIP = """#!/bin/sh
+gzip=$(PATH=$REAL_PATH command -v gzip)
+"$gzip" "$@" || exit
+[ -e "$LOG.2.gz" ] || exit 0
+mv "$LOG.2.gz" "$LOG.3.gz"
+mv "$LOG.1" "$LOG.2"
+mv "$LOG" "$LOG.1"
+: >"$LOG"
+"""
+
+    @case("files that are rotated while they are read are read again, and none is left out")
+    def test_rotated_meanwhile(self):
+        self.write_history(40)
+        # Of less than two days, so that no silence tells that the middle one was not read.
+        pulled = moved(self.pull("pulled"), 3)
+        old = gzip.decompress(self.log.with_name("access.log.2.gz").read_bytes()).decode()
+        rest = self.log.with_name("access.log.1").read_text().splitlines(keepends=True)
+        with gzip.open(f"{self.log}.2.gz", "wt") as file:
+            file.write(old + "".join(rest[:-3]))
+        self.log.with_name("access.log.1").write_text(pulled)
+        self.log.write_text("".join(rest[-2:]))
+        for name, days in ((".2.gz", 4), (".1", 3)):
+            os.utime(f"{self.log}{name}", (time.time() - days * DAY,) * 2)
+        folder = self.folder / "bin"
+        folder.mkdir()
+        (folder / "gzip").write_text(self.GZIP)
+        (folder / "gzip").chmod(0o755)
+        path = os.environ["PATH"]
+        self.env |= {"PATH": f"{folder}:{path}", "REAL_PATH": path, "LOG": str(self.log)}
+        self.aged()
+        self.exits(0)
+        self.assertTrue(self.log.with_name("access.log.3.gz").exists())
+        self.leaves("app", "pulled")
+
+    @case("of another log, or with other agents, nobody knows what was pulled before it is read")
+    def test_other_source(self):
+        self.write_history(40, (10, self.pull("pulled", agent="Nightly/1")))
+        self.aged({"pulled": {"ignore_agents": ["Nightly"]}, "cleanup": {"days_to_keep": 100}})
+        self.exits(0)
+        self.aged()
+        self.exits(0)
+        self.says("the access log is read from its first line")
+        self.leaves("app", "pulled")
+
     @case("a silence of more than two days may be a log that was off")
     def test_silent(self):
         self.write_history(40, (3, self.pull("pulled")))
@@ -257,6 +301,19 @@ class NotBelieved(PullWorld):
     def test_cached(self):
         self.front(
             "proxy_cache cache; proxy_cache_valid 200 10m; proxy_ignore_headers Cache-Control;"
+        )
+        self.aged({"paths": {"access_log": str(self.registry.log_path)}})
+        self.spared("but not those that this run sent")
+
+    @case("nor behind one that keeps only what is asked for by digest")
+    def test_cached_digests(self):
+        self.front(
+            "}} location ~ /manifests/sha256: {{ proxy_pass {url}; proxy_set_header Host $http_host; "
+            "proxy_cache cache; proxy_cache_valid 200 10m; proxy_ignore_headers Cache-Control;".format(
+                url=self.registry.url
+            )
+            .replace("{{", "{")
+            .replace("}}", "}")
         )
         self.aged({"paths": {"access_log": str(self.registry.log_path)}})
         self.spared("but not those that this run sent")

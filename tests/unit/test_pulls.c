@@ -23,16 +23,22 @@
 #define DAY    (24 * HOUR)
 #define NOW    WORLD_NOW
 #define DOCKER "docker/1"
+#define D(m)   "sha256:000000000000000000000000000000000000000000000000000000000000000" #m
 #define OURS   PULLS_AGENT "0 "
+
+static const char *source = "one"; /* of the log */
 
 static struct pulls *new_pulls(const char *proof, int64_t now)
 {
 	static char name[] = "Trivy";
 	static char *ignored[] = { name };
 	static const struct string_list ignore = { ignored, 1 };
-	const struct pulls_options options = {
-		.prefix = "", .ignore = &ignore, .proof = proof, .now = now, .skew = 300
-	};
+	const struct pulls_options options = { .prefix = "",
+					       .ignore = &ignore,
+					       .proof = proof,
+					       .source = source,
+					       .now = now,
+					       .skew = 300 };
 
 	return pulls_new(&options);
 }
@@ -56,8 +62,10 @@ static void prove(struct pulls *pulls, const char *proof, int64_t time)
 	char agent[128];
 
 	snprintf(agent, sizeof agent, OURS "%s", proof);
-	write_line(pulls, time, "GET /v2/app/manifests/a", 200, agent);
-	write_line(pulls, time, "GET /v2/app/manifests/a", 200, agent);
+	for (int i = 0; i < PULLS_PROOFS; i++) {
+		write_line(pulls, time, "GET /v2/app/manifests/a", 200, agent);
+		write_line(pulls, time, "GET /v2/app/manifests/" D(0), 200, agent);
+	}
 }
 
 /* A request each day, from DAYS ago to so many days ago. */
@@ -98,8 +106,6 @@ static struct inventory *new_inventory(void)
 		inventory->tags[t].state = TAG_READ;
 	return inventory;
 }
-
-#define D(m) "sha256:000000000000000000000000000000000000000000000000000000000000000" #m
 
 static const struct {
 	const char *sentence, *request;
@@ -184,6 +190,21 @@ static void a_log_is_believed_by_its_proof(void **state)
 	assert_int_equal(belief(pulls), PULLS_NO_PROOF);
 	pulls = new_pulls("now", NOW);
 	write_line(pulls, NOW, "GET /v2/app/manifests/a", 200, OURS "now");
+	assert_int_equal(belief(pulls), PULLS_NO_PROOF);
+	/* Nor where the requests for tags or for digests alone get through. */
+	for (int digest = 0; digest < 2; digest++) {
+		pulls = new_pulls("now", NOW);
+		for (int i = 0; i < 2 * PULLS_PROOFS; i++)
+			write_line(pulls, NOW,
+				   digest ? "GET /v2/app/manifests/" D(0)
+					  : "GET /v2/app/manifests/a",
+				   200, OURS "now");
+		assert_int_equal(belief(pulls), PULLS_NO_PROOF);
+	}
+	/* One that was read twice is one. */
+	pulls = new_pulls("now", NOW);
+	prove(pulls, "now", NOW);
+	pulls_again(pulls);
 	assert_int_equal(belief(pulls), PULLS_NO_PROOF);
 	/* The requests of another run, or of somebody else, are none. */
 	pulls = new_pulls("now", NOW);
@@ -338,6 +359,39 @@ static void what_was_rotated_away_begins_anew(void **state)
 	buf_free(&text);
 }
 
+/* What the run before did not read it cannot have known. */
+static void another_source_begins_anew(void **state)
+{
+	struct buf text = { 0 };
+	struct pulls *pulls;
+	struct pulls_verdict verdict;
+	struct inventory *inventory = new_inventory();
+
+	(void)state;
+	first_run(&text, NOW - DAY, 40);
+	pulls = second_run(&text);
+	assert_false(pulls_source_changed(pulls));
+	pulls_free(pulls);
+	source = "other";
+	pulls = second_run(&text);
+	source = "one";
+	assert_true(pulls_source_changed(pulls));
+	assert_false(date_known(pulls_read_until(pulls)));
+	write_days(pulls, NOW, 5, 2);
+	prove(pulls, "then", NOW - DAY);
+	prove(pulls, "now", NOW);
+	verdict = pulls_judge(pulls);
+	assert_int_equal(verdict.belief, PULLS_BELIEVED);
+	assert_false(verdict.restarted);
+	assert_true(verdict.since == NOW - 5 * DAY);
+	/* Pulls stay known. */
+	pulls_settle(pulls, inventory, NOW);
+	assert_true(inventory->tags[0].pulled == NOW - 4 * DAY);
+	inventory_free(inventory);
+	pulls_free(pulls);
+	buf_free(&text);
+}
+
 /* Each byte of the file counts, and so does its end. */
 static void a_damaged_file_is_refused(void **state)
 {
@@ -370,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_silence_begins_anew),
 		cmocka_unit_test(the_next_run_goes_on),
 		cmocka_unit_test(what_was_rotated_away_begins_anew),
+		cmocka_unit_test(another_source_begins_anew),
 		cmocka_unit_test(a_damaged_file_is_refused),
 	};
 
