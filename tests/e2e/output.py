@@ -4,6 +4,7 @@ what is missing."""
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 from pathlib import Path
@@ -103,11 +104,15 @@ class Output(World):
 
 
 def fill(descriptor):
-    """Writes until no more fits."""
+    """Writes until no more fits, and goes on not to: a terminal takes a moment to pass on what it got."""
     os.set_blocking(descriptor, False)
-    try:
-        while True:
+    room = select.poll()
+    room.register(descriptor, select.POLLOUT)
+    full = False
+    while not full or room.poll(300):
+        try:
             os.write(descriptor, b"x" * 1024)
-    except BlockingIOError:
-        pass
+            full = False
+        except BlockingIOError:
+            full = True
     os.set_blocking(descriptor, True)

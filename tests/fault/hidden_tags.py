@@ -191,7 +191,9 @@ class HiddenTags(FaultWorld):
         self.exited(0)
         self.applied()
         self.assertEqual(len(self.registry.tags("app")), 60)
-        self.assertLessEqual(self.report()["requests"], 12 * 120)
+        # Each batch looks again, and a slow machine looks more often; asked all over again, they would be
+        # more than 120 * 60.
+        self.assertLessEqual(self.report()["requests"], 24 * 120)
 
     @case("a registry that heeds neither last nor n is not asked for what each tag hides")
     def test_heedless(self):

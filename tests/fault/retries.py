@@ -1,5 +1,7 @@
 """A server that is slow, overloaded, or away: what is asked again, how often, and what the end is."""
 
+import threading
+
 from lab import FaultWorld, case, wait_for
 from lab.registry import free_port
 
@@ -212,7 +214,21 @@ class Many(Slow):
         for repository in ("team/app", "other", "third"):
             self.push(many(repository, 20))
         self.configure({"registry": {"max_concurrent_requests": 3}})
-        self.rules({"delay": 0.02})
+        # The very first goes alone, as a proof. Those behind it wait for each other, and fail unless three are
+        # under way.
+        together = threading.Barrier(3)
+        met = threading.Event()
+        seen = []
+
+        def meet(exchange):
+            if any(found in exchange.path for found in self.digests.values()):
+                seen.append(exchange.path)
+                if len(seen) > 1 and not met.is_set():
+                    together.wait(60)
+                    met.set()
+
+        deletes = {"method": "DELETE"}
+        self.rules({"match": deletes, "call": meet, "continue": True}, {"delay": 0.02})
         self.clean()
         self.exited(0)
         self.applied()
