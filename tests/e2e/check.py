@@ -330,6 +330,19 @@ class Server(Checks):
         self.asks(0)
         self.verdict("catalog", NOT_ASKED, "registry.repositories names them")
 
+    @case("contents: the list of repositories ends in an error where a run reads it")
+    def test_contents(self):
+        self.start()
+        proxy = self.start_proxy()
+        proxy.rules({"match": {"path": "_catalog"}, "after": 1, "status": 403})
+        self.configure({"inventory": {"source": "api"}}, url=proxy.url)
+        self.asks(1)
+        self.only_trouble("contents")
+        self.verdict("catalog", OK)
+        self.verdict("contents", TROUBLE, "403")
+        for name in ("unreadable", "hazards", "collector"):
+            self.verdict(name, NOT_ASKED, "not asked: the registry could not be read")
+
     @case("engine: it cannot be reached; what needs it is not asked")
     def test_engine(self):
         self.start()
