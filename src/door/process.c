@@ -30,7 +30,7 @@
 #define ASK_LIMIT         ((size_t)64 << 10)
 #define KILL_SECONDS      10  /* from KILL to giving up */
 #define PAUSE_MS          20  /* between two looks from here */
-#define LONG_PAUSE_MS     200 /* between two looks from within the container */
+#define LONG_PAUSE_MS     200 /* between two questions to the engine */
 
 bool door_process_has(const char *environment, size_t size, const char *mark)
 {
@@ -118,6 +118,11 @@ static int find_there(const struct config *config, const char *mark, int number)
 	return answer.out.length > 4;
 }
 
+bool door_process_no_container(const char *said)
+{
+	return strcasestr(said, "no such container") || strcasestr(said, "no such object");
+}
+
 /* The engine says that its container does not run, or is not there. */
 static bool container_is_down(const struct engine_target *target)
 {
@@ -128,7 +133,7 @@ static bool container_is_down(const struct engine_target *target)
 	if (!engine_has_containers(target))
 		return false;
 	told = engine_inspect(target, NULL, &container, &why) == 0;
-	down = told ? !container.running : strcasestr(why.msg, "no such ") != NULL;
+	down = told ? !container.running : door_process_no_container(why.msg);
 	engine_container_clear(&container);
 	return down;
 }
@@ -142,9 +147,9 @@ static bool nobody_listens(const struct door_process *process)
 	return peer < 0 && process->place && number == ECONNREFUSED;
 }
 
-/* Sends the signal NUMBER to what is left; whether all of it has ended. THERE: the container can be
- * asked, which is found out. */
-static bool has_ended(const struct door_process *process, int number, bool *there)
+/* Sends the signal NUMBER to what is left; whether all of it has ended. ASKED: the engine was
+ * asked, too, whether or not it answered. */
+static bool has_ended(const struct door_process *process, int number, bool *asked)
 {
 	size_t here = door_process_here(process->mark, process->client, number);
 	int found;
@@ -156,7 +161,7 @@ static bool has_ended(const struct door_process *process, int number, bool *ther
 	if (process->seen && nobody_listens(process))
 		return true;
 	found = find_there(process->config, process->mark, number);
-	*there = found >= 0;
+	*asked = true;
 	if (found >= 0)
 		return found == 0;
 	return container_is_down(process->target) || nobody_listens(process);
@@ -167,12 +172,12 @@ int door_process_end(const struct door_process *process, struct err *err)
 	int64_t began = time_monotonic_ms();
 	int64_t kill_at = began + DOOR_DRAIN_SECONDS * INT64_C(1000);
 	int64_t end_at = kill_at + KILL_SECONDS * INT64_C(1000);
-	bool there = false;
+	bool asked = false;
 
 	for (int64_t now = began; now < end_at; now = time_monotonic_ms()) {
-		if (has_ended(process, now < kill_at ? SIGTERM : SIGKILL, &there))
+		if (has_ended(process, now < kill_at ? SIGTERM : SIGKILL, &asked))
 			return 0;
-		poll(NULL, 0, there ? LONG_PAUSE_MS : PAUSE_MS);
+		poll(NULL, 0, asked ? LONG_PAUSE_MS : PAUSE_MS);
 	}
 	return err_set(err, ERR_BUSY,
 		       "the deletion door on port %u of the registry's loopback may still run: it "

@@ -17,6 +17,10 @@ struct engine_target; /* engine/engine.h */
 /* Whether ENVIRONMENT, SIZE bytes of NAME=value, each with its NUL, has MARK. Pure. */
 bool door_process_has(const char *environment, size_t size, const char *mark);
 
+/* Whether SAID, why an engine could not tell of a container, means that it has no such one, and not
+ * that its socket, its context or its host is not there ("no such host", say). Pure. */
+bool door_process_no_container(const char *said);
+
 /* How many processes that this host shows have MARK, without SPARED (0: none); each is sent the
  * signal NUMBER, unless that is 0. */
 size_t door_process_here(const char *mark, pid_t spared, int number);

@@ -225,12 +225,44 @@ static void test_mark(void **state)
 				 CASES[i].has);
 }
 
+/* What engines said when there was none, and when they could not be asked. */
+static void test_no_container(void **state)
+{
+	static const struct {
+		const char *said;
+		bool absent;
+	} CASES[] = {
+		{ "docker: container r: there is no such container (`docker ps -a` lists them)",
+		  true },
+		{ "Error response from daemon: No such container: r", true },
+		{ "Error: No such object: r", true },
+		{ "docker: container r: exit status 1: error during connect: Get "
+		  "\"http://host:2375/v1.50/containers/r/json\": dial tcp: lookup host: no such "
+		  "host",
+		  false },
+		{ "docker: container r: exit status 1: Failed to initialize: unable to resolve "
+		  "docker endpoint: context \"c\": context not found: open /root/.docker/contexts/"
+		  "meta/9e/meta.json: no such file or directory",
+		  false },
+		{ "Error: unable to connect to Podman socket: dial unix /x.sock: connect: no such "
+		  "file or directory",
+		  false },
+		{ "the container engine cannot be reached", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+		assert_int_equal(door_process_no_container(CASES[i].said), CASES[i].absent);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_settings), cmocka_unit_test(test_names_have_no_values),
-		cmocka_unit_test(test_command),  cmocka_unit_test(test_login),
-		cmocka_unit_test(test_head),     cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_settings),     cmocka_unit_test(test_names_have_no_values),
+		cmocka_unit_test(test_command),      cmocka_unit_test(test_login),
+		cmocka_unit_test(test_head),         cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_no_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
