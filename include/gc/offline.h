@@ -94,7 +94,8 @@ int offline_engine_list(const struct offline *offline, struct offline_containers
 void offline_containers_clear(struct offline_containers *containers);
 /* Reads "/NAME STATUS CODE OWNER", as the engine printed it. False: it is no such line. Pure. */
 bool offline_read(const char *line, struct offline_container *out);
-/* Whether OFFLINE's owner made it. */
+/* Whether OFFLINE's owner made it, or it has OFFLINE's own name: a host may be called otherwise by
+ * now. */
 bool offline_is_own(const struct offline *offline, const struct offline_container *container);
 
 /* It only tells what it would remove. */

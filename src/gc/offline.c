@@ -197,7 +197,15 @@ void offline_containers_clear(struct offline_containers *containers)
 
 bool offline_is_own(const struct offline *offline, const struct offline_container *container)
 {
-	return strcmp(container->owner, offline->owner) == 0;
+	size_t length = strlen(offline->name);
+	const char *rest;
+
+	if (strcmp(container->owner, offline->owner) == 0)
+		return true;
+	if (length == 0 || strncmp(container->name, offline->name, length) != 0)
+		return false;
+	rest = container->name + length;
+	return !*rest || strcmp(rest, ASK_SUFFIX) == 0;
 }
 
 bool offline_asks(const struct offline_container *container)

@@ -166,7 +166,8 @@ static bool is_still_stopped(void *ctx)
 	CLEANUP(engine_container_clear) struct engine_container now;
 	struct err ignored;
 
-	if (offline_engine_inspect(&work->offline, &now, &ignored) == 0 && now.running)
+	if (offline_engine_inspect(&work->offline, &now, &ignored) == 0 &&
+	    (now.running || now.started_at > work->registry.started_at))
 		work->disturbed = true;
 	return !work->disturbed;
 }
@@ -191,7 +192,7 @@ static int ask(struct work *work, struct err *err)
 	int result = 0;
 
 	if (!offline_check_is_possible(work->run))
-		return 0;
+		return check_stop(err);
 	result = run_collector(work, GC_ASK, NULL, &answer, err);
 	if (result < 0)
 		(void)err_wrap(err, "garbage-collect --dry-run, with the registry stopped");
@@ -223,14 +224,14 @@ static bool find_end(const struct work *work, struct gc_result *gc)
 	return ended;
 }
 
-static int explain_end(const struct work *work, struct err *err)
+static int explain_end(const struct work *work, bool given_up, struct err *err)
 {
 	if (work->disturbed)
 		return err_set(err, ERR_COLLECTOR,
 			       "container %s was started by somebody else while the collector was "
-			       "at work, which was ended: what was pushed meanwhile may lack "
-			       "layers; the collection stays owed",
-			       work->registry.name);
+			       "at work%s: what was pushed meanwhile may lack layers; the "
+			       "collection stays owed",
+			       work->registry.name, given_up ? ", which was ended" : "");
 	if (stop_signal_count() > 1)
 		return err_set(err, ERR_STOPPED,
 			       "stopped by signal %d again: the collector was ended, and the "
@@ -254,8 +255,9 @@ static int collect(struct work *work, const struct strtab *expected, struct err 
 	gc->left_running = false;
 	if (given_up && !ended)
 		(void)!offline_engine_end(&work->offline, work->offline.name, &ignored);
-	if (given_up)
-		return explain_end(work, err);
+	/* The watch looks only now and then. */
+	if (given_up || (result == 0 && !is_still_stopped(work)))
+		return explain_end(work, given_up, err);
 	if (result == 0 && !gc->done)
 		return err_set(err, ERR_COLLECTOR,
 			       "whether the collector ended well is not known (exit status %d)",

@@ -472,6 +472,16 @@ class Slow(Offline):
         docker("start", self.registry.name)
         self.finish(started)
         self.exited(4)
+        self.says("was started by somebody else while the collector was at work, which was ended")
+        self.is_owed()
+
+    @case("somebody starts the registry just before the collector ends: 4, owed, although it ended")
+    def test_started_at_the_end(self):
+        started = self.work()
+        docker("start", self.registry.name)
+        self.go()
+        self.finish(started)
+        self.exited(4)
         self.says("was started by somebody else while the collector was at work")
         self.is_owed()
 

@@ -202,7 +202,7 @@ static void states_are_read(void **state)
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		struct offline_container *found = xcalloc(1, sizeof *found);
 		struct offline_containers all = { found, 1 };
-		const struct offline offline = { .owner = T("h:/s") };
+		const struct offline offline = { .name = T(""), .owner = T("h:/s") };
 
 		assert_int_equal(offline_read(CASES[i].line, found), CASES[i].read);
 		if (CASES[i].read) {
@@ -226,6 +226,35 @@ static void who_only_asks_is_known_by_name(void **state)
 	assert_false(offline_asks(&works));
 }
 
+/* By who made it, or by its name, which no other run gives. */
+static void own_containers_are_known(void **state)
+{
+	static const struct {
+		const char *name, *owner;
+		bool own;
+	} CASES[] = {
+		{ "any", "h:/s", true },
+		{ "n-1-2", "other:/s", true },
+		{ "n-1-2-ask", "", true },
+		{ "n-1-23", "other:/s", false },
+		{ "n-1-2-x", "other:/s", false },
+		{ "n", "other:/s", false },
+		{ "any", "", false },
+	};
+	const struct offline offline = { .name = T("n-1-2"), .owner = T("h:/s") };
+	const struct offline nameless = { .name = T(""), .owner = T("h:/s") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		CLEANUP(free_p) char *name_of = xstrdup(CASES[i].name);
+		CLEANUP(free_p) char *owner_of = xstrdup(CASES[i].owner);
+		const struct offline_container found = { .name = name_of, .owner = owner_of };
+
+		assert_int_equal(offline_is_own(&offline, &found), CASES[i].own);
+		assert_int_equal(offline_is_own(&nameless, &found), i == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +263,7 @@ int main(void)
 		cmocka_unit_test(what_was_handed_on_is_compared),
 		cmocka_unit_test(what_cannot_be_started_again_is_not_stopped),
 		cmocka_unit_test(states_are_read),
+		cmocka_unit_test(own_containers_are_known),
 		cmocka_unit_test(who_only_asks_is_known_by_name),
 	};
 
