@@ -47,9 +47,12 @@ struct http *door_http(const struct door *door);
  * (ERR_BUSY): it may still run, and STATE remembers it; ERR_IO. */
 int door_close(struct door *door, bool owes_restart, struct err *err)
 	__attribute__((warn_unused_result));
-/* The registry was restarted, or needs no restart. -1 (ERR_IO): the next run thinks that it does.
- */
+/* The registry was restarted, or needs no restart; a door that may still run is not forgotten. -1
+ * (ERR_IO): the next run thinks that it needs one. */
 int door_forget(const struct state *state, struct err *err) __attribute__((warn_unused_result));
+
+/* A restart is owed, and gc.restart says no way: sets ERR (ERR_IO) to that, and returns -1. */
+int door_fail_restart(const struct state *state, struct err *err);
 
 /* What an earlier run left: stops a door that is open, and waits for its end. 1: there was
  * something, and a restart of the registry is owed (door_forget). 0: there was nothing. -1
@@ -58,7 +61,8 @@ int door_recover(const struct config *config, const struct state *state, struct 
 	__attribute__((warn_unused_result));
 /* What LEFTOVER, of LEFTOVER_DOOR, means, and that the next run sees to it; static. */
 const char *door_leftover_text(const struct leftover *leftover);
-/* In a dry run: says so. */
-void door_tell_leftover(const struct state *state);
+/* In a dry run: says so. -1 (ERR_BUSY): it is damaged, at which a run would end. */
+int door_tell_leftover(const struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
 
 #endif

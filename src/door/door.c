@@ -253,7 +253,8 @@ static int stop(struct door *door, bool owes, struct err *err)
 		companion_end(&door->child);
 	if (result < 0)
 		return -1;
-	return owes ? door_owe_restart(door->state, err) : door_forget(door->state, err);
+	return owes ? door_owe_restart(door->state, err)
+		    : leftover_remove(door->state, LEFTOVER_DOOR, err);
 }
 
 static void release(struct door *door)

@@ -33,9 +33,9 @@ int run_open_state_read_only(struct run *run, struct err *err)
 	run->state = state_open_read_only(&options, err);
 	if (!run->state)
 		return -1;
-	recover_offline_tell(run->state);
-	door_tell_leftover(run->state);
-	return 0;
+	return recover_offline_tell(run->state, err) < 0 || door_tell_leftover(run->state, err) < 0
+		       ? -1
+		       : 0;
 }
 
 void run_plan(struct run *run)

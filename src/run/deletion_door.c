@@ -175,11 +175,24 @@ int run_door_close(struct run *run, struct err *err)
 	return closed < 0 || same < 0 ? -1 : 0;
 }
 
-/* By its cache, which a door's deletes do not reach, and a restart empties. */
-static bool needs_restart(struct run *run)
+/* The registry's cache, which a door's deletes do not reach, and a restart empties. */
+static void renew_cache(struct run *run)
 {
+	struct err err = { 0 };
+
 	session_ask_server(&run->session);
-	return door_needs_restart(&run->session.server) && run->config->gc.restart.count > 0;
+	if (!door_needs_restart(&run->session.server)) {
+		run->door_used = false;
+	} else if (run->config->gc.restart.count == 0) {
+		(void)door_fail_restart(run->state, &err);
+		run_note_error(run, &err);
+	} else if (stop_signal_count() > 0 || run->report.gc.end_unknown) {
+		log_warning("the registry is not restarted after deletes through the deletion "
+			    "door: until the next run does so, it may answer from its cache for "
+			    "what was deleted");
+	} else {
+		(void)!collect_renew_cache(run, "after deletes through the deletion door");
+	}
 }
 
 void run_door_settle(struct run *run)
@@ -188,14 +201,8 @@ void run_door_settle(struct run *run)
 
 	if (run_door_close(run, &err) < 0)
 		run_note_error(run, &err);
-	if (run->door_used && !needs_restart(run))
-		run->door_used = false;
-	if (run->door_used && (stop_signal_count() > 0 || run->report.gc.end_unknown))
-		log_warning("the registry is not restarted after deletes through the deletion "
-			    "door: until the next run does so, it may answer from its cache for "
-			    "what was deleted");
-	else if (run->door_used)
-		(void)!collect_renew_cache(run, "after deletes through the deletion door");
+	if (run->door_used)
+		renew_cache(run);
 	if (run->door_owed && !run->door_used && door_forget(run->state, &err) < 0)
 		run_note_error(run, &err);
 }

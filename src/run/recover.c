@@ -38,10 +38,7 @@ static int recover_door(const struct config *config, const struct state *state, 
 	if (!door_needs_restart(&server))
 		return door_forget(state, err);
 	if (config->gc.restart.count == 0)
-		return err_set(
-			err, ERR_IO,
-			"the deletion door of a run that was killed has ended, and the registry "
-			"has to be restarted, which gc.restart does not say how to do");
+		return door_fail_restart(state, err);
 	if (gc_restart(config, err) < 0 || health_await(config, false, err) < 0)
 		return -1;
 	return door_forget(state, err);

@@ -242,6 +242,13 @@ static int fail(const struct recovery *recovery, struct err *err)
 		       shown(recovery), why);
 }
 
+static int fail_unread(struct err *err)
+{
+	err->kind = ERR_COLLECTOR;
+	return err_wrap(err, "whether a registry was stopped for its collection is not known: see "
+			     "that it runs, and remove that file");
+}
+
 int recover_offline(const struct config *config, const struct state *state, bool by_token,
 		    struct err *err)
 {
@@ -255,12 +262,8 @@ int recover_offline(const struct config *config, const struct state *state, bool
 
 	if (found == 0)
 		return 0;
-	if (found < 0) {
-		err->kind = ERR_COLLECTOR;
-		return err_wrap(err,
-				"whether a registry was stopped for its collection is not known: "
-				"see that it runs, and remove that file");
-	}
+	if (found < 0)
+		return fail_unread(err);
 	offline_init(config, leftover_get(&leftover, RECOVER_CONTAINER),
 		     leftover_get(&leftover, RECOVER_NAME), owner, &recovery.offline);
 	result = recover(&recovery, err);
@@ -293,18 +296,17 @@ int recover_offline_elsewhere(const struct config *config, struct err *err)
 		       container.name, found.items[0].name, found.items[0].owner);
 }
 
-void recover_offline_tell(const struct state *state)
+int recover_offline_tell(const struct state *state, struct err *err)
 {
 	CLEANUP(leftover_clear) struct leftover leftover;
-	struct err err = { 0 };
-	int found = leftover_read(state, LEFTOVER_OFFLINE, &leftover, &err);
+	int found = leftover_read(state, LEFTOVER_OFFLINE, &leftover, err);
 
 	if (found < 0)
-		log_warning("whether a registry was stopped for its collection is not known: %s",
-			    err.msg);
-	else if (found > 0)
+		return fail_unread(err);
+	if (found > 0)
 		log_warning(
 			"an earlier run began a collection with container %s stopped, and did not "
 			"end it: the next run does, or clean-registry recover",
 			leftover_get(&leftover, RECOVER_SHOWN));
+	return 0;
 }

@@ -31,8 +31,10 @@ int recover_offline(const struct config *config, const struct state *state, bool
  * -1 (ERR_COLLECTOR): it did. */
 int recover_offline_elsewhere(const struct config *config, struct err *err)
 	__attribute__((warn_unused_result));
-/* For a dry run: says what is left over, and changes nothing. */
-void recover_offline_tell(const struct state *state);
+/* For a dry run: says what is left over, and changes nothing. -1 (ERR_COLLECTOR): it is damaged, at
+ * which a run would end. */
+int recover_offline_tell(const struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* Who makes containers for STATE. The caller frees it. */
 char *recover_offline_owner(const struct state *state);

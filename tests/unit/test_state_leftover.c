@@ -1,6 +1,9 @@
 /* What a killed run leaves behind, written down. */
 #include "state/leftover.h"
 
+#include "door/door.h"
+#include "door/recover.h"
+
 #include "state_world.h"
 
 /* "NAME=VALUE " of each field, or "none", or "error: …" without the folder; in OUT, returned. */
@@ -104,12 +107,51 @@ static void test_what_is_damaged_is_not_nothing(void **state)
 	state_close(real);
 }
 
+/* Only what says that a restart is owed is: one that may still run would be lost. */
+static void test_an_open_door_is_not_forgotten(void **state)
+{
+	struct world *world = *state;
+	struct state *real = world_open(world);
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct err err = { 0 };
+
+	keep(real, LEFTOVER_DOOR, "0123", "open");
+	assert_int_equal(door_forget(real, &err), 0);
+	assert_string_equal(told(real, LEFTOVER_DOOR, &text), "container=0123 phase=open ");
+	assert_int_equal(door_owe_restart(real, &err), 0);
+	assert_int_equal(door_forget(real, &err), 0);
+	assert_string_equal(told(real, LEFTOVER_DOOR, &text), "none");
+	state_close(real);
+}
+
+/* A run would end at it, and so does a dry run. */
+static void test_a_damaged_door_ends_a_dry_run(void **state)
+{
+	struct world *world = *state;
+	struct state *real = world_open(world);
+	CLEANUP(free_p) char *own = world_own_folder(world);
+	struct err err = { 0 };
+
+	assert_int_equal(door_tell_leftover(real, &err), 0);
+	keep(real, LEFTOVER_DOOR, "0123", "without a mark");
+	assert_int_equal(door_tell_leftover(real, &err), -1);
+	assert_int_equal(err.kind, ERR_BUSY);
+	temporary_write(own, "leftover-door", "x", 1);
+	assert_int_equal(door_tell_leftover(real, &err), -1);
+	assert_int_equal(err.kind, ERR_BUSY);
+	assert_int_equal(door_owe_restart(real, &err), 0);
+	assert_int_equal(door_tell_leftover(real, &err), 0);
+	state_close(real);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_kinds_are_kept_apart_until_they_are_removed),
 		TEST(test_no_line_can_be_smuggled_in),
 		TEST(test_what_is_damaged_is_not_nothing),
+		TEST(test_an_open_door_is_not_forgotten),
+		TEST(test_a_damaged_door_ends_a_dry_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
