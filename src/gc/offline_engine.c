@@ -143,8 +143,7 @@ int offline_engine_create(const struct offline *offline, const struct config *co
 	offline_split_environment(container, &environment, &names);
 	if (file_new_open(&file, path, 0600, err) < 0)
 		return blame(err);
-	if (fputs(buf_string(&environment), file.stream) == EOF ||
-	    fflush(file.stream) != 0)
+	if (fputs(buf_string(&environment), file.stream) == EOF || fflush(file.stream) != 0)
 		err_set(err, ERR_COLLECTOR, "%s cannot be written", path);
 	else if (create(offline, config, container, true, file.temporary, &names, err) == 0)
 		result = create(offline, config, container, false, file.temporary, &names, err);
