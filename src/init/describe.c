@@ -84,12 +84,20 @@ static void find_program(struct setup *setup)
 
 	if (!program)
 		program = setup->kind == SETUP_HOST ? "docker-registry" : "registry";
-	if (can_run(setup, base_name(program)))
+	if (can_run(setup, base_name(program))) {
 		program = base_name(program);
-	else if (!can_run(setup, program))
+	} else if (setup->kind == SETUP_HOST && strchr(program, '/') && !init_trusts(program)) {
+		notes_add(&setup->notes,
+			  "registry.program: the registry was started as %s, which others than "
+			  "root and this user can change, so it was not run; put a program there "
+			  "that they cannot change",
+			  program);
+		program = base_name(program);
+	} else if (!can_run(setup, program)) {
 		note(setup, "registry.program",
 		     "it does not answer to --version; put the name or path of the registry's "
 		     "program there");
+	}
 	setup->program = setup_text(setup, program);
 }
 

@@ -256,10 +256,17 @@ static void use_this_host(struct setup *setup, const char *config)
 static int find_on_host(const char *path, struct setup *setup, struct err *err)
 {
 	CLEANUP(free_p) char *real = realpath(path, NULL);
+	size_t count;
 
 	if (!real || access(real, R_OK) != 0)
 		return err_set(err, ERR_USAGE, "--host: %s: %s", path, strerror(errno));
-	if (init_find_process(real, setup) == 0)
+	count = init_find_process(real, setup);
+	if (count > 1)
+		notes_add(&setup->notes,
+			  "%zu processes of this host serve %s: what is said of the program and "
+			  "its variables is of the first of them",
+			  count, real);
+	if (count == 0)
 		notes_add(&setup->notes,
 			  "no process that serves %s was found on this host, so the file alone was "
 			  "read, without variables REGISTRY_*",

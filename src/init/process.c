@@ -10,8 +10,10 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PROC_LIMIT ((size_t)1 << 20)
 
@@ -109,6 +111,36 @@ static bool sees_our_files(const char *pid)
 	return is_same_file(theirs, "/proc/self/ns/mnt");
 }
 
+static bool is_ours_alone(const struct stat *status)
+{
+	bool others = status->st_mode & (S_IWGRP | S_IWOTH);
+	bool own_names = S_ISDIR(status->st_mode) && status->st_mode & S_ISVTX;
+
+	return (status->st_uid == 0 || status->st_uid == geteuid()) && (!others || own_names);
+}
+
+bool init_trusts(const char *path)
+{
+	CLEANUP(free_p) char *at = *path == '/' ? realpath(path, NULL) : NULL;
+	struct stat status;
+
+	if (!at || stat(at, &status) < 0 || !S_ISREG(status.st_mode))
+		return false;
+	while (is_ours_alone(&status)) {
+		char *above = file_folder(at);
+
+		if (strcmp(at, "/") == 0) {
+			free(above);
+			return true;
+		}
+		free(at);
+		at = above;
+		if (stat(at, &status) < 0)
+			return false;
+	}
+	return false;
+}
+
 static bool is_registry(const char *program)
 {
 	const char *name = base_name(program);
@@ -160,7 +192,7 @@ static size_t look_at(const char *pid, const char *config, bool take, struct set
 		return 0;
 	init_split(buf_string(&cmdline), cmdline.length, &argv);
 	file = served_file(pid, &argv);
-	if (!file || (config && !is_same_file(file, config)))
+	if (!file || !(config ? is_same_file(file, config) : init_trusts(file)))
 		return 0;
 	if (take)
 		take_process(pid, &argv, file, setup);

@@ -55,8 +55,12 @@ char *setup_ask(const struct setup *setup, const char *const *words, size_t *siz
 int init_find(const struct options *options, struct setup *setup, struct err *err)
 	__attribute__((warn_unused_result));
 /* One step of it: a process of this host that serves CONFIG (NULL: any file). Returns how many
- * there are; SETUP gets the first. Only those in our own mount namespace count. */
+ * there are; SETUP gets the first. Only those in our own mount namespace count, and of any
+ * file only those of one that init_trusts. */
 size_t init_find_process(const char *config, struct setup *setup);
+/* Whether nobody but root and the user who runs this can change what PATH, from the root, names:
+ * other users' processes tell paths, too. */
+bool init_trusts(const char *path);
 /* NAMESPACE/KIND/NAME. -1 (ERR_USAGE). */
 int init_find_in_cluster(const char *text, struct setup *setup, struct err *err)
 	__attribute__((warn_unused_result));

@@ -409,6 +409,42 @@ class Hosts(Init):
         self.assertEqual(self.made()["registry"]["url"], f"http://127.0.0.1:{port}")
         self.assertEqual(self.made()["paths"]["config"], str(settings))
 
+    @case(
+        "a program or file that another user's process names is not run, nor taken without a word"
+    )
+    def test_other_user(self):
+        path = files.new_folder("b")
+        for program in ("unshare", "grep"):
+            (path / program).symlink_to(shutil.which(program))
+        theirs = files.new_folder("u")
+        ran = self.folder / "ran"
+        os.mkfifo(theirs / "never")
+        program = theirs / "docker-registry"
+        program.write_text(
+            f"#!/bin/bash\nif [ $1 = --version ]; then : >'{ran}'; exit; fi\nread -r <>'{theirs}/never'\n"
+        )
+        program.chmod(0o755)
+        settings = theirs / "settings.yml"
+        settings.write_text(
+            "version: 0.1\nhttp: {addr: '127.0.0.1:9'}\n"
+            f"storage: {{filesystem: {{rootdirectory: '{self.folder}'}}}}\n"
+        )
+        os.chown(theirs, 65534, 65534)
+        script = (
+            f"{program} serve {settings} >/dev/null 2>&1 & registry=$!\n"
+            'until grep -q serve /proc/$registry/cmdline; do :; done\n"$@"; code=$?\n'
+            "kill $registry; exit $code"
+        )
+        words = [*ALONE, "/bin/bash", "-c", script, "bash", PROGRAM, "init", "--output", self.file]
+        self.command(*words, env={"PATH": path})
+        self.exited(2)
+        self.says("no registry was found running")
+        self.command(*words, "--host", settings, env={"PATH": path})
+        self.exited(0)
+        self.says(f"started as {program}, which others than root and this user can change")
+        self.assertEqual(self.made()["registry"]["program"], "docker-registry")
+        self.assertFalse(ran.exists())
+
     @case("its variables count, and are said to be missing for the collector")
     def test_variables(self):
         other = self.folder / "other"
