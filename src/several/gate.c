@@ -21,6 +21,7 @@ void gate_identity_clear(struct gate_identity *identity)
 {
 	free(identity->url);
 	free(identity->storage);
+	free(identity->collector);
 	string_list_clear(&identity->variables);
 	*identity = (struct gate_identity){ 0 };
 }
@@ -55,6 +56,16 @@ static void add(struct buf *text, const char *part)
 	buf_add(text, part, strlen(part) + 1);
 }
 
+/* One command for one configuration is one collector, whatever the registry is called. */
+static void add_collector(const struct config *config, struct buf *text)
+{
+	const struct string_list *exec = &config->registry.exec;
+
+	for (size_t i = 0; config->gc.when != GC_NEVER && i < exec->count; i++)
+		buf_format(text, "%s\n", exec->items[i]);
+	add(text, config->gc.when != GC_NEVER ? config->paths.config : "");
+}
+
 void gate_describe(const struct several_gate *gate, const struct config *config, struct buf *text)
 {
 	CLEANUP(free_p) char *url = plain_url(config->registry.url);
@@ -66,6 +77,7 @@ void gate_describe(const struct several_gate *gate, const struct config *config,
 			       (uintmax_t)status.st_ino);
 	add(text, url);
 	add(text, storage);
+	add_collector(config, text);
 	for (size_t i = 0; i < gate->variables.count; i++) {
 		if (!getenv(gate->variables.items[i]))
 			add(text, gate->variables.items[i]);
@@ -89,11 +101,12 @@ int gate_read_identity(const char *text, size_t length, struct gate_identity *id
 	CLEANUP(string_list_clear) struct string_list parts = { 0 };
 
 	*identity = (struct gate_identity){ 0 };
-	if (!split(text, length, &parts) || parts.count < 2)
+	if (!split(text, length, &parts) || parts.count < 3)
 		return -1;
 	identity->url = xstrdup(parts.items[0]);
 	identity->storage = xstrdup(parts.items[1]);
-	for (size_t i = 2; i < parts.count; i++)
+	identity->collector = xstrdup(parts.items[2]);
+	for (size_t i = 3; i < parts.count; i++)
 		string_list_add(&identity->variables, xstrdup(parts.items[i]));
 	return 0;
 }

@@ -162,7 +162,10 @@ static bool is_same(const struct gate_identity *a, const struct gate_identity *b
 	if (strcmp(a->url, b->url) == 0)
 		return true;
 	*key = "paths.host_storage";
-	return *a->storage && strcmp(a->storage, b->storage) == 0;
+	if (*a->storage && strcmp(a->storage, b->storage) == 0)
+		return true;
+	*key = "registry.exec and paths.config";
+	return *a->collector && strcmp(a->collector, b->collector) == 0;
 }
 
 /* Two runs of one registry would meet at its lock at best. */

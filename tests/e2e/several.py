@@ -336,7 +336,7 @@ class Refused(Several):
         self.says(*texts)
         self.assertEqual(requests, [])
 
-    @case("the same registry twice, by its url or its storage: 2, and nothing is sent")
+    @case("the same registry twice, by its url, its storage or its collector: 2, and nothing is sent")
     def test_same(self):
         self.add("one")
         self.describe("two", url=self.registry.url.replace("127.0.0.1", "localhost"))
@@ -344,6 +344,10 @@ class Refused(Several):
         self.refused(f"{said} (registry.url); nothing was sent")
         self.describe("two", url="http://registry.example.com")
         self.refused(f"{said} (paths.host_storage); nothing was sent", options=["--parallel", 2])
+        # Nor need either know the folder.
+        folder = {"paths": {"host_storage": ""}}
+        self.describe("two", folder, url="http://registry.example.net")
+        self.refused(f"{said} (registry.exec and paths.config); nothing was sent")
         self.has_tags(one="new old")
 
     @case("verbs and options that are for one registry")
