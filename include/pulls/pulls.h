@@ -62,6 +62,8 @@ bool pulls_source_changed(const struct pulls *pulls);
 /* The next line of a log, without its newline, in any order; what is no line of an access log is
  * ignored. */
 void pulls_line(struct pulls *pulls, const char *line, size_t length);
+/* Here lines were left out, up to the time of the next one. */
+void pulls_lost(struct pulls *pulls);
 /* All lines are given again. */
 void pulls_again(struct pulls *pulls);
 /* Whether the whole proof of this run was in the lines so far. */
@@ -79,6 +81,7 @@ struct pulls_verdict {
 	int64_t since;     /* the log is whole since then, when BELIEVED */
 	bool since_moved;  /* that is later than the run before had it */
 	bool restarted;    /* the proof of the run before is not in it any more */
+	bool lost;         /* lines were left out before that */
 	int64_t silent;    /* seconds without a line, after which SINCE comes; 0: none */
 	int64_t clock_off; /* OTHER_TIME: seconds by which its clock is ahead */
 	uint64_t lines, pulls;

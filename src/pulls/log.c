@@ -45,14 +45,14 @@ static void on_error_line(void *ctx, const char *line, size_t length)
 }
 
 /* Runs ARGV, whose standard output and error are the log. */
-static int run(struct pulls *pulls, const char *const *argv, struct err *err)
+static int run(struct pulls *pulls, const char *const *argv, proc_line on_stdout, struct err *err)
 {
 	struct reading reading = { .pulls = pulls };
 	struct proc_options options = { .argv = argv,
 					.timeout_seconds = LOG_SECONDS,
 					.patience = 1,
 					.kill_when_abandoned = true,
-					.on_stdout = on_line,
+					.on_stdout = on_stdout,
 					.on_stderr = on_error_line,
 					.ctx = &reading };
 	struct proc_result result;
@@ -81,7 +81,21 @@ static int read_container(struct pulls *pulls, const struct config *config, int6
 	words[4] = target.container;
 	snprintf(moment, sizeof moment, "%" PRId64, date_known(since) ? since : 0);
 	argv = engine_command(&target, words);
-	return run(pulls, argv, err);
+	return run(pulls, argv, on_line, err);
+}
+
+/* What journald writes about a service that writes more than RateLimitBurst= allows
+ * (journald.conf(5)): "Suppressed 1234 messages from NAME.service". */
+static void on_journal_line(void *ctx, const char *line, size_t length)
+{
+	static const char SUPPRESSED[] = "Suppressed ", MESSAGES[] = " messages from ";
+	struct reading *reading = ctx;
+
+	if (length > sizeof SUPPRESSED && memcmp(line, SUPPRESSED, sizeof SUPPRESSED - 1) == 0 &&
+	    memmem(line, length, MESSAGES, sizeof MESSAGES - 1))
+		pulls_lost(reading->pulls);
+	else
+		pulls_line(reading->pulls, line, length);
 }
 
 static int read_journal(struct pulls *pulls, const struct config *config, int64_t since,
@@ -93,7 +107,7 @@ static int read_journal(struct pulls *pulls, const struct config *config, int64_
 				     "--quiet",    "--no-pager", moment,         NULL };
 
 	snprintf(moment, sizeof moment, "--since=@%" PRId64, date_known(since) ? since : 0);
-	return run(pulls, argv, err);
+	return run(pulls, argv, on_journal_line, err);
 }
 
 static int read_lines(struct pulls *pulls, const struct config *config, int64_t since,

@@ -23,6 +23,7 @@ struct pulls *pulls_new(const struct pulls_options *options)
 				 .hours = hours_new(options->now),
 				 .since = DATE_ABSENT,
 				 .until = DATE_ABSENT,
+				 .loss = DATE_ABSENT,
 				 .first_time = DATE_ABSENT };
 	return pulls;
 }
@@ -142,6 +143,9 @@ static void put_later(int64_t *time, int64_t other)
 static void mark_line(struct pulls *pulls, int64_t time)
 {
 	hours_mark(pulls->hours, time);
+	if (pulls->losing && time > pulls->loss)
+		pulls->loss = time;
+	pulls->losing = false;
 	if (!date_known(pulls->first_time) || time < pulls->first_time)
 		pulls->first_time = time;
 }
@@ -172,6 +176,11 @@ void pulls_line(struct pulls *pulls, const char *text, size_t length)
 		return;
 	put_later(push ? &entry->pushed : &entry->pulled, time_of(pulls, &line));
 	pulls->pulls += !push;
+}
+
+void pulls_lost(struct pulls *pulls)
+{
+	pulls->losing = true;
 }
 
 void pulls_again(struct pulls *pulls)
@@ -219,6 +228,11 @@ struct pulls_verdict pulls_judge(struct pulls *pulls)
 	    pulls->first_time / 3600 == (whole - 1) / 3600)
 		whole = pulls->first_time;
 	verdict->since = goes_on && whole == pulls->until ? pulls->since : whole;
+	if (pulls->losing)
+		pulls->loss = now;
+	verdict->lost = date_known(pulls->loss) && pulls->loss > verdict->since;
+	if (verdict->lost)
+		verdict->since = pulls->loss;
 	verdict->since_moved = date_known(pulls->since) && verdict->since > pulls->since;
 	return *verdict;
 }

@@ -30,6 +30,8 @@ struct pulls {
 	char before[PULLS_PROOF_SIZE]; /* the proof of that run, or "" */
 	bool before_found, too_many;
 	bool source_changed;
+	bool losing;  /* since the last line */
+	int64_t loss; /* the time of the first line after the last ones that were left out */
 	unsigned tag_proofs, digest_proofs;
 	int64_t proof_time; /* of the last one in the log */
 	int64_t first_time; /* of the earliest line, or DATE_ABSENT */

@@ -147,6 +147,10 @@ static void tell_gap(const struct pulls_verdict *verdict, const char *name, cons
 			    "rotated away, or begins anew (a new container); so pulls are known "
 			    "since %s only",
 			    name, since);
+	else if (verdict->lost && verdict->since_moved)
+		log_warning("%s: messages were suppressed before %s, so pulls are known since then "
+			    "only; set LogRateLimitIntervalSec=0 for the registry's service",
+			    name, since);
 	else if (verdict->silent > 0 && verdict->since_moved)
 		log_warning("%s: it has no request for %" PRId64 " hours before %s, more than %d: "
 			    "it may have been off, so pulls are known since then only; run "

@@ -367,6 +367,8 @@ cat "$LOG"
     def test_journal(self):
         self.write_old(self.OLD)
         self.front()
+        line = self.pull("pulled")
+        self.log.write_text(moved(line, 1))
         folder = self.folder / "bin"
         folder.mkdir()
         (folder / "journalctl").write_text(self.JOURNALCTL)
@@ -387,6 +389,11 @@ cat "$LOG"
         options = "--unit=my.service --output=cat --all --quiet --no-pager --since=@"
         self.assertEqual(first, f"{options}0")
         self.assertGreaterEqual(int(last.removeprefix(options)), since - 3600)
+        # As journald says it among the unit's own lines.
+        with self.log.open("a") as log:
+            log.write("Suppressed 12 messages from my.service\n")
+        self.exits(0)
+        self.says("messages were suppressed before")
 
 
 class Container(PullWorld):

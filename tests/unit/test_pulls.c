@@ -392,6 +392,28 @@ static void another_source_begins_anew(void **state)
 	buf_free(&text);
 }
 
+static void what_was_left_out_is_not_known(void **state)
+{
+	struct pulls_verdict verdict;
+
+	(void)state;
+	for (int last = 0; last < 2; last++) {
+		struct pulls *pulls = new_pulls("now", NOW);
+
+		write_days(pulls, NOW, 40, 11);
+		pulls_lost(pulls);
+		write_days(pulls, NOW, 10, 1);
+		prove(pulls, "now", NOW);
+		if (last)
+			pulls_lost(pulls);
+		verdict = pulls_judge(pulls);
+		assert_int_equal(verdict.belief, PULLS_BELIEVED);
+		assert_true(verdict.lost);
+		assert_true(verdict.since == (last ? NOW : NOW - 10 * DAY));
+		pulls_free(pulls);
+	}
+}
+
 /* Each byte of the file counts, and so does its end. */
 static void a_damaged_file_is_refused(void **state)
 {
@@ -425,6 +447,7 @@ int main(void)
 		cmocka_unit_test(the_next_run_goes_on),
 		cmocka_unit_test(what_was_rotated_away_begins_anew),
 		cmocka_unit_test(another_source_begins_anew),
+		cmocka_unit_test(what_was_left_out_is_not_known),
 		cmocka_unit_test(a_damaged_file_is_refused),
 	};
 
