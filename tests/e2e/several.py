@@ -179,7 +179,7 @@ class Together(Several):
         self.write_config({"registry": {}}, self.configs / "broken.json")
         away = {"registry": {"retry_seconds": 0}}
         self.describe("away", away, url="http://127.0.0.1:1")
-        self.change_config({"paths": {"host_storage": None}})
+        self.change_config({"paths": {"host_storage": None, "config": "/etc/away.yml"}})
         self.several()
         self.exited(3)
         self.has_tags(good="new")
