@@ -224,9 +224,11 @@ storage:
         """That it listens is read from its own log: an answer may come from another one on that port."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            log = self.log()
             if self.where == "host":
-                log = log[self.from_log :]
+                # Counted in bytes: it has durations in µs.
+                log = self.log_path.read_bytes()[self.from_log :].decode(errors="replace")
+            else:
+                log = self.log()
             if "address already in use" in log:
                 self.stop()
                 raise PortTaken(self.port)
