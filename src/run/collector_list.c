@@ -43,18 +43,11 @@ static const char *more(const struct names *names)
 	return names->count > NAMED ? ", …" : "";
 }
 
-struct catalog {
-	struct strtab *names;
-	bool incomplete;
-};
-
-static void on_catalog(void *ctx, const struct api_list *list)
+/* Into a strtab. A list that is not complete leaves more of what is hidden named. */
+static void on_catalog(void *names, const struct api_list *list)
 {
-	struct catalog *catalog = ctx;
-
-	catalog->incomplete = list->trouble != NULL;
 	for (size_t i = 0; i < list->count; i++)
-		strtab_add(catalog->names, list->names[i], strlen(list->names[i]));
+		strtab_add(names, list->names[i], strlen(list->names[i]));
 }
 
 /* Repositories of the marks that the inventory does not know; where registry.repositories names
@@ -86,15 +79,15 @@ static void add_repository(struct inventory *inventory, const char *name, const 
 static int add_hidden(struct run *run, const struct strtab *hidden, struct err *err)
 {
 	struct inventory *inventory = run->session.inventory;
-	struct catalog catalog = { .names = strtab_new() };
+	struct strtab *catalog = strtab_new();
 	struct names named = { 0 };
 	int result = 0;
 
-	catalog_list(run->session.api, on_catalog, &catalog);
+	catalog_list(run->session.api, on_catalog, catalog);
 	result = http_run(run->session.http, err);
 	for (uint32_t i = 0; i < strtab_count(hidden) && result == 0; i++) {
 		const char *name = strtab_text(hidden, i);
-		bool came = strtab_find(catalog.names, name, strlen(name)) != STRTAB_NONE;
+		bool came = strtab_find(catalog, name, strlen(name)) != STRTAB_NONE;
 
 		add_repository(inventory, name,
 			       came ? "it came while the registry was read"
@@ -111,7 +104,7 @@ static int add_hidden(struct run *run, const struct strtab *hidden, struct err *
 			  more(&named));
 	}
 	buf_free(&named.text);
-	strtab_free(catalog.names);
+	strtab_free(catalog);
 	return result;
 }
 
