@@ -336,7 +336,9 @@ class Refused(Several):
         self.says(*texts)
         self.assertEqual(requests, [])
 
-    @case("the same registry twice, by its url, its storage or its collector: 2, and nothing is sent")
+    @case(
+        "the same registry twice, by its url, its storage or its collector: 2, and nothing is sent"
+    )
     def test_same(self):
         self.add("one")
         self.describe("two", url=self.registry.url.replace("127.0.0.1", "localhost"))
