@@ -1,5 +1,6 @@
-/* The JSON of manifests and configs, read strictly: what two readers could understand differently
- * is no document. */
+/* JSON of answers and of others' files as a tree, read strictly: what two readers could understand
+ * differently is no document. Manifests and configs are read by json/scan.h, after the same rules.
+ */
 #ifndef JSON_DOCUMENT_H
 #define JSON_DOCUMENT_H
 
@@ -29,9 +30,6 @@ bool document_lacks_memory(int error, const struct json_object *root, const char
 /* Releases what *SLOT points at; for CLEANUP(). NULL is fine. */
 void document_put(struct json_object **slot);
 
-/* True when a key of OBJECT is one of NAMES (NULL-terminated) but for the case of its letters, or
- * is not ASCII: the registry, whose reader folds case, might read what we do not. */
-bool document_ambiguous(const struct json_object *object, const char *const *names);
 /* The value of KEY; NULL when it is absent or null. Borrowed from OBJECT. */
 struct json_object *document_get(const struct json_object *object, const char *key);
 /* The bytes of VALUE, NULs in it included; borrowed from it. False when it is not a string. */

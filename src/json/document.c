@@ -8,7 +8,6 @@
 #include <json-c/json.h>
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 
 struct scan {
 	const char *at;
@@ -178,30 +177,6 @@ void document_put(struct json_object **slot)
 {
 	json_object_put(*slot);
 	*slot = NULL;
-}
-
-static bool is_ascii(const char *text)
-{
-	while (*text && (unsigned char)*text < 0x80)
-		text++;
-	return !*text;
-}
-
-bool document_ambiguous(const struct json_object *object, const char *const *names)
-{
-	const struct lh_table *table = json_object_get_object(object);
-
-	for (const struct lh_entry *entry = table->head; entry; entry = entry->next) {
-		const char *key = lh_entry_k(entry);
-
-		if (!is_ascii(key))
-			return true;
-		for (size_t i = 0; names[i]; i++) {
-			if (strcasecmp(key, names[i]) == 0 && strcmp(key, names[i]) != 0)
-				return true;
-		}
-	}
-	return false;
 }
 
 struct json_object *document_get(const struct json_object *object, const char *key)

@@ -3,35 +3,92 @@
 
 #include "oci/digest.h"
 #include "util/xalloc.h"
-#include "json/document.h"
 
-#include <json-c/json.h>
 #include <string.h>
 #include <strings.h>
 
-/* The keys that manifests and descriptors are read by. */
-static const char *const NAMES[] = { "schemaVersion", "mediaType", "config",      "layers",
-				     "manifests",     "subject",   "annotations", "digest",
-				     "size",          "urls",      "blobs",       "fsLayers",
-				     "blobSum",       "history",   NULL };
+static const struct json_name NAMES[FIELD_COUNT] = {
+	[FIELD_VERSION] = JSON_NAME("schemaVersion"),
+	[FIELD_MEDIA_TYPE] = JSON_NAME("mediaType"),
+	[FIELD_CONFIG] = JSON_NAME("config"),
+	[FIELD_LAYERS] = JSON_NAME("layers"),
+	[FIELD_MANIFESTS] = JSON_NAME("manifests"),
+	[FIELD_SUBJECT] = JSON_NAME("subject"),
+	[FIELD_ANNOTATIONS] = JSON_NAME("annotations"),
+	[FIELD_DIGEST] = JSON_NAME("digest"),
+	[FIELD_SIZE] = JSON_NAME("size"),
+	[FIELD_URLS] = JSON_NAME("urls"),
+	[FIELD_BLOBS] = JSON_NAME("blobs"),
+	[FIELD_FS_LAYERS] = JSON_NAME("fsLayers"),
+	[FIELD_BLOB_SUM] = JSON_NAME("blobSum"),
+	[FIELD_HISTORY] = JSON_NAME("history"),
+	[FIELD_ARTIFACT_TYPE] = JSON_EXACT_NAME("artifactType"),
+};
 
-char *descriptor_digest(struct json_object *value)
+void descriptor_fields(struct json_scan *scan, struct descriptor_fields *fields)
 {
-	const char *text;
-	size_t length;
-
-	if (!document_text(value, &text, &length) || !digest_valid(text, length))
-		return NULL;
-	return xstrndup(text, length);
+	fields->doubtful = json_scan_members(scan, NAMES, FIELD_COUNT, fields->value);
 }
 
-/* json-c saturates what does not fit. */
-static int read_size(const struct json_object *object, uint64_t *size, struct err *err)
+int descriptor_fields_of(const struct json_value *value, struct descriptor_fields *fields,
+			 struct err *err)
 {
-	struct json_object *value = document_get(object, "size");
-	int64_t number = json_object_get_int64(value);
+	struct json_scan scan;
 
-	if (!json_object_is_type(value, json_type_int) || number < 0 || number == INT64_MAX)
+	if (value->type != JSON_OBJECT)
+		return err_set(err, ERR_IO, "a descriptor is not an object");
+	json_scan_inside(&scan, value);
+	descriptor_fields(&scan, fields);
+	return 0;
+}
+
+const char *descriptor_key(enum descriptor_field field)
+{
+	return NAMES[field].text;
+}
+
+int descriptor_keys(const struct descriptor_fields *fields, struct err *err)
+{
+	if (fields->doubtful)
+		return err_set(err, ERR_IO, "a key is written in another case than it should be");
+	return 0;
+}
+
+int descriptor_string(const struct descriptor_fields *fields, enum descriptor_field field,
+		      char **text, struct err *err)
+{
+	const struct json_value *value = &fields->value[field];
+	CLEANUP(free_p) char *copy = NULL;
+	size_t length = 0;
+
+	*text = NULL;
+	if (!json_given(value))
+		return 0;
+	if (value->type == JSON_STRING)
+		copy = json_string_copy(value, &length);
+	if (!copy || strlen(copy) != length)
+		return err_set(err, ERR_IO, "%s is not a plain string", NAMES[field].text);
+	*text = steal(&copy);
+	return 0;
+}
+
+char *descriptor_digest(const struct json_value *value)
+{
+	CLEANUP(free_p) char *copy = NULL;
+	size_t length;
+
+	if (value->type != JSON_STRING)
+		return NULL;
+	copy = json_string_copy(value, &length);
+	return digest_valid(copy, length) ? steal(&copy) : NULL;
+}
+
+/* What does not fit is the largest number. */
+static int read_size(const struct json_value *value, uint64_t *size, struct err *err)
+{
+	int64_t number;
+
+	if (!json_integer(value, &number) || number < 0 || number == INT64_MAX)
 		return err_set(err, ERR_IO, "a descriptor has no valid size");
 	*size = (uint64_t)number;
 	return 0;
@@ -51,35 +108,37 @@ static bool is_foreign_type(const char *type)
 	return false;
 }
 
-static int read_foreign(const struct json_object *object, bool *foreign, struct err *err)
+static bool has_items(const struct json_value *list)
 {
-	struct json_object *urls = document_get(object, "urls");
-	const char *type;
+	struct json_value item;
+	struct json_scan scan;
 
-	if (document_string(object, "mediaType", &type, err) < 0)
+	json_scan_inside(&scan, list);
+	return json_scan_item(&scan, &item);
+}
+
+static int read_foreign(const struct descriptor_fields *fields, bool *foreign, struct err *err)
+{
+	const struct json_value *urls = &fields->value[FIELD_URLS];
+	CLEANUP(free_p) char *type = NULL;
+
+	if (descriptor_string(fields, FIELD_MEDIA_TYPE, &type, err) < 0)
 		return -1;
-	if (urls && !json_object_is_type(urls, json_type_array))
+	if (json_given(urls) && urls->type != JSON_LIST)
 		return err_set(err, ERR_IO, "urls is not an array");
-	*foreign = (urls && json_object_array_length(urls) > 0) || (type && is_foreign_type(type));
+	*foreign = has_items(urls) || (type && is_foreign_type(type));
 	return 0;
 }
 
-int descriptor_keys(const struct json_object *object, struct err *err)
+int descriptor_read(const struct descriptor_fields *fields, struct oci_descriptor *to,
+		    struct err *err)
 {
-	if (document_ambiguous(object, NAMES))
-		return err_set(err, ERR_IO, "a key is written in another case than it should be");
-	return 0;
-}
-
-int descriptor_read(struct json_object *from, struct oci_descriptor *to, struct err *err)
-{
-	if (!json_object_is_type(from, json_type_object))
-		return err_set(err, ERR_IO, "a descriptor is not an object");
-	if (descriptor_keys(from, err) < 0 || read_size(from, &to->size, err) < 0 ||
-	    read_foreign(from, &to->foreign, err) < 0)
+	if (descriptor_keys(fields, err) < 0 ||
+	    read_size(&fields->value[FIELD_SIZE], &to->size, err) < 0 ||
+	    read_foreign(fields, &to->foreign, err) < 0)
 		return -1;
 	/* Set last: a failure leaves nothing to release. */
-	to->digest = descriptor_digest(document_get(from, "digest"));
+	to->digest = descriptor_digest(&fields->value[FIELD_DIGEST]);
 	if (!to->digest)
 		return err_set(err, ERR_IO, "a descriptor has no valid digest");
 	return 0;

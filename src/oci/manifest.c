@@ -5,12 +5,18 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/mediatype.h"
+#include "oci/schema1.h"
 #include "util/xalloc.h"
-#include "json/document.h"
+#include "json/scan.h"
 
-#include <json-c/json.h>
 #include <string.h>
-#include <strings.h>
+
+/* Members of the annotations of a manifest and of an index's descriptors. */
+enum { ANNOTATION_CREATED, ANNOTATION_REFERENCE_TYPE, ANNOTATIONS };
+static const struct json_name ANNOTATION_NAMES[ANNOTATIONS] = {
+	[ANNOTATION_CREATED] = JSON_EXACT_NAME(OCI_ANNOTATION_CREATED),
+	[ANNOTATION_REFERENCE_TYPE] = JSON_EXACT_NAME("vnd.docker.reference.type"),
+};
 
 /* The fields that decide how a body is read. */
 struct head {
@@ -19,116 +25,110 @@ struct head {
 	int version;         /* schemaVersion: 1, 2, or 0 when absent */
 };
 
-static bool is_text(struct json_object *value, const char *wanted)
-{
-	const char *text;
-	size_t length;
-
-	return document_text(value, &text, &length) && length == strlen(wanted) &&
-	       memcmp(text, wanted, length) == 0;
-}
-
-/* OUT gets the annotations, NULL when there are none. */
-static int read_annotations(const struct json_object *object, struct json_object **out,
+/* VALUES gets the annotations that we read; none when there are no annotations. */
+static int read_annotations(const struct descriptor_fields *fields, struct json_value *values,
 			    struct err *err)
 {
-	*out = document_get(object, "annotations");
-	if (*out && !json_object_is_type(*out, json_type_object))
+	const struct json_value *annotations = &fields->value[FIELD_ANNOTATIONS];
+	struct json_scan scan;
+
+	if (json_given(annotations) && annotations->type != JSON_OBJECT)
 		return err_set(err, ERR_IO, "annotations is not an object");
+	json_scan_inside(&scan, annotations);
+	/* Nothing of theirs is doubtful: any key may stand there. */
+	json_scan_members(&scan, ANNOTATION_NAMES, ANNOTATIONS, values);
 	return 0;
 }
 
 /* Some clients give an image's descriptor the type of its config. */
-static bool is_artifact(const struct json_object *descriptor)
+static bool is_artifact(const struct json_value *value)
 {
-	const char *type;
-	size_t length;
+	CLEANUP(free_p) char *type = NULL;
 
-	return document_text(document_get(descriptor, "artifactType"), &type, &length) &&
-	       length > 0 && !mediatype_is_dated_config(mediatype_parse(type));
+	if (value->type != JSON_STRING || value->length == 0)
+		return false;
+	type = json_string_copy(value, NULL);
+	return !mediatype_is_dated_config(mediatype_parse(type));
 }
 
-static int read_child(struct json_object *from, struct oci_descriptor *to, struct err *err)
+static int read_child(const struct json_value *from, struct oci_descriptor *to, struct err *err)
 {
-	struct json_object *annotations;
-	const char *type;
+	struct json_value annotations[ANNOTATIONS];
+	struct descriptor_fields fields;
+	CLEANUP(free_p) char *type = NULL;
 
-	if (!json_object_is_type(from, json_type_object))
-		return err_set(err, ERR_IO, "a descriptor is not an object");
-	if (read_annotations(from, &annotations, err) < 0)
-		return -1;
-	if (document_string(from, "mediaType", &type, err) < 0)
+	if (descriptor_fields_of(from, &fields, err) < 0 ||
+	    read_annotations(&fields, annotations, err) < 0 ||
+	    descriptor_string(&fields, FIELD_MEDIA_TYPE, &type, err) < 0)
 		return -1;
 	to->blob = type && mediatype_parse(type) == MEDIATYPE_OTHER;
-	to->artifact = is_artifact(from);
+	to->artifact = is_artifact(&fields.value[FIELD_ARTIFACT_TYPE]);
 	to->attestation =
-		annotations && is_text(document_get(annotations, "vnd.docker.reference.type"),
-				       "attestation-manifest");
-	return descriptor_read(from, to, err);
+		json_string_is(&annotations[ANNOTATION_REFERENCE_TYPE], "attestation-manifest");
+	return descriptor_read(&fields, to, err);
 }
 
-/* Schema1 does not tell its layers' sizes. */
-static int read_fs_layer(struct json_object *from, struct oci_descriptor *to, struct err *err)
+static int read_blob(const struct json_value *from, struct oci_descriptor *to, struct err *err)
 {
-	if (!json_object_is_type(from, json_type_object))
-		return err_set(err, ERR_IO, "an entry of fsLayers is not an object");
-	to->digest = descriptor_digest(document_get(from, "blobSum"));
-	if (!to->digest)
-		return err_set(err, ERR_IO, "an entry of fsLayers has no valid blobSum");
-	return 0;
+	struct descriptor_fields fields;
+
+	return descriptor_fields_of(from, &fields, err) < 0 ? -1
+							    : descriptor_read(&fields, to, err);
 }
 
-/* The array under KEY, which must be there; null is read as an empty array: Go writes it so. */
-static int read_list(const struct json_object *root, const char *key,
-		     int (*read)(struct json_object *, struct oci_descriptor *, struct err *),
+/* The array under FIELD, which must be there; null is read as an empty array: Go writes it so. */
+static int read_list(const struct descriptor_fields *root, enum descriptor_field field,
+		     int (*read)(const struct json_value *, struct oci_descriptor *, struct err *),
 		     struct oci_descriptor **list, size_t *count, struct err *err)
 {
-	struct json_object *array = NULL;
-	size_t length;
+	const struct json_value *array = &root->value[field];
+	const char *key = descriptor_key(field);
+	struct json_value item;
+	struct json_scan scan;
+	size_t capacity = 0;
 
-	if (!json_object_object_get_ex(root, key, &array))
+	if (array->type == JSON_ABSENT)
 		return err_set(err, ERR_IO, "not a manifest: %s is missing", key);
-	if (!array)
-		return 0;
-	if (!json_object_is_type(array, json_type_array))
+	if (json_given(array) && array->type != JSON_LIST)
 		return err_set(err, ERR_IO, "%s is not an array", key);
-	length = json_object_array_length(array);
-	if (length == 0)
-		return 0;
-	*list = xcalloc(length, sizeof **list);
-	for (; *count < length; ++*count) {
-		if (read(json_object_array_get_idx(array, *count), &(*list)[*count], err) < 0)
+	json_scan_inside(&scan, array);
+	for (; json_scan_item(&scan, &item); ++*count) {
+		GROW(*list, *count, capacity);
+		(*list)[*count] = (struct oci_descriptor){ 0 };
+		if (read(&item, &(*list)[*count], err) < 0)
 			return err_wrap(err, "%s[%zu]", key, *count);
 	}
 	return 0;
 }
 
 /* The members that a manifest of any kind but schema1 may have. */
-static int read_common(const struct json_object *root, struct oci_manifest *out, struct err *err)
+static int read_common(const struct descriptor_fields *root, struct oci_manifest *out,
+		       struct err *err)
 {
-	struct json_object *subject = document_get(root, "subject");
+	const struct json_value *subject = &root->value[FIELD_SUBJECT];
 	struct oci_descriptor descriptor = { 0 };
-	struct json_object *annotations;
+	struct json_value annotations[ANNOTATIONS];
 
-	if (read_annotations(root, &annotations, err) < 0)
+	if (read_annotations(root, annotations, err) < 0)
 		return -1;
-	if (annotations)
-		out->created = document_date(annotations, OCI_ANNOTATION_CREATED);
-	if (!subject)
+	if (json_given(&root->value[FIELD_ANNOTATIONS]))
+		out->created = json_date(&annotations[ANNOTATION_CREATED]);
+	if (!json_given(subject))
 		return 0;
-	if (descriptor_read(subject, &descriptor, err) < 0)
+	if (read_blob(subject, &descriptor, err) < 0)
 		return err_wrap(err, "subject");
 	out->subject = descriptor.digest;
 	return 0;
 }
 
-/* Says which of KEYS, NULL at the end, a body has although its kind cannot. */
-static int refuse(const struct json_object *root, const char *const *keys, struct err *err)
+/* Says which of FIELDS, FIELD_COUNT at the end, a body has although its kind cannot. */
+static int refuse(const struct descriptor_fields *root, const enum descriptor_field *fields,
+		  struct err *err)
 {
-	for (; *keys; keys++) {
-		if (document_get(root, *keys))
+	for (; *fields != FIELD_COUNT; fields++) {
+		if (json_given(&root->value[*fields]))
 			return err_set(err, ERR_IO, "not one kind of manifest: it also has %s",
-				       *keys);
+				       descriptor_key(*fields));
 	}
 	return 0;
 }
@@ -156,10 +156,11 @@ static void set_blobs_aside(struct oci_manifest *out)
 		out->created = DATE_INVALID;
 }
 
-static int read_index(const struct json_object *root, const struct head *head,
+static int read_index(const struct descriptor_fields *root, const struct head *head,
 		      struct oci_manifest *out, struct err *err)
 {
-	static const char *const others[] = { "config", "layers", "fsLayers", "blobs", NULL };
+	static const enum descriptor_field others[] = { FIELD_CONFIG, FIELD_LAYERS, FIELD_FS_LAYERS,
+							FIELD_BLOBS, FIELD_COUNT };
 
 	if (head->type != MEDIATYPE_OTHER && head->type != MEDIATYPE_OCI_INDEX &&
 	    head->type != MEDIATYPE_DOCKER_LIST)
@@ -169,89 +170,70 @@ static int read_index(const struct json_object *root, const struct head *head,
 	out->kind = OCI_INDEX;
 	if (refuse(root, others, err) < 0 || read_common(root, out, err) < 0)
 		return -1;
-	if (read_list(root, "manifests", read_child, &out->children, &out->child_count, err) < 0)
+	if (read_list(root, FIELD_MANIFESTS, read_child, &out->children, &out->child_count, err) <
+	    0)
 		return -1;
 	set_blobs_aside(out);
 	return 0;
 }
 
-/* The date in the newest entry's v1Compatibility, which is JSON inside a string. */
-static int read_schema1_date(const struct json_object *root, int64_t *created, struct err *err)
-{
-	CLEANUP(document_put) struct json_object *compatibility = NULL;
-	struct json_object *history = document_get(root, "history");
-	struct json_object *newest;
-	struct err ignored = { 0 };
-	const char *text;
-	size_t length;
-
-	if (!history)
-		return 0;
-	if (!json_object_is_type(history, json_type_array))
-		return err_set(err, ERR_IO, "history is not an array");
-	if (json_object_array_length(history) == 0)
-		return 0;
-	newest = json_object_array_get_idx(history, 0);
-	if (!json_object_is_type(newest, json_type_object) ||
-	    !document_text(document_get(newest, "v1Compatibility"), &text, &length))
-		return err_set(err, ERR_IO, "history[0] has no v1Compatibility");
-	*created = DATE_INVALID;
-	if (document_parse(text, length, &compatibility, &ignored) == 0)
-		*created = document_date(compatibility, "created");
-	return 0;
-}
-
-static int read_schema1(const struct json_object *root, const struct head *head,
+static int read_schema1(const struct descriptor_fields *root, const struct head *head,
 			struct oci_manifest *out, struct err *err)
 {
-	static const char *const others[] = { "config", "layers", "blobs", NULL };
+	static const enum descriptor_field others[] = { FIELD_CONFIG, FIELD_LAYERS, FIELD_BLOBS,
+							FIELD_COUNT };
 
 	if ((head->type != MEDIATYPE_OTHER && head->type != MEDIATYPE_DOCKER_SCHEMA1) ||
 	    head->version != 1)
 		return wrong_type(err);
 	out->kind = OCI_SCHEMA1;
-	if (refuse(root, others, err) < 0 || read_schema1_date(root, &out->created, err) < 0)
+	if (refuse(root, others, err) < 0 || schema1_date(root, &out->created, err) < 0)
 		return -1;
-	return read_list(root, "fsLayers", read_fs_layer, &out->layers, &out->layer_count, err);
+	return read_list(root, FIELD_FS_LAYERS, schema1_layer, &out->layers, &out->layer_count,
+			 err);
 }
 
 /* The OCI artifact manifest, which was withdrawn: blobs, no config, no schemaVersion. */
-static int read_artifact(const struct json_object *root, struct oci_manifest *out, struct err *err)
+static int read_artifact(const struct descriptor_fields *root, struct oci_manifest *out,
+			 struct err *err)
 {
-	static const char *const others[] = { "config", "layers", "fsLayers", NULL };
+	static const enum descriptor_field others[] = { FIELD_CONFIG, FIELD_LAYERS, FIELD_FS_LAYERS,
+							FIELD_COUNT };
 
 	out->kind = OCI_ARTIFACT;
 	if (refuse(root, others, err) < 0 || read_common(root, out, err) < 0)
 		return -1;
-	if (!document_get(root, "blobs"))
+	if (!json_given(&root->value[FIELD_BLOBS]))
 		return 0;
-	return read_list(root, "blobs", descriptor_read, &out->layers, &out->layer_count, err);
+	return read_list(root, FIELD_BLOBS, read_blob, &out->layers, &out->layer_count, err);
 }
 
 /* Only an OCI manifest that says so may be without a config. */
-static int read_config(const struct json_object *root, const struct head *head,
+static int read_config(const struct descriptor_fields *root, const struct head *head,
 		       struct oci_manifest *out, struct err *err)
 {
-	struct json_object *config = document_get(root, "config");
-	const char *type;
+	const struct json_value *config = &root->value[FIELD_CONFIG];
+	struct descriptor_fields fields;
+	CLEANUP(free_p) char *type = NULL;
 
 	out->kind = OCI_ARTIFACT;
-	if (!config && head->type == MEDIATYPE_OCI_MANIFEST)
+	if (!json_given(config) && head->type == MEDIATYPE_OCI_MANIFEST)
 		return 0;
-	if (!config)
+	if (!json_given(config))
 		return err_set(err, ERR_IO, "not a manifest: config is missing");
-	if (descriptor_read(config, &out->config, err) < 0 ||
-	    document_string(config, "mediaType", &type, err) < 0)
+	if (descriptor_fields_of(config, &fields, err) < 0 ||
+	    descriptor_read(&fields, &out->config, err) < 0 ||
+	    descriptor_string(&fields, FIELD_MEDIA_TYPE, &type, err) < 0)
 		return err_wrap(err, "config");
 	if (!type || mediatype_is_dated_config(mediatype_parse(type)))
 		out->kind = OCI_IMAGE;
 	return 0;
 }
 
-static int read_image(const struct json_object *root, const struct head *head,
+static int read_image(const struct descriptor_fields *root, const struct head *head,
 		      struct oci_manifest *out, struct err *err)
 {
-	static const char *const others[] = { "fsLayers", NULL };
+	static const enum descriptor_field others[] = { FIELD_FS_LAYERS, FIELD_COUNT };
 
 	if (head->strange ||
 	    (head->type != MEDIATYPE_OTHER && head->type != MEDIATYPE_OCI_MANIFEST &&
@@ -262,34 +244,34 @@ static int read_image(const struct json_object *root, const struct head *head,
 	if (refuse(root, others, err) < 0 || read_config(root, head, out, err) < 0 ||
 	    read_common(root, out, err) < 0)
 		return -1;
-	return read_list(root, "layers", descriptor_read, &out->layers, &out->layer_count, err);
+	return read_list(root, FIELD_LAYERS, read_blob, &out->layers, &out->layer_count, err);
 }
 
-static int read_form(const struct json_object *root, struct oci_form *form, struct err *err)
+static int read_form(const struct descriptor_fields *root, struct oci_form *form, struct err *err)
 {
-	struct json_object *version = document_get(root, "schemaVersion");
-	int64_t number = json_object_get_int64(version);
-	const char *own;
+	const struct json_value *version = &root->value[FIELD_VERSION];
+	CLEANUP(free_p) char *own = NULL;
+	int64_t number = 0;
 
-	if (version &&
-	    (!json_object_is_type(version, json_type_int) || number < 0 || number > INT32_MAX))
+	if (json_given(version) &&
+	    (!json_integer(version, &number) || number < 0 || number > INT32_MAX))
 		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
-	if (document_string(root, "mediaType", &own, err) < 0)
+	if (descriptor_string(root, FIELD_MEDIA_TYPE, &own, err) < 0)
 		return -1;
-	*form = (struct oci_form){ .version = version ? (int)number : 0,
+	*form = (struct oci_form){ .version = (int)number,
 				   .typed = own && *own,
 				   .type = own ? mediatype_exactly(own) : MEDIATYPE_OTHER };
 	return 0;
 }
 
-static int read_head(const struct json_object *root, const char *content_type,
+static int read_head(const struct descriptor_fields *root, const char *content_type,
 		     const struct oci_form *form, struct head *head, struct err *err)
 {
-	const char *own = NULL;
+	CLEANUP(free_p) char *own = NULL;
 
-	if (document_get(root, "schemaVersion") && (form->version < 1 || form->version > 2))
+	if (json_given(&root->value[FIELD_VERSION]) && (form->version < 1 || form->version > 2))
 		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
-	if (form->typed && document_string(root, "mediaType", &own, err) < 0)
+	if (form->typed && descriptor_string(root, FIELD_MEDIA_TYPE, &own, err) < 0)
 		return -1;
 	head->version = form->version;
 	head->type = mediatype_parse(own ? own : content_type);
@@ -297,7 +279,7 @@ static int read_head(const struct json_object *root, const char *content_type,
 	return 0;
 }
 
-static int read_body(const struct json_object *root, const char *content_type,
+static int read_body(const struct descriptor_fields *root, const char *content_type,
 		     struct oci_manifest *out, struct err *err)
 {
 	struct head head = { 0 };
@@ -305,7 +287,7 @@ static int read_body(const struct json_object *root, const char *content_type,
 	if (read_form(root, &out->form, err) < 0 ||
 	    read_head(root, content_type, &out->form, &head, err) < 0)
 		return -1;
-	if (document_get(root, "manifests") || head.type == MEDIATYPE_OCI_INDEX ||
+	if (json_given(&root->value[FIELD_MANIFESTS]) || head.type == MEDIATYPE_OCI_INDEX ||
 	    head.type == MEDIATYPE_DOCKER_LIST)
 		return read_index(root, &head, out, err);
 	if (head.version == 1 || head.type == MEDIATYPE_DOCKER_SCHEMA1)
@@ -315,17 +297,26 @@ static int read_body(const struct json_object *root, const char *content_type,
 	return read_image(root, &head, out, err);
 }
 
+/* The members of the whole body, which must be in order. */
+static int read_fields(const char *body, size_t length, struct descriptor_fields *root,
+		       struct err *err)
+{
+	struct json_scan scan;
+
+	json_scan_open(&scan, body, length);
+	descriptor_fields(&scan, root);
+	return json_scan_close(&scan, err) < 0 ? -1 : descriptor_keys(root, err);
+}
+
 int oci_manifest_parse(const char *body, size_t length, const char *content_type,
 		       struct oci_manifest *out, struct err *err)
 {
-	CLEANUP(document_put) struct json_object *root = NULL;
+	struct descriptor_fields root;
 
 	*out = (struct oci_manifest){ .created = DATE_ABSENT };
-	if (document_parse(body, length, &root, err) < 0)
+	if (read_fields(body, length, &root, err) < 0)
 		return -1;
-	if (descriptor_keys(root, err) < 0)
-		return -1;
-	if (read_body(root, content_type, out, err) < 0) {
+	if (read_body(&root, content_type, out, err) < 0) {
 		oci_manifest_clear(out);
 		return -1;
 	}
@@ -334,12 +325,10 @@ int oci_manifest_parse(const char *body, size_t length, const char *content_type
 
 int oci_manifest_form(const char *body, size_t length, struct oci_form *form, struct err *err)
 {
-	CLEANUP(document_put) struct json_object *root = NULL;
+	struct descriptor_fields root;
 
 	*form = (struct oci_form){ 0 };
-	if (document_parse(body, length, &root, err) < 0)
-		return -1;
-	return descriptor_keys(root, err) < 0 ? -1 : read_form(root, form, err);
+	return read_fields(body, length, &root, err) < 0 ? -1 : read_form(&root, form, err);
 }
 
 static void clear_list(struct oci_descriptor *list, size_t count)
