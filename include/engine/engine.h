@@ -113,6 +113,10 @@ struct engine_containers {
 	size_t count;
 };
 
+/* Appends the ids of the containers that run. FILTER as that of `ps --filter`; NULL: all. -1
+ * (ERR_IO): the engine cannot be asked. */
+int engine_list(const struct engine_target *target, const char *filter, struct string_list *ids,
+		struct err *err) __attribute__((warn_unused_result));
 /* The running containers that look like registries (engine_is_registry). -1 (ERR_IO): the engine
  * could not be asked. FOUND is the caller's to clear in any case. */
 int engine_find_registries(const struct engine_target *target, struct engine_containers *found,

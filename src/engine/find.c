@@ -113,25 +113,38 @@ static void keep_registry(struct engine_container *container, struct engine_cont
 	found->items[found->count++] = *container;
 }
 
-int engine_find_registries(const struct engine_target *target, struct engine_containers *found,
-			   struct err *err)
+int engine_list(const struct engine_target *target, const char *filter, struct string_list *ids,
+		struct err *err)
 {
-	static const char *const LIST[] = { "ps", "--quiet", "--no-trunc", NULL };
+	const char *const words[] = { "ps",   "--quiet", "--no-trunc", filter ? "--filter" : NULL,
+				      filter, NULL };
 	CLEANUP(proc_answer_clear) struct proc_answer answer = { 0 };
 	char *rest = NULL;
 
-	*found = (struct engine_containers){ 0 };
-	if (engine_ask(target, LIST, LIST_SECONDS, &answer, err) < 0)
+	if (engine_ask(target, words, LIST_SECONDS, &answer, err) < 0)
 		return -1;
 	if (answer.out.length == 0)
 		return 0;
 	for (char *id = strtok_r(answer.out.data, "\r\n", &rest); id;
-	     id = strtok_r(NULL, "\r\n", &rest)) {
+	     id = strtok_r(NULL, "\r\n", &rest))
+		string_list_add(ids, xstrdup(id));
+	return 0;
+}
+
+int engine_find_registries(const struct engine_target *target, struct engine_containers *found,
+			   struct err *err)
+{
+	CLEANUP(string_list_clear) struct string_list ids = { 0 };
+
+	*found = (struct engine_containers){ 0 };
+	if (engine_list(target, NULL, &ids, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ids.count; i++) {
 		struct engine_container container = { 0 };
 		struct err ignored;
 
 		/* One may be gone by now. */
-		if (engine_inspect(target, id, &container, &ignored) < 0)
+		if (engine_inspect(target, ids.items[i], &container, &ignored) < 0)
 			engine_container_clear(&container);
 		else
 			keep_registry(&container, found);

@@ -3,7 +3,6 @@
 
 #include "cli/options.h"
 #include "util/arena.h"
-#include "util/proc.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
@@ -11,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define LIST_SECONDS 20
 
 static const char *const ENGINES[] = { "docker", "podman", "nerdctl" };
 #define ENGINE_COUNT (sizeof ENGINES / sizeof *ENGINES)
@@ -128,17 +125,12 @@ static int ask_for_service(const struct engine_target *target, const char *name,
 			   struct candidates *out, struct err *err)
 {
 	CLEANUP(free_p) char *filter = xasprintf("label=com.docker.compose.service=%s", name);
-	const char *const words[] = { "ps", "--quiet", "--no-trunc", "--filter", filter, NULL };
-	CLEANUP(proc_answer_clear) struct proc_answer answer = { 0 };
-	char *rest = NULL;
+	CLEANUP(string_list_clear) struct string_list ids = { 0 };
 
-	if (engine_ask(target, words, LIST_SECONDS, &answer, err) < 0)
+	if (engine_list(target, filter, &ids, err) < 0)
 		return -1;
-	if (answer.out.length == 0)
-		return 0;
-	for (char *id = strtok_r(answer.out.data, "\r\n", &rest); id;
-	     id = strtok_r(NULL, "\r\n", &rest))
-		if (ask_for_container(target, id, engine, out, err) < 0)
+	for (size_t i = 0; i < ids.count; i++)
+		if (ask_for_container(target, ids.items[i], engine, out, err) < 0)
 			return -1;
 	return 0;
 }
