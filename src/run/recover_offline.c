@@ -5,7 +5,7 @@
 #include "config/config.h"
 #include "gc/offline.h"
 #include "gc/on_host.h"
-#include "run/health.h"
+#include "session/health.h"
 #include "state/leftover.h"
 #include "state/state.h"
 #include "util/log.h"

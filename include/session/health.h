@@ -1,6 +1,6 @@
 /* Whether the registry answers again after it was started. */
-#ifndef RUN_HEALTH_H
-#define RUN_HEALTH_H
+#ifndef SESSION_HEALTH_H
+#define SESSION_HEALTH_H
 
 #include "util/err.h"
 

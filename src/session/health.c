@@ -1,5 +1,5 @@
 /* A request of its own, repeated by the engine. */
-#include "run/health.h"
+#include "session/health.h"
 
 #include "config/config.h"
 #include "http/engine.h"
