@@ -18,6 +18,9 @@ struct measurement {
 	uint64_t files;      /* regular files; hard links once */
 	uint64_t free_space; /* of the blobs' file system, for unprivileged users (statvfs f_bavail)
 			      */
+	/* Of these, blobs in the trash of the native collector (LAYOUT_TRASH): not in use any more,
+	 * and not freed. */
+	uint64_t trash_bytes, trash_blobs;
 	uint64_t unreadable; /* entries that could not be read: the figures are too low; 0 when
 				unknown */
 	char first_unreadable[256];  /* "path: reason" of the first of them */
@@ -25,7 +28,8 @@ struct measurement {
 };
 
 /* Walks HOST_STORAGE, the storage's root. Blobs are the files
- * docker/registry/v2/blobs/<alg>/<xx>/<hex>/data below it. Files that vanish are passed over;
+ * docker/registry/v2/blobs/<alg>/<xx>/<hex>/data below it, and those in the trash: what lies in
+ * both is one blob. Files that vanish are passed over;
  * symbolic links are not followed, other file systems not entered, but where the registry itself
  * goes: docker/registry/v2/blobs/sha256 and repositories, and each folder on the way. -1: the
  * folder cannot be read at all (ERR_IO), or a stop signal came (ERR_STOPPED). */

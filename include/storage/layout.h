@@ -13,6 +13,9 @@
 /* What folders of a repository that is being removed are called meanwhile (empty/removal.h). */
 #define LAYOUT_HIDDEN "_clean-registry_hidden"
 #define LAYOUT_GONE   "_clean-registry_gone"
+/* Beside docker/ in the storage root: blobs that were collected and are not removed yet, as
+ * <run>/blobs/<alg>/<xx>/<hex>. No server and no collector looks there. */
+#define LAYOUT_TRASH "clean-registry-trash"
 
 struct layout; /* opaque: an open storage root */
 

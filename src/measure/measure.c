@@ -2,8 +2,8 @@
  * its threads for itself; what they saw is put together once they have ended. */
 #include "measure/measure.h"
 
+#include "measure/blobs.h"
 #include "measure/free_space.h"
-#include "oci/digest.h"
 #include "storage/apart.h"
 #include "storage/walk.h"
 #include "util/parallel.h"
@@ -16,22 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLOBS_FOLDER "docker/registry/v2/blobs/"
-#define KEY_SIZE     32
-#define BLOCK        512
-
-/* 256 bits tell blobs apart, so of a longer digest only the beginning is kept. */
-struct blob {
-	unsigned char key[KEY_SIZE];
-	uint64_t size;
-};
-
-/* Sorted by key once the walk is over. */
-struct measure_blobs {
-	struct blob *items;
-	size_t count;
-	size_t capacity;
-};
+#define BLOCK 512
 
 /* A file that has several names, noted once for each of them that was met. */
 struct linked {
@@ -77,64 +62,26 @@ static void count_file(struct measurement *out, bool regular, uint64_t bytes, ui
 	add(&out->files, 1);
 }
 
-static int nibble(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	return -1;
-}
-
-/* HEX as bytes, the first of them into KEY. False when it is not LENGTH digits of lower-case hex.
- */
-static bool parse_hex(const char *hex, size_t length, unsigned char key[KEY_SIZE])
-{
-	for (size_t i = 0; i < length; i += 2) {
-		int high = nibble(hex[i]);
-		int low = nibble(hex[i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		if (i / 2 < KEY_SIZE)
-			key[i / 2] = (unsigned char)(high << 4 | low);
-	}
-	return true;
-}
-
-/* True when PATH is docker/registry/v2/blobs/<alg>/<xx>/<hex>/data; the digest goes into KEY. */
-static bool parse_blob_path(const char *path, unsigned char key[KEY_SIZE])
-{
-	const size_t prefix_length = sizeof BLOBS_FOLDER - 1;
-	const size_t head_length = sizeof "sha256/xx/" - 1;
-	size_t length = strlen(path);
-	const char *hex = NULL;
-
-	if (length < prefix_length + head_length || strncmp(path, BLOBS_FOLDER, prefix_length) != 0)
-		return false;
-	hex = path + prefix_length + head_length;
-	for (const struct digest_algorithm *a = DIGEST_ALGORITHMS; a->name; a++) {
-		size_t digits = a->hex;
-
-		if (strncmp(path + prefix_length, a->name, strlen(a->name)) == 0 &&
-		    hex[-4] == '/' &&
-		    length == prefix_length + head_length + digits + sizeof "/data" - 1 &&
-		    strncmp(hex - 3, hex, 2) == 0 && hex[-1] == '/' &&
-		    strcmp(hex + digits, "/data") == 0)
-			return parse_hex(hex, digits, key);
-	}
-	return false;
-}
-
 /* PATH is relative to the folder that is walked through. */
-static bool is_blob(const struct survey *survey, const char *path, unsigned char key[KEY_SIZE])
+static bool is_blob(const struct survey *survey, const char *path, unsigned char key[BLOBS_KEY],
+		    bool *in_trash)
 {
 	char whole[512];
 
 	if (!survey->below)
-		return parse_blob_path(path, key);
+		return blobs_find_place(path, key, in_trash);
 	return snprintf(whole, sizeof whole, "%s/%s", survey->below, path) < (int)sizeof whole &&
-	       parse_blob_path(whole, key);
+	       blobs_find_place(whole, key, in_trash);
+}
+
+static void note_blob(struct survey *survey, const unsigned char key[BLOBS_KEY], uint64_t size,
+		      bool in_trash)
+{
+	blobs_add(&survey->blobs, key, size);
+	if (in_trash) {
+		survey->seen.trash_blobs++;
+		add(&survey->seen.trash_bytes, size);
+	}
 }
 
 static void count_entry(struct survey *survey, const struct stat *status)
@@ -155,16 +102,13 @@ static void count_entry(struct survey *survey, const struct stat *status)
 static bool survey_entry(void *ctx, const char *path, const struct stat *status)
 {
 	struct survey *survey = ctx;
-	struct measure_blobs *blobs = &survey->blobs;
-	unsigned char key[KEY_SIZE];
+	unsigned char key[BLOBS_KEY];
+	bool in_trash;
 
 	if (!survey->counted)
 		count_entry(survey, status);
-	if (S_ISREG(status->st_mode) && is_blob(survey, path, key)) {
-		GROW(blobs->items, blobs->count, blobs->capacity);
-		memcpy(blobs->items[blobs->count].key, key, KEY_SIZE);
-		blobs->items[blobs->count++].size = (uint64_t)status->st_size;
-	}
+	if (S_ISREG(status->st_mode) && is_blob(survey, path, key, &in_trash))
+		note_blob(survey, key, (uint64_t)status->st_size, in_trash);
 	return true;
 }
 
@@ -203,17 +147,13 @@ static void count_linked(struct survey *survey)
 				   linked[i].allocated);
 }
 
-static int compare_blobs(const void *left, const void *right)
-{
-	return memcmp(((const struct blob *)left)->key, ((const struct blob *)right)->key,
-		      KEY_SIZE);
-}
-
 static void merge_sums(struct measurement *into, const struct measurement *from)
 {
 	add(&into->bytes, from->bytes);
 	add(&into->allocated, from->allocated);
 	add(&into->files, from->files);
+	add(&into->trash_bytes, from->trash_bytes);
+	into->trash_blobs += from->trash_blobs;
 	if (into->unreadable == 0)
 		memcpy(into->first_unreadable, from->first_unreadable,
 		       sizeof into->first_unreadable);
@@ -249,8 +189,7 @@ static void finish(struct survey *survey, struct measurement *out)
 	merge_sums(out, &survey->seen);
 	*blobs = survey->blobs;
 	survey->blobs = (struct measure_blobs){ 0 };
-	if (blobs->count > 0)
-		qsort(blobs->items, blobs->count, sizeof *blobs->items, compare_blobs);
+	blobs_sort(blobs);
 	out->blobs = blobs;
 }
 
@@ -325,7 +264,7 @@ int measure_folder(const char *host_storage, struct measurement *out, struct err
 		merge(&surveys[0], &surveys[i]);
 	if (result == 0) {
 		out->free_space = measure_free_space(host_storage);
-		out->bytes = out->files = out->allocated = 0;
+		out->bytes = out->files = out->allocated = out->trash_bytes = 0;
 		finish(&surveys[0], out);
 	}
 	for (size_t i = 0; i < walked.count; i++)
@@ -342,6 +281,7 @@ void measure_nothing(struct measurement *out)
 		.allocated = MEASURE_UNKNOWN,
 		.files = MEASURE_UNKNOWN,
 		.free_space = MEASURE_UNKNOWN,
+		.trash_bytes = MEASURE_UNKNOWN,
 	};
 }
 
@@ -351,41 +291,4 @@ void measure_clear(struct measurement *measurement)
 		free(measurement->blobs->items);
 	free(measurement->blobs);
 	measure_nothing(measurement);
-}
-
-/* The order of two lists' next blobs; a list at its end comes last. */
-static int compare_next(const struct measure_blobs *old, size_t i, const struct measure_blobs *new,
-			size_t j)
-{
-	if (i == old->count)
-		return 1;
-	if (j == new->count)
-		return -1;
-	return compare_blobs(&old->items[i], &new->items[j]);
-}
-
-bool measure_compare(const struct measurement *before, const struct measurement *after,
-		     uint64_t *freed, uint64_t *added, uint64_t *freed_count)
-{
-	const struct measure_blobs *old = before->blobs;
-	const struct measure_blobs *new = after->blobs;
-	size_t i = 0;
-	size_t j = 0;
-
-	*freed = *added = *freed_count = old && new ? 0 : MEASURE_UNKNOWN;
-	if (!old || !new)
-		return false;
-	while (i < old->count || j < new->count) {
-		int order = compare_next(old, i, new, j);
-
-		if (order < 0) {
-			add(freed, old->items[i].size);
-			++*freed_count;
-		} else if (order > 0) {
-			add(added, new->items[j].size);
-		}
-		i += order <= 0;
-		j += order >= 0;
-	}
-	return true;
 }

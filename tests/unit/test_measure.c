@@ -21,6 +21,9 @@
 #define A256   BLOBS "sha256/aa/" HEX_A "/data"
 #define B256   BLOBS "sha256/bb/" HEX_B "/data"
 #define C512   BLOBS "sha512/cc/" HEX_C HEX_A "/data"
+#define TRASH  "clean-registry-trash/20260131T030000Z-7/blobs/"
+#define A_GONE TRASH "sha256/aa/" HEX_A "/data"
+#define C_GONE TRASH "sha512/cc/" HEX_C HEX_A "/data"
 
 /* Each blob of the table below is as long as its path. */
 #define LENGTH(path) (sizeof(path) - 1)
@@ -238,6 +241,14 @@ static void test_blobs_between_two_walks(void **state)
 		{ .what = "no blob: no hex", .before = { BLOBS "sha256/aa/" NO_HEX "/data" } },
 		{ .what = "no blob: upper case", .before = { BLOBS "sha256/AA/" UPPER "/data" } },
 		{ .what = "no blob: another place", .before = { "other/" A256 } },
+		{ .what = "no blob: the trash, and no run",
+		  .before = { "clean-registry-trash/blobs/sha256/aa/" HEX_A "/data" } },
+		{ .what = "no blob: another folder of the trash",
+		  .before = { "clean-registry-trash/7/other/sha256/aa/" HEX_A "/data" } },
+		{ "into the trash: that is not free yet", { A256 }, { A_GONE }, 0, 0, 0 },
+		{ "out of the trash", { A_GONE, C_GONE }, { C_GONE }, LENGTH(A_GONE), 0, 1 },
+		{ "one blob in the trash and stored anew", { A_GONE }, { A_GONE, A256 }, 0, 0, 0 },
+		{ "the copy in the trash is dropped", { A_GONE, A256 }, { A256 }, 0, 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -271,6 +282,24 @@ static void blob_path(char *path, size_t size, unsigned number)
 
 	snprintf(path, size, BLOBS "sha256/%02x/%08x%056x/data", scattered >> 24, scattered,
 		 number);
+}
+
+static void test_the_trash_is_told_apart(void **state)
+{
+	const char *root = *state;
+	CLEANUP(measure_clear) struct measurement none, some;
+
+	temporary_text(root, A256, "1234567");
+	none = measure(root);
+	assert_int_equal(none.trash_bytes, 0);
+	assert_int_equal(none.trash_blobs, 0);
+	temporary_text(root, TRASH "sha256/bb/" HEX_B "/data", "12345");
+	temporary_text(root, C_GONE, "123");
+	temporary_text(root, TRASH "journal", "no blob");
+	some = measure(root);
+	assert_int_equal(some.trash_bytes, 8);
+	assert_int_equal(some.trash_blobs, 2);
+	assert_int_equal(some.bytes, 7 + 8 + strlen("no blob"));
 }
 
 static void test_many_blobs(void **state)
@@ -379,6 +408,7 @@ int main(void)
 		TEST(test_unreadable_entries_are_counted_and_named),
 		TEST(test_sums_that_overflow_are_unknown),
 		TEST(test_blobs_between_two_walks),
+		TEST(test_the_trash_is_told_apart),
 		TEST(test_many_blobs),
 		TEST(test_what_is_not_known_is_not_compared),
 		TEST(test_stop_signal_ends_it),
