@@ -1,4 +1,5 @@
-/* Runs a command and prints its seconds and its peak memory in KiB:
+/* Runs a command and prints its seconds, those of processor time as a user and in the kernel, and
+ * its peak memory in KiB:
  *
  *   timed COMMAND [ARGUMENT]...
  *
@@ -19,6 +20,11 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static double duration(struct timeval time)
+{
+	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
 int main(int argc, char **argv)
 {
 	double began = seconds();
@@ -36,6 +42,7 @@ int main(int argc, char **argv)
 	}
 	if (child < 0 || wait4(child, &status, 0, &usage) != child)
 		return 1;
-	printf("%.3f %ld\n", seconds() - began, usage.ru_maxrss);
+	printf("%.6f %.6f %.6f %ld\n", seconds() - began, duration(usage.ru_utime),
+	       duration(usage.ru_stime), usage.ru_maxrss);
 	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }

@@ -146,7 +146,7 @@ static void add_repository(const char *root, unsigned number, unsigned tags, siz
 
 	snprintf(repository, sizeof repository, "team%u/app%u", number % 7, number);
 	for (unsigned i = 0; i < LAYERS; i++) {
-		snprintf(layer, sizeof layer, "%-50s %5u %6u", repository, number, i);
+		snprintf(layer, sizeof layer, "%-50s %5u %7u", repository, number, i);
 		layers[i] = add_blob(root, layer, strlen(layer));
 		add_digest_link(root, repository, "_layers", &layers[i]);
 	}
