@@ -20,6 +20,7 @@ struct inventory;
 struct layout;
 struct plan;
 struct policy;
+struct restored;
 struct state;
 
 /* Why nothing more is deleted, and nothing is collected. */
@@ -40,10 +41,11 @@ struct apply {
 	struct api *api;
 	struct http *http;
 	struct state *state;
-	struct holds *holds;       /* the policy's, to be read again; NULL: nothing is held */
-	struct layout *layout;     /* NULL when host_storage cannot be read */
-	enum storage_trust *trust; /* in its folder; the session's */
-	bool heeded;               /* a delete was seen in the registry's own answers */
+	struct holds *holds;             /* the policy's, to be read again; NULL: nothing is held */
+	const struct restored *restored; /* tags that were put back; NULL: none is known */
+	struct layout *layout;           /* NULL when host_storage cannot be read */
+	enum storage_trust *trust;       /* in its folder; the session's */
+	bool heeded;                     /* a delete was seen in the registry's own answers */
 	enum apply_end end;
 	struct dangling
 		*dangling; /* apply/dangling.h; what is not finished blocks its repository */

@@ -81,6 +81,9 @@ struct inventory_tag {
 	 * first, or pushed, as far as the log tells. */
 	int64_t pulled, seen;
 	uint8_t state; /* enum tag_state */
+	/* `restore` put it back, and nobody has pushed it since (undo/restored.h): its times are
+	 * those from before it was deleted. */
+	bool restored;
 };
 
 struct inventory_repository {
@@ -138,8 +141,10 @@ struct inventory {
 	bool to_verify; /* set before it is filled: only to prove that tags are whole, so no dates
 			   are read, and what could not be read is told elsewhere */
 	bool wants_untagged; /* set before it is filled: untagged_since is read, too */
-	bool pushes_copied;  /* push times were found to be those of a copy, and forgotten */
-	bool pushes_known;   /* the times of the registry's own links were read, and are believed */
+	/* Which tags were restored is not known (undo/restored.h), so that no push time counts. */
+	bool restored_unknown;
+	bool pushes_copied; /* push times were found to be those of a copy, and forgotten */
+	bool pushes_known;  /* the times of the registry's own links were read, and are believed */
 	/* Since when the log of pulls is whole, seconds since 1970; DATE_ABSENT: there is none that
 	 * is believed, or nobody asks for it. */
 	int64_t pulls_since;

@@ -90,6 +90,17 @@ struct pulls_verdict {
 /* After the last line. */
 struct pulls_verdict pulls_judge(struct pulls *pulls);
 
+/* A tag that was put back AT a time, with the times that it had before; seconds since 1970. */
+struct pulls_restored {
+	const char *repository, *tag, *digest;
+	int64_t at;
+	int64_t seen, pulled; /* DATE_ABSENT: not known, and then nothing goes by it */
+};
+/* After the last line, and before pulls_settle: the tag, which has DIGEST, was seen with it first
+ * and pulled when it was before. False: it was pushed since it was put back, says the log or what
+ * an earlier run knew, and nothing changes. */
+bool pulls_restored(struct pulls *pulls, const struct pulls_restored *restored);
+
 /* Sets what the inventory says of pulls: of each tag when it was pulled last and when it was seen
  * first, and since when the log is whole (DATE_ABSENT: it is not believed). Nothing is later than
  * NOW, to which the rules hold. */

@@ -11,7 +11,8 @@ struct layout; /* storage/layout.h */
 #define PUSHES_WITHIN 60 /* seconds */
 
 /* True when, of at least PUSHES_FEWEST tags, more than half were pushed within PUSHES_WITHIN: a
- * storage that was restored or copied without its times. */
+ * storage that was restored or copied without its times. Tags that `restore` put back do not count.
+ */
 bool push_times_copied(const struct inventory *inventory);
 /* No push is known any more, nor since when anything is untagged. */
 void push_times_forget(struct inventory *inventory);

@@ -14,6 +14,7 @@ struct config;
 struct cache;
 struct state;
 struct untagged_seen;
+struct restored; /* undo/restored.h */
 
 struct session {
 	const struct config *config;
@@ -37,6 +38,9 @@ struct session {
 	/* When manifests were seen without a tag first, this run included; NULL: nobody asks for
 	 * it. */
 	struct untagged_seen *untagged;
+	/* Tags that `restore` put back; NULL before session_read (session/restored_known.h). */
+	struct restored *restored;
+	bool restored_unknown; /* that list is damaged */
 	/* What this scan through the API read, to be remembered; or NULL. */
 	struct cache *cache;
 	/* What is known of pulls; NULL: nobody asks for it (session/pulls_known.h). */

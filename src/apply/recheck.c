@@ -16,6 +16,7 @@
 #include "scan_storage/unlisted.h"
 #include "state/holds_file.h"
 #include "storage/links.h"
+#include "undo/restored.h"
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
@@ -219,7 +220,8 @@ static void read_pushes(struct look *look)
 	struct inventory *fresh = look->fresh;
 	const struct apply *apply = look->apply;
 
-	if (!storage_is_own(*apply->trust) || apply->inventory->pushes_copied)
+	if (!storage_is_own(*apply->trust) || apply->inventory->pushes_copied ||
+	    apply->inventory->restored_unknown)
 		return;
 	for (uint32_t t = 0; t < fresh->tag_count; t++) {
 		struct inventory_tag *tag = &fresh->tags[t];
@@ -229,6 +231,17 @@ static void read_pushes(struct look *look)
 		    strcmp(link.digest, inventory_digest(fresh, tag->manifest)) == 0)
 			tag->pushed = link.written;
 	}
+}
+
+/* What was restored has the times that it was planned with, unless it was pushed meanwhile. */
+static void apply_restored(struct look *look)
+{
+	const struct apply *apply = look->apply;
+
+	if (apply->restored && !apply->inventory->restored_unknown &&
+	    !apply->inventory->pushes_copied)
+		restored_apply_again(apply->restored, look->fresh,
+				     storage_is_own(*apply->trust) ? apply->layout : NULL);
 }
 
 int recheck_holds(const struct apply *apply, struct err *err)
@@ -245,9 +258,11 @@ static void on_read(void *ctx)
 	if (!look->fresh->from_storage && look->apply->layout) {
 		(void)scan_storage_unlisted(look->fresh, look->apply->layout, 0);
 		read_pushes(look);
-	} else if (look->apply->inventory->pushes_copied) {
+	} else if (look->apply->inventory->pushes_copied ||
+		   look->apply->inventory->restored_unknown) {
 		push_times_forget(look->fresh);
 	}
+	apply_restored(look);
 	trouble = look->fresh->repositories[0].trouble;
 	if (!trouble && recheck_holds(look->apply, &err) < 0)
 		trouble = err.msg;

@@ -108,6 +108,27 @@ static void settle_tag(struct pulls *pulls, const struct inventory *inventory,
 	entry->settled = true;
 }
 
+bool pulls_restored(struct pulls *pulls, const struct pulls_restored *restored)
+{
+	char name[NAME_SIZE];
+	int length = snprintf(name, sizeof name, "%s:%s", restored->repository, restored->tag);
+	struct pulls_entry *entry =
+		length < NAME_SIZE ? pulls_entry_add(pulls, name, (size_t)length) : NULL;
+	bool same;
+
+	if (!entry)
+		return true;
+	same = entry->digest != STRTAB_NONE &&
+	       strcmp(strtab_text(pulls->digests, entry->digest), restored->digest) == 0;
+	if (entry->pushed > restored->at || (same && entry->seen > restored->at))
+		return false;
+	entry->digest = strtab_add(pulls->digests, restored->digest, strlen(restored->digest));
+	entry->pushed = DATE_ABSENT;
+	entry->seen = restored->seen;
+	entry->pulled = later(entry->pulled, restored->pulled);
+	return true;
+}
+
 void pulls_settle(struct pulls *pulls, struct inventory *inventory, int64_t now)
 {
 	CLEANUP(free_p) int64_t *pulled = manifests_pulled(pulls, inventory);

@@ -69,7 +69,12 @@ size_t report_undated(const struct inventory *inventory, const struct plan *plan
 		warn_of_groups(inventory, plan);
 		return 0;
 	}
-	if (inventory->pushes_copied)
+	if (inventory->restored_unknown)
+		log_warning("when tags were pushed is not known in this run, as which were "
+			    "restored is not: the rules of age and number keep %zu tag%s, and "
+			    "this counts as an error",
+			    count, units_s(count));
+	else if (inventory->pushes_copied)
 		log_warning("more than half of the tags seem to have been pushed within one "
 			    "minute: the storage was restored or copied without its times, so "
 			    "when they were pushed is not known, and the rules of age and number "

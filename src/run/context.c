@@ -85,6 +85,7 @@ struct apply run_new_apply(struct run *run)
 			       .http = run->session.http,
 			       .state = run->state,
 			       .holds = run->rules.holds,
+			       .restored = run->session.restored,
 			       .layout = run->session.layout,
 			       .trust = &run->session.trust,
 			       .window = (unsigned)run->config->registry.max_concurrent_requests,

@@ -25,6 +25,7 @@
 #include "session/cache_file.h"
 #include "session/exit_code.h"
 #include "session/pulls_known.h"
+#include "session/restored_known.h"
 #include "state/state.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -101,6 +102,7 @@ static int execute_plan(struct run *run, struct err *err)
 	run->apply = run_new_apply(run);
 	run->apply.dangling = dangling_find(&run->apply);
 	cache_file_save_untagged(run->session.untagged, run->state);
+	restored_known_save(&run->session, run->state);
 	pulls_known_save(&run->session, run->state);
 	if (empty_repositories_recover(run, err) < 0)
 		return -1;

@@ -20,7 +20,7 @@ bool push_times_copied(const struct inventory *inventory)
 	size_t count = 0, first = 0, most = 0;
 
 	for (size_t t = 0; t < inventory->tag_count; t++) {
-		if (inventory->tags[t].pushed != DATE_ABSENT)
+		if (inventory->tags[t].pushed != DATE_ABSENT && !inventory->tags[t].restored)
 			times[count++] = inventory->tags[t].pushed;
 	}
 	if (count < PUSHES_FEWEST)

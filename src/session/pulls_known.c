@@ -6,6 +6,7 @@
 #include "pulls/log.h"
 #include "pulls/pulls.h"
 #include "registry/api.h"
+#include "session/restored_known.h"
 #include "session/session.h"
 #include "state/state.h"
 #include "util/buf.h"
@@ -234,8 +235,13 @@ int pulls_known_read(struct session *session, const struct state *state, int64_t
 		tell(session, &verdict, now);
 		session->pulls_believed = verdict.belief == PULLS_BELIEVED;
 	}
+	/* Which tags are new is not known: then nothing goes by it. */
+	session->pulls_believed &= !session->restored_unknown;
 	session->inventory->failures += !session->pulls_believed;
+	restored_known_pulls(session);
 	pulls_settle(session->pulls, session->inventory, now);
+	if (session->restored_unknown)
+		session->inventory->pulls_since = DATE_ABSENT;
 	return 0;
 }
 

@@ -14,9 +14,11 @@
 #include "scan_storage/push_times.h"
 #include "session/cache_file.h"
 #include "session/folder.h"
+#include "session/restored_known.h"
 #include "session/storage_proof.h"
 #include "state/state.h"
 #include "storage/layout.h"
+#include "undo/restored.h"
 #include "util/date.h"
 #include "util/log.h"
 #include "util/progress.h"
@@ -197,11 +199,13 @@ static int read_storage(struct session *session, struct err *err)
 		return -1;
 	if (prove_storage(session, err) < 0)
 		return -1;
+	restored_known_apply(session, storage_is_own(session->trust));
 	inventory->pushes_copied = push_times_copied(inventory);
 	/* A copy may have the same names and digests, and other times. */
 	if (inventory->pushes_copied || !storage_is_own(session->trust))
 		push_times_forget(inventory);
-	inventory->pushes_known = storage_is_own(session->trust) && !inventory->pushes_copied;
+	inventory->pushes_known = storage_is_own(session->trust) && !inventory->pushes_copied &&
+				  !inventory->restored_unknown;
 	return 0;
 }
 
@@ -221,6 +225,7 @@ static int read_api(struct session *session, const struct state *state, struct e
 			  inventory->tag_count, units_s(inventory->tag_count),
 			  http_requests(session->http) - sent, cache->taken,
 			  cache->taken == 1 ? " was" : "s were");
+		restored_known_apply(session, false);
 		if (!inventory->to_verify)
 			folder_read_revisions(session);
 		cache_drop_known(cache);
@@ -332,8 +337,10 @@ static void tell_unseen(const struct session *session, const char *what, const c
 
 int session_read(struct session *session, const struct state *state, struct err *err)
 {
-	int read = read_all(session, state, err);
+	int read;
 
+	restored_known_read(session, state);
+	read = read_all(session, state, err);
 	inventory_faults_tell(session->inventory);
 	if (read < 0)
 		return -1;
@@ -378,6 +385,7 @@ void session_close(struct session *session)
 {
 	inventory_free(session->inventory);
 	untagged_seen_free(session->untagged);
+	restored_free(session->restored);
 	cache_free(session->cache);
 	pulls_free(session->pulls);
 	layout_close(session->layout);

@@ -2,6 +2,8 @@
 #include "pulls/pulls.h"
 
 #include "inventory/inventory.h"
+#include "lists/checksummed.h"
+#include "oci/digest.h"
 #include "util/buf.h"
 #include "util/date.h"
 #include "util/string_list.h"
@@ -437,9 +439,78 @@ static void a_damaged_file_is_refused(void **state)
 	buf_free(&text);
 }
 
+static const struct {
+	const char *what;
+	int64_t pushed; /* days ago, as the log tells; 0: it does not */
+	int64_t known;  /* days ago that the run before saw it with this digest; 0: none did */
+	int64_t seen, pulled; /* days ago, as the journal tells; 0: it does not */
+	bool restored;
+	int64_t seen_now, pulled_now;
+} RESTORED[] = {
+	{ "as it was", 0, 0, 30, 20, true, 30, 20 },
+	{ "never pulled", 0, 0, 30, 0, true, 30, 0 },
+	{ "when it was seen first is not known", 0, 0, 0, 0, true, 0, 0 },
+	{ "an earlier run has it from the journal", 0, 30, 30, 20, true, 30, 20 },
+	{ "pushed before it was restored", 12, 0, 30, 20, true, 30, 20 },
+	{ "pushed since", 5, 0, 30, 20, false, 5, 0 },
+	{ "pushed since, as an earlier run knew", 0, 5, 30, 20, false, 5, 0 },
+};
+
+static int64_t ago(int64_t days)
+{
+	return days ? NOW - days * DAY : DATE_ABSENT;
+}
+
+/* A run that saw the tag with its digest, and wrote that down. */
+static void know(struct pulls *pulls, int64_t days)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct err err = { 0 };
+	char sum[DIGEST_TEXT];
+
+	if (!days)
+		return;
+	buf_format(&text,
+		   "clean-registry pulls 1\ncovered - %jd then one\nr app\nt a " D(0) " - %jd\n",
+		   (intmax_t)(NOW - DAY), (intmax_t)ago(days));
+	checksummed_close(&text, sum);
+	if (pulls_parse(pulls, buf_string(&text), text.length, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+/* Ten days ago, it was put back. */
+static void a_restored_tag_is_as_old_as_it_was(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof RESTORED / sizeof *RESTORED; i++) {
+		struct pulls *pulls = new_pulls("now", NOW);
+		struct inventory *inventory = new_inventory();
+		const struct pulls_restored tag = {
+			"app", "a", D(0), ago(10), ago(RESTORED[i].seen), ago(RESTORED[i].pulled)
+		};
+
+		know(pulls, RESTORED[i].known);
+		if (RESTORED[i].pushed)
+			write_line(pulls, ago(RESTORED[i].pushed), "PUT /v2/app/manifests/a", 201,
+				   DOCKER);
+		write_line(pulls, ago(10), "PUT /v2/app/manifests/a", 201, OURS);
+		if (pulls_restored(pulls, &tag) != RESTORED[i].restored)
+			fail_msg("%s: %d", RESTORED[i].what, !RESTORED[i].restored);
+		pulls_settle(pulls, inventory, NOW);
+		if (inventory->tags[0].seen != ago(RESTORED[i].seen_now) ||
+		    inventory->tags[0].pulled != ago(RESTORED[i].pulled_now))
+			fail_msg("%s: seen %jd, pulled %jd", RESTORED[i].what,
+				 (intmax_t)inventory->tags[0].seen,
+				 (intmax_t)inventory->tags[0].pulled);
+		inventory_free(inventory);
+		pulls_free(pulls);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_restored_tag_is_as_old_as_it_was),
 		cmocka_unit_test(which_requests_are_pulls),
 		cmocka_unit_test(a_time_that_cannot_be_is_now),
 		cmocka_unit_test(a_log_is_believed_by_its_proof),
