@@ -136,6 +136,10 @@ struct config {
 		long quiet_wait_minutes;
 	} gc;
 	struct {
+		long keep_days; /* how long journals of what runs deleted are kept */
+		long hold_days; /* how long what was restored is held; 0: not at all */
+	} undo;
+	struct {
 		char *file; /* "" : no log file */
 	} log;
 	char *exposed_file; /* with a secret, and everybody can read it; NULL: none; no key */

@@ -191,6 +191,12 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Minutes without a write to any upload before a collection; 0 means off" },
 	{ KEY(gc.quiet_wait_minutes), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 1440,
 	  .fallback = "30", .meaning = "Minutes to wait for that" },
+	{ KEY(undo.keep_days), .type = CONFIG_NUMBER, .minimum = 1, .maximum = 3650,
+	  .fallback = "90",
+	  .meaning = "Days for which it is kept what a run deleted, so that it can be restored" },
+	{ KEY(undo.hold_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 3650,
+	  .fallback = "7",
+	  .meaning = "Days for which what was restored is held; 0 means not at all" },
 	{ KEY(log.file), .rule = RULE_PATH_OR_NONE, .fallback = "\"/var/log/clean-registry.log\"",
 	  .meaning = "The log file; empty means none" },
 };

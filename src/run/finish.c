@@ -15,6 +15,7 @@
 #include "session/output_file.h"
 #include "state/reserve.h"
 #include "state/state.h"
+#include "undo/journal.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/stop_signal.h"
@@ -78,6 +79,13 @@ static void keep_reserve(const struct run *run)
 		log_warning("the next run has no reserve for a full disk: %s", err.msg);
 }
 
+static void forget_old_journals(const struct run *run)
+{
+	if (run->state && !run->report.dry_run)
+		undo_journal_forget(run->state, NULL, run->report.started_at,
+				    (unsigned)run->config->undo.keep_days);
+}
+
 /* Reports, and returns the exit code, which a report that cannot be written can still make worse.
  */
 int finish_run(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
@@ -102,6 +110,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 		report->errors++;
 		report->exit_code = code_of(run, failure);
 	}
+	forget_old_journals(run);
 	/* What is told now needs the room first. */
 	keep_reserve(run);
 	session_remember(&run->session, run->state);

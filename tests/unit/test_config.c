@@ -59,6 +59,8 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_int_equal(config->registry.catalog_timeout, 600);
 	assert_int_equal(config->gc.quiet_minutes, 0);
 	assert_int_equal(config->gc.quiet_wait_minutes, 30);
+	assert_int_equal(config->undo.keep_days, 90);
+	assert_int_equal(config->undo.hold_days, 7);
 	assert_string_equal(config->log.file, "/var/log/clean-registry.log");
 	clear(&loaded);
 }
@@ -82,6 +84,7 @@ static void everything_can_be_set(void **state)
 		"\"gc\": {\"when\": \"always\", \"restart\": [\"docker\", \"restart\", "
 		"\"{container}\"], \"second_opinion\": false, \"quiet_minutes\": 1440,\r\n"
 		"\"quiet_wait_minutes\": 0},\r\n"
+		"\"undo\": {\"keep_days\": 3650, \"hold_days\": 0},\r\n"
 		"\"log\": {\"file\": \"\"}}\r\n");
 	const struct config *config = &loaded.config;
 
@@ -114,6 +117,8 @@ static void everything_can_be_set(void **state)
 	assert_false(config->gc.second_opinion);
 	assert_int_equal(config->gc.quiet_minutes, 1440);
 	assert_int_equal(config->gc.quiet_wait_minutes, 0);
+	assert_int_equal(config->undo.keep_days, 3650);
+	assert_int_equal(config->undo.hold_days, 0);
 	assert_string_equal(config->log.file, "");
 	clear(&loaded);
 }
@@ -318,7 +323,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 74);
+	assert_int_equal(lines, 76);
 	assert_non_null(strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
 	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
 	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));
