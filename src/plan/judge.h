@@ -20,6 +20,7 @@ struct plan_subject {
 	bool read;     /* its manifest is known */
 	bool readable; /* and understood */
 	bool follows;  /* it describes another image, and lives and dies with it (S4) */
+	bool held;     /* somebody holds it, or its manifest */
 };
 
 struct plan_judge {
@@ -40,7 +41,7 @@ struct plan_judge {
 	uint32_t *images; /* the same, by manifest */
 };
 
-/* Whether the tag takes a place among the newest. What cannot be read stays, and takes none. */
+/* Whether the tag can be ranked. What cannot be read stays, and takes no place among the newest. */
 static inline bool plan_judge_can_rank(const struct plan_subject *subject)
 {
 	return subject->readable && !subject->follows && date_known(subject->date);

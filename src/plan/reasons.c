@@ -78,6 +78,7 @@ static uint64_t finding_reason(enum policy_kind kind, enum plan_says says)
 		return REASON_UNKNOWN_AGE;
 	case PLAN_NOT_DUE:
 		return REASON_NOT_DUE;
+	case PLAN_NOT_COUNTED:
 	case PLAN_SILENT:
 		break;
 	}

@@ -287,15 +287,8 @@ static void judge_in_use(struct plan_judge *judge, size_t rule)
 
 static void judge_held(struct plan_judge *judge, size_t rule)
 {
-	const struct holds *holds = judge->policy->holds;
-
-	for (uint32_t t = 0; holds && t < judge->tag_count; t++) {
-		const struct plan_subject *subject = &judge->subjects[t];
-
-		if (holds_find_tag(holds, judge->repository, subject->name.text,
-				   judge->plan->now) ||
-		    (subject->manifest != INVENTORY_NONE &&
-		     judge->plan->manifests[subject->manifest].held))
+	for (uint32_t t = 0; t < judge->tag_count; t++) {
+		if (judge->subjects[t].held)
 			plan_judge_tell(judge, t, rule, PLAN_KEEPS);
 	}
 }
@@ -318,13 +311,23 @@ static void judge_kind(struct plan_judge *judge, enum policy_kind kind)
 		JUDGES[kind].each(judge, rule);
 }
 
+static bool is_held(const struct plan_judge *judge, const struct inventory_tag *tag)
+{
+	const struct holds *holds = judge->policy->holds;
+
+	return holds &&
+	       (holds_find_tag(holds, judge->repository, tag->name, judge->plan->now) ||
+		(tag->manifest != INVENTORY_NONE && judge->plan->manifests[tag->manifest].held));
+}
+
 static struct plan_subject subject_of(const struct plan_judge *judge, uint32_t tag)
 {
 	const struct inventory *inventory = judge->inventory;
 	const struct inventory_tag *entry = &inventory->tags[tag];
 	struct plan_subject subject = { .name = regex_text(entry->name, strlen(entry->name)),
 					.date = DATE_ABSENT,
-					.manifest = entry->manifest };
+					.manifest = entry->manifest,
+					.held = is_held(judge, entry) };
 
 	if (entry->state != TAG_READ)
 		return subject;

@@ -129,6 +129,7 @@ static void add_saying(const struct inventory *inventory, const struct plan *pla
 		[PLAN_UNDATED] = "nothing: its age is not known",
 		[PLAN_NOT_DUE] = "nothing: not due, or not asked for in this run",
 		[PLAN_LIMIT] = "keep: whether it matches takes too long to tell",
+		[PLAN_NOT_COUNTED] = "nothing: it is held, so it is not counted",
 		[PLAN_SILENT] = "nothing: not among those that it keeps",
 	};
 	bool by_age = finding->says == PLAN_TOO_YOUNG || finding->says == PLAN_SELECTS;

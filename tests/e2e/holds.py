@@ -144,6 +144,33 @@ class Holds(World):
         self.assertEqual(told, [("keep", ["old", "held"])])
         self.assertEqual((tree(self.registry.store), tree(self.state)), before)
 
+    @case("what is held takes no place among the newest that a rule keeps")
+    def test_number(self):
+        for rules in (
+            {"cleanup": {"days_to_keep": None, "keep_last_images": 1}},
+            {
+                "jobs": [
+                    {"name": "j", "repositories": ["*"], "tag_regexps": ["."], "save_last": 1}
+                ],
+                "cleanup": {"days_to_keep": None},
+            },
+        ):
+            with self.subTest(str(rules)):
+                self.configure(rules)
+                self.verb(0, "hold", "app:new")
+                self.exits(0, "--dry-run")
+                self.assertRegex(self.tag("app", "new"), "^kept .*held")
+                self.assertNotRegex(self.tag("app", "new"), "keep_last|save_last")
+                # One of another image is the newest now.
+                self.assertRegex(self.tag("app", "v1-copy"), "^kept .*(keep_last|save_last)")
+                self.assertRegex(self.tag("app", "v2"), "^planned")
+                self.verb(0, "why", "app:new")
+                self.matches("nothing: it is held, so it is not counted$")
+                self.verb(0, "release", "app:new")
+                self.exits(0, "--dry-run")
+                self.assertRegex(self.tag("app", "new"), "^kept .*(keep_last|save_last)")
+                self.assertRegex(self.tag("app", "v1-copy"), "^planned")
+
     @case("what is held after the plan was written stays when it is applied")
     def test_apply(self):
         plan = self.program_folder / "plan"

@@ -1,6 +1,7 @@
 """Ages that count from the push: what the storage's times are good for, and when they are not."""
 
 import datetime
+import hashlib
 import os
 import time
 
@@ -174,6 +175,93 @@ class AllKinds(Pushes):
         self.assertEqual(status["new-old"], "deleted")
         self.has("app", "old-old")
         self.lacks("app", "new-old")
+
+
+class Restored(Pushes):
+    """As `restore` leaves it: new links, and the times of the journal in the state."""
+
+    NEWEST = {
+        "cleanup": {"age_from": "pushed", "days_to_keep": None, "keep_last_images": 2},
+    }
+
+    def setUp(self):
+        super().setUp()
+        self.write_images(
+            [{"repository": "app", "tag": f"t{n}", "created": "-90d"} for n in range(24)]
+        )
+        for n in range(24):
+            self.pushed_at(f"t{n}", days_ago(1 + n))
+
+    def restored(self, *tags, days=60, damage=False):
+        """These were restored just now, and pushed so many days ago before they were deleted."""
+        lines = ["clean-registry list of restored tags 1"]
+        now = time.time()
+        for tag in sorted(tags):
+            self.pushed_at(tag, now)
+            link = self.registry.manifests("app") / "tags" / tag / "current/link"
+            ns = os.stat(link).st_mtime_ns
+            times = f"{int(now)} {int(days_ago(days))} - - {ns}"
+            lines.append(f"{times} app {tag} {link.read_text()}")
+        body = "".join(line + "\n" for line in lines).encode()
+        sum_of = hashlib.sha256(body + b"x" * damage).hexdigest()
+        [folder] = [path.parent for path in self.state.glob("*/lock")]
+        (folder / "restored").write_bytes(body + f"sha256:{sum_of}\n".encode())
+        (folder / "restored").chmod(0o600)
+        return folder / "restored"
+
+    def going(self):
+        rows = self.report()["tags"]
+        return sorted(row["tag"] for row in rows if row["decision"] == "delete")
+
+    def counts_so(self, rules):
+        self.configure({"inventory": {"source": "storage"}, "gc": {"when": "never"}}, rules)
+
+    @case("a restored tag is as old as before it was deleted, until somebody pushes it")
+    def test_age(self):
+        self.counts_so({"cleanup": {"age_from": "pushed", "days_to_keep": 40}})
+        self.exits(0)
+        file = self.restored("t3", "t4")
+        self.exits(0, "--dry-run")
+        self.assertEqual(self.going(), ["t3", "t4"])
+        self.registry.point("app", "t3", "t3")
+        self.exits(0)
+        self.assertEqual(self.going(), ["t4"])
+        self.assertEqual(self.summary("deleted"), 1)
+        self.has("app", "t3")
+        self.lacks("app", "t4")
+        # That it was pushed is remembered.
+        self.assertNotIn(" t3 ", file.read_text())
+
+    @case("restored tags are not the newest pushes, and many at once are no copy of a disk")
+    def test_newest(self):
+        self.counts_so({"cleanup": {"age_from": "pushed", "days_to_keep": 365}})
+        self.exits(0)
+        self.restored(*(f"t{n}" for n in range(4, 24)))
+        self.counts_so(self.NEWEST)
+        self.exits(0, "--dry-run")
+        self.keeps_quiet_of("[WARNING]")
+        self.assertNotIn("t0", self.going())
+        self.assertNotIn("t1", self.going())
+        self.assertEqual(len(self.going()), 22)
+
+    @case("what was restored is not known: no push counts, and that is an error")
+    def test_damaged(self):
+        self.counts_so({"cleanup": {"age_from": "pushed", "days_to_keep": 365}})
+        self.exits(0)
+        file = self.restored("t23", damage=True)
+        self.counts_so(self.NEWEST)
+        before = file.read_bytes()
+        self.exits(1)
+        self.says(
+            "/restored: damaged: it does not match its checksum: which tags were restored is not known",
+            "when tags were pushed is not known in this run",
+        )
+        self.assertEqual(self.summary("deleted"), 0)
+        self.assertEqual(file.read_bytes(), before)
+        # Where no push is needed, it is a warning.
+        self.counts_so({"cleanup": {"days_to_keep": 365}})
+        self.exits(0)
+        self.says("[WARNING]", "which tags were restored is not known")
 
 
 class ManyAtOnce(Pushes):

@@ -28,6 +28,7 @@ struct naive_rule {
 /* What one rule says of one tag. A rule that keeps it does not select it, too. */
 struct naive_word {
 	bool matches;
+	bool not_counted;        /* it counts the newest, and not this one */
 	uint64_t selects, keeps; /* reasons, or 0 */
 	uint64_t why_not;        /* it would select the tag, or keep it as one of its own, but for
 				  * this reason */
@@ -88,10 +89,16 @@ static inline void naive_list_rules(const struct random_policy *policy, struct n
 	naive_add_rules(rules, POLICY_HELD, 1);
 }
 
-static inline bool naive_takes_place(const struct naive_rules *rules, uint32_t t)
+static inline bool naive_is_dated(const struct naive_rules *rules, uint32_t t)
 {
 	return rules->tags[t].readable && !rules->tags[t].describes &&
 	       date_known(rules->tags[t].date);
+}
+
+/* What is held stays anyway: a number is not about it. */
+static inline bool naive_takes_place(const struct naive_rules *rules, uint32_t t)
+{
+	return !rules->tags[t].held && naive_is_dated(rules, t);
 }
 
 /* Both take a place. Among equal dates the later version is the newer. */
@@ -117,7 +124,19 @@ static inline uint32_t naive_newer_tags(const struct random_world *world,
 	return count;
 }
 
-/* The newest tag of MANIFEST of those that take a place, or RANDOM_NONE. */
+/* An image of which a tag takes a place does so itself. */
+static inline bool naive_image_counts(const struct random_world *world,
+				      const struct naive_rules *rules, uint32_t manifest)
+{
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (world->tags[t].state == TAG_READ && world->tags[t].manifest == manifest &&
+		    naive_takes_place(rules, t))
+			return true;
+	}
+	return false;
+}
+
+/* The newest tag of MANIFEST, held or not, or RANDOM_NONE: it takes no place. */
 static inline uint32_t naive_newest_tag(const struct random_world *world,
 					const struct naive_rules *rules, uint32_t manifest)
 {
@@ -125,7 +144,7 @@ static inline uint32_t naive_newest_tag(const struct random_world *world,
 
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].state != TAG_READ || world->tags[t].manifest != manifest ||
-		    !naive_takes_place(rules, t))
+		    !naive_is_dated(rules, t) || !naive_image_counts(world, rules, manifest))
 			continue;
 		if (newest == RANDOM_NONE || naive_is_newer(world, rules, t, newest))
 			newest = t;
@@ -143,7 +162,8 @@ static inline uint32_t naive_newer_images(const struct random_world *world,
 
 	for (uint32_t t = 0; t < world->tag_count; t++) {
 		if (world->tags[t].repository == world->tags[newest].repository &&
-		    naive_takes_place(rules, t) && world->tags[t].manifest != manifest &&
+		    naive_is_dated(rules, t) && world->tags[t].manifest != manifest &&
+		    naive_image_counts(world, rules, world->tags[t].manifest) &&
 		    naive_is_newer(world, rules, t, newest))
 			newer[world->tags[t].manifest] = true;
 	}
@@ -183,7 +203,9 @@ static inline struct naive_word naive_not_newest(const struct random_world *worl
 
 	if (number == 0 || !rules->tags[t].read)
 		return (struct naive_word){ .matches = true };
-	if (!naive_takes_place(rules, t))
+	if (rules->tags[t].held)
+		return (struct naive_word){ .matches = true, .not_counted = true };
+	if (!naive_is_dated(rules, t))
 		return (struct naive_word){ .matches = true,
 					    .keeps = REASON_UNDATED,
 					    .why_not = REASON_UNKNOWN_AGE };
@@ -196,7 +218,7 @@ static inline struct naive_word naive_not_newest(const struct random_world *worl
 				world->tags[u].name) != NAIVE_YES)
 			continue;
 		with += naive_takes_place(rules, u);
-		without += !naive_takes_place(rules, u);
+		without += !naive_is_dated(rules, u);
 	}
 	if (without <= with || world->manifests[world->tags[t].manifest].pending)
 		return (struct naive_word){ .matches = true };
@@ -222,7 +244,7 @@ static inline struct naive_word naive_ask_job(const struct random_world *world,
 	    naive_newer_tags(world, rules, t, regex) < job->save_last)
 		return (struct naive_word){ .matches = true, .keeps = REASON_SAVE_LAST };
 	word = naive_not_newest(world, rules, rule, t, job->save_last);
-	if (word.keeps)
+	if (word.keeps || word.not_counted)
 		return word;
 	if (!policy->all_due && !job->due)
 		return (struct naive_word){ .matches = true, .why_not = REASON_NOT_DUE };
@@ -248,9 +270,11 @@ static inline struct naive_word naive_ask_number(const struct random_world *worl
 		word.keeps = REASON_KEEP_LAST;
 	else
 		word = naive_not_newest(world, rules, rule, t, keep);
-	if (!word.keeps && rules->by_number && naive_takes_place(rules, t))
+	if (word.keeps || word.not_counted)
+		return word;
+	if (rules->by_number && naive_is_dated(rules, t))
 		word.selects = REASON_BEYOND_NUMBER;
-	else if (!word.keeps && rules->by_number)
+	else if (rules->by_number)
 		word.why_not = REASON_UNKNOWN_AGE;
 	return word;
 }

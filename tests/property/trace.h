@@ -18,6 +18,8 @@ struct trace {
 
 static inline enum plan_says trace_says(const struct naive_word *word)
 {
+	if (word->not_counted)
+		return PLAN_NOT_COUNTED;
 	if (word->keeps == REASON_PATTERN_LIMIT)
 		return PLAN_LIMIT;
 	if (word->keeps == REASON_UNDATED)
