@@ -10,6 +10,7 @@
 #include "credentials/credentials.h"
 #include "http/proxy.h"
 #include "init/init.h"
+#include "restore/restore.h"
 #include "run/check.h"
 #include "run/recover.h"
 #include "run/run.h"
@@ -178,6 +179,9 @@ static int run_with_config(const struct options *options, const char *path,
 		break;
 	case COMMAND_HOLDS:
 		code = command_holds(options, config);
+		break;
+	case COMMAND_RESTORE:
+		code = restore_command(options, config);
 		break;
 	case COMMAND_CHECK:
 		code = check_command(options, path, config);

@@ -21,16 +21,19 @@ enum command {
 	COMMAND_HOLD,
 	COMMAND_RELEASE,
 	COMMAND_HOLDS,
+	COMMAND_RESTORE,
 	COMMAND_INIT,
 	COMMAND_CHECK
 };
 
 struct options {
 	enum command command;
-	char *argument;       /* apply: a file; why, hold, release: a reference; else NULL */
-	char *config;         /* NULL: not given */
-	char *report;         /* "-": standard output; NULL: no report wanted */
-	char *output;         /* plan: NULL: no file wanted; init: NULL: config.json */
+	char *argument; /* apply: a file; why, hold, release: a reference; else NULL */
+	struct string_list arguments; /* restore: references, as they were typed */
+	char *run;                    /* --run; NULL: not given */
+	char *config;                 /* NULL: not given */
+	char *report;                 /* "-": standard output; NULL: no report wanted */
+	char *output;                 /* plan: NULL: no file wanted; init: NULL: config.json */
 	char *repos_file;     /* instead of cleanup.repositories_file; absolute; NULL: not given */
 	char *only_namespace; /* NULL: not given */
 	struct string_list repositories; /* --repository, in their order */
@@ -48,6 +51,7 @@ struct options {
 	int64_t max_ms;    /* --max-minutes; 0: not given */
 	bool http_logs;
 	bool force;
+	bool overwrite;
 	bool force_idle;
 	bool confirm;
 	bool json;

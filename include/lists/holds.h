@@ -16,8 +16,8 @@
 
 struct buf;
 
-#define HOLDS_LIMIT   ((size_t)1024 * 1024) /* bytes of the file */
-#define HOLDS_REASON  400                   /* bytes of a reason */
+#define HOLDS_LIMIT   ((size_t)64 << 20) /* bytes of the file: a restored run may hold many */
+#define HOLDS_REASON  400                /* bytes of a reason */
 #define HOLDS_FOREVER 0
 
 struct hold {

@@ -72,6 +72,13 @@ void session_ask_server(struct session *session);
 int session_read(struct session *session, const struct state *state, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* For a command that asks only for a few manifests: opens paths.host_storage, where there is one,
+ * and finds out whether it is the registry's own, whatever inventory.source says, and with an
+ * inventory of its own; TRUST says it afterwards. A folder that is not there, or is another one, is
+ * a warning. -1: ERR_UNREACHABLE, ERR_STOPPED. */
+int session_find_storage(struct session *session, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* S3: the log says once when indexes that no tag reaches cannot be seen. */
 void session_tell_unseen(const struct session *session);
 

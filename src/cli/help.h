@@ -5,15 +5,17 @@
 #include "cli/options.h"
 
 #include <popt.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* A verb of the command line. */
 struct cli_command {
 	const char *name;
-	const char *argument; /* what must stand behind it, or NULL */
+	const char *argument; /* what stands behind it, or NULL */
+	bool many;            /* of these any number */
 	const char *what;     /* it is for */
-	uint32_t options;     /* bit N: it takes the option of value N */
+	uint64_t options;     /* bit N: it takes the option of value N */
 	enum command command;
 };
 

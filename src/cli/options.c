@@ -16,7 +16,7 @@
 struct parse {
 	poptContext context;
 	struct options *options;
-	uint32_t given;                  /* bit N: the option of value N */
+	uint64_t given;                  /* bit N: the option of value N */
 	const struct cli_command *named; /* NULL: none was */
 	struct err *err;
 };
@@ -57,6 +57,8 @@ static bool *flag_of(struct options *options, int value)
 		return &options->force;
 	case OPTION_FORCE_IDLE:
 		return &options->force_idle;
+	case OPTION_OVERWRITE:
+		return &options->overwrite;
 	default:
 		return NULL;
 	}
@@ -102,6 +104,8 @@ static int take_value(struct parse *parse, int value)
 	case OPTION_REASON:
 		options->reason = text;
 		return cli_check_reason(name, text, parse->err);
+	case OPTION_RUN:
+		return cli_take_named(name, text, &options->run, parse->err);
 	case OPTION_CONTAINER:
 		return cli_take_named(name, text, &options->container, parse->err);
 	case OPTION_COMPOSE:
@@ -150,12 +154,30 @@ static int take_options(struct parse *parse)
 /* An option that a command does not take would mislead: "verify --dry-run" is an error. */
 static int check_options(const struct parse *parse, const struct cli_command *command)
 {
-	uint32_t strange = parse->given & ~command->options;
+	uint64_t strange = parse->given & ~command->options;
 
 	if (!strange)
 		return 0;
 	return err_set(parse->err, ERR_USAGE, "--%s: not an option of '%s'",
-		       long_name(__builtin_ctz(strange)), command->name);
+		       long_name(__builtin_ctzll(strange)), command->name);
+}
+
+/* Names, or a run: all of it, or of some repositories. */
+static int check_arguments(const struct parse *parse, const struct cli_command *command)
+{
+	const struct options *options = parse->options;
+
+	if (options->arguments.count == 0 && !options->run)
+		return err_set(parse->err, ERR_USAGE, "'%s': %s or --run is expected behind it",
+			       command->name, command->argument);
+	if (options->arguments.count > 0 && options->repositories.count > 0)
+		return err_set(
+			parse->err, ERR_USAGE,
+			"--repository: takes what a run deleted there, and nothing else can be "
+			"named beside it");
+	if (options->repositories.count > 0 && !options->run)
+		return err_set(parse->err, ERR_USAGE, "--repository: --run is expected with it");
+	return 0;
 }
 
 /* FILE or REPOSITORY:TAG, as the command wants it. */
@@ -164,6 +186,8 @@ static int check_argument(const struct parse *parse, const struct cli_command *c
 {
 	if (!command->argument)
 		return 0;
+	if (command->many)
+		return check_arguments(parse, command);
 	if (!argument || !*argument)
 		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it",
 			       command->name, command->argument);
@@ -204,7 +228,9 @@ static int take_command(struct parse *parse)
 	if (find_command(parse) < 0)
 		return -1;
 	command = parse->named ? parse->named : cli_commands;
-	if (command->argument)
+	while (command->many && (more = poptGetArg(parse->context)))
+		string_list_add(&parse->options->arguments, xstrdup(more));
+	if (command->argument && !command->many)
 		argument = poptGetArg(parse->context);
 	if (!asks(parse) && check_argument(parse, command, argument) < 0)
 		return -1;
@@ -290,6 +316,8 @@ bool options_report_to_stdout(const struct options *options)
 void options_clear(struct options *options)
 {
 	free(options->argument);
+	string_list_clear(&options->arguments);
+	free(options->run);
 	reference_clear(&options->reference);
 	free(options->config);
 	free(options->report);

@@ -29,6 +29,8 @@ enum {
 	OPTION_DEEP,
 	OPTION_DAYS,
 	OPTION_REASON,
+	OPTION_RUN,
+	OPTION_OVERWRITE,
 	OPTION_PARALLEL,
 	OPTION_CONTAINER,
 	OPTION_COMPOSE,
@@ -40,11 +42,11 @@ enum {
 };
 
 /* In a set of options: bit N is the option of value N. */
-#define CLI_BIT(option) (UINT32_C(1) << (option))
+#define CLI_BIT(option) (UINT64_C(1) << (option))
 
 extern const struct poptOption cli_options[];
 
-#define CLI_COMMAND_COUNT 13
+#define CLI_COMMAND_COUNT 14
 extern const struct cli_command cli_commands[CLI_COMMAND_COUNT];
 
 #endif

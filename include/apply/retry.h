@@ -1,4 +1,4 @@
-/* When a DELETE or PUT that surely was not carried out is ordered again, for apply alone. */
+/* When a DELETE or PUT that surely was not carried out is ordered again. */
 #ifndef APPLY_RETRY_H
 #define APPLY_RETRY_H
 
