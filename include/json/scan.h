@@ -98,6 +98,10 @@ void json_scan_inside(struct json_scan *scan, const struct json_value *value);
 bool json_scan_member(struct json_scan *scan, struct json_value *key, struct json_value *value);
 /* The next item of a list that json_scan_inside opened. False at its end. */
 bool json_scan_item(struct json_scan *scan, struct json_value *value);
+/* The same, but an item that is an object or a list is left open, so that what is in it is read
+ * once: of an object its members are to be pulled down to the last. VALUE has its type alone then.
+ */
+bool json_scan_item_open(struct json_scan *scan, struct json_value *value);
 /* Pulls all members of the open object: VALUES gets those under NAMES, in their order, COUNT of
  * them. True when a key is doubtful: it is one of NAMES but for the case of its letters, or not
  * ASCII: the registry, whose reader folds case, might read what we do not. */

@@ -20,7 +20,7 @@ enum oci_kind {
 };
 
 struct oci_descriptor {
-	char *digest;  /* valid (oci/digest.h) */
+	char *digest;  /* valid (oci/digest.h); lives as long as its manifest */
 	uint64_t size; /* bytes */
 	bool foreign;  /* it has `urls`, or a nondistributable/foreign layer type: may be absent */
 	bool blob;     /* while reading an index: its media type is no manifest's */
@@ -49,6 +49,7 @@ struct oci_manifest {
 	 * artifacts and indexes; `created` inside history[0].v1Compatibility of schema1. Never a
 	 * descriptor's annotation, never a label. */
 	int64_t created;
+	char *texts, *texts_end; /* what the digests above are in; private to src/oci */
 };
 
 /* CONTENT_TYPE (may be NULL) decides only where the body has no mediaType of its own; a body with

@@ -3,6 +3,7 @@
 #define OCI_MEDIATYPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum mediatype {
 	MEDIATYPE_OTHER = 0,
@@ -26,10 +27,13 @@ extern const char MEDIATYPE_ACCEPT[];
 
 /* TEXT is a Content-Type or mediaType value, parameters and case ignored; NULL is OTHER. */
 enum mediatype mediatype_parse(const char *text);
+/* The same for LENGTH bytes without a NUL among them. */
+enum mediatype mediatype_of(const char *text, size_t length);
 /* The name of TYPE; NULL for OTHER. */
 const char *mediatype_name(enum mediatype type);
 /* The type whose name is exactly TEXT, as the registry compares what a body says. */
 enum mediatype mediatype_exactly(const char *text);
+enum mediatype mediatype_exactly_of(const char *text, size_t length);
 /* True for the configs that say when what they belong to was created (oci/image_config.h); others
  * must not be parsed (image-spec, manifest.md). */
 bool mediatype_is_dated_config(enum mediatype type);

@@ -338,8 +338,17 @@ bool json_scan_member(struct json_scan *scan, struct json_value *key, struct jso
 	return !scan->failed && in_object(scan) && next_key(scan, key) && scan_value(scan, value);
 }
 
+static bool next_item(struct json_scan *scan)
+{
+	return !scan->failed && scan->depth > 0 && !in_object(scan) && has_more(scan, ']');
+}
+
 bool json_scan_item(struct json_scan *scan, struct json_value *value)
 {
-	return !scan->failed && scan->depth > 0 && !in_object(scan) && has_more(scan, ']') &&
-	       scan_value(scan, value);
+	return next_item(scan) && scan_value(scan, value);
+}
+
+bool json_scan_item_open(struct json_scan *scan, struct json_value *value)
+{
+	return next_item(scan) && begin_value(scan, value);
 }

@@ -30,16 +30,22 @@ void descriptor_fields(struct json_scan *scan, struct descriptor_fields *fields)
 	fields->doubtful = json_scan_members(scan, NAMES, FIELD_COUNT, fields->value);
 }
 
+int descriptor_fields_in(struct json_scan *scan, enum json_type type,
+			 struct descriptor_fields *fields, struct err *err)
+{
+	if (type != JSON_OBJECT)
+		return err_set(err, ERR_IO, "a descriptor is not an object");
+	descriptor_fields(scan, fields);
+	return 0;
+}
+
 int descriptor_fields_of(const struct json_value *value, struct descriptor_fields *fields,
 			 struct err *err)
 {
 	struct json_scan scan;
 
-	if (value->type != JSON_OBJECT)
-		return err_set(err, ERR_IO, "a descriptor is not an object");
 	json_scan_inside(&scan, value);
-	descriptor_fields(&scan, fields);
-	return 0;
+	return descriptor_fields_in(&scan, value->type, fields, err);
 }
 
 const char *descriptor_key(enum descriptor_field field)
@@ -54,33 +60,52 @@ int descriptor_keys(const struct descriptor_fields *fields, struct err *err)
 	return 0;
 }
 
-int descriptor_string(const struct descriptor_fields *fields, enum descriptor_field field,
-		      char **text, struct err *err)
+void descriptor_text_free(struct descriptor_text *text)
+{
+	free(text->copy);
+}
+
+int descriptor_text(const struct descriptor_fields *fields, enum descriptor_field field,
+		    struct descriptor_text *text, struct err *err)
 {
 	const struct json_value *value = &fields->value[field];
-	CLEANUP(free_p) char *copy = NULL;
-	size_t length = 0;
 
-	*text = NULL;
+	*text = (struct descriptor_text){ 0 };
 	if (!json_given(value))
 		return 0;
-	if (value->type == JSON_STRING)
-		copy = json_string_copy(value, &length);
-	if (!copy || strlen(copy) != length)
+	text->length = value->length;
+	if (value->type == JSON_STRING && value->escaped)
+		text->at = text->copy = json_string_copy(value, &text->length);
+	else if (value->type == JSON_STRING)
+		text->at = value->at;
+	if (!text->at || memchr(text->at, '\0', text->length))
 		return err_set(err, ERR_IO, "%s is not a plain string", NAMES[field].text);
-	*text = steal(&copy);
 	return 0;
 }
 
-char *descriptor_digest(const struct json_value *value)
+static char *keep_digest(const char *digest, size_t length, char **texts)
+{
+	char *kept = *texts;
+
+	if (!digest_valid(digest, length))
+		return NULL;
+	memcpy(kept, digest, length);
+	kept[length] = '\0';
+	*texts += length + 1;
+	return kept;
+}
+
+char *descriptor_digest(const struct json_value *value, char **texts)
 {
 	CLEANUP(free_p) char *copy = NULL;
 	size_t length;
 
 	if (value->type != JSON_STRING)
 		return NULL;
+	if (!value->escaped)
+		return keep_digest(value->at, value->length, texts);
 	copy = json_string_copy(value, &length);
-	return digest_valid(copy, length) ? steal(&copy) : NULL;
+	return keep_digest(copy, length, texts);
 }
 
 /* What does not fit is the largest number. */
@@ -94,15 +119,20 @@ static int read_size(const struct json_value *value, uint64_t *size, struct err 
 	return 0;
 }
 
-static bool is_foreign_type(const char *type)
+static bool is_foreign_type(const struct descriptor_text *type)
 {
-	static const char *const prefixes[] = {
-		"application/vnd.docker.image.rootfs.foreign.",
-		"application/vnd.oci.image.layer.nondistributable.",
+	static const struct {
+		const char *text;
+		size_t length;
+	} prefixes[] = {
+#define PREFIX(text) { (text), sizeof(text) - 1 }
+		PREFIX("application/vnd.docker.image.rootfs.foreign."),
+		PREFIX("application/vnd.oci.image.layer.nondistributable."),
 	};
 
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-		if (strncasecmp(type, prefixes[i], strlen(prefixes[i])) == 0)
+		if (type->length >= prefixes[i].length &&
+		    strncasecmp(type->at, prefixes[i].text, prefixes[i].length) == 0)
 			return true;
 	}
 	return false;
@@ -120,25 +150,24 @@ static bool has_items(const struct json_value *list)
 static int read_foreign(const struct descriptor_fields *fields, bool *foreign, struct err *err)
 {
 	const struct json_value *urls = &fields->value[FIELD_URLS];
-	CLEANUP(free_p) char *type = NULL;
+	CLEANUP(descriptor_text_free) struct descriptor_text type = { 0 };
 
-	if (descriptor_string(fields, FIELD_MEDIA_TYPE, &type, err) < 0)
+	if (descriptor_text(fields, FIELD_MEDIA_TYPE, &type, err) < 0)
 		return -1;
 	if (json_given(urls) && urls->type != JSON_LIST)
 		return err_set(err, ERR_IO, "urls is not an array");
-	*foreign = has_items(urls) || (type && is_foreign_type(type));
+	*foreign = (json_given(urls) && has_items(urls)) || (type.at && is_foreign_type(&type));
 	return 0;
 }
 
-int descriptor_read(const struct descriptor_fields *fields, struct oci_descriptor *to,
+int descriptor_read(const struct descriptor_fields *fields, struct oci_descriptor *to, char **texts,
 		    struct err *err)
 {
 	if (descriptor_keys(fields, err) < 0 ||
 	    read_size(&fields->value[FIELD_SIZE], &to->size, err) < 0 ||
 	    read_foreign(fields, &to->foreign, err) < 0)
 		return -1;
-	/* Set last: a failure leaves nothing to release. */
-	to->digest = descriptor_digest(&fields->value[FIELD_DIGEST]);
+	to->digest = descriptor_digest(&fields->value[FIELD_DIGEST], texts);
 	if (!to->digest)
 		return err_set(err, ERR_IO, "a descriptor has no valid digest");
 	return 0;

@@ -36,19 +36,32 @@ void descriptor_fields(struct json_scan *scan, struct descriptor_fields *fields)
 /* Reads VALUE. -1 (ERR_IO) when it is no object. */
 int descriptor_fields_of(const struct json_value *value, struct descriptor_fields *fields,
 			 struct err *err) __attribute__((warn_unused_result));
+/* Reads what SCAN has opened as an item of TYPE. -1 (ERR_IO) when it is no object. */
+int descriptor_fields_in(struct json_scan *scan, enum json_type type,
+			 struct descriptor_fields *fields, struct err *err)
+	__attribute__((warn_unused_result));
 /* The key that FIELD stands under. */
 const char *descriptor_key(enum descriptor_field field);
 /* -1 (ERR_IO) when a key is one of those that we read, but for the case of its letters. */
 int descriptor_keys(const struct descriptor_fields *fields, struct err *err)
 	__attribute__((warn_unused_result));
-/* TEXT, the caller's, gets the string under FIELD; NULL when it is absent or null. -1 (ERR_IO) for
- * any other type, and for a string with a NUL. */
-int descriptor_string(const struct descriptor_fields *fields, enum descriptor_field field,
-		      char **text, struct err *err) __attribute__((warn_unused_result));
-/* VALUE as a valid digest, the caller's; NULL when it is none. */
-char *descriptor_digest(const struct json_value *value);
-/* Reads digest, size and whether it is foreign. -1 (ERR_IO) leaves nothing to release. */
-int descriptor_read(const struct descriptor_fields *fields, struct oci_descriptor *to,
+/* A string without a NUL in it, where it stands in the body, or a copy without its escapes. */
+struct descriptor_text {
+	const char *at; /* NULL: it is absent or null */
+	size_t length;
+	char *copy; /* to be released, or NULL */
+};
+/* For CLEANUP. */
+void descriptor_text_free(struct descriptor_text *text);
+/* The string under FIELD. -1 (ERR_IO) for any other type, and for a string with a NUL. */
+int descriptor_text(const struct descriptor_fields *fields, enum descriptor_field field,
+		    struct descriptor_text *text, struct err *err)
+	__attribute__((warn_unused_result));
+/* VALUE as a valid digest, written to *TEXTS, which moves behind it: a body has room for all of
+ * its digests. NULL when it is none. */
+char *descriptor_digest(const struct json_value *value, char **texts);
+/* Reads digest (to *TEXTS likewise), size and whether it is foreign. */
+int descriptor_read(const struct descriptor_fields *fields, struct oci_descriptor *to, char **texts,
 		    struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -4,6 +4,7 @@
 #include "util/xalloc.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 
 static const char SHA256[] = "sha256:";
@@ -50,17 +51,29 @@ static size_t hex_length(const char *text)
 	return algorithm && text[PREFIX - 1] == ':' ? algorithm->hex : 0;
 }
 
-static bool is_lower_hex(char byte)
+/* Without a branch for each digit, so that the compiler takes all of them at once. The lengths of
+ * all algorithms are a multiple of HEX_RUN. */
+#define HEX_RUN 16
+
+static bool are_lower_hex(const char *text)
 {
-	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+	unsigned char wrong = 0;
+
+	for (int i = 0; i < HEX_RUN; i++) {
+		unsigned char digit = (unsigned char)(text[i] - '0');
+		unsigned char letter = (unsigned char)(text[i] - 'a');
+
+		wrong |= (unsigned char)((digit > 9) & (letter > 5));
+	}
+	return !wrong;
 }
 
 bool digest_valid(const char *text, size_t length)
 {
 	if (length <= PREFIX || length != PREFIX + hex_length(text))
 		return false;
-	for (size_t i = PREFIX; i < length; i++) {
-		if (!is_lower_hex(text[i]))
+	for (size_t i = PREFIX; i < length; i += HEX_RUN) {
+		if (!are_lower_hex(text + i))
 			return false;
 	}
 	return true;
@@ -94,16 +107,37 @@ static void hash_hex(const EVP_MD *algorithm, const void *body, size_t length, c
 	write_hex(hash, size, hex);
 }
 
+/* Looked up once: libcrypto 3 would do so for each hash, under locks that all threads share. They
+ * stay until the process ends. */
+static struct {
+	const EVP_MD *sha256, *sha384, *sha512;
+} fetched;
+
+static const EVP_MD *fetch(const char *name, const EVP_MD *otherwise)
+{
+	const EVP_MD *algorithm = EVP_MD_fetch(NULL, name, NULL);
+
+	return algorithm ? algorithm : otherwise;
+}
+
+static void fetch_all(void)
+{
+	fetched.sha256 = fetch("SHA2-256", EVP_sha256());
+	fetched.sha384 = fetch("SHA2-384", EVP_sha384());
+	fetched.sha512 = fetch("SHA2-512", EVP_sha512());
+}
+
+static const EVP_MD *algorithm_by_length(size_t hex)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, fetch_all);
+	return hex == 64 ? fetched.sha256 : hex == 96 ? fetched.sha384 : fetched.sha512;
+}
+
 static const EVP_MD *algorithm_of(const char *digest)
 {
-	switch (hex_length(digest)) {
-	case 64:
-		return EVP_sha256();
-	case 96:
-		return EVP_sha384();
-	default:
-		return EVP_sha512();
-	}
+	return algorithm_by_length(hex_length(digest));
 }
 
 bool digest_matches(const char *digest, const void *body, size_t length)
@@ -169,6 +203,6 @@ bool digest_check_end(struct digest_check *check)
 const char *digest_of(const void *body, size_t length, char text[DIGEST_TEXT])
 {
 	memcpy(text, SHA256, PREFIX);
-	hash_hex(EVP_sha256(), body, length, text + PREFIX);
+	hash_hex(algorithm_by_length(64), body, length, text + PREFIX);
 	return text;
 }

@@ -51,35 +51,42 @@ static bool is_artifact(const struct json_value *value)
 	return !mediatype_is_dated_config(mediatype_parse(type));
 }
 
-static int read_child(const struct json_value *from, struct oci_descriptor *to, struct err *err)
+/* Reads an item of a list, which SCAN has opened, into TO, and its digest into *TEXTS. */
+typedef int (*read_item)(struct json_scan *scan, enum json_type type, struct oci_descriptor *to,
+			 char **texts, struct err *err);
+
+static int read_child(struct json_scan *scan, enum json_type item, struct oci_descriptor *to,
+		      char **texts, struct err *err)
 {
 	struct json_value annotations[ANNOTATIONS];
 	struct descriptor_fields fields;
-	CLEANUP(free_p) char *type = NULL;
+	CLEANUP(descriptor_text_free) struct descriptor_text type = { 0 };
 
-	if (descriptor_fields_of(from, &fields, err) < 0 ||
+	if (descriptor_fields_in(scan, item, &fields, err) < 0 ||
 	    read_annotations(&fields, annotations, err) < 0 ||
-	    descriptor_string(&fields, FIELD_MEDIA_TYPE, &type, err) < 0)
+	    descriptor_text(&fields, FIELD_MEDIA_TYPE, &type, err) < 0)
 		return -1;
-	to->blob = type && mediatype_parse(type) == MEDIATYPE_OTHER;
+	to->blob = type.at && mediatype_of(type.at, type.length) == MEDIATYPE_OTHER;
 	to->artifact = is_artifact(&fields.value[FIELD_ARTIFACT_TYPE]);
 	to->attestation =
 		json_string_is(&annotations[ANNOTATION_REFERENCE_TYPE], "attestation-manifest");
-	return descriptor_read(&fields, to, err);
+	return descriptor_read(&fields, to, texts, err);
 }
 
-static int read_blob(const struct json_value *from, struct oci_descriptor *to, struct err *err)
+static int read_blob(struct json_scan *scan, enum json_type item, struct oci_descriptor *to,
+		     char **texts, struct err *err)
 {
 	struct descriptor_fields fields;
 
-	return descriptor_fields_of(from, &fields, err) < 0 ? -1
-							    : descriptor_read(&fields, to, err);
+	return descriptor_fields_in(scan, item, &fields, err) < 0
+		       ? -1
+		       : descriptor_read(&fields, to, texts, err);
 }
 
 /* The array under FIELD, which must be there; null is read as an empty array: Go writes it so. */
 static int read_list(const struct descriptor_fields *root, enum descriptor_field field,
-		     int (*read)(const struct json_value *, struct oci_descriptor *, struct err *),
-		     struct oci_descriptor **list, size_t *count, struct err *err)
+		     read_item read, struct oci_descriptor **list, size_t *count, char **texts,
+		     struct err *err)
 {
 	const struct json_value *array = &root->value[field];
 	const char *key = descriptor_key(field);
@@ -92,10 +99,10 @@ static int read_list(const struct descriptor_fields *root, enum descriptor_field
 	if (json_given(array) && array->type != JSON_LIST)
 		return err_set(err, ERR_IO, "%s is not an array", key);
 	json_scan_inside(&scan, array);
-	for (; json_scan_item(&scan, &item); ++*count) {
+	for (; json_scan_item_open(&scan, &item); ++*count) {
 		GROW(*list, *count, capacity);
 		(*list)[*count] = (struct oci_descriptor){ 0 };
-		if (read(&item, &(*list)[*count], err) < 0)
+		if (read(&scan, item.type, &(*list)[*count], texts, err) < 0)
 			return err_wrap(err, "%s[%zu]", key, *count);
 	}
 	return 0;
@@ -107,6 +114,7 @@ static int read_common(const struct descriptor_fields *root, struct oci_manifest
 {
 	const struct json_value *subject = &root->value[FIELD_SUBJECT];
 	struct oci_descriptor descriptor = { 0 };
+	struct descriptor_fields fields;
 	struct json_value annotations[ANNOTATIONS];
 
 	if (read_annotations(root, annotations, err) < 0)
@@ -115,7 +123,8 @@ static int read_common(const struct descriptor_fields *root, struct oci_manifest
 		out->created = json_date(&annotations[ANNOTATION_CREATED]);
 	if (!json_given(subject))
 		return 0;
-	if (read_blob(subject, &descriptor, err) < 0)
+	if (descriptor_fields_of(subject, &fields, err) < 0 ||
+	    descriptor_read(&fields, &descriptor, &out->texts_end, err) < 0)
 		return err_wrap(err, "subject");
 	out->subject = descriptor.digest;
 	return 0;
@@ -170,8 +179,8 @@ static int read_index(const struct descriptor_fields *root, const struct head *h
 	out->kind = OCI_INDEX;
 	if (refuse(root, others, err) < 0 || read_common(root, out, err) < 0)
 		return -1;
-	if (read_list(root, FIELD_MANIFESTS, read_child, &out->children, &out->child_count, err) <
-	    0)
+	if (read_list(root, FIELD_MANIFESTS, read_child, &out->children, &out->child_count,
+		      &out->texts_end, err) < 0)
 		return -1;
 	set_blobs_aside(out);
 	return 0;
@@ -190,7 +199,7 @@ static int read_schema1(const struct descriptor_fields *root, const struct head 
 	if (refuse(root, others, err) < 0 || schema1_date(root, &out->created, err) < 0)
 		return -1;
 	return read_list(root, FIELD_FS_LAYERS, schema1_layer, &out->layers, &out->layer_count,
-			 err);
+			 &out->texts_end, err);
 }
 
 /* The OCI artifact manifest, which was withdrawn: blobs, no config, no schemaVersion. */
@@ -205,7 +214,8 @@ static int read_artifact(const struct descriptor_fields *root, struct oci_manife
 		return -1;
 	if (!json_given(&root->value[FIELD_BLOBS]))
 		return 0;
-	return read_list(root, FIELD_BLOBS, read_blob, &out->layers, &out->layer_count, err);
+	return read_list(root, FIELD_BLOBS, read_blob, &out->layers, &out->layer_count,
+			 &out->texts_end, err);
 }
 
 /* Only an OCI manifest that says so may be without a config. */
@@ -214,7 +224,7 @@ static int read_config(const struct descriptor_fields *root, const struct head *
 {
 	const struct json_value *config = &root->value[FIELD_CONFIG];
 	struct descriptor_fields fields;
-	CLEANUP(free_p) char *type = NULL;
+	CLEANUP(descriptor_text_free) struct descriptor_text type = { 0 };
 
 	out->kind = OCI_ARTIFACT;
 	if (!json_given(config) && head->type == MEDIATYPE_OCI_MANIFEST)
@@ -222,10 +232,10 @@ static int read_config(const struct descriptor_fields *root, const struct head *
 	if (!json_given(config))
 		return err_set(err, ERR_IO, "not a manifest: config is missing");
 	if (descriptor_fields_of(config, &fields, err) < 0 ||
-	    descriptor_read(&fields, &out->config, err) < 0 ||
-	    descriptor_string(&fields, FIELD_MEDIA_TYPE, &type, err) < 0)
+	    descriptor_read(&fields, &out->config, &out->texts_end, err) < 0 ||
+	    descriptor_text(&fields, FIELD_MEDIA_TYPE, &type, err) < 0)
 		return err_wrap(err, "config");
-	if (!type || mediatype_is_dated_config(mediatype_parse(type)))
+	if (!type.at || mediatype_is_dated_config(mediatype_of(type.at, type.length)))
 		out->kind = OCI_IMAGE;
 	return 0;
 }
@@ -244,38 +254,40 @@ static int read_image(const struct descriptor_fields *root, const struct head *h
 	if (refuse(root, others, err) < 0 || read_config(root, head, out, err) < 0 ||
 	    read_common(root, out, err) < 0)
 		return -1;
-	return read_list(root, FIELD_LAYERS, read_blob, &out->layers, &out->layer_count, err);
+	return read_list(root, FIELD_LAYERS, read_blob, &out->layers, &out->layer_count,
+			 &out->texts_end, err);
 }
 
 static int read_form(const struct descriptor_fields *root, struct oci_form *form, struct err *err)
 {
 	const struct json_value *version = &root->value[FIELD_VERSION];
-	CLEANUP(free_p) char *own = NULL;
+	CLEANUP(descriptor_text_free) struct descriptor_text own = { 0 };
 	int64_t number = 0;
 
 	if (json_given(version) &&
 	    (!json_integer(version, &number) || number < 0 || number > INT32_MAX))
 		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
-	if (descriptor_string(root, FIELD_MEDIA_TYPE, &own, err) < 0)
+	if (descriptor_text(root, FIELD_MEDIA_TYPE, &own, err) < 0)
 		return -1;
 	*form = (struct oci_form){ .version = (int)number,
-				   .typed = own && *own,
-				   .type = own ? mediatype_exactly(own) : MEDIATYPE_OTHER };
+				   .typed = own.length > 0,
+				   .type = own.at ? mediatype_exactly_of(own.at, own.length)
+						  : MEDIATYPE_OTHER };
 	return 0;
 }
 
 static int read_head(const struct descriptor_fields *root, const char *content_type,
 		     const struct oci_form *form, struct head *head, struct err *err)
 {
-	CLEANUP(free_p) char *own = NULL;
+	CLEANUP(descriptor_text_free) struct descriptor_text own = { 0 };
 
 	if (json_given(&root->value[FIELD_VERSION]) && (form->version < 1 || form->version > 2))
 		return err_set(err, ERR_IO, "schemaVersion is not 1 or 2");
-	if (form->typed && descriptor_string(root, FIELD_MEDIA_TYPE, &own, err) < 0)
+	if (form->typed && descriptor_text(root, FIELD_MEDIA_TYPE, &own, err) < 0)
 		return -1;
 	head->version = form->version;
-	head->type = mediatype_parse(own ? own : content_type);
-	head->strange = own && head->type == MEDIATYPE_OTHER;
+	head->type = own.at ? mediatype_of(own.at, own.length) : mediatype_parse(content_type);
+	head->strange = own.at && head->type == MEDIATYPE_OTHER;
 	return 0;
 }
 
@@ -316,6 +328,8 @@ int oci_manifest_parse(const char *body, size_t length, const char *content_type
 	*out = (struct oci_manifest){ .created = DATE_ABSENT };
 	if (read_fields(body, length, &root, err) < 0)
 		return -1;
+	/* Each digest is shorter than the string that it stands in, with its quotes. */
+	out->texts = out->texts_end = xmalloc(length);
 	if (read_body(&root, content_type, out, err) < 0) {
 		oci_manifest_clear(out);
 		return -1;
@@ -331,18 +345,10 @@ int oci_manifest_form(const char *body, size_t length, struct oci_form *form, st
 	return read_fields(body, length, &root, err) < 0 ? -1 : read_form(&root, form, err);
 }
 
-static void clear_list(struct oci_descriptor *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(list[i].digest);
-	free(list);
-}
-
 void oci_manifest_clear(struct oci_manifest *manifest)
 {
-	free(manifest->config.digest);
-	free(manifest->subject);
-	clear_list(manifest->layers, manifest->layer_count);
-	clear_list(manifest->children, manifest->child_count);
+	free(manifest->texts);
+	free(manifest->layers);
+	free(manifest->children);
 	*manifest = (struct oci_manifest){ .created = DATE_ABSENT };
 }

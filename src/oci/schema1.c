@@ -5,16 +5,15 @@
 #include "util/xalloc.h"
 #include "json/scan.h"
 
-int schema1_layer(const struct json_value *from, struct oci_descriptor *to, struct err *err)
+int schema1_layer(struct json_scan *scan, enum json_type type, struct oci_descriptor *to,
+		  char **texts, struct err *err)
 {
 	struct descriptor_fields fields;
-	struct json_scan scan;
 
-	if (from->type != JSON_OBJECT)
+	if (type != JSON_OBJECT)
 		return err_set(err, ERR_IO, "an entry of fsLayers is not an object");
-	json_scan_inside(&scan, from);
-	descriptor_fields(&scan, &fields);
-	to->digest = descriptor_digest(&fields.value[FIELD_BLOB_SUM]);
+	descriptor_fields(scan, &fields);
+	to->digest = descriptor_digest(&fields.value[FIELD_BLOB_SUM], texts);
 	if (!to->digest)
 		return err_set(err, ERR_IO, "an entry of fsLayers has no valid blobSum");
 	return 0;

@@ -58,16 +58,26 @@ void strtab_free(struct strtab *table)
 	free(table);
 }
 
-/* FNV-1a from a seeded start, its upper half mixed into the lower. */
+/* Eight bytes a step: multiplying carries them upwards, the shift brings them down again. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
+}
+
+/* From a seeded start, the length last: what is missing of the last word are zeros. */
 static uint32_t hash_of(const struct strtab *table, const char *text, size_t length)
 {
-	uint64_t hash = table->seed ^ UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = table->seed, word = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < length; i++) {
-		hash ^= (unsigned char)text[i];
-		hash *= UINT64_C(0x100000001b3);
+	for (; length - at >= sizeof word; at += sizeof word) {
+		memcpy(&word, text + at, sizeof word);
+		hash = mix(hash, word);
 	}
-	return (uint32_t)(hash ^ hash >> 32);
+	word = 0;
+	memcpy(&word, text + at, length - at);
+	return (uint32_t)mix(mix(hash, word), length);
 }
 
 /* The slot where TEXT is, or the empty one where it belongs. */

@@ -92,7 +92,7 @@ static inline bool compare_manifest(const char *body, size_t length, const char 
 	if (read == 0)
 		oci_manifest_clear(&now);
 	if (other == 0)
-		oci_manifest_clear(&before);
+		reference_clear(&before);
 	return reference_tell(agree, "manifest", read, &now_err, other, &before_err);
 }
 

@@ -418,6 +418,22 @@ static int read_body(const struct json_object *root, const char *content_type,
 	return read_image(root, &head, out, err);
 }
 
+static void clear_list(struct oci_descriptor *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i].digest);
+	free(list);
+}
+
+/* Of one whose digests have each their own memory. */
+static void reference_clear(struct oci_manifest *manifest)
+{
+	free(manifest->config.digest);
+	free(manifest->subject);
+	clear_list(manifest->layers, manifest->layer_count);
+	clear_list(manifest->children, manifest->child_count);
+}
+
 static int reference_manifest(const char *body, size_t length, const char *content_type,
 			      struct oci_manifest *out, struct err *err)
 {
@@ -429,7 +445,7 @@ static int reference_manifest(const char *body, size_t length, const char *conte
 	if (descriptor_keys(root, err) < 0)
 		return -1;
 	if (read_body(root, content_type, out, err) < 0) {
-		oci_manifest_clear(out);
+		reference_clear(out);
 		return -1;
 	}
 	return 0;
