@@ -38,6 +38,20 @@ struct parallel_small {
 int parallel_run_small(const struct parallel_small *job, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Small items of which a thread works on neighbours together, so that what it opens for one of them
+ * serves the next. */
+struct parallel_chunks {
+	size_t count;
+	size_t size; /* bytes of one result */
+	/* The items FIRST … END - 1; their RESULTS stand side by side and are zeroed. */
+	void (*work)(void *ctx, size_t first, size_t end, void *results);
+	void (*take)(void *ctx, size_t item, void *result); /* as above, each item */
+	void *ctx;
+};
+
+int parallel_run_chunks(const struct parallel_chunks *job, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* For items that take long. */
 struct parallel_watch {
 	/* Set once a stop signal has come: WORK looks at it now and then, and ends early. */

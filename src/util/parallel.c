@@ -10,12 +10,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 #define RING    ((size_t)4 * PARALLEL_THREADS_MAX)
 #define WAIT_MS 100
-/* How many small items one thread takes at a time. */
-#define CHUNK ((size_t)32)
+
+/* How many small items one thread takes at a time: so many that threads seldom meet, and so few
+ * that none is left alone with the last ones. */
+#define CHUNK_MOST       ((size_t)256)
+#define CHUNKS_OF_THREAD 8
 
 struct slot {
 	void *result;
@@ -29,7 +33,8 @@ struct pool {
 	pthread_cond_t room;          /* a slot became free, or there is nothing more to begin */
 	pthread_cond_t ready;         /* the next result to take is there */
 	size_t begun, taken;
-	size_t end; /* items from here on are not begun */
+	size_t room_for; /* how many may be begun and not taken, RING at most */
+	size_t end;      /* items from here on are not begun */
 	struct slot ring[RING];
 };
 
@@ -39,7 +44,7 @@ static bool begin_item(struct pool *pool, size_t *item)
 	bool any = false;
 
 	pthread_mutex_lock(&pool->lock);
-	while (pool->begun < pool->end && pool->begun - pool->taken == RING)
+	while (pool->begun < pool->end && pool->begun - pool->taken == pool->room_for)
 		pthread_cond_wait(&pool->room, &pool->lock);
 	any = pool->begun < pool->end;
 	if (any)
@@ -154,9 +159,10 @@ static void run_threads(struct pool *pool, unsigned count)
 		pthread_join(threads[i], NULL);
 }
 
-static int run_pool(const struct parallel *job, struct parallel_watch *watch, struct err *err)
+static int run_pool(const struct parallel *job, struct parallel_watch *watch, size_t room_for,
+		    struct err *err)
 {
-	struct pool pool = { .job = job, .watch = watch, .end = job->count };
+	struct pool pool = { .job = job, .watch = watch, .room_for = room_for, .end = job->count };
 	unsigned threads = parallel_threads();
 
 	pthread_mutex_init(&pool.lock, NULL);
@@ -176,48 +182,93 @@ static int run_pool(const struct parallel *job, struct parallel_watch *watch, st
 
 int parallel_run(const struct parallel *job, struct err *err)
 {
-	return run_pool(job, NULL, err);
+	return run_pool(job, NULL, RING, err);
 }
 
-static size_t chunk_end(const struct parallel_small *job, size_t chunk)
-{
-	size_t end = (chunk + 1) * CHUNK;
+/* The results of a chunk are where those of an earlier one were, which is taken by then. */
+struct chunks {
+	const struct parallel_chunks *job;
+	size_t length;   /* items of a chunk */
+	size_t room_for; /* chunks */
+	char *results;
+};
 
-	return end < job->count ? end : job->count;
+static size_t chunk_end(const struct chunks *chunks, size_t chunk)
+{
+	size_t end = (chunk + 1) * chunks->length;
+
+	return end < chunks->job->count ? end : chunks->job->count;
 }
 
 static void *work_chunk(void *ctx, size_t chunk)
 {
-	const struct parallel_small *job = ctx;
-	char *results = xcalloc(CHUNK, job->size);
+	const struct chunks *chunks = ctx;
+	const struct parallel_chunks *job = chunks->job;
+	size_t bytes = chunks->length * job->size;
+	char *results = chunks->results + chunk % chunks->room_for * bytes;
 
-	for (size_t i = chunk * CHUNK; i < chunk_end(job, chunk); i++)
-		job->work(job->ctx, i, results + i % CHUNK * job->size);
+	memset(results, 0, bytes);
+	job->work(job->ctx, chunk * chunks->length, chunk_end(chunks, chunk), results);
 	return results;
 }
 
 static void take_chunk(void *ctx, size_t chunk, void *result)
 {
-	const struct parallel_small *job = ctx;
+	const struct chunks *chunks = ctx;
+	const struct parallel_chunks *job = chunks->job;
+	size_t first = chunk * chunks->length, end = chunk_end(chunks, chunk);
 	char *results = result;
 
-	for (size_t i = chunk * CHUNK; i < chunk_end(job, chunk); i++)
-		job->take(job->ctx, i, results + i % CHUNK * job->size);
-	free(results);
+	for (size_t i = first; i < end; i++)
+		job->take(job->ctx, i, results + (i - first) * job->size);
+}
+
+int parallel_run_chunks(const struct parallel_chunks *chunked, struct err *err)
+{
+	unsigned threads = parallel_threads();
+	struct chunks chunks = { .job = chunked, .room_for = (size_t)2 * threads + 2 };
+	CLEANUP(free_p) char *results = NULL;
+	struct parallel job = { 0, work_chunk, take_chunk, &chunks };
+
+	chunks.length = chunked->count / threads / CHUNKS_OF_THREAD + 1;
+	if (chunks.length > CHUNK_MOST)
+		chunks.length = CHUNK_MOST;
+	job.count = (chunked->count + chunks.length - 1) / chunks.length;
+	if (chunks.room_for > job.count)
+		chunks.room_for = job.count + 1;
+	results = xcalloc(chunks.room_for * chunks.length, chunked->size);
+	chunks.results = results;
+	return run_pool(&job, NULL, chunks.room_for, err);
+}
+
+static void work_one_by_one(void *ctx, size_t first, size_t end, void *results)
+{
+	const struct parallel_small *job = ctx;
+	char *result = results;
+
+	for (size_t i = first; i < end; i++, result += job->size)
+		job->work(job->ctx, i, result);
+}
+
+static void take_one(void *ctx, size_t item, void *result)
+{
+	const struct parallel_small *job = ctx;
+
+	job->take(job->ctx, item, result);
 }
 
 int parallel_run_small(const struct parallel_small *small, struct err *err)
 {
 	struct parallel_small copy = *small;
-	const struct parallel job = { (small->count + CHUNK - 1) / CHUNK, work_chunk, take_chunk,
-				      &copy };
+	const struct parallel_chunks job = { small->count, small->size, work_one_by_one, take_one,
+					     &copy };
 
-	return parallel_run(&job, err);
+	return parallel_run_chunks(&job, err);
 }
 
 int parallel_run_long(const struct parallel *job, struct parallel_watch *watch, struct err *err)
 {
-	return run_pool(job, watch, err);
+	return run_pool(job, watch, RING, err);
 }
 
 unsigned parallel_threads(void)

@@ -79,6 +79,66 @@ static void every_item_is_taken_once_and_in_order(void **state)
 	}
 }
 
+/* Small items: each one's number, by itself or with its neighbours. */
+struct small_world {
+	atomic_size_t worked;
+	atomic_size_t runs;
+	size_t taken;
+	bool right;
+};
+
+static void work_small(void *ctx, size_t item, void *result)
+{
+	struct small_world *world = ctx;
+	size_t *number = result;
+
+	/* It is zeroed, whatever was there before. */
+	*number += item + 1;
+	atomic_fetch_add(&world->worked, 1);
+}
+
+static void work_run(void *ctx, size_t first, size_t end, void *results)
+{
+	struct small_world *world = ctx;
+	size_t *numbers = results;
+
+	atomic_fetch_add(&world->runs, 1);
+	for (size_t i = first; i < end; i++)
+		work_small(ctx, i, &numbers[i - first]);
+}
+
+static void take_small(void *ctx, size_t item, void *result)
+{
+	struct small_world *world = ctx;
+	size_t *number = result;
+
+	world->right &= item == world->taken++ && *number == item + 1;
+}
+
+static void small_items_are_taken_once_and_in_order(void **state)
+{
+	static const size_t counts[] = { 0, 1, 2, 15, 16, 17, 255, 256, 257, 4999, 20000 };
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		struct small_world alone = { .right = true }, together = { .right = true };
+		const struct parallel_small job = { counts[i], sizeof(size_t), work_small,
+						    take_small, &alone };
+		const struct parallel_chunks runs = { counts[i], sizeof(size_t), work_run,
+						      take_small, &together };
+
+		assert_int_equal(parallel_run_small(&job, &err), 0);
+		assert_int_equal(parallel_run_chunks(&runs, &err), 0);
+		assert_true(alone.right && together.right);
+		assert_int_equal(alone.taken, counts[i]);
+		assert_int_equal(together.taken, counts[i]);
+		assert_int_equal(atomic_load(&alone.worked), counts[i]);
+		assert_int_equal(atomic_load(&together.worked), counts[i]);
+		assert_true(counts[i] < 1000 || atomic_load(&together.runs) < counts[i] / 10);
+	}
+}
+
 static void one_core_needs_no_threads(void **state)
 {
 	struct world world = { .stop_at = SIZE_MAX };
@@ -122,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_item_is_taken_once_and_in_order),
+		cmocka_unit_test(small_items_are_taken_once_and_in_order),
 		cmocka_unit_test(one_core_needs_no_threads),
 		cmocka_unit_test(a_signal_ends_it_and_what_was_begun_is_taken),
 	};
