@@ -29,7 +29,8 @@ bool image_dates_of(const struct image_dates *dates, uint32_t blob, int64_t *cre
  * now, through this manifest's repository. */
 bool image_dates_wanted(struct image_dates *dates, const struct inventory *inventory,
 			uint32_t manifest);
-/* The digest of its config. */
+/* The digest of its config, as a number of the inventory and as text. */
+uint32_t image_dates_config_number(const struct inventory *inventory, uint32_t manifest);
 const char *image_dates_config(const struct inventory *inventory, uint32_t manifest);
 
 enum dates_taken {

@@ -14,6 +14,10 @@ int at_folder(int folder, const char *name);
 /* The same, but NAME itself must not be a symbolic link (ELOOP, or ENOTDIR). */
 int at_folder_no_link(int folder, const char *name);
 
+/* The same for a folder of which only what is below is wanted: it may be one whose names we may not
+ * read. */
+int at_base(int folder, const char *name);
+
 /* What NAME holds, by one read into BYTES: how many, -1 with errno set. SIZE of them: there may be
  * more. Nothing waits, but what NAME is was not asked: any kind of file may have answered, and a
  * network's file system with less than there is. So believe what proves itself (a whole digest, a

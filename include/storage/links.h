@@ -41,6 +41,25 @@ struct link links_history(const struct layout *layout, const char *repository, c
 /* Whether REPOSITORY has the config or layer DIGEST: _layers/<alg>/<hex>/link. */
 struct link links_layer(const struct layout *layout, const char *repository, const char *digest);
 
+/* The links of one kind in a repository, whose folders are held open: for very many of them. They
+ * say what the functions above say of each. One thread's; released by links_close. */
+struct links_folder {
+	int folder;     /* -1: ERROR says why there is none */
+	int algorithm;  /* -1 likewise: the folder of digests below it … */
+	char prefix[8]; /* … that begin so, "sha256:"; "" for none yet */
+	int error, algorithm_error;
+};
+
+enum links_kind { LINKS_TAGS, LINKS_REVISIONS, LINKS_LAYERS };
+/* Nothing fails here; links that cannot be reached say so. */
+void links_open(struct links_folder *links, const struct layout *layout, const char *repository,
+		enum links_kind kind);
+void links_close(struct links_folder *links);
+/* links_tag, in LINKS_TAGS. */
+struct link links_tag_in(const struct links_folder *links, const char *tag);
+/* links_revision or links_layer; one that is not valid is absent. */
+struct link links_digest_in(struct links_folder *links, const char *digest);
+
 /* True when there is a file, but not one that says anything (S2). */
 static inline bool link_is_bad(const struct link *link)
 {

@@ -47,10 +47,14 @@ static uint32_t config_blob(const struct inventory *inventory, uint32_t manifest
 	return inventory->references[inventory->manifests[manifest].blobs];
 }
 
+uint32_t image_dates_config_number(const struct inventory *inventory, uint32_t manifest)
+{
+	return inventory->blobs[config_blob(inventory, manifest)].digest;
+}
+
 const char *image_dates_config(const struct inventory *inventory, uint32_t manifest)
 {
-	return strtab_text(inventory->digests,
-			   inventory->blobs[config_blob(inventory, manifest)].digest);
+	return strtab_text(inventory->digests, image_dates_config_number(inventory, manifest));
 }
 
 static struct config *find_config(struct image_dates *dates, uint32_t blob)

@@ -1,205 +1,199 @@
-/* Configs, of which only the dates are kept, and the sizes of all blobs. */
+/* The sizes of all blobs. Each folder's names tell which there are; a blob that this reading read
+ * whole has the size that was read, and only of the others the disk is asked. */
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
 
-#include "inventory/faults.h"
-#include "inventory/image_dates.h"
 #include "inventory/inventory.h"
-#include "registry/api.h"
+#include "storage/blob.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
-#include "storage/links.h"
 #include "storage/tree.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/parallel.h"
+#include "util/strtab.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-struct answer {
-	enum dates_taken taken;
-	int error; /* an errno */
-	int64_t created;
-	char why[256];
-};
-
-/* A round of questions, each for the config of a manifest in that one's repository. */
-struct configs {
-	struct reading *reading;
-	uint32_t *manifests;
-	size_t count, capacity;
-};
-
-static void ask(void *ctx, uint32_t manifest)
-{
-	struct configs *configs = ctx;
-
-	GROW(configs->manifests, configs->count, configs->capacity);
-	configs->manifests[configs->count++] = manifest;
-}
-
-/* Only a config that the repository links is one that the registry would answer with. */
-static enum dates_taken read_config(const struct layout *layout, const char *repository,
-				    const char *digest, struct answer *answer, struct err *err)
-{
-	CLEANUP(buf_free) struct buf body = { 0 };
-	struct link link = links_layer(layout, repository, digest);
-	char fault[200];
-	int found = 0;
-
-	answer->error = link.error;
-	if (link_is_bad(&link)) {
-		err_set(err, ERR_IO, "%s", links_fault(&link, fault, sizeof fault));
-		return DATES_UNREADABLE;
-	}
-	if (link.state == LINK_READ) {
-		found = layout_read_blob(layout, link.digest, API_CONFIG_LIMIT, &body, err);
-		answer->error = found < 0 ? errno : 0;
-	}
-	if (found < 0)
-		return DATES_UNREADABLE;
-	if (found == 0) {
-		err_set(err, ERR_IO, "it is not there");
-		return DATES_MISSING;
-	}
-	return image_dates_read(digest, buf_string(&body), body.length, &answer->created, err);
-}
-
-static void read_one(void *ctx, size_t item, void *result)
-{
-	const struct configs *configs = ctx;
-	const struct inventory *inventory = configs->reading->inventory;
-	struct answer *answer = result;
-	uint32_t id = configs->manifests[item];
-	uint32_t repository = inventory->manifests[id].repository;
-	struct err err = { 0 };
-
-	answer->taken =
-		read_config(configs->reading->layout, inventory->repositories[repository].name,
-			    image_dates_config(inventory, id), answer, &err);
-	if (answer->taken != DATES_TAKEN)
-		snprintf(answer->why, sizeof answer->why, "%.255s", err.msg);
-}
-
-/* A file that only root may read is no fault of the config. */
-static bool is_denied(struct reading *reading, const char *digest, const struct answer *answer)
-{
-	char what[360];
-
-	snprintf(what, sizeof what, "config %s: %s", digest, answer->why);
-	return answer->taken == DATES_UNREADABLE && reading_denied(reading, answer->error, what);
-}
-
-static void take_config(void *ctx, size_t item, void *result)
-{
-	struct configs *configs = ctx;
-	struct reading *reading = configs->reading;
-	struct inventory *inventory = reading->inventory;
-	const struct answer *answer = result;
-	uint32_t id = configs->manifests[item];
-	const char *digest = image_dates_config(inventory, id);
-
-	image_dates_note(reading->dates, inventory, id, answer->taken, answer->created);
-	if (!is_denied(reading, digest, answer))
-		inventory_fault_config(inventory, reading->known != NULL,
-				       inventory->manifests[id].repository, digest, answer->taken,
-				       answer->why);
-}
-
-int scan_storage_configs(struct reading *reading, struct err *err)
-{
-	struct configs configs = { .reading = reading };
-	struct parallel_small job = { 0, sizeof(struct answer), read_one, take_config, &configs };
-	int result = 0;
-
-	for (uint32_t m = 0; m < reading->inventory->manifest_count; m++) {
-		/* A manifest known from an earlier scan has its date already, or none. */
-		if (reading_known(reading, m) == INVENTORY_NONE &&
-		    image_dates_wanted(reading->dates, reading->inventory, m))
-			ask(&configs, m);
-	}
-	do {
-		job.count = configs.count;
-		result = parallel_run_small(&job, err);
-		configs.count = 0;
-	} while (result == 0 &&
-		 image_dates_settle(reading->dates, reading->inventory, ask, &configs));
-	free(configs.manifests);
-	return reading_end(reading, result, err);
-}
+#include <sys/stat.h>
 
 /* The blobs in one folder. */
-struct sizes {
+struct names {
 	struct tree_names digests;
-	struct buf bytes; /* uint64_t each */
 	int result;
 	int error; /* an errno */
 	struct err err;
 };
 
+/* A blob whose size the disk is to be asked for. */
+struct doubt {
+	const char *digest;
+	uint32_t blob;
+	bool fresh; /* no manifest states its size */
+};
+
 struct blobs {
 	struct reading *reading;
 	const char **folders;
+	struct doubt *doubts;
+	size_t doubt_count, capacity;
+	const char *told; /* a blob of the folder whose trouble was told last, or NULL */
 };
 
-static void *read_sizes(void *ctx, size_t item)
+static void *read_names(void *ctx, size_t item)
 {
 	const struct blobs *blobs = ctx;
-	struct sizes *sizes = xcalloc(1, sizeof *sizes);
+	struct names *names = xcalloc(1, sizeof *names);
 
-	sizes->result = tree_blobs(blobs->reading->layout, blobs->folders[item], &sizes->digests,
-				   &sizes->bytes, &sizes->err);
-	sizes->error = errno;
-	return sizes;
+	names->result = tree_blobs(blobs->reading->layout, blobs->folders[item], &names->digests,
+				   NULL, &names->err);
+	names->error = errno;
+	return names;
 }
 
-static void take_sizes(void *ctx, size_t item, void *result)
+static void take_size(struct inventory *inventory, uint32_t id, bool fresh, uint64_t size)
+{
+	inventory->blobs[id].stored = size;
+	if (fresh)
+		inventory->blobs[id].size = size;
+}
+
+static void take_name(struct blobs *blobs, const char *digest)
+{
+	struct inventory *inventory = blobs->reading->inventory;
+	size_t known = inventory->blob_count;
+	uint32_t id = inventory_blob(inventory, digest, 0);
+	uint32_t number = inventory->blobs[id].digest, size = reading_size(blobs->reading, number);
+
+	if (size > 0) {
+		take_size(inventory, id, id == known, size);
+		return;
+	}
+	inventory->blobs[id].stored = INVENTORY_ABSENT;
+	GROW(blobs->doubts, blobs->doubt_count, blobs->capacity);
+	blobs->doubts[blobs->doubt_count++] =
+		(struct doubt){ strtab_text(inventory->digests, number), id, id == known };
+}
+
+static void tell(struct reading *reading, int error, const char *message)
+{
+	if (reading_denied(reading, error, message))
+		return;
+	reading->inventory->failures++;
+	log_warning("%s; what is in it is not counted", message);
+}
+
+static void take_names(void *ctx, size_t item, void *result)
 {
 	struct blobs *blobs = ctx;
-	struct reading *reading = blobs->reading;
-	struct inventory *inventory = reading->inventory;
-	struct sizes *sizes = result;
-	const char *digest = sizes->digests.text.data;
-	const char *bytes = sizes->bytes.data;
+	struct names *names = result;
+	const char *digest = names->digests.text.data;
 
-	for (size_t i = 0; i < sizes->digests.count; i++, digest += strlen(digest) + 1) {
-		uint64_t size = 0;
-		uint32_t id = 0;
-
-		memcpy(&size, bytes + i * sizeof size, sizeof size);
-		id = inventory_blob(inventory, digest, size);
-		inventory->blobs[id].stored = size;
-	}
-	if (sizes->result < 0 && !reading_denied(reading, sizes->error, sizes->err.msg)) {
-		inventory->failures++;
-		log_warning("%s; what is in it is not counted", sizes->err.msg);
-	}
-	tree_names_clear(&sizes->digests);
-	buf_free(&sizes->bytes);
-	free(sizes);
+	for (size_t i = 0; i < names->digests.count; i++, digest += strlen(digest) + 1)
+		take_name(blobs, digest);
+	if (names->result < 0)
+		tell(blobs->reading, names->error, names->err.msg);
+	tree_names_clear(&names->digests);
+	free(names);
 	(void)item;
+}
+
+static int list_names(struct blobs *blobs, struct err *err)
+{
+	struct tree_names names = { 0 };
+	struct parallel job = { 0, read_names, take_names, blobs };
+	int result = tree_blob_folders(blobs->reading->layout, &names, err);
+	const char *name = names.text.data;
+
+	blobs->folders = xcalloc(names.count + 1, sizeof *blobs->folders);
+	for (size_t i = 0; i < names.count; i++, name += strlen(name) + 1)
+		blobs->folders[i] = name;
+	job.count = names.count;
+	if (result == 0)
+		result = parallel_run(&job, err);
+	free(blobs->folders);
+	tree_names_clear(&names);
+	return result;
+}
+
+struct answer {
+	int error; /* an errno */
+	bool found;
+	uint64_t size;
+};
+
+static struct answer ask_size(struct blob_folder *blobs, const char *digest)
+{
+	char path[LAYOUT_BLOB_PATH];
+	struct stat status;
+	int folder = blob_folder_path(blobs, digest, path);
+
+	if (folder < 0 || fstatat(folder, path, &status, 0) != 0)
+		return (struct answer){ .error = errno };
+	return (struct answer){ .found = S_ISREG(status.st_mode),
+				.size = (uint64_t)status.st_size };
+}
+
+static void ask_disk(void *ctx, size_t first, size_t end, void *results)
+{
+	const struct blobs *blobs = ctx;
+	struct answer *answers = results;
+	struct blob_folder folder;
+
+	blob_folder_open(&folder, blobs->reading->layout);
+	for (size_t i = first; i < end; i++)
+		answers[i - first] = ask_size(&folder, blobs->doubts[i].digest);
+	blob_folder_close(&folder);
+}
+
+/* How many letters of DIGEST name its folder, "sha256:xx". */
+static size_t folder_length(const char *digest)
+{
+	return strcspn(digest, ":") + 3;
+}
+
+/* Tells once of each folder: doubts stand together by their folders. */
+static void take_error(struct blobs *blobs, const char *digest, int error)
+{
+	CLEANUP(buf_free) struct buf message = { 0 };
+	size_t length = folder_length(digest);
+
+	if (dir_vanished(error) || error == ENOTDIR ||
+	    (blobs->told && strncmp(blobs->told, digest, length) == 0))
+		return;
+	blobs->told = digest;
+	buf_format(&message, "%s/blobs/%.*s/%.2s: %s%s", layout_path(blobs->reading->layout),
+		   (int)length - 3, digest, digest + length - 2, strerror(error),
+		   error == EACCES ? "; run as root" : "");
+	tell(blobs->reading, error, buf_string(&message));
+}
+
+static void take_answer(void *ctx, size_t item, void *result)
+{
+	struct blobs *blobs = ctx;
+	const struct answer *answer = result;
+	const struct doubt *doubt = &blobs->doubts[item];
+
+	if (answer->error)
+		take_error(blobs, doubt->digest, answer->error);
+	else if (answer->found)
+		take_size(blobs->reading->inventory, doubt->blob, doubt->fresh, answer->size);
 }
 
 int scan_storage_blobs(struct reading *reading, struct err *err)
 {
 	struct inventory *inventory = reading->inventory;
-	struct tree_names names = { 0 };
 	struct blobs blobs = { .reading = reading };
-	struct parallel job = { 0, read_sizes, take_sizes, &blobs };
-	int result = tree_blob_folders(reading->layout, &names, err);
-	const char *name = names.text.data;
+	struct parallel_chunks job = { 0, sizeof(struct answer), ask_disk, take_answer, &blobs };
+	int result = 0;
 
-	blobs.folders = xcalloc(names.count + 1, sizeof *blobs.folders);
-	for (size_t i = 0; i < names.count; i++, name += strlen(name) + 1)
-		blobs.folders[i] = name;
 	for (size_t i = 0; i < inventory->blob_count; i++)
 		inventory->blobs[i].stored = INVENTORY_ABSENT;
-	job.count = names.count;
+	result = list_names(&blobs, err);
+	job.count = blobs.doubt_count;
 	if (result == 0)
-		result = parallel_run(&job, err);
-	free(blobs.folders);
-	tree_names_clear(&names);
+		result = parallel_run_chunks(&job, err);
+	free(blobs.doubts);
 	return reading_end(reading, result, err);
 }

@@ -1,5 +1,6 @@
 /* Bodies of manifests: each digest is read once, whatever number of repositories link it. What
  * they mention without being linked is looked up again by name: it may have come meanwhile. */
+#include "scan_storage/folders.h"
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
 
@@ -11,6 +12,8 @@
 #include "oci/manifest.h"
 #include "oci/support.h"
 #include "registry/api.h"
+#include "storage/at.h"
+#include "storage/blob.h"
 #include "storage/layout.h"
 #include "storage/links.h"
 #include "util/buf.h"
@@ -23,9 +26,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where a body is read by one read; longer ones are read again. On a thread's stack. */
+#define QUICK_ROOM ((size_t)64 * 1024)
+
+/* How many manifests until the row of progress is asked again. */
+#define TELL_EVERY 64
+
 struct body {
-	int found; /* 1, 0: there is no such blob, -1: WHY */
-	int error; /* an errno */
+	int found;  /* 1, 0: there is no such blob, -1: WHY */
+	int error;  /* an errno */
+	bool whole; /* it hashes to its digest, and has LENGTH bytes */
 	size_t length;
 	struct oci_manifest manifest;
 	bool formed; /* it is clear what it says that it is: FORM */
@@ -42,47 +52,68 @@ struct bodies {
 	size_t count;
 };
 
-static void parse_body(const char *digest, const struct buf *text, struct body *body,
-		       struct err *err)
+static void parse_body(const char *text, size_t length, struct body *body, struct err *err)
 {
 	struct err ignored = { 0 };
 
-	if (oci_manifest_parse(buf_string(text), text->length, NULL, &body->manifest, err) < 0) {
-		body->found = -1;
-		body->formed = oci_manifest_form(buf_string(text), text->length, &body->form,
-						 &ignored) == 0;
+	body->length = length;
+	if (oci_manifest_parse(text, length, NULL, &body->manifest, err) == 0) {
+		body->formed = true;
+		body->form = body->manifest.form;
 		return;
 	}
+	body->found = -1;
+	body->formed = oci_manifest_form(text, length, &body->form, &ignored) == 0;
+}
+
+/* DIGEST is what it is called, STORED where it lies. */
+static void read_carefully(const struct layout *layout, const char *digest, const char *stored,
+			   struct body *body, struct err *err)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	body->found = layout_read_blob(layout, stored, API_MANIFEST_LIMIT, &text, err);
+	body->error = body->found < 0 ? errno : 0;
+	if (body->found < 1)
+		return;
 	/* The registry does not compare a body with its digest before it reads it. */
-	body->formed = true;
-	body->form = body->manifest.form;
-	if (!digest_matches(digest, buf_string(text), text->length)) {
+	parse_body(buf_string(&text), text.length, body, err);
+	if (body->found == 1 && !digest_matches(digest, buf_string(&text), text.length)) {
 		body->found = err_set(err, ERR_IO, "the body does not match its digest");
 		oci_manifest_clear(&body->manifest);
 	}
 }
 
-/* DIGEST is what it is called, STORED where it lies. */
-static void read_body(const struct layout *layout, const char *digest, const char *stored,
+static void read_body(struct blob_folder *blobs, const char *digest, const char *stored,
 		      struct body *body)
 {
-	CLEANUP(buf_free) struct buf text = { 0 };
+	char text[QUICK_ROOM], path[LAYOUT_BLOB_PATH];
+	int folder = blob_folder_path(blobs, stored, path);
+	ssize_t length = folder < 0 ? -1 : at_read(folder, path, text, sizeof text);
 	struct err err = { 0 };
 
-	body->found = layout_read_blob(layout, stored, API_MANIFEST_LIMIT, &text, &err);
-	body->error = body->found < 0 ? errno : 0;
-	body->length = text.length;
-	if (body->found == 1)
-		parse_body(digest, &text, body, &err);
+	/* Nearly all of them: one read, and the hash proves that it was all. */
+	body->whole = length > 0 && (size_t)length < sizeof text &&
+		      digest_matches(digest, text, (size_t)length);
+	body->found = 1;
+	if (body->whole)
+		parse_body(text, (size_t)length, body, &err);
+	else
+		read_carefully(blobs->layout, digest, stored, body, &err);
 	if (body->found < 0)
 		snprintf(body->why, sizeof body->why, "%.255s", err.msg);
 }
 
-static void read_one(void *ctx, size_t item, void *result)
+static void read_bodies(void *ctx, size_t first, size_t end, void *results)
 {
 	const struct bodies *bodies = ctx;
+	struct body *list = results;
+	struct blob_folder blobs;
 
-	read_body(bodies->reading->layout, bodies->digests[item], bodies->stored[item], result);
+	blob_folder_open(&blobs, bodies->reading->layout);
+	for (size_t i = first; i < end; i++)
+		read_body(&blobs, bodies->digests[i], bodies->stored[i], &list[i - first]);
+	blob_folder_close(&blobs);
 }
 
 /* Marks a manifest of a type that the registry itself does not read. */
@@ -113,6 +144,14 @@ static void take_manifest(struct reading *reading, uint32_t id, const struct bod
 		inventory_fault_manifest(inventory, reading->known != NULL, id, body->why);
 }
 
+/* Under which digest ITEM lies, as a number. */
+static uint32_t stored_number(const struct bodies *bodies, size_t item)
+{
+	const struct inventory *inventory = bodies->reading->inventory;
+
+	return inventory_stored(inventory, inventory->manifests[bodies->heads[item]].digest);
+}
+
 static void take_body(void *ctx, size_t item, void *result)
 {
 	struct bodies *bodies = ctx;
@@ -120,9 +159,12 @@ static void take_body(void *ctx, size_t item, void *result)
 
 	for (uint32_t id = bodies->heads[item]; id != INVENTORY_NONE; id = bodies->next[id])
 		take_manifest(bodies->reading, id, body);
+	if (body->whole)
+		reading_note_size(bodies->reading, stored_number(bodies, item), body->length);
 	if (body->found == 1)
 		oci_manifest_clear(&body->manifest);
-	progress("reading the storage: %zu of %zu manifests", item, bodies->count);
+	if (item % TELL_EVERY == 0)
+		progress("reading the storage: %zu of %zu manifests", item, bodies->count);
 }
 
 /* The content of a digest never changes: copy it from the earlier scan. */
@@ -169,12 +211,12 @@ static void collect_bodies(struct bodies *bodies)
 static int read_linked(struct reading *reading, struct err *err)
 {
 	struct bodies bodies = { .reading = reading };
-	struct parallel_small job = { 0, sizeof(struct body), read_one, take_body, &bodies };
+	struct parallel_chunks job = { 0, sizeof(struct body), read_bodies, take_body, &bodies };
 	int result = 0;
 
 	collect_bodies(&bodies);
 	job.count = bodies.count;
-	result = parallel_run_small(&job, err);
+	result = parallel_run_chunks(&job, err);
 	free(bodies.digests);
 	free(bodies.stored);
 	free(bodies.heads);
@@ -184,8 +226,8 @@ static int read_linked(struct reading *reading, struct err *err)
 
 /* A manifest that is only mentioned. The texts stay where they are, while the inventory grows. */
 struct mention {
-	uint32_t id;
-	const char *repository, *digest;
+	uint32_t id, repository;
+	const char *digest;
 };
 
 struct mentions {
@@ -195,13 +237,18 @@ struct mentions {
 	bool any_linked;
 };
 
-static void look_up(void *ctx, size_t item, void *result)
+static void look_up(void *ctx, size_t first, size_t end, void *results)
 {
 	const struct mentions *mentions = ctx;
-	const struct mention *mention = &mentions->list[item];
+	struct link *links = results;
+	struct folders folders;
 
-	*(struct link *)result =
-		links_revision(mentions->reading->layout, mention->repository, mention->digest);
+	folders_open(&folders, mentions->reading, LINKS_REVISIONS);
+	for (size_t i = first; i < end; i++)
+		links[i - first] =
+			links_digest_in(folders_links(&folders, mentions->list[i].repository),
+					mentions->list[i].digest);
+	folders_close(&folders);
 }
 
 static void take_looked_up(void *ctx, size_t item, void *result)
@@ -218,9 +265,7 @@ static void take_looked_up(void *ctx, size_t item, void *result)
 
 static struct mention mention_of(const struct inventory *inventory, uint32_t id)
 {
-	uint32_t repository = inventory->manifests[id].repository;
-
-	return (struct mention){ id, inventory->repositories[repository].name,
+	return (struct mention){ id, inventory->manifests[id].repository,
 				 inventory_digest(inventory, id) };
 }
 
@@ -231,7 +276,7 @@ static int look_up_mentions(struct reading *reading, bool *any, struct err *err)
 	CLEANUP(free_p)
 	struct mention *list = xcalloc(inventory->manifest_count + 1, sizeof *list);
 	struct mentions mentions = { .reading = reading, .list = list };
-	struct parallel_small job = { 0, sizeof(struct link), look_up, take_looked_up, &mentions };
+	struct parallel_chunks job = { 0, sizeof(struct link), look_up, take_looked_up, &mentions };
 	int result = 0;
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
@@ -239,7 +284,7 @@ static int look_up_mentions(struct reading *reading, bool *any, struct err *err)
 			list[mentions.count++] = mention_of(inventory, m);
 	}
 	job.count = mentions.count;
-	result = parallel_run_small(&job, err);
+	result = parallel_run_chunks(&job, err);
 	*any = mentions.any_linked;
 	return result;
 }

@@ -1,4 +1,5 @@
 /* The first phases: names of tags, what tags point at, which manifests are linked. */
+#include "scan_storage/folders.h"
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
 
@@ -98,14 +99,21 @@ int scan_storage_names(struct reading *reading, struct err *err)
 	return reading_end(reading, parallel_run(&job, err), err);
 }
 
-static void read_tag(void *ctx, size_t item, void *result)
+static void read_tags(void *ctx, size_t first, size_t end, void *results)
 {
 	const struct reading *reading = ctx;
-	const struct inventory_tag *tag = &reading->inventory->tags[item];
+	struct link *links = results;
+	struct folders folders;
 
-	if (tag->state == TAG_UNSEEN)
-		*(struct link *)result = links_tag(
-			reading->layout, repository_name(reading, tag->repository), tag->name);
+	folders_open(&folders, reading, LINKS_TAGS);
+	for (size_t i = first; i < end; i++) {
+		const struct inventory_tag *tag = &reading->inventory->tags[i];
+
+		if (tag->state == TAG_UNSEEN)
+			links[i - first] =
+				links_tag_in(folders_links(&folders, tag->repository), tag->name);
+	}
+	folders_close(&folders);
 }
 
 static void take_tag(void *ctx, size_t item, void *result)
@@ -134,13 +142,13 @@ static void take_tag(void *ctx, size_t item, void *result)
 int scan_storage_tags(struct reading *reading, struct err *err)
 {
 	size_t count = reading->inventory->tag_count;
-	const struct parallel_small job = { count, sizeof(struct link), read_tag, take_tag,
-					    reading };
+	const struct parallel_chunks job = { count, sizeof(struct link), read_tags, take_tag,
+					     reading };
 
 	reading->targets = xmalloc((count + 1) * sizeof *reading->targets);
 	for (size_t t = 0; t < count; t++)
 		reading->targets[t] = INVENTORY_NONE;
-	return reading_end(reading, parallel_run_small(&job, err), err);
+	return reading_end(reading, parallel_run_chunks(&job, err), err);
 }
 
 struct revision {
@@ -177,14 +185,18 @@ static void take_revision_names(void *ctx, size_t repository, void *result)
 	free(folder);
 }
 
-static void read_revision(void *ctx, size_t item, void *result)
+static void read_revisions(void *ctx, size_t first, size_t end, void *results)
 {
 	const struct revisions *revisions = ctx;
-	const struct revision *revision = &revisions->list[item];
+	struct link *links = results;
+	struct folders folders;
 
-	*(struct link *)result = links_revision(
-		revisions->reading->layout,
-		repository_name(revisions->reading, revision->repository), revision->digest);
+	folders_open(&folders, revisions->reading, LINKS_REVISIONS);
+	for (size_t i = first; i < end; i++)
+		links[i - first] =
+			links_digest_in(folders_links(&folders, revisions->list[i].repository),
+					revisions->list[i].digest);
+	folders_close(&folders);
 }
 
 static void take_revision(void *ctx, size_t item, void *result)
@@ -210,13 +222,13 @@ int scan_storage_revisions(struct reading *reading, struct err *err)
 	};
 	const struct parallel listing = { repositories, list_revisions, take_revision_names,
 					  &revisions };
-	struct parallel_small job = { 0, sizeof(struct link), read_revision, take_revision,
-				      &revisions };
+	struct parallel_chunks job = { 0, sizeof(struct link), read_revisions, take_revision,
+				       &revisions };
 	int result = parallel_run(&listing, err);
 
 	job.count = revisions.count;
 	if (result == 0)
-		result = parallel_run_small(&job, err);
+		result = parallel_run_chunks(&job, err);
 	for (size_t r = 0; r < repositories; r++)
 		tree_names_clear(&revisions.names[r]);
 	free(revisions.names);

@@ -89,12 +89,6 @@ static int list_repositories(struct reading *reading, struct err *err)
 	return result;
 }
 
-static void clear(struct reading *reading)
-{
-	image_dates_free(reading->dates);
-	free(reading->targets);
-}
-
 int scan_storage_load(struct inventory *inventory, const struct layout *layout, struct err *err)
 {
 	struct reading reading = { .inventory = inventory,
@@ -108,7 +102,7 @@ int scan_storage_load(struct inventory *inventory, const struct layout *layout, 
 		result = scan_storage_untagged(&reading, err);
 	if (result == 0)
 		result = scan_storage_blobs(&reading, err);
-	clear(&reading);
+	reading_clear(&reading);
 	progress_end();
 	return result;
 }
@@ -145,6 +139,6 @@ int scan_storage_look(const struct storage_look *look, const struct layout *layo
 
 	if (result == 0)
 		check_protected(&reading, look->protected_tags);
-	clear(&reading);
+	reading_clear(&reading);
 	return result;
 }

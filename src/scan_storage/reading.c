@@ -3,11 +3,38 @@
 
 #include "inventory/alias.h"
 #include "inventory/faults.h"
+#include "inventory/image_dates.h"
 #include "inventory/inventory.h"
 #include "storage/links.h"
+#include "util/xalloc.h"
 
 #include <errno.h>
 #include <string.h>
+
+void reading_clear(struct reading *reading)
+{
+	image_dates_free(reading->dates);
+	free(reading->targets);
+	free(reading->sizes);
+}
+
+void reading_note_size(struct reading *reading, uint32_t digest, size_t size)
+{
+	if (digest >= reading->size_count) {
+		size_t count = ((size_t)digest + 1) * 2;
+
+		reading->sizes = xreallocarray(reading->sizes, count, sizeof *reading->sizes);
+		memset(reading->sizes + reading->size_count, 0,
+		       (count - reading->size_count) * sizeof *reading->sizes);
+		reading->size_count = count;
+	}
+	reading->sizes[digest] = size <= UINT32_MAX ? (uint32_t)size : 0;
+}
+
+uint32_t reading_size(const struct reading *reading, uint32_t digest)
+{
+	return digest < reading->size_count ? reading->sizes[digest] : 0;
+}
 
 bool reading_denied(struct reading *reading, int error, const char *what)
 {

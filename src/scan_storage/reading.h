@@ -22,7 +22,16 @@ struct reading {
 	struct image_dates *dates;
 	uint32_t *targets;  /* by tag: the manifest that its link names, or INVENTORY_NONE */
 	struct err failure; /* the first reason why the folder cannot serve as a source */
+	uint32_t *sizes;    /* by digest: bytes of the blobs that were read, 0: it was not */
+	size_t size_count;
 };
+
+void reading_clear(struct reading *reading);
+
+/* The blob DIGEST (a number of the inventory) was read whole: SIZE bytes, not 0. */
+void reading_note_size(struct reading *reading, uint32_t digest, size_t size);
+/* That, or 0. */
+uint32_t reading_size(const struct reading *reading, uint32_t digest);
 
 /* True when ERROR, an errno, says that this user may not read the storage: notes it as a failure.
  */

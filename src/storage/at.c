@@ -19,6 +19,11 @@ int at_folder_no_link(int folder, const char *name)
 	return openat(folder, name, FOLDER_FLAGS | O_NOFOLLOW);
 }
 
+int at_base(int folder, const char *name)
+{
+	return openat(folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 static ssize_t read_once(int fd, void *bytes, size_t size)
 {
 	ssize_t got;

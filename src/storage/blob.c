@@ -2,7 +2,9 @@
  * as the registry follows them. */
 #include "storage/blob.h"
 
+#include "storage/at.h"
 #include "storage/layout.h"
+#include "util/file.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -29,6 +31,22 @@ static int check_type(const struct stat *status)
 	return S_ISDIR(status->st_mode) ? EISDIR : EINVAL;
 }
 
+/* ERROR: an errno of the stat that filled STATUS, or 0. */
+static int take_size(const struct layout *layout, const char *digest, const struct stat *status,
+		     int error, uint64_t *size, struct err *err)
+{
+	char path[LAYOUT_BLOB_PATH];
+
+	if (error == 0)
+		error = check_type(status);
+	if (error) {
+		layout_blob_path(digest, path);
+		return fail(layout, path, error, err);
+	}
+	*size = (uint64_t)status->st_size;
+	return 1;
+}
+
 int blob_size(const struct layout *layout, const char *digest, uint64_t *size, struct err *err)
 {
 	char path[LAYOUT_BLOB_PATH];
@@ -37,12 +55,8 @@ int blob_size(const struct layout *layout, const char *digest, uint64_t *size, s
 
 	layout_blob_path(digest, path);
 	if (fstatat(layout_fd(layout), path, &status, 0) != 0)
-		return fail(layout, path, errno, err);
-	error = check_type(&status);
-	if (error)
-		return fail(layout, path, error, err);
-	*size = (uint64_t)status.st_size;
-	return 1;
+		error = errno;
+	return take_size(layout, digest, &status, error, size, err);
 }
 
 /* 0 or an errno. */
@@ -76,4 +90,45 @@ int blob_read(const struct layout *layout, const char *digest,
 		error = read_all(fd, piece, ctx);
 	close(fd);
 	return error ? fail(layout, path, error, err) : 1;
+}
+
+void blob_folder_open(struct blob_folder *blobs, const struct layout *layout)
+{
+	*blobs = (struct blob_folder){ .layout = layout, .algorithm = -1 };
+}
+
+void blob_folder_close(struct blob_folder *blobs)
+{
+	file_close(&blobs->algorithm);
+}
+
+int blob_folder_path(struct blob_folder *blobs, const char *digest, char path[LAYOUT_BLOB_PATH])
+{
+	static const char file[] = "/data";
+	size_t prefix = strcspn(digest, ":") + 1;
+	const char *hex = digest + prefix;
+
+	if (strncmp(blobs->prefix, digest, prefix) != 0) {
+		file_close(&blobs->algorithm);
+		snprintf(path, LAYOUT_BLOB_PATH, "blobs/%.*s", (int)prefix - 1, digest);
+		blobs->algorithm = at_base(layout_fd(blobs->layout), path);
+		blobs->error = errno;
+		snprintf(blobs->prefix, sizeof blobs->prefix, "%.*s", (int)prefix, digest);
+	}
+	path = mempcpy(path, hex, 2);
+	*path++ = '/';
+	path = mempcpy(path, hex, strlen(hex));
+	memcpy(path, file, sizeof file);
+	errno = blobs->error;
+	return blobs->algorithm;
+}
+
+int blob_folder_size(struct blob_folder *blobs, const char *digest, uint64_t *size, struct err *err)
+{
+	char path[LAYOUT_BLOB_PATH];
+	struct stat status = { 0 };
+	int folder = blob_folder_path(blobs, digest, path);
+	int error = folder >= 0 && fstatat(folder, path, &status, 0) == 0 ? 0 : errno;
+
+	return take_size(blobs->layout, digest, &status, error, size, err);
 }

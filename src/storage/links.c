@@ -2,8 +2,10 @@
  * exactly a digest. */
 #include "storage/links.h"
 
+#include "storage/at.h"
 #include "storage/layout.h"
 #include "storage/link_file.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,13 +20,13 @@
  * digest that a blob was pushed by, each with the canonical digest in it (2.8.2, 3.0.0 and 3.1.1,
  * registry/storage/linkedblobstore.go). Only what is not there at all is absent: where a file
  * stands in the place of a folder, the registry answers 500. */
-static struct link read_link(const struct layout *layout, const char *path, const char *digest)
+static struct link read_link(int folder, const char *path, const char *digest)
 {
 	struct link link = { .state = LINK_UNREADABLE };
 	struct stat status;
 	size_t length = 0;
 
-	if (link_file_read(layout_fd(layout), path, link.digest, &length, &status) < 0) {
+	if (link_file_read(folder, path, link.digest, &length, &status) < 0) {
 		link.error = errno;
 		if (errno == ENOENT)
 			link.state = LINK_ABSENT;
@@ -54,7 +56,7 @@ struct link links_tag(const struct layout *layout, const char *repository, const
 
 	if (length >= PATH_ROOM)
 		return (struct link){ .state = LINK_UNREADABLE, .error = ENAMETOOLONG };
-	return read_link(layout, path, NULL);
+	return read_link(layout_fd(layout), path, NULL);
 }
 
 static struct link read_digest_link(const struct layout *layout, const char *repository,
@@ -67,7 +69,7 @@ static struct link read_digest_link(const struct layout *layout, const char *rep
 
 	if (length >= PATH_ROOM)
 		return (struct link){ .state = LINK_UNREADABLE, .error = ENAMETOOLONG };
-	return read_link(layout, path, digest);
+	return read_link(layout_fd(layout), path, digest);
 }
 
 struct link links_revision(const struct layout *layout, const char *repository, const char *digest)
@@ -87,6 +89,85 @@ struct link links_history(const struct layout *layout, const char *repository, c
 struct link links_layer(const struct layout *layout, const char *repository, const char *digest)
 {
 	return read_digest_link(layout, repository, "_layers", digest);
+}
+
+static const char *const KINDS[] = {
+	[LINKS_TAGS] = "_manifests/tags",
+	[LINKS_REVISIONS] = "_manifests/revisions",
+	[LINKS_LAYERS] = "_layers",
+};
+
+void links_open(struct links_folder *links, const struct layout *layout, const char *repository,
+		enum links_kind kind)
+{
+	char path[PATH_ROOM];
+	int length = snprintf(path, sizeof path, "repositories/%s/%s", repository, KINDS[kind]);
+
+	*links = (struct links_folder){ .folder = -1, .algorithm = -1, .error = ENAMETOOLONG };
+	if (length >= PATH_ROOM)
+		return;
+	links->folder = at_base(layout_fd(layout), path);
+	links->error = errno;
+}
+
+void links_close(struct links_folder *links)
+{
+	file_close(&links->algorithm);
+	file_close(&links->folder);
+}
+
+/* What all links in a folder say that cannot be opened. */
+static struct link no_folder(int error)
+{
+	return (struct link){ .state = error == ENOENT ? LINK_ABSENT : LINK_UNREADABLE,
+			      .error = error };
+}
+
+struct link links_tag_in(const struct links_folder *links, const char *tag)
+{
+	static const char file[] = "/current/link";
+	char path[PATH_ROOM];
+	size_t length = strlen(tag);
+
+	if (links->folder < 0)
+		return no_folder(links->error);
+	if (length + sizeof file > sizeof path)
+		return no_folder(ENAMETOOLONG);
+	memcpy(mempcpy(path, tag, length), file, sizeof file);
+	return read_link(links->folder, path, NULL);
+}
+
+/* Opens the folder of DIGEST's algorithm, unless it is open. */
+static void open_algorithm(struct links_folder *links, const char *digest)
+{
+	size_t length = strcspn(digest, ":");
+
+	if (strncmp(links->prefix, digest, length + 1) == 0)
+		return;
+	file_close(&links->algorithm);
+	snprintf(links->prefix, sizeof links->prefix, "%.*s", (int)length, digest);
+	links->algorithm = at_base(links->folder, links->prefix);
+	links->algorithm_error = errno;
+	snprintf(links->prefix, sizeof links->prefix, "%.*s:", (int)length, digest);
+}
+
+struct link links_digest_in(struct links_folder *links, const char *digest)
+{
+	static const char file[] = "/link";
+	char path[DIGEST_TEXT + sizeof file];
+	size_t length = strlen(digest);
+	const char *hex;
+
+	/* No registry makes a link of what is none. */
+	if (links->folder < 0 || !digest_valid(digest, length))
+		return no_folder(links->folder < 0 ? links->error : ENOENT);
+	open_algorithm(links, digest);
+	hex = strchr(digest, ':') + 1;
+	length -= (size_t)(hex - digest);
+	if (links->algorithm < 0)
+		return no_folder(links->algorithm_error);
+	memcpy(mempcpy(path, hex, length), file, sizeof file);
+	return read_link(links->algorithm, path, digest);
 }
 
 const char *links_fault(const struct link *link, char *text, size_t size)

@@ -203,9 +203,14 @@ static int take_digest(void *ctx, int folder, const struct dirent *entry)
 	struct digests *digests = ctx;
 	char text[DIGEST_TEXT], path[NAME_MAX + sizeof "/data"];
 	struct stat status;
-	int length = snprintf(text, sizeof text, "%s:%s", digests->algorithm, entry->d_name);
+	size_t prefix = strlen(digests->algorithm), hex = strlen(entry->d_name);
 
-	if (length >= DIGEST_TEXT || !digest_valid(text, (size_t)length))
+	if (prefix + 1 + hex >= sizeof text)
+		return 0;
+	memcpy(text, digests->algorithm, prefix);
+	text[prefix] = ':';
+	memcpy(text + prefix + 1, entry->d_name, hex + 1);
+	if (!digest_valid(text, prefix + 1 + hex))
 		return 0;
 	if (digests->sizes) {
 		uint64_t size = 0;

@@ -296,6 +296,38 @@ static void test_blobs(void **state)
 	assert_int_equal(store_find_blob(store, "sha256:" HEX1)->size, 77);
 }
 
+/* What was read is not asked of the disk; all else is, and nothing but its files counts. */
+static void test_sizes_of_blobs(void **state)
+{
+	static char large[100000];
+	struct store *store = *state;
+	CLEANUP(free_p) char *body = NULL;
+	char config[DIGEST_TEXT], digest[DIGEST_TEXT], other[DIGEST_TEXT];
+
+	memset(large, ' ', sizeof large - 1);
+	memcpy(large, "{}", 2);
+	store_layer(store, "r", store_blob(store, large, config));
+	body = store_image_body(config, "large", "");
+	store_manifest(store, "r", "v1", body, digest);
+	/* A manifest that another body lies in the place of. */
+	store_revision(store, "r", "sha256:" HEX2);
+	temporary_text(store->root, V2 "blobs/sha256/22/" HEX2 "/data", body);
+	/* No blobs: a folder without a file, and one with a folder. */
+	temporary_mkdir(store->root, V2 "blobs/sha256/11/" HEX1);
+	temporary_mkdir(store->root, V2 "blobs/sha256/33/" HEX3 "/data");
+	digest_of("x", 1, other);
+	temporary_text(store->root, V2 "blobs/sha256/2d/no digest/data", "x");
+	store_load(store);
+	assert_int_equal(store_find_blob(store, config)->stored, sizeof large - 1);
+	assert_int_equal(store_find_blob(store, digest)->stored, strlen(body));
+	assert_int_equal(store_find_blob(store, "sha256:" HEX2)->stored, strlen(body));
+	assert_true(store_find_blob(store, "sha256:" HEX1)->stored == INVENTORY_ABSENT);
+	assert_true(store_find_blob(store, "sha256:" HEX3)->stored == INVENTORY_ABSENT);
+	assert_int_equal(inventory_blob_find(store->inventory, other), INVENTORY_NONE);
+	assert_int_equal(store_find_manifest(store, "r", "sha256:" HEX2)->kind,
+			 MANIFEST_UNREADABLE);
+}
+
 /* More than any thread reads at once, with what each phase meets. */
 static void test_many(void **state)
 {
@@ -354,6 +386,7 @@ int main(void)
 		STORE_TEST(test_sha512),
 		STORE_TEST(test_debts),
 		STORE_TEST(test_blobs),
+		STORE_TEST(test_sizes_of_blobs),
 		STORE_TEST(test_many),
 	};
 

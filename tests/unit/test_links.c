@@ -187,6 +187,90 @@ static void test_names_of_any_length(void **state)
 	assert_int_equal(links_layer(store->layout, long_name, D1).error, ENAMETOOLONG);
 }
 
+static void expect_same(const char *what, const struct link *held, const struct link *link)
+{
+	if (held->state != link->state || held->error != link->error ||
+	    held->written_ns != link->written_ns || strcmp(held->digest, link->digest) != 0)
+		fail_msg("%s: state %d for %d, errno %d for %d, \"%s\" for \"%s\"", what,
+			 held->state, link->state, held->error, link->error, held->digest,
+			 link->digest);
+}
+
+/* All links of REPOSITORY that the next test makes, and some that are not there. */
+static void compare_with_held(const struct store *store, const char *repository)
+{
+	static const char *const TAGS[] = { "v1", "v2", "v3", "absent", "file" };
+	static const char *const DIGESTS[] = { D1, D2, "sha512:" HEX1 HEX1, "sha256:" HEX3 };
+	struct links_folder tags, revisions, layers;
+
+	links_open(&tags, store->layout, repository, LINKS_TAGS);
+	links_open(&revisions, store->layout, repository, LINKS_REVISIONS);
+	links_open(&layers, store->layout, repository, LINKS_LAYERS);
+	for (size_t i = 0; i < sizeof TAGS / sizeof *TAGS; i++) {
+		struct link held = links_tag_in(&tags, TAGS[i]);
+		struct link link = links_tag(store->layout, repository, TAGS[i]);
+
+		expect_same(TAGS[i], &held, &link);
+	}
+	for (size_t i = 0; i < 2 * sizeof DIGESTS / sizeof *DIGESTS; i++) {
+		const char *digest = DIGESTS[i / 2];
+		struct link held = links_digest_in(&revisions, digest);
+		struct link link = links_revision(store->layout, repository, digest);
+
+		expect_same(digest, &held, &link);
+		held = links_digest_in(&layers, digest);
+		link = links_layer(store->layout, repository, digest);
+		expect_same(digest, &held, &link);
+	}
+	links_close(&tags);
+	links_close(&revisions);
+	links_close(&layers);
+}
+
+static void test_folders_that_are_held_open_say_the_same(void **state)
+{
+	struct store *store = *state;
+	CLEANUP(free_p) char *loop = store_path(store, "repositories/loop/_layers");
+	char name[2000];
+
+	write_link(store, "repositories/a/_manifests/tags/v1/current/link", D1);
+	write_link(store, "repositories/a/_manifests/tags/v2/current/link", "");
+	write_link(store, "repositories/a/_manifests/tags/v3/current/link", D1 D1 D1);
+	write_link(store, "repositories/a/_manifests/tags/file", "");
+	write_link(store, "repositories/a/_manifests/revisions/sha256/" HEX1 "/link", D1);
+	write_link(store, "repositories/a/_manifests/revisions/sha256/" HEX2 "/link", D1);
+	write_link(store, "repositories/a/_layers/sha512/" HEX1 HEX1 "/link", D1);
+	write_link(store, "repositories/a/_layers/sha256/" HEX1 "/link", "no digest");
+	write_link(store, "repositories/a/_layers/sha256/" HEX2 "/link/is/a/folder", D1);
+	write_link(store, "repositories/file/_manifests/tags", "");
+	write_link(store, "repositories/file/_manifests/revisions/sha256", "");
+	write_link(store, "repositories/loop/x", "");
+	assert_int_equal(symlink("_layers", loop), 0);
+	compare_with_held(store, "a");
+	compare_with_held(store, "file");
+	compare_with_held(store, "loop");
+	compare_with_held(store, "absent");
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	compare_with_held(store, name);
+}
+
+static void test_what_is_no_digest_has_no_link(void **state)
+{
+	static const char *const TEXTS[] = { "", "sha256", "sha256:", "sha256:../..", HEX1 };
+	struct store *store = *state;
+	struct links_folder layers;
+
+	write_link(store, "repositories/a/_layers/sha256/" HEX1 "/link", D1);
+	links_open(&layers, store->layout, "a", LINKS_LAYERS);
+	for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+		struct link link = links_digest_in(&layers, TEXTS[i]);
+
+		assert_int_equal(link.state, LINK_ABSENT);
+	}
+	links_close(&layers);
+}
+
 static void test_faults_are_told(void **state)
 {
 	static const struct {
@@ -220,6 +304,8 @@ int main(void)
 		STORE_TEST(test_what_cannot_be_a_link),
 		STORE_TEST(test_a_link_that_others_may_not_read),
 		STORE_TEST(test_names_of_any_length),
+		STORE_TEST(test_folders_that_are_held_open_say_the_same),
+		STORE_TEST(test_what_is_no_digest_has_no_link),
 		cmocka_unit_test(test_faults_are_told),
 	};
 
