@@ -18,7 +18,7 @@ BUILD := build
 
 # The folders of src and include, lower ones first: a file may use its own folder and those before it.
 FOLDERS := util json oci http registry engine storage empty lists config credentials cli policy inventory pulls \
-	scan_api scan_storage state undo door plan forecast verify apply gc measure plan_file report session init \
+	scan_api scan_storage state native undo door plan forecast verify apply gc measure plan_file report session init \
 	checks restore run command several
 SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(addprefix src/,$(FOLDERS)))))
 MAIN := src/main.c
@@ -69,8 +69,9 @@ $(BUILD)/modules.a: $(OBJECTS)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -pthread
 
-# One tool speaks to a registry with the program's own code.
-$(BUILD)/tests/tools/list_names: $(BUILD)/tests/tools/list_names.o $(BUILD)/modules.a
+# Two tools are the program's own code: one speaks to a registry, one marks what a storage needs.
+$(BUILD)/tests/tools/list_names $(BUILD)/tests/tools/native_marks: $(BUILD)/tests/tools/%: \
+		$(BUILD)/tests/tools/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
