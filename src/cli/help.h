@@ -5,15 +5,13 @@
 #include "cli/options.h"
 
 #include <popt.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* A verb of the command line. */
 struct cli_command {
 	const char *name;
-	const char *argument; /* what stands behind it, or NULL */
-	bool many;            /* of these any number */
+	const char *argument; /* what must stand behind it ("...": any number), or NULL */
 	const char *what;     /* it is for */
 	uint64_t options;     /* bit N: it takes the option of value N */
 	enum command command;

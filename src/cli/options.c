@@ -162,6 +162,11 @@ static int check_options(const struct parse *parse, const struct cli_command *co
 		       long_name(__builtin_ctzll(strange)), command->name);
 }
 
+static bool takes_many(const struct cli_command *command)
+{
+	return command->argument && strstr(command->argument, "...");
+}
+
 /* Names, or a run: all of it, or of some repositories. */
 static int check_arguments(const struct parse *parse, const struct cli_command *command)
 {
@@ -186,7 +191,7 @@ static int check_argument(const struct parse *parse, const struct cli_command *c
 {
 	if (!command->argument)
 		return 0;
-	if (command->many)
+	if (takes_many(command))
 		return check_arguments(parse, command);
 	if (!argument || !*argument)
 		return err_set(parse->err, ERR_USAGE, "'%s': %s is expected behind it",
@@ -228,9 +233,9 @@ static int take_command(struct parse *parse)
 	if (find_command(parse) < 0)
 		return -1;
 	command = parse->named ? parse->named : cli_commands;
-	while (command->many && (more = poptGetArg(parse->context)))
+	while (takes_many(command) && (more = poptGetArg(parse->context)))
 		string_list_add(&parse->options->arguments, xstrdup(more));
-	if (command->argument && !command->many)
+	if (command->argument && !takes_many(command))
 		argument = poptGetArg(parse->context);
 	if (!asks(parse) && check_argument(parse, command, argument) < 0)
 		return -1;
