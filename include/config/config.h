@@ -124,6 +124,7 @@ struct config {
 	struct {
 		enum gc_when when;
 		enum gc_method method;
+		long every_days;        /* between two collections; 0: each run may collect */
 		double timeout_minutes; /* how long a collection may take; 0: as long as it wants */
 		struct string_list restart; /* {container} already replaced; may be empty */
 		bool second_opinion;

@@ -27,6 +27,10 @@ struct report {
 	double seconds;
 	bool dry_run;
 	bool collects; /* dry run: the run would collect, or try to */
+	/* gc.every_days: no collection is due before that, seconds since 1970; DATE_ABSENT: the
+	 * next run may collect, or none will. */
+	int64_t next_collection;
+	bool collection_waits; /* one is owed, and waits for that day */
 	int exit_code;
 	const char *driver; /* the registry's storage driver; NULL or "": not known; borrowed */
 	uint64_t requests;  /* sent to the registry, repeats included */

@@ -167,6 +167,8 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "When the collector runs: after deletions, always or never" },
 	{ KEY(gc.method), .type = CONFIG_CHOICE, .choices = METHODS, .fallback = "\"registry\"",
 	  .meaning = "How: in the running registry's container, or with that container stopped" },
+	{ KEY(gc.every_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 365, .fallback = "0",
+	  .meaning = "Days between two collections; 0 means that each run may collect" },
 	{ KEY(gc.timeout_minutes), .type = CONFIG_DECIMAL, .minimum = 0, .maximum = 100800,
 	  .fallback = "0", .meaning = "Minutes that a collection may take; 0 means no limit" },
 	{ KEY(gc.restart), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",

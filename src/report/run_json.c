@@ -150,9 +150,12 @@ static void write_collection(const struct report *report, FILE *stream)
 			gc->blobs_marked, gc->blobs_deleted, gc->manifests_deleted, gc->seconds);
 	fputs(", \"stopped_seconds\": ", stream);
 	if (gc->stopped_seconds > 0)
-		fprintf(stream, "%.3f }\n", gc->stopped_seconds);
+		fprintf(stream, "%.3f", gc->stopped_seconds);
 	else
-		fputs("null }\n", stream);
+		fputs("null", stream);
+	fputs(", \"not_due_before\": ", stream);
+	json_write_time(stream, report->next_collection);
+	fputs(" }\n", stream);
 }
 
 static void write_damage(const struct inventory *inventory, const struct verify_finding *damage,

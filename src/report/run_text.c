@@ -10,6 +10,7 @@
 #include "report/rules.h"
 #include "report/storage_text.h"
 #include "util/buf.h"
+#include "util/date.h"
 #include "util/log.h"
 #include "util/time.h"
 #include "util/units.h"
@@ -160,6 +161,22 @@ static void log_kept(const struct report_counts *counts)
 		 buf_string(&text));
 }
 
+/* Why a run would not collect what could be freed. */
+static void log_not_collected(const struct report *report)
+{
+	char next[TIME_TEXT];
+
+	if (date_known(report->next_collection))
+		log_info("no collection is due before %s (gc.every_days), so the run would not "
+			 "collect that; clean-registry collect does not wait",
+			 time_local(report->next_collection, next));
+	else
+		log_info("%s, so the run would not collect that: clean-registry collect does, "
+			 "or gc.when: always",
+			 report->config->gc.when == GC_NEVER ? "gc.when is never"
+							     : "nothing is to be deleted");
+}
+
 static void log_planned(const struct report *report)
 {
 	const struct forecast *forecast = report->forecast;
@@ -177,10 +194,7 @@ static void log_planned(const struct report *report)
 		log_info("less than that, if repositories that registry.repositories does not name "
 			 "hold some of it, too");
 	if (forecast->blobs && !report->collects)
-		log_info("%s, so the run would not collect that: clean-registry collect does, "
-			 "or gc.when: always",
-			 report->config->gc.when == GC_NEVER ? "gc.when is never"
-							     : "nothing is to be deleted");
+		log_not_collected(report);
 	if (forecast->unread)
 		log_warning("%zu manifest%s cannot be read: what %s to counts as free there, and "
 			    "is not",
@@ -233,6 +247,22 @@ void report_log_verification(const struct verify_result *result)
 			    units_s(result->unverified));
 }
 
+/* gc.every_days: what it leaves for later. */
+static void log_next_collection(const struct report *report)
+{
+	char next[TIME_TEXT];
+
+	if (report->dry_run || !date_known(report->next_collection))
+		return;
+	time_local(report->next_collection, next);
+	if (report->collection_waits)
+		log_info("a collection is owed, and not due before %s (gc.every_days): until then "
+			 "what was deleted can be put back; clean-registry collect does not wait",
+			 next);
+	else
+		log_info("no collection is due before %s (gc.every_days)", next);
+}
+
 void report_log(const struct report *report)
 {
 	if (report->inventory)
@@ -244,6 +274,7 @@ void report_log(const struct report *report)
 		storage_text_log(report);
 	if (report->verified)
 		report_log_verification(&report->verification);
+	log_next_collection(report);
 }
 
 void report_log_end(const struct report *report)

@@ -9,6 +9,7 @@
 #include "run/empty_repositories.h"
 #include "run/hazard_check.h"
 #include "run/leftovers.h"
+#include "run/next_collection.h"
 #include "run/offline_collection.h"
 #include "run/rehearsal.h"
 #include "run/settle.h"
@@ -172,7 +173,7 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 		run->collector_failed = true;
 		return -1;
 	}
-	if (state_collection_done(run->state, &why) < 0)
+	if (next_collection_done(run, &why) < 0)
 		run_note_error(run, &why);
 	return 0;
 }

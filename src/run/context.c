@@ -6,6 +6,7 @@
 #include "forecast/forecast.h"
 #include "inventory/inventory.h"
 #include "plan/plan.h"
+#include "run/next_collection.h"
 #include "run/recover_offline.h"
 #include "state/state.h"
 #include "util/log.h"
@@ -95,6 +96,8 @@ struct apply run_new_apply(struct run *run)
 
 bool run_collection_is_due(const struct run *run)
 {
+	if (!next_collection_is_due(run))
+		return false;
 	switch (run->config->gc.when) {
 	case GC_ALWAYS:
 		return true;
@@ -109,7 +112,8 @@ bool run_collection_is_due(const struct run *run)
 bool run_is_out_of_time(struct run *run)
 {
 	size_t repositories = run->apply.left, tags = run->outcome.tags_planned;
-	bool collects = run->config->gc.when != GC_NEVER && state_collection_is_pending(run->state);
+	bool collects = run->config->gc.when != GC_NEVER && next_collection_is_due(run) &&
+			state_collection_is_pending(run->state);
 
 	if (run->out_of_time || !time_is_up(run->until_ms) || (repositories == 0 && !collects))
 		return run->out_of_time;

@@ -40,6 +40,7 @@ struct run {
 	bool checks; /* the verb check: every question is asked, whatever is planned */
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */
+	int64_t last_collection;  /* run/next_collection.h */
 };
 
 /* What a command does with the state and the plan (S9). */
@@ -75,7 +76,7 @@ struct apply run_new_apply(struct run *run);
  * error of the run. */
 bool run_is_out_of_time(struct run *run);
 
-/* Whether a collection is due, by gc.when and by what is owed. */
+/* Whether a collection is due, by gc.when, by gc.every_days and by what is owed. */
 bool run_collection_is_due(const struct run *run);
 
 #endif

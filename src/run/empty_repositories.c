@@ -8,6 +8,7 @@
 #include "inventory/inventory.h"
 #include "policy/policy.h"
 #include "run/context.h"
+#include "run/next_collection.h"
 #include "storage/tree.h"
 #include "util/log.h"
 #include "util/progress.h"
@@ -113,6 +114,9 @@ static const char *obstacle(struct run *run)
 		return "--confirm does not ask for that";
 	if (run->outcome.end_unknown)
 		return "a DELETE may still be at work";
+	/* What was deleted from it could not be put back without its links to layers. */
+	if (next_collection_waits(run))
+		return "a collection is owed, and not due yet (gc.every_days)";
 	session_ask_server(&run->session);
 	if (server->cache == CONFIG_NO)
 		return NULL;

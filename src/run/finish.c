@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "report/run_json.h"
 #include "run/context.h"
+#include "run/next_collection.h"
 #include "session/exit_code.h"
 #include "session/output_file.h"
 #include "state/reserve.h"
@@ -104,6 +105,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	report->finished_at = report->started_at + (int64_t)report->seconds;
 	if (report->gc.done)
 		report->removed = listed_blobs_weigh(run->session.inventory, report->gc.removed);
+	next_collection_report(run);
 	report_log(report);
 	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
 		log_error("%s", err.msg);

@@ -21,12 +21,14 @@
 #include "run/finish.h"
 #include "run/foresee.h"
 #include "run/measured.h"
+#include "run/next_collection.h"
 #include "run/questions.h"
 #include "session/cache_file.h"
 #include "session/exit_code.h"
 #include "session/pulls_known.h"
 #include "session/restored_known.h"
 #include "state/state.h"
+#include "util/date.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/stop_signal.h"
@@ -44,6 +46,7 @@ static int read_and_plan(struct run *run, const struct operations *operations, s
 	    operations->open_state(run, err) < 0)
 		return -1;
 	policy_inputs_recall(&run->rules, run->state, run->report.started_at);
+	next_collection_load(run);
 	session->inventory->asked_for = &run->rules.policy->only;
 	if (session_open(session, operations->read_only, err) < 0)
 		return -1;
@@ -148,7 +151,8 @@ static int execute(struct run *run, struct err *err)
 static bool would_collect(const struct run *run)
 {
 	return run_collection_is_due(run) ||
-	       (run->config->gc.when != GC_NEVER && run->plan->step_count > 0);
+	       (run->config->gc.when != GC_NEVER && next_collection_is_due(run) &&
+		run->plan->step_count > 0);
 }
 
 /* Asks the same, and says what would be done; the answers may leave less to do. */
@@ -180,7 +184,9 @@ int run_command(const struct options *options, const struct config *config)
 	struct run run = { .config = config,
 			   .options = options,
 			   .session = session_new(config),
+			   .last_collection = DATE_ABSENT,
 			   .report = { .config = config,
+				       .next_collection = DATE_ABSENT,
 				       .command = options_command(options),
 				       .started_at = time(NULL),
 				       .dry_run = options->dry_run } };
