@@ -3,6 +3,7 @@
 #include "cli/references.h"
 #include "command/hold.h"
 #include "command/plan.h"
+#include "command/runs.h"
 #include "command/usage.h"
 #include "command/verify.h"
 #include "command/why.h"
@@ -180,6 +181,9 @@ static int run_with_config(const struct options *options, const char *path,
 	case COMMAND_HOLDS:
 		code = command_holds(options, config);
 		break;
+	case COMMAND_RUNS:
+		code = command_runs(options, config);
+		break;
 	case COMMAND_RESTORE:
 		code = restore_command(options, config);
 		break;
@@ -206,8 +210,8 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 		return EXIT_USAGE;
 	if (gate)
 		options->max_ms = several_time_left(gate, options->max_ms);
-	/* The list of holds asks nobody. */
-	if (options->command != COMMAND_HOLDS &&
+	/* Lists of what is known here ask nobody. */
+	if (options->command != COMMAND_HOLDS && options->command != COMMAND_RUNS &&
 	    credentials_complete(config, &told, warnings, &err) < 0) {
 		notes_add(faults, "%s", err.msg);
 		if (options->command == COMMAND_CHECK)

@@ -22,6 +22,7 @@ struct plan;
 struct policy;
 struct restored;
 struct state;
+struct undo_journal;
 
 /* Why nothing more is deleted, and nothing is collected. */
 enum apply_end {
@@ -31,6 +32,8 @@ enum apply_end {
 	/* A tag was still there after what it pointed at was deleted: the answers are not the
 	 * registry's own of now, or it does not delete. */
 	APPLY_STALE,
+	/* What is to be deleted could not be written down before (undo/journal.h). */
+	APPLY_UNWRITTEN,
 };
 
 struct apply {
@@ -41,6 +44,7 @@ struct apply {
 	struct api *api;
 	struct http *http;
 	struct state *state;
+	struct undo_journal *journal;    /* undo/journal.h; not NULL where anything is deleted */
 	struct holds *holds;             /* the policy's, to be read again; NULL: nothing is held */
 	const struct restored *restored; /* tags that were put back; NULL: none is known */
 	struct layout *layout;           /* NULL when host_storage cannot be read */

@@ -7,6 +7,7 @@
 #include "measure/measure.h"
 #include "plan/plan.h"
 #include "storage/tree.h"
+#include "undo/window.h"
 #include "util/err.h"
 #include "verify/needs.h"
 
@@ -19,6 +20,12 @@ struct config;
 struct forecast;
 struct inventory;
 struct outcome;
+
+/* Where it is written how this run can be undone. */
+struct report_undo {
+	const char *run, *path; /* borrowed; NULL: there is no journal */
+	struct undo_window window;
+};
 
 struct report {
 	const struct config *config;
@@ -54,6 +61,7 @@ struct report {
 	const struct inventory *verified;
 	struct verify_result verification;
 	struct tree_names repositories_removed;
+	struct report_undo undo;
 	size_t errors; /* everything that failed or could not be read */
 };
 

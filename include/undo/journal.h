@@ -154,6 +154,8 @@ int undo_journal_end(struct undo_journal *journal, const struct undo_run *run, s
 
 /* True for what can be the name of a run. */
 bool undo_run_valid(const char *name);
+/* When that one began, by its name; not known (util/date.h) where that is no time. */
+int64_t undo_run_began(const char *name);
 
 /* Names of the runs that have a journal, the oldest first: into NAMES, the caller's. None where
  * there is no folder. -1 (ERR_IO): the folder cannot be read, is a symbolic link, belongs to
@@ -174,6 +176,8 @@ struct undo_wanted {
 int undo_journal_read(const struct state *state, const char *run, const struct undo_wanted *wanted,
 		      struct undo_run **out, struct err *err) __attribute__((warn_unused_result));
 void undo_run_free(struct undo_run *run); /* NULL is fine */
+/* Releases what is most of it, its manifests, and keeps the rest. */
+void undo_run_forget_manifests(struct undo_run *run);
 /* What RUN has of DIGEST in REPOSITORY, or NULL. */
 const struct undo_manifest *undo_run_find(const struct undo_run *run, const char *repository,
 					  const char *digest);

@@ -158,20 +158,38 @@ static int run_workers(struct apply *apply, struct workers *workers, struct err 
 	return result;
 }
 
+/* The state that cannot be written, before anything was deleted: an error of usage. */
+static enum err_kind end_kind(const struct apply *apply)
+{
+	return apply->end == APPLY_UNWRITTEN && apply->outcome->tags_deleted == 0 &&
+			       apply->outcome->manifests_deleted == 0 &&
+			       !apply->outcome->end_unknown
+		       ? ERR_USAGE
+		       : ERR_IO;
+}
+
 int apply_run(struct apply *apply, struct err *err)
 {
 	static const char *const ENDS[] = {
 		[APPLY_STRANGE] = "paths.host_storage is not the registry's own",
 		[APPLY_STALE] = "nothing more is deleted, and nothing is collected: let no cache "
 				"keep anything of /v2/, or set registry.url to the registry itself",
+		[APPLY_UNWRITTEN] = "nothing more is deleted, and nothing is collected: what is "
+				    "deleted is written down before, so that it can be restored",
 	};
 	struct workers workers = { .apply = apply };
 
-	if (dangling_run(apply->dangling, apply, err) < 0)
+	if (!apply->journal)
+		die_internal("nothing writes down what is deleted");
+	if (dangling_run(apply->dangling, apply, err) < 0) {
+		if (apply->end == APPLY_UNWRITTEN)
+			err->kind = end_kind(apply);
 		return -1;
+	}
 	if (run_workers(apply, &workers, err) < 0)
 		return -1;
 	for (uint32_t r = workers.next; r < apply->inventory->repository_count; r++)
 		apply->left += apply->plan->repositories[r].step_count > 0;
-	return apply->end == APPLY_GOES_ON ? 0 : err_set(err, ERR_IO, "%s", ENDS[apply->end]);
+	return apply->end == APPLY_GOES_ON ? 0
+					   : err_set(err, end_kind(apply), "%s", ENDS[apply->end]);
 }

@@ -3,12 +3,12 @@
  * be of use without what it describes. */
 #include "apply/batch.h"
 
+#include "apply/body.h"
 #include "apply/record.h"
 #include "apply/shared.h"
 #include "apply/step.h"
 #include "apply/worker.h"
 #include "inventory/inventory.h"
-#include "oci/digest.h"
 #include "plan/graph.h"
 #include "registry/api.h"
 #include "util/err.h"
@@ -93,25 +93,6 @@ static void choose(struct worker *worker)
 	worker->batch_sent = 0;
 }
 
-/* A manifest of schema1 is signed anew for each answer: the registry knows it by what is signed. */
-static bool take_body(const struct worker *worker, struct step *step,
-		      const struct http_response *response)
-{
-	const char *digest = step_digest(worker, step);
-	const char *said = response->docker_content_digest;
-
-	if (!response->content_type || (said && strcmp(said, digest) != 0))
-		return false;
-	if (worker->apply->inventory->manifests[step->manifest].kind != MANIFEST_SCHEMA1 &&
-	    !digest_matches(digest, response->body, response->body_length))
-		return false;
-	step->body = xmalloc(response->body_length + 1);
-	memcpy(step->body, response->body, response->body_length);
-	step->body_length = response->body_length;
-	step->type = xstrdup(response->content_type);
-	return true;
-}
-
 /* Writes what goes with the batch, so that a DELETE that is cut can be finished by the next run. */
 static int write_record(const struct worker *worker, struct err *err)
 {
@@ -165,9 +146,11 @@ static void on_body(void *ctx, const struct api_answer *answer)
 	free(ctx);
 	if (answer->outcome == API_ABSENT ||
 	    (answer->outcome == API_OK &&
-	     !take_body(fetch->worker, errand.step, answer->response))) {
+	     !body_is_own(fetch->worker, errand.step, answer->response))) {
 		errand.step->state = STEP_CHANGED;
-	} else if (answer->outcome != API_OK && !fetch->trouble[0]) {
+	} else if (answer->outcome == API_OK) {
+		body_keep(errand.step, answer->response);
+	} else if (!fetch->trouble[0]) {
 		step_describe(fetch->worker, errand.step, what, sizeof what);
 		snprintf(fetch->trouble, sizeof fetch->trouble, "%.110s: %.280s", what,
 			 answer->outcome == API_NOT_MODIFIED ? "304 without a condition"

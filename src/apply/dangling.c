@@ -3,6 +3,7 @@
 
 #include "apply/again.h"
 #include "apply/ask.h"
+#include "apply/journal.h"
 #include "apply/recheck.h"
 #include "apply/record.h"
 #include "apply/shared.h"
@@ -138,6 +139,11 @@ bool dangling_blocks(const struct dangling *dangling, const struct apply *apply,
 	return false;
 }
 
+static bool goes_by_name(const struct apply *apply)
+{
+	return apply->inventory->server.tag_delete == TAG_DELETE_YES;
+}
+
 static bool may_finish(const struct apply *apply, const struct item *item)
 {
 	const struct inventory_repository *repository =
@@ -150,7 +156,7 @@ static bool may_finish(const struct apply *apply, const struct item *item)
 
 bool dangling_needs_blobs(const struct dangling *dangling, const struct apply *apply)
 {
-	bool by_name = apply->inventory->server.tag_delete == TAG_DELETE_YES;
+	bool by_name = goes_by_name(apply);
 
 	for (size_t i = 0; dangling && i < dangling->count && !by_name; i++) {
 		const struct item *item = &dangling->items[i];
@@ -255,6 +261,8 @@ static void told(const struct apply *apply, const struct item *item, const char 
 {
 	struct err err = { 0 };
 
+	apply_journal_tell_cut(apply, item->restored ? UNDO_KEPT : UNDO_DELETED, item->manifest,
+			       item->tags, item->tag_count, goes_by_name(apply));
 	for (size_t i = 0; i < item->tag_count; i++) {
 		uint32_t tag = item->tags[i];
 
@@ -289,7 +297,7 @@ static bool drop_pushed(const struct apply *apply, struct item *item, const char
 static bool try_to_finish(const struct apply *apply, struct item *item, const char *name,
 			  struct reply *reply)
 {
-	bool by_name = apply->inventory->server.tag_delete == TAG_DELETE_YES;
+	bool by_name = goes_by_name(apply);
 
 	/* Somebody pushed it: then it is no business of ours before the next look. */
 	ask_get(apply, name, inventory_digest(apply->inventory, item->manifest), reply);
@@ -300,6 +308,14 @@ static bool try_to_finish(const struct apply *apply, struct item *item, const ch
 	return item->tag_count == 0 || ((by_name ? delete_tags(apply, item, name, reply)
 						 : delete_again(apply, item, name, reply)) &&
 					are_gone(apply, item, name, reply));
+}
+
+static int write_down(struct apply *apply, const struct item *item, struct err *err)
+{
+	const struct api_body body = { buf_string(&item->body), item->body.length, item->type };
+
+	return apply_journal_cut(apply, item->manifest, &body, item->tags, item->tag_count,
+				 goes_by_name(apply), err);
 }
 
 static void finish(const struct apply *apply, struct item *item)
@@ -362,8 +378,12 @@ int dangling_run(struct dangling *dangling, struct apply *apply, struct err *err
 			err->kind = ERR_IO;
 			return -1;
 		}
-		if (may_finish(apply, &dangling->items[i]) && !is_held(apply, &dangling->items[i]))
+		if (may_finish(apply, &dangling->items[i]) &&
+		    !is_held(apply, &dangling->items[i])) {
+			if (write_down(apply, &dangling->items[i], err) < 0)
+				return -1;
 			finish(apply, &dangling->items[i]);
+		}
 		if (!dangling_blocks(dangling, apply, repository))
 			record_remove(apply->state,
 				      apply->inventory->repositories[repository].name);

@@ -19,12 +19,20 @@ enum step_state {
 	STEP_DROPPED, /* … and that was told */
 };
 
+/* Whether it is in the journal of what is deleted (apply/journal.h). */
+enum step_journal {
+	STEP_UNWRITTEN = 0,
+	STEP_ADDED,
+	STEP_DURABLE, /* it is on the disk */
+};
+
 struct step {
 	uint32_t manifest; /* of the inventory, as in struct plan_step */
 	uint32_t tag;
-	uint8_t state; /* enum step_state */
-	bool pending;  /* it is written in the state */
-	bool sent;     /* its DELETE left, and the tags were not listed since */
+	uint8_t state;   /* enum step_state */
+	uint8_t journal; /* enum step_journal */
+	bool pending;    /* it is written in the state */
+	bool sent;       /* its DELETE left, and the tags were not listed since */
 	/* Of a manifest that is to go next, or was just deleted: its body, so that it can be put
 	 * back. TYPE is NULL while it is not held. */
 	char *body, *type;

@@ -1,6 +1,7 @@
 /* Keeps the account of steps. */
 #include "apply/step.h"
 
+#include "apply/journal.h"
 #include "apply/shared.h"
 #include "apply/worker.h"
 #include "inventory/inventory.h"
@@ -143,6 +144,7 @@ void step_done(struct worker *worker, struct step *step)
 	struct apply *apply = worker->apply;
 
 	step->state = STEP_DONE;
+	apply_journal_tell(worker, step, UNDO_DELETED);
 	log_deleted(worker, step);
 	step_set_status(worker, step, TAG_DELETED);
 	if (step->tag == INVENTORY_NONE) {
@@ -163,6 +165,7 @@ void step_changed(struct worker *worker, struct step *step)
 		 text);
 	step_set_status(worker, step, TAG_CHANGED);
 	step->state = STEP_DROPPED;
+	apply_journal_tell(worker, step, UNDO_KEPT);
 	clear_pending(worker, step, false);
 	/* Only a whole look tells what has to stay with it. */
 	worker->looked = false;
@@ -178,6 +181,7 @@ void step_restored(struct worker *worker, struct step *step)
 		step->pending = true;
 	}
 	step->state = STEP_DROPPED;
+	apply_journal_tell(worker, step, UNDO_KEPT);
 	clear_pending(worker, step, false);
 }
 
@@ -218,6 +222,10 @@ bool step_take_look(struct worker *worker, const char *trouble)
 	for (size_t i = 0; i < worker->count; i++) {
 		if (worker->steps[i].state == STEP_CHANGED)
 			step_changed(worker, &worker->steps[i]);
+	}
+	if (apply_journal_sync(worker, &err) < 0) {
+		step_fail(worker, "what is to be deleted could not be written down", err.msg);
+		return false;
 	}
 	if (step_owe_all(worker, &err) < 0) {
 		step_fail(worker, "the state could not be written", err.msg);

@@ -5,6 +5,7 @@
 
 #include "apply/batch.h"
 #include "apply/canary.h"
+#include "apply/journal.h"
 #include "apply/recheck_quick.h"
 #include "apply/record.h"
 #include "apply/shared.h"
@@ -183,6 +184,10 @@ static void send(struct worker *worker, struct step *step, const char *reference
 {
 	if (!may_send(worker))
 		return;
+	if (!apply_journal_has(step)) {
+		fail(worker, "nothing more is deleted", "it is not in the journal of this run");
+		return;
+	}
 	set_unchecked(worker, true);
 	worker->batch_sent++;
 	step->sent = true;
@@ -303,7 +308,12 @@ static void begin_batch(struct worker *worker)
 		worker->batch_limit = 1;
 	else if (worker->batch_sent > 0 && worker->batch_limit < APPLY_BATCH_MOST)
 		worker->batch_limit *= 2;
-	batch_begin(worker, on_chosen);
+	if (worker->written) {
+		batch_begin(worker, on_chosen);
+		return;
+	}
+	worker->written = true;
+	apply_journal_begin(worker, advance);
 }
 
 static void delete_next(struct worker *worker)

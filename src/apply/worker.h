@@ -25,6 +25,7 @@ struct worker {
 	struct step *steps;
 	size_t count, current; /* steps, and the first that may still have to be done */
 	struct view *view;
+	bool written; /* the journal has what is to go (apply/journal.h) */
 	/* The look (S6). */
 	int64_t look_began, look_took; /* ms */
 	bool looked;

@@ -32,7 +32,7 @@ const struct poptOption cli_options[] = {
 	{ "force-idle", '\0', POPT_ARG_NONE, NULL, OPTION_FORCE_IDLE,
 	  "collect: a collector whose end was not seen has ended, you know it", NULL },
 	{ "json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
-	  "usage, holds, restore, check: print JSON instead of a table", NULL },
+	  "usage, holds, runs, restore, check: print JSON instead of a table", NULL },
 	{ "top", '\0', POPT_ARG_STRING, NULL, OPTION_TOP,
 	  "usage: only the N largest by themselves, the rest as one line", "N" },
 	{ "tags", '\0', POPT_ARG_STRING, NULL, OPTION_TAGS, "usage: the tags of this repository",
@@ -102,6 +102,8 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	  COMMAND_HOLD },
 	{ "release", "REPOSITORY:TAG", "hold it no longer", EVERYWHERE, COMMAND_RELEASE },
 	{ "holds", NULL, "list what is held", EVERYWHERE | CLI_BIT(OPTION_JSON), COMMAND_HOLDS },
+	{ "runs", NULL, "list what runs deleted, and whether it can be restored",
+	  EVERYWHERE | CLI_BIT(OPTION_JSON), COMMAND_RUNS },
 	{ "restore", "REPOSITORY:TAG...", "put back what a run deleted",
 	  EVERYWHERE | CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_RUN) | CLI_BIT(OPTION_REPOSITORY) |
 		  CLI_BIT(OPTION_OVERWRITE) | CLI_BIT(OPTION_JSON),

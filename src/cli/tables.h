@@ -46,7 +46,7 @@ enum {
 
 extern const struct poptOption cli_options[];
 
-#define CLI_COMMAND_COUNT 14
+#define CLI_COMMAND_COUNT 15
 extern const struct cli_command cli_commands[CLI_COMMAND_COUNT];
 
 #endif

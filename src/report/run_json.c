@@ -229,6 +229,20 @@ static void write_messages(FILE *stream)
 	fputs(" ] },\n", stream);
 }
 
+/* How to undo it. */
+static void write_undo(const struct report_undo *undo, FILE *stream)
+{
+	fputs("  \"undo\": { \"run\": ", stream);
+	json_write_string(stream, undo->run);
+	fputs(", \"journal\": ", stream);
+	json_write_string(stream, undo->path);
+	fputs(", \"restorable\": ", stream);
+	json_write_string(stream, undo->run ? undo_able_name(undo->window.able) : NULL);
+	fputs(", \"restorable_until\": ", stream);
+	json_write_time(stream, undo->window.able == UNDO_WHOLE ? undo->window.until : DATE_ABSENT);
+	fputs(" },\n", stream);
+}
+
 int report_write(const struct report *report, FILE *stream, struct err *err)
 {
 	fputs("{ \"version\": 1,\n  \"started_at\": ", stream);
@@ -249,6 +263,7 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 	write_summary(report, stream);
 	storage_json_write(report, stream);
 	write_verification(report, stream);
+	write_undo(&report->undo, stream);
 	write_messages(stream);
 	write_collection(report, stream);
 	fputs("}\n", stream);

@@ -263,6 +263,26 @@ static void log_next_collection(const struct report *report)
 		log_info("no collection is due before %s (gc.every_days)", next);
 }
 
+/* How to undo it, and until when. */
+static void log_undo(const struct report *report)
+{
+	const struct undo_window *window = &report->undo.window;
+	char until[TIME_TEXT];
+
+	if (!report->undo.run || window->able == UNDO_NOTHING)
+		return;
+	if (window->able == UNDO_PARTLY)
+		log_info("undo: clean-registry restore --run %s puts back what needs no layer that "
+			 "was collected",
+			 report->undo.run);
+	else
+		log_info("undo: clean-registry restore --run %s, %suntil %s", report->undo.run,
+			 date_known(report->next_collection) ? ""
+							     : "until the next collection, or ",
+			 date_known(window->until) ? time_local(window->until, until)
+						   : "its journal is removed");
+}
+
 void report_log(const struct report *report)
 {
 	if (report->inventory)
@@ -275,6 +295,7 @@ void report_log(const struct report *report)
 	if (report->verified)
 		report_log_verification(&report->verification);
 	log_next_collection(report);
+	log_undo(report);
 }
 
 void report_log_end(const struct report *report)

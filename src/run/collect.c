@@ -8,6 +8,7 @@
 #include "run/context.h"
 #include "run/empty_repositories.h"
 #include "run/hazard_check.h"
+#include "run/journal.h"
 #include "run/leftovers.h"
 #include "run/next_collection.h"
 #include "run/offline_collection.h"
@@ -145,6 +146,7 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	bool stale = false, renewed = true;
 	int result;
 
+	run_journal_collecting(run);
 	result = run->config->gc.method == GC_OFFLINE ? offline_collection(run, expected, err)
 						      : collect_online(run, expected, err);
 	if (result < 0) {

@@ -6,6 +6,7 @@
 #include "forecast/forecast.h"
 #include "inventory/inventory.h"
 #include "plan/plan.h"
+#include "run/journal.h"
 #include "run/next_collection.h"
 #include "run/recover_offline.h"
 #include "state/state.h"
@@ -19,6 +20,8 @@ int run_open_state(struct run *run, struct err *err)
 	int found;
 
 	run->state = state_open(&options, err);
+	if (run->state)
+		run_journal_open(run);
 	/* In a container that is stopped no door can be looked for. */
 	if (!run->state || recover_offline(run->config, run->state, false, err) < 0)
 		return -1;
@@ -85,6 +88,7 @@ struct apply run_new_apply(struct run *run)
 			       .api = run->session.api,
 			       .http = run->session.http,
 			       .state = run->state,
+			       .journal = run->journal,
 			       .holds = run->rules.holds,
 			       .restored = run->session.restored,
 			       .layout = run->session.layout,

@@ -13,13 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct door; /* door/door.h */
+struct door;         /* door/door.h */
+struct undo_journal; /* undo/journal.h */
 
 struct run {
 	const struct config *config;
 	const struct options *options;
 	struct policy_inputs rules;
 	struct state *state;
+	struct undo_journal *journal; /* undo/journal.h; NULL in a dry run */
 	struct session session;
 	struct plan *plan;
 	struct outcome outcome;

@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "report/run_json.h"
 #include "run/context.h"
+#include "run/journal.h"
 #include "run/next_collection.h"
 #include "session/exit_code.h"
 #include "session/output_file.h"
@@ -80,13 +81,6 @@ static void keep_reserve(const struct run *run)
 		log_warning("the next run has no reserve for a full disk: %s", err.msg);
 }
 
-static void forget_old_journals(const struct run *run)
-{
-	if (run->state && !run->report.dry_run)
-		undo_journal_forget(run->state, NULL, run->report.started_at,
-				    (unsigned)run->config->undo.keep_days);
-}
-
 /* Reports, and returns the exit code, which a report that cannot be written can still make worse.
  */
 int finish_run(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
@@ -106,13 +100,14 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	if (report->gc.done)
 		report->removed = listed_blobs_weigh(run->session.inventory, report->gc.removed);
 	next_collection_report(run);
+	run_journal_judge(run);
 	report_log(report);
 	if (report->exit_code != EXIT_USAGE && write_report(run, file, &err) < 0) {
 		log_error("%s", err.msg);
 		report->errors++;
 		report->exit_code = code_of(run, failure);
 	}
-	forget_old_journals(run);
+	run_journal_end(run);
 	/* What is told now needs the room first. */
 	keep_reserve(run);
 	session_remember(&run->session, run->state);
@@ -135,6 +130,7 @@ void finish_clear(struct run *run, struct file_new *file)
 	forecast_free(run->forecast);
 	plan_free(run->plan);
 	session_close(&run->session);
+	undo_journal_free(run->journal);
 	state_close(run->state);
 	policy_inputs_close(&run->rules);
 }

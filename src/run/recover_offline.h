@@ -22,8 +22,8 @@ struct state;  /* state/state.h */
 
 /* The containers of a collection are ended and removed, the registry is started if it was stopped,
  * and it answers; then nothing is left over. Waits for a collector that is at work. BY_TOKEN as in
- * session/health.h. -1: ERR_COLLECTOR, the collector may be at work, or the registry is not known to
- * run; ERR_STOPPED. What is left over stays written down. */
+ * session/health.h. -1: ERR_COLLECTOR, the collector may be at work, or the registry is not known
+ * to run; ERR_STOPPED. What is left over stays written down. */
 int recover_offline(const struct config *config, const struct state *state, bool by_token,
 		    struct err *err) __attribute__((warn_unused_result));
 

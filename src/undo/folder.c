@@ -108,8 +108,7 @@ bool undo_run_valid(const char *name)
 	return *at == '\0';
 }
 
-/* When a run of that name began. */
-static int64_t began(const char *name)
+int64_t undo_run_began(const char *name)
 {
 	char text[32];
 
@@ -119,9 +118,10 @@ static int64_t began(const char *name)
 	return date_parse(text, strlen(text));
 }
 
-static int by_text(const void *a, const void *b)
+/* By time; within a second by the numbers of the processes. */
+static int by_time(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int read_names(DIR *entries, struct string_list *names)
@@ -140,18 +140,23 @@ static int read_names(DIR *entries, struct string_list *names)
 			string_list_add(names, steal(&name));
 	}
 	if (names->count > 1)
-		qsort(names->items, names->count, sizeof *names->items, by_text);
+		qsort(names->items, names->count, sizeof *names->items, by_time);
 	return errno;
 }
 
 int undo_journal_list(const struct state *state, struct string_list *names, struct err *err)
 {
-	int folder = undo_folder_open(state, false, err);
+	struct err why = { 0 };
+	int folder = undo_folder_open(state, false, &why);
 	DIR *entries = folder < 0 ? NULL : fdopendir(folder);
-	int number;
+	int number = errno;
 
-	if (folder < 0)
-		return errno == ENOENT ? 0 : -1;
+	if (folder < 0 && number == ENOENT)
+		return 0;
+	if (folder < 0) {
+		*err = why;
+		return -1;
+	}
 	if (!entries) {
 		number = errno;
 		close(folder);
@@ -167,7 +172,7 @@ int undo_journal_list(const struct state *state, struct string_list *names, stru
 /* Whether a journal, of that name and STATUS, is older than LIMIT; what is not known is not. */
 static bool is_old(const char *name, const struct stat *status, int64_t limit)
 {
-	int64_t start = began(name);
+	int64_t start = undo_run_began(name);
 
 	return date_known(start) && start < limit && status->st_mtime < limit;
 }

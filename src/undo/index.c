@@ -55,22 +55,34 @@ void undo_index_renew(struct undo_manifest *manifest)
 	*manifest = kept;
 }
 
-void undo_run_free(struct undo_run *run)
+void undo_run_forget_manifests(struct undo_run *run)
 {
-	if (!run)
-		return;
 	for (size_t m = 0; m < run->manifest_count; m++) {
 		undo_index_renew(&run->manifests[m]);
 		free(run->manifests[m].repository);
 		free(run->manifests[m].digest);
 	}
 	free(run->manifests);
+	strtab_free(run->index->manifests);
+	strtab_free(run->index->tags);
+	free(run->index->places);
+	run->manifests = NULL;
+	run->manifest_count = 0;
+	*run->index = (struct undo_index){ .manifests = strtab_new(),
+					   .tags = strtab_new(),
+					   .collection_capacity = run->index->collection_capacity };
+}
+
+void undo_run_free(struct undo_run *run)
+{
+	if (!run)
+		return;
+	undo_run_forget_manifests(run);
 	for (size_t c = 0; c < run->collection_count; c++)
 		free(run->collections[c].method);
 	free(run->collections);
 	strtab_free(run->index->manifests);
 	strtab_free(run->index->tags);
-	free(run->index->places);
 	free(run->index);
 	free(run->path);
 	free(run->registry);

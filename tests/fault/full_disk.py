@@ -257,10 +257,16 @@ class FullDisk(FaultWorld):
         )
         self.clean()
         self.applied()
-        self.exited(1)
+        self.exited(2)
         self.matches(
-            "the next run has no reserve for a full disk: .*/reserve: No space left on device"
+            "what is to be deleted could not be written down: .*/journal/.*jsonl: No space left on "
+            "device; the registry.s storage is on another disk: free 1 MiB",
+            "nothing more is deleted, and nothing is collected: what is deleted is written down",
+            "the next run has no reserve for a full disk: .*/reserve: No space left on device",
         )
+        self.assertEqual(self.owed(), [])
+        self.leaves("team/app", "new", "old")
+        self.leaves("other", "new", "old")
         self.assertEqual(self.of_state("reserve"), [])
         self.ballast.unlink()
         self.proxy.clear()

@@ -1,0 +1,104 @@
+/* What cannot be written at the end of a run is a warning: all that is needed to undo it was
+ * written before. */
+#include "run/journal.h"
+
+#include "config/config.h"
+#include "gc/gc.h"
+#include "measure/measure.h"
+#include "run/context.h"
+#include "undo/journal.h"
+#include "undo/window.h"
+#include "util/date.h"
+#include "util/log.h"
+
+#include <stdint.h>
+#include <time.h>
+
+static const char *method_of(const struct run *run)
+{
+	return run->config->gc.method == GC_OFFLINE ? "offline" : "registry";
+}
+
+void run_journal_open(struct run *run)
+{
+	const struct undo_about about = { .registry = run->config->registry.url,
+					  .command = run->report.command,
+					  .started_at = run->report.started_at,
+					  .host_storage = run->config->paths.host_storage };
+
+	run->journal = undo_journal_new(run->state, &about);
+}
+
+static uint64_t freed_by(const struct run *run)
+{
+	const struct report *report = &run->report;
+	uint64_t freed = 0, added = 0, count = 0;
+
+	if (measure_compare(&report->before, &report->after, &freed, &added, &count))
+		return freed;
+	return report->gc.done && !report->removed.unsized ? report->removed.bytes : UNDO_UNKNOWN;
+}
+
+/* The collection of RUN, as far as it is known. */
+static struct undo_collection collection_of(const struct run *run)
+{
+	const struct gc_result *gc = &run->report.gc;
+
+	return (struct undo_collection){ .at = time(NULL),
+					 .method = (char *)(uintptr_t)method_of(run),
+					 .ended = gc->ran && !gc->end_unknown,
+					 .blobs = gc->done ? gc->blobs_deleted : UNDO_UNKNOWN,
+					 .freed = freed_by(run),
+					 .until = DATE_ABSENT };
+}
+
+void run_journal_collecting(struct run *run)
+{
+	const struct undo_collection collection = collection_of(run);
+	struct err err = { 0 };
+
+	if (undo_journal_collecting(run->journal, &collection, &err) < 0)
+		log_warning("%s", err.msg);
+}
+
+void run_journal_judge(struct run *run)
+{
+	const struct undo_collection collection = collection_of(run);
+	const struct outcome *outcome = &run->outcome;
+	struct report_undo *undo = &run->report.undo;
+
+	if (!run->journal || !undo_journal_exists(run->journal))
+		return;
+	undo->run = undo_journal_run(run->journal);
+	undo->path = undo_journal_path(run->journal);
+	undo->window = undo_window(
+		run->report.started_at,
+		outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 || outcome->end_unknown,
+		&collection, run->report.gc.ran, (unsigned)run->config->undo.keep_days, time(NULL));
+}
+
+static int write_end(const struct run *run, struct err *err)
+{
+	const struct undo_collection collection = collection_of(run);
+	const struct undo_run end = { .ended_at = time(NULL),
+				      .exit_code = run->report.exit_code,
+				      .tags_deleted = run->outcome.tags_deleted,
+				      .freed_bytes = freed_by(run) };
+
+	/* Of one whose end is not known there is no more to say. */
+	if (collection.ended && undo_journal_collected(run->journal, &collection, err) < 0)
+		return -1;
+	return undo_journal_end(run->journal, &end, err);
+}
+
+void run_journal_end(struct run *run)
+{
+	struct err err = { 0 };
+
+	if (!run->journal)
+		return;
+	if (undo_journal_exists(run->journal) && write_end(run, &err) < 0)
+		log_warning("%s", err.msg);
+	undo_journal_forget(run->state, undo_journal_run(run->journal), run->report.started_at,
+			    (unsigned)run->config->undo.keep_days);
+}
