@@ -1,5 +1,5 @@
-/* Empty repositories: judged, hidden, removed. This is the only code that removes anything of a
- * registry's storage.
+/* Empty repositories: judged, hidden, removed. Beside the native collector (native/collect.h) this
+ * is the only code that removes anything of a registry's storage.
  *
  * A repository goes in three steps. Its folders _manifests, _layers and _uploads, in this order,
  * are renamed within their folder (LAYOUT_HIDDEN): names that begin with "_" are no repositories to
