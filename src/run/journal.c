@@ -66,6 +66,7 @@ void run_journal_judge(struct run *run)
 	const struct undo_collection collection = collection_of(run);
 	const struct outcome *outcome = &run->outcome;
 	struct report_undo *undo = &run->report.undo;
+	int64_t next = run->report.next_collection;
 
 	if (!run->journal || !undo_journal_exists(run->journal))
 		return;
@@ -75,6 +76,9 @@ void run_journal_judge(struct run *run)
 		run->report.started_at,
 		outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 || outcome->end_unknown,
 		&collection, run->report.gc.ran, (unsigned)run->config->undo.keep_days, time(NULL));
+	/* gc.every_days: it is known when that is. */
+	if (date_known(next) && next < undo->window.until)
+		undo->window.until = next;
 }
 
 static int write_end(const struct run *run, struct err *err)
