@@ -76,7 +76,8 @@ struct restore_manifest {
 	unsigned level; /* it comes after all that have a lower one */
 	enum restore_found found;
 	enum restore_verdict verdict;
-	char *why; /* of FOUND_UNKNOWN, VERDICT_IMPOSSIBLE and VERDICT_FAILED */
+	bool maybe; /* it was put, or may have been */
+	char *why;  /* of FOUND_UNKNOWN, VERDICT_IMPOSSIBLE and VERDICT_FAILED */
 };
 
 struct restore_tag {
@@ -88,6 +89,7 @@ struct restore_tag {
 	enum restore_found found;
 	char now[DIGEST_TEXT]; /* of FOUND_OTHER */
 	enum restore_verdict verdict;
+	bool maybe; /* it was put, or may have been */
 	char *why;
 };
 

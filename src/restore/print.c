@@ -109,19 +109,15 @@ static void print_end(const struct restore_print *print, const struct restore_li
 	struct restore_account account = restore_count(list);
 	size_t tags = print->dry_run ? account.tags : account.done_tags;
 	size_t manifests = print->dry_run ? account.manifests : account.done_manifests;
-	size_t not = account.exists + account.impossible + account.failed;
+	size_t left = account.exists + account.impossible + account.failed;
 	char until[TIME_TEXT];
 
 	if (!print->dry_run)
-		not += account.tags + account.manifests;
-	printf("%s %zu tag%s and %zu manifest%s without a tag; %zu %s there already, %zu %s%s\n",
-	       print->dry_run ? "would restore" : "restored", tags, units_s(tags), manifests,
-	       units_s(manifests), account.there, account.there == 1 ? "was" : "were", not,
-	       print->dry_run ? "would not be"
-	       : not == 1     ? "was not"
-			      : "were not",
-	       print->dry_run ? "" : " restored");
-	if (date_known(print->held_until) && tags + manifests > 0)
+		left += account.tags + account.manifests;
+	printf("%zu tag%s and %zu manifest%s without a tag %s; %zu there already; %zu not\n", tags,
+	       units_s(tags), manifests, units_s(manifests),
+	       print->dry_run ? "can be restored" : "restored", account.there, left);
+	if (!print->dry_run && date_known(print->held_until) && tags + manifests > 0)
 		printf("held until %s: no rule takes it before then; clean-registry release ends "
 		       "that\n",
 		       time_utc(print->held_until, until));

@@ -19,7 +19,7 @@
 struct change {
 	const struct restore_memory *memory;
 	const struct restore_list *list;
-	enum restore_verdict verdict; /* of what is meant */
+	bool (*chooses)(enum restore_verdict verdict, bool maybe);
 	void (*each)(const struct change *change, struct holds *holds, char *name, const char *run);
 };
 
@@ -52,6 +52,19 @@ static void release(const struct change *change, struct holds *holds, char *name
 	free(name);
 }
 
+static bool is_to_put(enum restore_verdict verdict, bool maybe)
+{
+	(void)maybe;
+	return verdict == VERDICT_PUT;
+}
+
+/* It surely is not there. */
+static bool was_not_put(enum restore_verdict verdict, bool maybe)
+{
+	return !maybe &&
+	       (verdict == VERDICT_PUT || verdict == VERDICT_FAILED || verdict == VERDICT_EXISTS);
+}
+
 /* What describes something lives and dies with that (S4), and is not held itself. */
 static bool change_holds(void *ctx, struct holds *holds, struct err *err)
 {
@@ -62,14 +75,15 @@ static bool change_holds(void *ctx, struct holds *holds, struct err *err)
 	for (size_t t = 0; t < list->tag_count; t++) {
 		const struct restore_tag *tag = &list->tags[t];
 
-		if (tag->verdict == change->verdict && !tag->belongs)
+		if (change->chooses(tag->verdict, tag->maybe) && !tag->belongs)
 			change->each(change, holds, xasprintf("%s:%s", tag->repository, tag->name),
 				     tag->run);
 	}
 	for (size_t m = 0; m < list->manifest_count; m++) {
 		const struct restore_manifest *manifest = &list->manifests[m];
 
-		if (manifest->verdict == change->verdict && manifest->told && !manifest->describes)
+		if (change->chooses(manifest->verdict, manifest->maybe) && manifest->told &&
+		    !manifest->describes)
 			change->each(change, holds,
 				     xasprintf("%s@%s", manifest->repository, manifest->digest),
 				     manifest->run);
@@ -132,7 +146,7 @@ static int keep_times(const struct restore_memory *memory, const struct restore_
 int restore_remember(const struct restore_memory *memory, const struct restore_list *list,
 		     struct err *err)
 {
-	struct change change = { memory, list, VERDICT_PUT, hold };
+	struct change change = { memory, list, is_to_put, hold };
 
 	if (memory->config->undo.hold_days > 0 && change_file(&change, err) < 0)
 		return -1;
@@ -177,13 +191,10 @@ static int strike_off(struct state *state, const struct restore_list *list, stru
 int restore_conclude(const struct restore_memory *memory, const struct restore_list *list,
 		     struct err *err)
 {
-	struct change failed = { memory, list, VERDICT_FAILED, release };
-	struct change exists = { memory, list, VERDICT_EXISTS, release };
+	struct change change = { memory, list, was_not_put, release };
 
 	if (strike_off(memory->state, list, err) < 0 ||
 	    keep_times(memory, list, VERDICT_DONE, err) < 0)
 		return -1;
-	if (memory->config->undo.hold_days == 0)
-		return 0;
-	return change_file(&failed, err) < 0 || change_file(&exists, err) < 0 ? -1 : 0;
+	return memory->config->undo.hold_days > 0 ? change_file(&change, err) : 0;
 }

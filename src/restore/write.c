@@ -47,8 +47,17 @@ static void fail(struct put *put, const char *why)
 	*reason = xstrdup(why);
 }
 
+static void set_maybe(struct put *put)
+{
+	if (put->tag)
+		put->tag->maybe = true;
+	else
+		put->manifest->maybe = true;
+}
+
 static void succeed(struct put *put)
 {
+	set_maybe(put);
 	if (put->tag)
 		put->tag->verdict = VERDICT_DONE;
 	else
@@ -99,9 +108,10 @@ static void on_put(void *ctx, const struct api_answer *answer)
 	}
 	put->status = response->failure == HTTP_ANSWERED ? response->status : 0;
 	fail(put, answer->why);
-	put->unclear = response->failure != HTTP_ABANDONED &&
-		       (api_end_unknown(response) || put->status >= 500);
+	put->unclear = api_end_unknown(response) || put->status >= 500;
 	if (put->unclear)
+		set_maybe(put);
+	if (put->unclear && response->failure != HTTP_ABANDONED)
 		begin(put);
 }
 
@@ -200,12 +210,14 @@ static void tell(const struct put *put)
 }
 
 /* A registry that refuses the first of all would refuse each. */
-static int check_first(const struct restore_writer *writer, const struct put *put, struct err *err)
+static int check_first(struct restore_writer *writer, const struct put *put, struct err *err)
 {
 	const char *why = put->tag ? put->tag->why : put->manifest->why;
 
 	if (writer->sent > 1 || !put->status)
 		return 0;
+	if (put->status == 401 || put->status == 403 || put->status == 405 || put->status == 503)
+		writer->sent = 0;
 	if (put->status == 405 || put->status == 503)
 		return err_set(err, ERR_UNREACHABLE,
 			       "the registry takes nothing, is it read-only? (%s); nothing was put "

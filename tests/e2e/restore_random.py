@@ -1,0 +1,149 @@
+"""Random registries, random policies: a run, restore of that run, and the registry is what it was, every tag,
+digest and byte, but for what was named before anything was written. And the next run leaves it so.
+
+CASES: how many registries, 30; SEED: the first of their seeds."""
+
+import os
+import random
+import re
+import time
+
+import random_registry
+
+from lab import World, case, files, tree
+
+DAY = 86400
+
+
+def policy(chance):
+    """Rules that select something of what random_registry.py makes."""
+    cleanup = {
+        "days_to_keep": chance.choice([1, 20, 90, 200]),
+        "protected_tags": chance.choice([["latest"], ["latest", "release"]]),
+        "protected_patterns": chance.choice([[], ["release"], ["nightly"]]),
+    }
+    if chance.randrange(3) == 0:
+        cleanup["keep_last_images"] = chance.randint(1, 4)
+    if chance.randrange(2) == 0:
+        cleanup["untagged_days"] = chance.choice([1, 10, 50])
+    jobs = []
+    if chance.randrange(3) == 0:
+        jobs.append(
+            {
+                "name": "some",
+                "repositories": [chance.choice(["app", "team/**", "**"])],
+                "tag_regexps": [chance.choice(["[0-4]$", "^t", "1"])],
+                "older_than_days": chance.choice([1, 30]),
+            }
+        )
+    return {"cleanup": cleanup, "jobs": jobs}
+
+
+class Random(World):
+    REGISTRY = {}
+    CONFIG = None
+
+    def age(self, chance):
+        """Pushes lie apart: the storage would look like a restored disk otherwise."""
+        now = time.time()
+        for path in (self.registry.v2 / "repositories").rglob("*"):
+            moment = now - chance.uniform(2, 100) * DAY
+            os.utime(path, (moment, moment))
+
+    def everything(self):
+        """{(repository, tag): digest} and {(repository, digest): (type, bytes)}."""
+        tags, manifests = {}, {}
+        root = self.registry.v2 / "repositories"
+        for link in root.rglob("_manifests/revisions/*/*/link"):
+            name = str(link.relative_to(root)).partition("/_manifests/")[0]
+            found = self.registry.client.get_manifest(name, link.read_text())
+            manifests[name, link.read_text()] = found and (found[0], found[2])
+        for link in root.rglob("_manifests/tags/*/current/link"):
+            name, _, rest = str(link.relative_to(root)).partition("/_manifests/tags/")
+            tags[name, rest.split("/")[0]] = link.read_text()
+        return tags, manifests
+
+    def run_id(self):
+        runs = sorted(path.stem for path in self.state.glob("*/journal/*.jsonl"))
+        return runs[-1] if runs else None
+
+    def restore(self, *words):
+        self.run_program("restore", "--config", self.config, *words, apart=True)
+
+    def named(self):
+        """What cannot come back, as REPOSITORY:TAG and REPOSITORY@DIGEST."""
+        return set(re.findall(r"\[WARNING\] (\S+) cannot come back: ", self.errors))
+
+    def is_back(self, before, named):
+        """All is there again that was not named, and nothing else."""
+        tags, manifests = self.everything()
+        for (name, tag), digest in before[0].items():
+            if f"{name}:{tag}" in named:
+                self.assertNotIn((name, tag), tags)
+            else:
+                self.assertEqual(tags.get((name, tag)), digest, f"{name}:{tag}")
+        # A manifest that cannot come back is named by itself or by its tags.
+        gone = {
+            (name, digest)
+            for name, digest in before[1]
+            if f"{name}@{digest}" in named
+            or any(
+                f"{name}:{tag}" in named
+                for (where, tag), of in before[0].items()
+                if (where, of) == (name, digest)
+            )
+        }
+        self.assertEqual(set(before[1]) - set(manifests) - gone, set())
+        self.assertEqual(set(manifests) - set(before[1]), set())
+        self.assertEqual(set(tags) - set(before[0]), set())
+        for key, whole in manifests.items():
+            self.assertEqual(whole, before[1][key], key)
+
+    def try_one(self, seed):
+        chance = random.Random(seed)
+        self.registry.empty()
+        files.remove(self.state)
+        random_registry.fill(self.registry.client, seed)
+        self.age(chance)
+        self.configure(
+            policy(chance),
+            {
+                "gc": {"when": "never"},
+                "inventory": {"source": chance.choice(["api", "storage"])},
+                "paths": {} if chance.randrange(3) else {"host_storage": None},
+            },
+        )
+        before = self.everything()
+        self.clean()
+        self.assertIn(self.status, (0, 1))
+        run = self.run_id()
+        if not run:
+            self.assertEqual(self.everything(), before)
+            return 0
+        deleted = len(before[1]) - len(self.everything()[1])
+        disk = tree(self.registry.store)
+        self.restore("--run", run, "--dry-run")
+        planned, named, code = self.output, self.named(), self.status
+        self.assertEqual(tree(self.registry.store), disk)
+        self.restore("--run", run)
+        self.assertEqual((self.named(), self.status), (named, code))
+        self.assertEqual(
+            sorted(re.findall("^can come back +(.*)", planned, re.MULTILINE)),
+            sorted(re.findall("^restored +(.*)", self.output, re.MULTILINE)),
+        )
+        self.assertIn(code, (1, 2) if named else (0,))
+        self.is_back(before, named)
+        again = self.everything()
+        self.clean()
+        self.assertEqual(self.everything(), again)
+        return deleted
+
+    @case("what a run deleted of a random registry comes back to the byte, and stays")
+    def test_random(self):
+        first = int(os.environ.get("SEED") or 1)
+        deleted = 0
+        for seed in range(first, first + int(os.environ.get("CASES") or 30)):
+            with self.subTest(seed=seed):
+                deleted += self.try_one(seed)
+        print(f"# {deleted} manifests were deleted and put back")
+        self.assertGreater(deleted, 0)
