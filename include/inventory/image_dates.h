@@ -49,6 +49,10 @@ enum dates_taken image_dates_read(const char *digest, const char *body, size_t l
 void image_dates_note(struct image_dates *dates, const struct inventory *inventory,
 		      uint32_t manifest, enum dates_taken taken, int64_t created);
 
+/* Notes that it was read by an earlier run; manifests that have it are marked as remembered. */
+void image_dates_note_remembered(struct image_dates *dates, const struct inventory *inventory,
+				 uint32_t manifest, int64_t created);
+
 /* Enters the dates into INVENTORY. ASK is called for each manifest whose config could not be had
  * through another repository and was not yet asked for through its own; when it was called, settle
  * again after the answers. True when ASK was called. */

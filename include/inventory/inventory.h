@@ -196,6 +196,12 @@ void inventory_copy(struct inventory *inventory, uint32_t id, const struct inven
 void inventory_restore(struct inventory *inventory, uint32_t id,
 		       const struct inventory_manifest *values);
 void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t blob);
+/* In place of inventory_restore_blob, where it was written down what each manifest stated: first
+ * the blob DIGEST as it is stated, once or more often, then BLOB, its number, for the manifest. */
+uint32_t inventory_mention(struct inventory *inventory, const char *digest, uint64_t size,
+			   bool foreign);
+void inventory_refer(struct inventory *inventory, uint32_t id, uint32_t blob, uint64_t size,
+		     bool foreign);
 /* CHILD: what the index says of it; its manifest is found by DIGEST. */
 void inventory_restore_child(struct inventory *inventory, uint32_t id, const char *digest,
 			     struct inventory_child child);

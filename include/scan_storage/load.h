@@ -6,6 +6,9 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
+
+struct file_cache; /* scan_storage/file_cache.h */
 struct inventory;
 struct layout;
 struct string_list; /* util/string_list.h */
@@ -19,9 +22,16 @@ struct string_list; /* util/string_list.h */
 int scan_storage_load(struct inventory *inventory, const struct layout *layout, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* The same with the help of CACHE: what an earlier scan read of files that are as they were is not
+ * read again, and marked as remembered. What this one read is in CACHE then (file_cache_output). */
+int scan_storage_load_cached(struct inventory *inventory, const struct layout *layout,
+			     struct file_cache *cache, struct err *err)
+	__attribute__((warn_unused_result));
+
 struct storage_look {
 	struct inventory *fresh; /* as in struct inventory_look */
 	const struct inventory *known;
+	const bool *reread; /* likewise */
 	const struct string_list *protected_tags;
 };
 

@@ -1,5 +1,6 @@
 /* What scans remember in the folder of the state: the cache of those through the API
- * (scan_api/cache.h), and when manifests were seen without a tag first (inventory/untagged_seen.h).
+ * (scan_api/cache.h), that of those of the storage (scan_storage/file_cache.h), and when manifests
+ * were seen without a tag first (inventory/untagged_seen.h).
  */
 #ifndef SESSION_CACHE_FILE_H
 #define SESSION_CACHE_FILE_H
@@ -9,6 +10,8 @@
 
 struct inventory;
 struct cache;
+struct file_cache; /* scan_storage/file_cache.h */
+struct layout;
 struct outcome;
 struct plan;
 struct state;
@@ -22,6 +25,13 @@ struct cache *cache_file_load(const struct state *state);
  * written. */
 void cache_file_save(const struct cache *cache, const struct inventory *inventory,
 		     const struct state *state);
+
+/* What earlier scans of the storage at LAYOUT read of its files, as registries of the version MAJOR
+ * read it; nothing likewise. The caller's: file_cache_free. */
+struct file_cache *cache_file_load_files(const struct state *state, const struct layout *layout,
+					 unsigned major);
+/* Keeps what a scan read with CACHE. */
+void cache_file_save_files(const struct file_cache *cache, const struct state *state);
 
 /* What earlier runs saw; nothing when STATE is NULL or has no such file. KNOWN is false when it has
  * one that cannot be read or believed, which is a warning: then nothing may go for being untagged

@@ -12,6 +12,7 @@
 
 struct config;
 struct cache;
+struct file_cache; /* scan_storage/file_cache.h */
 struct state;
 struct untagged_seen;
 struct restored; /* undo/restored.h */
@@ -43,6 +44,8 @@ struct session {
 	bool restored_unknown; /* that list is damaged */
 	/* What this scan through the API read, to be remembered; or NULL. */
 	struct cache *cache;
+	/* The same of this scan of the storage; or NULL. */
+	struct file_cache *file_cache;
 	/* What is known of pulls; NULL: nobody asks for it (session/pulls_known.h). */
 	struct pulls *pulls;
 	char pulls_proof[PULLS_PROOF_SIZE];

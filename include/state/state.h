@@ -15,8 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What can be missed most easily. */
-#define STATE_CACHE "cache"
+/* What can be missed most easily: what scans remember, through the API and of the storage. */
+#define STATE_CACHE         "cache"
+#define STATE_STORAGE_CACHE "storage-cache"
 
 struct buf;
 struct state; /* opaque */
@@ -95,7 +96,7 @@ int state_read_file(const struct state *state, const char *file, size_t limit, s
 /* Replaces that FILE atomically; makes the folders where they are missing, and takes no lock. */
 int state_replace_file(const struct state *state, const char *file, const struct buf *text,
 		       struct err *err) __attribute__((warn_unused_result));
-/* The same for what must be written before something is deleted: on a full disk STATE_CACHE and
+/* The same for what must be written before something is deleted: on a full disk both caches and
  * then the reserve are given up for it, as for the debts. */
 int state_replace_needed(const struct state *state, const char *file, const struct buf *text,
 			 struct err *err) __attribute__((warn_unused_result));

@@ -328,6 +328,7 @@ static void on_listed(void *ctx, const struct api_list *list)
 	const struct apply *apply = look->apply;
 	struct storage_look order = {
 		.known = apply->inventory,
+		.reread = look->cached,
 		.protected_tags = &apply->policy->config->cleanup.protected_tags,
 	};
 	struct err err;

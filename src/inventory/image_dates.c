@@ -159,6 +159,16 @@ void image_dates_note(struct image_dates *dates, const struct inventory *invento
 	config->created = taken == DATES_TAKEN ? created : DATE_INVALID;
 }
 
+void image_dates_note_remembered(struct image_dates *dates, const struct inventory *inventory,
+				 uint32_t manifest, int64_t created)
+{
+	struct config *config = find_config(dates, config_blob(inventory, manifest));
+
+	config->state = CONFIG_KNOWN;
+	config->created = created;
+	config->remembered = true;
+}
+
 bool image_dates_settle(struct image_dates *dates, struct inventory *inventory,
 			void (*ask)(void *ctx, uint32_t manifest), void *ctx)
 {

@@ -169,9 +169,8 @@ uint32_t inventory_blob_find(const struct inventory *inventory, const char *dige
 	return number == STRTAB_NONE ? INVENTORY_NONE : u64map_get(inventory->index->blobs, number);
 }
 
-/* The blob DIGEST, as one manifest states it. */
-static uint32_t mention(struct inventory *inventory, const char *digest, uint64_t size,
-			bool foreign)
+uint32_t inventory_mention(struct inventory *inventory, const char *digest, uint64_t size,
+			   bool foreign)
 {
 	size_t known = inventory->blob_count;
 	uint32_t id = inventory_blob(inventory, digest, size);
@@ -209,14 +208,20 @@ void inventory_restore_blob(struct inventory *inventory, uint32_t id, uint32_t b
 		append_statement(inventory, reference, inventory->blobs[blob].size, true);
 }
 
-static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
-			  uint64_t size, bool foreign)
+void inventory_refer(struct inventory *inventory, uint32_t id, uint32_t blob, uint64_t size,
+		     bool foreign)
 {
-	uint32_t blob = mention(inventory, digest, size, foreign);
 	uint32_t reference = append_reference(inventory, id, blob);
 
 	if (foreign || size != inventory->blobs[blob].size)
 		append_statement(inventory, reference, size, foreign);
+}
+
+static void add_reference(struct inventory *inventory, uint32_t id, const char *digest,
+			  uint64_t size, bool foreign)
+{
+	inventory_refer(inventory, id, inventory_mention(inventory, digest, size, foreign), size,
+			foreign);
 }
 
 static void add_size(uint64_t *sum, uint64_t size)

@@ -8,6 +8,7 @@
 #include "run/context.h"
 #include "run/hazard_check.h"
 #include "run/limits.h"
+#include "scan_storage/remembered.h"
 #include "session/cache_file.h"
 #include "util/log.h"
 #include "util/progress.h"
@@ -49,10 +50,27 @@ int delete_probe(struct run *run, struct err *err)
 	return limits_check(run, err) < 0 ? -1 : hazard_check_before_deletes(run, err);
 }
 
+/* What the scan of the storage remembers of repositories that are about to change is read before.
+ */
+static int read_remembered(const struct run *run, struct err *err)
+{
+	struct inventory *inventory = run->session.inventory;
+	int result = 0;
+
+	for (uint32_t r = 0; r < inventory->repository_count && result == 0; r++) {
+		if (inventory->from_storage && run->plan->repositories[r].step_count > 0)
+			result = remembered_read(inventory, r, run->session.layout, err);
+	}
+	return result;
+}
+
 int delete_planned(struct run *run, struct err *err)
 {
 	struct apply *apply = &run->apply;
 	int result;
+
+	if (read_remembered(run, err) < 0)
+		return -1;
 
 	apply->plan = run->plan; /* a probe may have changed it */
 	if (run->plan->step_count > 0)

@@ -1,5 +1,7 @@
 /* Bodies of manifests: each digest is read once, whatever number of repositories link it. What
  * they mention without being linked is looked up again by name: it may have come meanwhile. */
+#include "scan_storage/body.h"
+#include "scan_storage/file_cache.h"
 #include "scan_storage/folders.h"
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
@@ -12,7 +14,6 @@
 #include "oci/manifest.h"
 #include "oci/support.h"
 #include "registry/api.h"
-#include "storage/at.h"
 #include "storage/blob.h"
 #include "storage/layout.h"
 #include "storage/links.h"
@@ -26,9 +27,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where a body is read by one read; longer ones are read again. On a thread's stack. */
-#define QUICK_ROOM ((size_t)64 * 1024)
-
 /* How many manifests until the row of progress is asked again. */
 #define TELL_EVERY 64
 
@@ -40,6 +38,7 @@ struct body {
 	struct oci_manifest manifest;
 	bool formed; /* it is clear what it says that it is: FORM */
 	struct oci_form form;
+	struct body_source source;
 	char why[256];
 };
 
@@ -84,14 +83,26 @@ static void read_carefully(const struct layout *layout, const char *digest, cons
 	}
 }
 
-static void read_body(struct blob_folder *blobs, const char *digest, const char *stored,
-		      struct body *body)
+/* An earlier scan read it, and its file is as it was. */
+static void take_entry(struct body *body)
 {
-	char text[QUICK_ROOM], path[LAYOUT_BLOB_PATH];
-	int folder = blob_folder_path(blobs, stored, path);
-	ssize_t length = folder < 0 ? -1 : at_read(folder, path, text, sizeof text);
+	body->found = 1;
+	body->whole = true;
+	body->length = (size_t)body->source.stamp.length;
+}
+
+static void read_body(const struct reading *reading, struct blob_folder *blobs, const char *digest,
+		      const char *stored, struct body *body)
+{
+	char text[BODY_ROOM];
+	ssize_t length =
+		body_read(blobs, reading->cache, digest, stored, false, text, &body->source);
 	struct err err = { 0 };
 
+	if (body->source.known) {
+		take_entry(body);
+		return;
+	}
 	/* Nearly all of them: one read, and the hash proves that it was all. */
 	body->whole = length > 0 && (size_t)length < sizeof text &&
 		      digest_matches(digest, text, (size_t)length);
@@ -112,7 +123,8 @@ static void read_bodies(void *ctx, size_t first, size_t end, void *results)
 
 	blob_folder_open(&blobs, bodies->reading->layout);
 	for (size_t i = first; i < end; i++)
-		read_body(&blobs, bodies->digests[i], bodies->stored[i], &list[i - first]);
+		read_body(bodies->reading, &blobs, bodies->digests[i], bodies->stored[i],
+			  &list[i - first]);
 	blob_folder_close(&blobs);
 }
 
@@ -134,7 +146,9 @@ static void take_manifest(struct reading *reading, uint32_t id, const struct bod
 {
 	struct inventory *inventory = reading->inventory;
 
-	if (body->found == 0)
+	if (body->source.known)
+		file_cache_describe(reading->cache, &body->source.entry, inventory, id);
+	else if (body->found == 0)
 		inventory->manifests[id].kind = MANIFEST_MISSING;
 	else if (body->formed && !oci_is_supported(&body->form, inventory->server.major))
 		take_unsupported(reading, id, &body->form);
@@ -142,6 +156,16 @@ static void take_manifest(struct reading *reading, uint32_t id, const struct bod
 		inventory_describe(inventory, id, &body->manifest, body->length);
 	else if (!reading_denied(reading, body->error, body->why))
 		inventory_fault_manifest(inventory, reading->known != NULL, id, body->why);
+}
+
+/* What is kept for the next scan. */
+static void note(struct reading *reading, uint32_t id, const struct body_source *source)
+{
+	const struct inventory_manifest *manifest = &reading->inventory->manifests[id];
+
+	if (manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT ||
+	    manifest->kind == MANIFEST_INDEX)
+		file_cache_note(reading->cache, manifest->digest, source->stamp, source->known);
 }
 
 /* Under which digest ITEM lies, as a number. */
@@ -159,8 +183,10 @@ static void take_body(void *ctx, size_t item, void *result)
 
 	for (uint32_t id = bodies->heads[item]; id != INVENTORY_NONE; id = bodies->next[id])
 		take_manifest(bodies->reading, id, body);
-	if (body->whole)
+	if (body->whole) {
 		reading_note_size(bodies->reading, stored_number(bodies, item), body->length);
+		note(bodies->reading, bodies->heads[item], &body->source);
+	}
 	if (body->found == 1)
 		oci_manifest_clear(&body->manifest);
 	if (item % TELL_EVERY == 0)

@@ -1,4 +1,6 @@
 /* Configs, of which only the dates are kept. */
+#include "scan_storage/body.h"
+#include "scan_storage/file_cache.h"
 #include "scan_storage/folders.h"
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
@@ -7,7 +9,6 @@
 #include "inventory/image_dates.h"
 #include "inventory/inventory.h"
 #include "registry/api.h"
-#include "storage/at.h"
 #include "storage/blob.h"
 #include "storage/layout.h"
 #include "storage/links.h"
@@ -19,14 +20,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where a config is read by one read; longer ones are read again. On a thread's stack. */
-#define QUICK_ROOM ((size_t)64 * 1024)
-
 struct answer {
 	enum dates_taken taken;
 	int error;     /* an errno */
 	size_t length; /* of the blob of this digest, 0: not known */
 	int64_t created;
+	struct body_source source;
 	char why[256];
 };
 
@@ -61,19 +60,29 @@ static enum dates_taken read_carefully(const struct layout *layout, const char *
 	return image_dates_read(digest, buf_string(&body), body.length, &answer->created, err);
 }
 
-static enum dates_taken read_body(struct blob_folder *blobs, const char *digest, const char *stored,
+/* An earlier scan read it, and its file is as it was. */
+static enum dates_taken take_entry(struct answer *answer)
+{
+	answer->length = (size_t)answer->source.stamp.length;
+	answer->created = answer->source.entry.created;
+	return DATES_TAKEN;
+}
+
+static enum dates_taken read_body(struct folders *folders, const char *digest, const char *stored,
 				  struct answer *answer, struct err *err)
 {
-	char text[QUICK_ROOM], path[LAYOUT_BLOB_PATH];
-	int folder = blob_folder_path(blobs, stored, path);
-	ssize_t length = folder < 0 ? -1 : at_read(folder, path, text, sizeof text);
+	char text[BODY_ROOM];
+	ssize_t length = body_read(&folders->blobs, folders->reading->cache, digest, stored, true,
+				   text, &answer->source);
 	enum dates_taken taken = DATES_CORRUPT;
 
+	if (answer->source.known)
+		return take_entry(answer);
 	/* Nearly all of them: one read, and the hash proves that it was all. */
 	if (length > 0 && (size_t)length < sizeof text)
 		taken = image_dates_read(digest, text, (size_t)length, &answer->created, err);
 	if (taken == DATES_CORRUPT)
-		return read_carefully(blobs->layout, digest, stored, answer, err);
+		return read_carefully(folders->reading->layout, digest, stored, answer, err);
 	if (strcmp(digest, stored) == 0)
 		answer->length = (size_t)length;
 	return taken;
@@ -92,7 +101,7 @@ static enum dates_taken read_config(struct folders *folders, uint32_t repository
 		return DATES_UNREADABLE;
 	}
 	if (link.state == LINK_READ)
-		return read_body(&folders->blobs, digest, link.digest, answer, err);
+		return read_body(folders, digest, link.digest, answer, err);
 	err_set(err, ERR_IO, "it is not there");
 	return DATES_MISSING;
 }
@@ -140,10 +149,16 @@ static void take_config(void *ctx, size_t item, void *result)
 	uint32_t id = configs->manifests[item];
 	const char *digest = image_dates_config(inventory, id);
 
-	image_dates_note(reading->dates, inventory, id, answer->taken, answer->created);
-	if (answer->length > 0)
-		reading_note_size(reading, image_dates_config_number(inventory, id),
-				  answer->length);
+	if (answer->source.known)
+		image_dates_note_remembered(reading->dates, inventory, id, answer->created);
+	else
+		image_dates_note(reading->dates, inventory, id, answer->taken, answer->created);
+	if (answer->length > 0) {
+		uint32_t number = image_dates_config_number(inventory, id);
+
+		reading_note_size(reading, number, answer->length);
+		file_cache_note(reading->cache, number, answer->source.stamp, answer->source.known);
+	}
 	if (!is_denied(reading, digest, answer))
 		inventory_fault_config(inventory, reading->known != NULL,
 				       inventory->manifests[id].repository, digest, answer->taken,

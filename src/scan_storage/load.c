@@ -6,6 +6,7 @@
 #include "inventory/image_dates.h"
 #include "inventory/inventory.h"
 #include "registry/api.h"
+#include "scan_storage/file_cache.h"
 #include "scan_storage/phases.h"
 #include "scan_storage/reading.h"
 #include "storage/links.h"
@@ -91,9 +92,15 @@ static int list_repositories(struct reading *reading, struct err *err)
 
 int scan_storage_load(struct inventory *inventory, const struct layout *layout, struct err *err)
 {
-	struct reading reading = { .inventory = inventory,
-				   .layout = layout,
-				   .dates = image_dates_new() };
+	return scan_storage_load_cached(inventory, layout, NULL, err);
+}
+
+int scan_storage_load_cached(struct inventory *inventory, const struct layout *layout,
+			     struct file_cache *cache, struct err *err)
+{
+	struct reading reading = {
+		.inventory = inventory, .layout = layout, .cache = cache, .dates = image_dates_new()
+	};
 	int result = list_repositories(&reading, err);
 
 	if (result == 0)
@@ -102,6 +109,8 @@ int scan_storage_load(struct inventory *inventory, const struct layout *layout, 
 		result = scan_storage_untagged(&reading, err);
 	if (result == 0)
 		result = scan_storage_blobs(&reading, err);
+	if (result == 0 && cache)
+		file_cache_finish(cache, inventory, reading.dates);
 	reading_clear(&reading);
 	progress_end();
 	return result;
@@ -133,6 +142,7 @@ int scan_storage_look(const struct storage_look *look, const struct layout *layo
 	struct reading reading = { .inventory = look->fresh,
 				   .layout = layout,
 				   .known = look->known,
+				   .reread = look->reread,
 				   .known_repository = inventory_repository_find(look->known, name),
 				   .dates = image_dates_new() };
 	int result = read_repositories(&reading, err);

@@ -64,6 +64,7 @@ uint32_t reading_known(const struct reading *reading, uint32_t id)
 	from = inventory_manifest_find(known, reading->known_repository,
 				       inventory_digest(reading->inventory, id));
 	if (from == INVENTORY_NONE || known->manifests[from].gone ||
+	    (reading->reread && reading->reread[from]) ||
 	    known->manifests[from].kind == MANIFEST_UNSEEN ||
 	    known->manifests[from].kind == MANIFEST_MISSING ||
 	    known->manifests[from].kind == MANIFEST_UNREADABLE)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct file_cache; /* scan_storage/file_cache.h */
 struct image_dates;
 struct inventory;
 struct layout;
@@ -18,11 +19,13 @@ struct reading {
 	struct inventory *inventory;
 	const struct layout *layout;
 	const struct inventory *known; /* a look's: what was read before; else NULL */
+	const bool *reread; /* by manifest there: it is read again all the same; or NULL */
 	uint32_t known_repository;
 	struct image_dates *dates;
-	uint32_t *targets;  /* by tag: the manifest that its link names, or INVENTORY_NONE */
-	struct err failure; /* the first reason why the folder cannot serve as a source */
-	uint32_t *sizes;    /* by digest: bytes of the blobs that were read, 0: it was not */
+	struct file_cache *cache; /* what earlier scans read; NULL: nothing of that counts */
+	uint32_t *targets;        /* by tag: the manifest that its link names, or INVENTORY_NONE */
+	struct err failure;       /* the first reason why the folder cannot serve as a source */
+	uint32_t *sizes;          /* by digest: bytes of the blobs that were read, 0: it was not */
 	size_t size_count;
 };
 
@@ -42,7 +45,7 @@ int reading_end(const struct reading *reading, int result, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* The manifest that a look knows for manifest ID, or INVENTORY_NONE: what we deleted, or never
- * understood, is not known. */
+ * understood, is not known, nor what is to be reread. */
 uint32_t reading_known(const struct reading *reading, uint32_t id);
 
 /* Takes what LINK, the revision link of manifest ID, was read as; nothing if it is absent. */

@@ -6,12 +6,16 @@
 #include "inventory/untagged_seen.h"
 #include "plan/plan.h"
 #include "scan_api/cache.h"
+#include "scan_storage/file_cache.h"
 #include "state/state.h"
+#include "storage/layout.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #define UNTAGGED "untagged"
 
@@ -52,6 +56,48 @@ void cache_file_save(const struct cache *cache, const struct inventory *inventor
 		return;
 	if (state_replace_file(state, STATE_CACHE, &text, &err) < 0)
 		log_debug("%s: the next run reads everything anew", err.msg);
+}
+
+/* Knows nothing yet of the files in LAYOUT. NULL: these cannot be told again. */
+static struct file_cache *new_files(const struct layout *layout, unsigned major)
+{
+	struct timespec now;
+	struct stat status;
+
+	if (fstat(layout_fd(layout), &status) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return NULL;
+	return file_cache_new(&(struct file_cache_place){ .device = status.st_dev,
+							  .inode = status.st_ino,
+							  .major = major },
+			      (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+}
+
+struct file_cache *cache_file_load_files(const struct state *state, const struct layout *layout,
+					 unsigned major)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct file_cache *cache = state ? new_files(layout, major) : NULL;
+	struct err err = { 0 };
+
+	if (!cache)
+		return NULL;
+	if (state_read_file(state, STATE_STORAGE_CACHE, FILE_CACHE_LIMIT, &text, &err) < 0) {
+		if (errno != ENOENT)
+			log_debug("%s; every file is read", err.msg);
+	} else if (file_cache_parse(cache, &text, &err) < 0) {
+		log_info("the cache of earlier scans of the storage is %s; every file is read",
+			 err.msg);
+	}
+	return cache;
+}
+
+void cache_file_save_files(const struct file_cache *cache, const struct state *state)
+{
+	const struct buf *text = file_cache_output(cache);
+	struct err err = { 0 };
+
+	if (text && state && state_replace_file(state, STATE_STORAGE_CACHE, text, &err) < 0)
+		log_debug("%s: the next run reads every file", err.msg);
 }
 
 struct untagged_seen *cache_file_load_untagged(const struct state *state, bool *known)

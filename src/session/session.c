@@ -10,6 +10,7 @@
 #include "registry/facts.h"
 #include "scan_api/cache.h"
 #include "scan_api/load.h"
+#include "scan_storage/file_cache.h"
 #include "scan_storage/load.h"
 #include "scan_storage/push_times.h"
 #include "session/cache_file.h"
@@ -158,6 +159,8 @@ static void begin_again(struct session *session, const struct state *state)
 	bool to_verify = session->inventory->to_verify;
 	const struct string_list *asked_for = session->inventory->asked_for;
 
+	file_cache_free(session->file_cache);
+	session->file_cache = NULL;
 	inventory_faults_tell(session->inventory);
 	inventory_free(session->inventory);
 	session->inventory = inventory_new();
@@ -187,7 +190,23 @@ static int prove_storage(struct session *session, struct err *err)
 	return 0;
 }
 
-static int read_storage(struct session *session, struct err *err)
+/* With the help of what earlier runs read; who verifies believes nothing of that. */
+static int read_files(struct session *session, const struct state *state, struct err *err)
+{
+	struct inventory *inventory = session->inventory;
+
+	if (!inventory->to_verify)
+		session->file_cache =
+			cache_file_load_files(state, session->layout, inventory->server.major);
+	if (scan_storage_load_cached(inventory, session->layout, session->file_cache, err) < 0)
+		return -1;
+	if (session->file_cache)
+		log_debug("%zu files of manifests and configs are known from earlier runs",
+			  file_cache_taken(session->file_cache));
+	return 0;
+}
+
+static int read_storage(struct session *session, const struct state *state, struct err *err)
 {
 	struct inventory *inventory = session->inventory;
 
@@ -195,7 +214,7 @@ static int read_storage(struct session *session, struct err *err)
 		return err_set(err, ERR_IO, "%s", session->unseen);
 	inventory->wants_untagged =
 		session->config->cleanup.untagged_days > 0 && !inventory->to_verify;
-	if (scan_storage_load(inventory, session->layout, err) < 0)
+	if (read_files(session, state, err) < 0)
 		return -1;
 	if (prove_storage(session, err) < 0)
 		return -1;
@@ -243,7 +262,7 @@ static int try_storage(struct session *session, const struct state *state, struc
 
 	if (config->inventory.source == SOURCE_API || !config->paths.host_storage[0])
 		return 0;
-	if (read_storage(session, &why) == 0)
+	if (read_storage(session, state, &why) == 0)
 		return 1;
 	if (why.kind != ERR_IO) {
 		*err = why;
@@ -364,6 +383,8 @@ void session_remember(const struct session *session, const struct state *state)
 {
 	if (session->cache)
 		cache_file_save(session->cache, session->inventory, state);
+	if (session->file_cache)
+		cache_file_save_files(session->file_cache, state);
 }
 
 struct session session_new(const struct config *config)
@@ -387,6 +408,7 @@ void session_close(struct session *session)
 	untagged_seen_free(session->untagged);
 	restored_free(session->restored);
 	cache_free(session->cache);
+	file_cache_free(session->file_cache);
 	pulls_free(session->pulls);
 	layout_close(session->layout);
 	api_free(session->api);

@@ -63,7 +63,7 @@ static const struct inventory_manifest *find_before(const struct inventory *befo
 
 /* MANIFEST: it is one. Its blob may be swept long after it was lost, so what the run found at its
  * begin says more than what the collector removed; but what was only remembered may have been gone
- * for long. */
+ * for long, unless its file was looked at. */
 static uint8_t since(const struct judging *judging, const char *digest, bool manifest)
 {
 	const struct verify_past *past = judging->past;
@@ -76,8 +76,8 @@ static uint8_t since(const struct judging *judging, const char *digest, bool man
 	if (manifest)
 		before = find_before(past->before, repository, digest);
 	if (before)
-		broke = !before->remembered && before->kind != MANIFEST_MISSING &&
-			before->kind != MANIFEST_UNREADABLE;
+		broke = (!before->remembered || past->before->from_storage) &&
+			before->kind != MANIFEST_MISSING && before->kind != MANIFEST_UNREADABLE;
 	else
 		broke = past->removed(past->ctx, repository, digest) ||
 			past->removed(past->ctx, repository,
