@@ -8,6 +8,7 @@
 #include "inventory/inventory.h"
 #include "plan/graph.h"
 #include "plan/plan.h"
+#include "run/losses.h"
 #include "scan_api/served.h"
 #include "scan_storage/load.h"
 #include "scan_storage/revision.h"
@@ -15,7 +16,6 @@
 #include "session/session.h"
 #include "storage/broken_links.h"
 #include "storage/links.h"
-#include "util/causes.h"
 #include "util/log.h"
 #include "util/progress.h"
 #include "util/strtab.h"
@@ -109,9 +109,8 @@ int preflight_broken_links(struct session *session, struct err *err)
 	return result;
 }
 
-/* Everything that any collector might come across: also repositories that this one does not. */
-static int read_anew(const struct session *session, struct inventory *fresh, bool tell,
-		     struct err *err)
+int preflight_read_anew(const struct session *session, struct inventory *fresh, bool tell,
+			struct err *err)
 {
 	CLEANUP(free_p) bool *lists = NULL;
 	int result;
@@ -174,42 +173,9 @@ static bool came_meanwhile(void *ctx, uint32_t manifest)
 	return link.state == LINK_READ && link.written >= view->question->asked_at - CLOCK_GRAIN;
 }
 
-static void name_loss(const struct cause *blob)
-{
-	CLEANUP(free_p) char *others = NULL;
-
-	if (blob->count > 1)
-		others = xasprintf(" and %zu more tag%s of %zu %s", blob->count - 1,
-				   units_s(blob->count - 1), blob->places,
-				   blob->places == 1 ? "repository" : "repositories");
-	log_error("%s%s need%s blob %s, which the collector would remove", blob->what,
-		  others ? others : "", others ? "" : "s", blob->why);
-}
-
-/* A blob that many tags need is one line. */
-static void name_losses(const struct inventory *inventory, const struct gc_check *check)
-{
-	struct causes *blobs = causes_new();
-	size_t unnamed;
-
-	for (size_t i = 0; i < check->loss_count; i++) {
-		const struct gc_check_loss *loss = &check->losses[i];
-		const char *repository = inventory_tag_repository(inventory, loss->tag);
-		CLEANUP(free_p)
-		char *tag = xasprintf("%s:%s", repository, inventory->tags[loss->tag].name);
-
-		causes_add(blobs, repository, tag, strtab_text(inventory->digests, loss->digest));
-	}
-	unnamed = causes_tell(blobs, NAMED, name_loss);
-	causes_free(blobs);
-	if (unnamed > 0)
-		log_error("and %zu more tag%s need%s what it would remove", unnamed,
-			  units_s(unnamed), unnamed == 1 ? "s" : "");
-}
-
 static int refuse(const struct inventory *inventory, const struct gc_check *check, struct err *err)
 {
-	name_losses(inventory, check);
+	losses_tell(inventory, check);
 	return err_set(err, ERR_COLLECTOR,
 		       "the collector would remove what %zu tag%s need%s. Were they pushed "
 		       "meanwhile? Then the next run collects. If not, delete or push again what "
@@ -354,7 +320,7 @@ int preflight_check_collector(const struct preflight_question *question, struct 
 	struct inventory *fresh = session->inventory->from_storage ? inventory_new() : NULL;
 	struct view view = { .question = question,
 			     .inventory = fresh ? fresh : session->inventory };
-	int result = fresh ? read_anew(session, fresh, question->plan != NULL, err) : 0;
+	int result = fresh ? preflight_read_anew(session, fresh, question->plan != NULL, err) : 0;
 
 	if (result == 0) {
 		struct gc_check_question asked = { .inventory = view.inventory,

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct gc_result; /* gc/gc.h */
+struct inventory; /* inventory/inventory.h */
 struct plan;      /* plan/plan.h */
 struct session;   /* session/session.h */
 
@@ -19,6 +20,12 @@ int preflight_broken_links(struct session *session, struct err *err)
 /* Whether it looks at the storage at all: a folder that is not proved to be the registry's may be
  * anything. */
 bool preflight_sees_storage(const struct session *session);
+
+/* Reads the storage into FRESH, which is empty: everything that any collector might come across,
+ * also repositories that the one of this version does not. TELL: what indexes list and no
+ * repository links is told. -1 (ERR_IO, ERR_STOPPED, ERR_UNREACHABLE). */
+int preflight_read_anew(const struct session *session, struct inventory *fresh, bool tell,
+			struct err *err) __attribute__((warn_unused_result));
 
 /* Whether all that stays keeps what it needs (gc.second_opinion). */
 struct preflight_question {
