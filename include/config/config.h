@@ -50,6 +50,7 @@ enum gc_when { GC_DELETED, GC_ALWAYS, GC_NEVER };
 enum gc_method {
 	GC_REGISTRY, /* through registry.exec, while the registry runs */
 	GC_OFFLINE,  /* in a container of its own, while the registry's is stopped */
+	GC_NATIVE,   /* our own collector, on paths.host_storage (native/collect.h) */
 };
 
 struct config {
@@ -124,7 +125,11 @@ struct config {
 	struct {
 		enum gc_when when;
 		enum gc_method method;
-		long every_days;        /* between two collections; 0: each run may collect */
+		long every_days; /* between two collections; 0: each run may collect */
+		/* Of the native collector: how old must be what it takes, and how long it keeps
+		 * what it removed. */
+		double grace_hours;
+		long trash_days;
 		double timeout_minutes; /* how long a collection may take; 0: as long as it wants */
 		struct string_list restart; /* {container} already replaced; may be empty */
 		bool second_opinion;

@@ -6,6 +6,7 @@
 #include "gc/gc.h"
 #include "measure/measure.h"
 #include "plan/plan.h"
+#include "report/native.h"
 #include "storage/tree.h"
 #include "undo/window.h"
 #include "util/err.h"
@@ -57,6 +58,7 @@ struct report {
 	bool garbage_listed;
 	struct listed_blobs removed; /* by the collection, when that is done */
 	struct gc_result gc;
+	struct report_native native; /* of the native collector */
 	/* The tags that were there afterwards; NULL when they were not verified. */
 	const struct inventory *verified;
 	struct verify_result verification;

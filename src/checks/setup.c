@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "door/door.h"
 #include "measure/free_space.h"
+#include "session/native_left.h"
 #include "session/output_file.h"
 #include "state/leftover.h"
 #include "state/reserve.h"
@@ -160,6 +161,21 @@ static const char *leftover_text(const struct leftover *leftover)
 	return "a run that was killed left the registry stopped; the next run starts it";
 }
 
+static enum check_verdict find_native_left(const struct checks_place *place, struct err *said)
+{
+	CLEANUP(native_left_clear) struct native_left left;
+	int found = native_left_find(place->config, place->state, &left, said);
+
+	if (found < 0)
+		return CHECK_TROUBLE;
+	if (found > 0)
+		return checks_say(
+			said, CHECK_TROUBLE,
+			"a collection was interrupted: layers may be without their links, "
+			"or in the trash; clean-registry recover puts them back");
+	return checks_say(said, CHECK_OK, "%s", "");
+}
+
 enum check_verdict checks_leftovers(struct checks_place *place, struct err *said)
 {
 	static const enum leftover_kind KINDS[] = { LEFTOVER_DOOR, LEFTOVER_OFFLINE };
@@ -173,7 +189,7 @@ enum check_verdict checks_leftovers(struct checks_place *place, struct err *said
 		if (found > 0)
 			return checks_say(said, CHECK_TROUBLE, "%s", leftover_text(&leftover));
 	}
-	return checks_say(said, CHECK_OK, "%s", "");
+	return find_native_left(place, said);
 }
 
 static const char *size_text(uint64_t bytes, char text[UNITS_SIZE])

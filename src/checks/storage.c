@@ -132,6 +132,9 @@ enum check_verdict checks_uploads(struct checks_place *place, struct err *said)
 		return CHECK_TROUBLE;
 	if (uploads.newest == INT64_MIN)
 		return checks_say(said, CHECK_OK, "none");
+	if (place->config->gc.method == GC_NATIVE)
+		return checks_say(said, CHECK_OK,
+				  "gc.method is native: an upload in progress loses nothing");
 	ago = (int64_t)time(NULL) - uploads.newest;
 	time_local(uploads.newest, text);
 	if (quiet == 0 && ago < RECENT)

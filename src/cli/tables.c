@@ -83,7 +83,7 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	  EVERYWHERE | SELECTION | CLI_BIT(OPTION_OUTPUT), COMMAND_PLAN },
 	{ "apply", "FILE", "delete what such a file says, and no other tag",
 	  EVERYWHERE | ACTION | CLI_BIT(OPTION_REPOS_FILE), COMMAND_APPLY },
-	{ "collect", NULL, "run the registry's collector alone, as a run would",
+	{ "collect", NULL, "collect alone, as a run would",
 	  EVERYWHERE | CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) |
 		  CLI_BIT(OPTION_FORCE_IDLE),
 	  COMMAND_COLLECT },

@@ -122,7 +122,8 @@ void config_finish_storage(const struct config *config, struct notes *faults)
 	const char *who = config->cleanup.untagged_days > 0 ? "cleanup.untagged_days"
 			  : config->cleanup.delete_empty_repositories
 				  ? "cleanup.delete_empty_repositories"
-				  : NULL;
+			  : config->gc.method == GC_NATIVE ? "gc.method \"native\""
+							   : NULL;
 
 	if (who && config->inventory.source == SOURCE_API)
 		notes_add(faults,
@@ -233,6 +234,22 @@ static void warn_unused(const struct config *config, struct notes *warnings)
 				    "registry.url is not https");
 }
 
+/* What the registry's collector needs, and ours does not. */
+static void warn_native(const struct config *config, struct notes *warnings)
+{
+	static const char WHY[] = "not used, because gc.method is \"native\"";
+
+	if (config->gc.method != GC_NATIVE)
+		return;
+	if (config->gc.quiet_minutes > 0)
+		notes_add(warnings, "gc.quiet_minutes: %s: an upload in progress loses nothing",
+			  WHY);
+	if (config->gc.rehearsal_days > 0)
+		notes_add(warnings, "gc.rehearsal_days: %s", WHY);
+	if (config->gc.timeout_minutes > 0)
+		notes_add(warnings, "gc.timeout_minutes: %s", WHY);
+}
+
 static void warn_insecure(const struct config *config, struct notes *warnings)
 {
 	if (config->registry.insecure_skip_verify &&
@@ -247,6 +264,7 @@ void config_finish_warn(const struct config *config, int64_t now, struct notes *
 {
 	warn_unused(config, warnings);
 	warn_insecure(config, warnings);
+	warn_native(config, warnings);
 	if (config->cleanup.keep_since > now)
 		notes_add(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
 	if ((config->cleanup.age_from == AGE_PUSHED || config->cleanup.age_from == AGE_NEWEST ||

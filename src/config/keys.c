@@ -26,7 +26,9 @@ static const char *const PULLED[] = {
 static const char *const WHEN[] = {
 	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
 };
-static const char *const METHODS[] = { [GC_REGISTRY] = "registry", [GC_OFFLINE] = "offline", NULL };
+static const char *const METHODS[] = {
+	[GC_REGISTRY] = "registry", [GC_OFFLINE] = "offline", [GC_NATIVE] = "native", NULL
+};
 
 const struct config_key CONFIG_KEYS[] = {
 	{ KEY(registry.url), .rule = RULE_URL,
@@ -166,9 +168,16 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(gc.when), .type = CONFIG_CHOICE, .choices = WHEN, .fallback = "\"deleted\"",
 	  .meaning = "When the collector runs: after deletions, always or never" },
 	{ KEY(gc.method), .type = CONFIG_CHOICE, .choices = METHODS, .fallback = "\"registry\"",
-	  .meaning = "How: in the running registry's container, or with that container stopped" },
+	  .meaning = "How: in the running registry's container, with that container stopped, or by "
+		     "clean-registry itself" },
 	{ KEY(gc.every_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 365, .fallback = "0",
 	  .meaning = "Days between two collections; 0 means that each run may collect" },
+	{ KEY(gc.grace_hours), .type = CONFIG_DECIMAL, .minimum = 0, .maximum = 8760,
+	  .fallback = "20",
+	  .meaning = "For \"native\": hours for which nothing must have happened to a blob before "
+		     "its links are taken, and before it goes" },
+	{ KEY(gc.trash_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 3650, .fallback = "0",
+	  .meaning = "For \"native\": days for which what was removed can be had back" },
 	{ KEY(gc.timeout_minutes), .type = CONFIG_DECIMAL, .minimum = 0, .maximum = 100800,
 	  .fallback = "0", .meaning = "Minutes that a collection may take; 0 means no limit" },
 	{ KEY(gc.restart), .type = CONFIG_LIST, .rule = RULE_NOT_EMPTY, .fallback = "[]",

@@ -11,6 +11,7 @@
 #include "plan_file/json.h"
 #include "policy/policy.h"
 #include "report/criteria.h"
+#include "report/native_json.h"
 #include "report/rules.h"
 #include "report/storage_json.h"
 #include "util/date.h"
@@ -129,12 +130,14 @@ static void write_summary(const struct report *report, FILE *stream)
 
 static void write_collection(const struct report *report, FILE *stream)
 {
+	static const char *const METHODS[] = {
+		[GC_REGISTRY] = "registry", [GC_OFFLINE] = "offline", [GC_NATIVE] = "native"
+	};
 	const struct gc_result *gc = &report->gc;
 
 	fprintf(stream,
 		"  \"garbage_collection\": { \"method\": \"%s\", \"ran\": %s, \"exit_status\": ",
-		report->config->gc.method == GC_OFFLINE ? "offline" : "registry",
-		gc->ran ? "true" : "false");
+		METHODS[report->config->gc.method], gc->ran ? "true" : "false");
 	if ((gc->ran || gc->failed_asked) && gc->exit_status >= 0)
 		fprintf(stream, "%d", gc->exit_status);
 	else
@@ -155,6 +158,8 @@ static void write_collection(const struct report *report, FILE *stream)
 		fputs("null", stream);
 	fputs(", \"not_due_before\": ", stream);
 	json_write_time(stream, report->next_collection);
+	fputs(",\n    \"native\": ", stream);
+	native_json_write(report, stream);
 	fputs(" }\n", stream);
 }
 

@@ -193,7 +193,7 @@ static void log_planned(const struct report *report)
 	    report->config->registry.repositories.count > 0)
 		log_info("less than that, if repositories that registry.repositories does not name "
 			 "hold some of it, too");
-	if (forecast->blobs && !report->collects)
+	if (forecast->blobs && !report->collects && report->config->gc.method != GC_NATIVE)
 		log_not_collected(report);
 	if (forecast->unread)
 		log_warning("%zu manifest%s cannot be read: what %s to counts as free there, and "

@@ -107,6 +107,16 @@ static void write_freed(const struct report *report, FILE *stream)
 	json_write_number(stream, added);
 }
 
+/* What this run frees; the native collector frees what earlier runs took the links of. */
+static struct listed_blobs forecast_of(const struct report *report)
+{
+	const struct report_native_blobs *frees = &report->native.frees;
+
+	if (report->native.looked)
+		return (struct listed_blobs){ frees->count, frees->bytes, 0 };
+	return report->forecast ? report_forecast(report) : UNKNOWN_BLOBS;
+}
+
 void storage_json_write(const struct report *report, FILE *stream)
 {
 	fputs("  \"storage\": { \"driver\": ", stream);
@@ -119,7 +129,10 @@ void storage_json_write(const struct report *report, FILE *stream)
 	fputs(",\n    ", stream);
 	write_measurement(stream, "after", &report->after);
 	fputs(",\n    \"forecast_bytes\": ", stream);
-	write_known(report->forecast ? report_forecast(report) : UNKNOWN_BLOBS, stream);
+	write_known(forecast_of(report), stream);
+	fputs(",\n    \"forecast_later_bytes\": ", stream);
+	json_write_number(stream,
+			  report->native.looked ? report->native.later.bytes : MEASURE_UNKNOWN);
 	fputs(",\n    \"forecast\": ", stream);
 	write_forecast(report, stream);
 	write_freed(report, stream);

@@ -1,11 +1,13 @@
 /* What was or would be freed, in plain words: what is not known is never told as nothing. */
 #include "report/storage_text.h"
 
+#include "config/config.h"
 #include "forecast/forecast.h"
 #include "forecast/marks.h"
 #include "inventory/inventory.h"
 #include "report/run_json.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
@@ -66,12 +68,34 @@ struct listed_blobs report_forecast(const struct report *report)
 	return sum;
 }
 
+/* The plan alone frees nothing at once. */
+static void native_forecast(const struct report *report)
+{
+	const struct report_native *native = &report->native;
+	struct listed_blobs sum = report_forecast(report);
+	char size[UNITS_SIZE], first[UNITS_SIZE];
+
+	log_info("without these, nothing refers to %s in %" PRIu64 " blob%s",
+		 units_bytes(sum.bytes, size), sum.count, units_s(sum.count));
+	if (sum.count)
+		log_forecast_parts(report);
+	if (native->looked)
+		log_info("the run would free %s of that in %" PRIu64 " blob%s; the rest goes in "
+			 "later runs, a grace after its links were taken (gc.grace_hours)",
+			 units_bytes(native->frees.bytes, first), native->frees.count,
+			 units_s(native->frees.count));
+}
+
 void storage_text_forecast(const struct report *report)
 {
 	struct listed_blobs sum = report_forecast(report);
 	bool listed = report->garbage_listed || report->forecast->complete;
 	char size[UNITS_SIZE];
 
+	if (report->config->gc.method == GC_NATIVE) {
+		native_forecast(report);
+		return;
+	}
 	units_bytes(sum.bytes, size);
 	if (report->listed_unread)
 		log_info("a collection would then free about %s in %" PRIu64
@@ -107,6 +131,25 @@ static void log_removed(const struct report *report)
 			 removed->count, units_s(removed->count));
 }
 
+/* What the native collector has not freed yet. */
+static void log_trash(const struct report *report)
+{
+	const struct report_native *native = &report->native;
+	char size[UNITS_SIZE], until[TIME_TEXT];
+
+	if (native->detached.count > 0)
+		log_info("%s in %" PRIu64 " blob%s can go from %s on",
+			 units_bytes(native->detached.bytes, size), native->detached.count,
+			 units_s(native->detached.count),
+			 time_local(native->detached_until, until));
+	if (native->trash_known && native->trash.count > 0)
+		log_info("the trash keeps %s in %" PRIu64 " blob%s%s%s",
+			 units_bytes(native->trash.bytes, size), native->trash.count,
+			 units_s(native->trash.count),
+			 native->kept_until > 0 ? ", the first until " : "",
+			 native->kept_until > 0 ? time_local(native->kept_until, until) : "");
+}
+
 void storage_text_log(const struct report *report)
 {
 	const struct measurement *before = &report->before, *after = &report->after;
@@ -130,6 +173,7 @@ void storage_text_log(const struct report *report)
 	} else if (!seen && report->gc.ran && !report->gc.done) {
 		log_info("what was freed is unavailable: the storage could not be measured");
 	}
+	log_trash(report);
 	if (after->free_space != MEASURE_UNKNOWN)
 		log_info("free space on its file system: %s",
 			 units_bytes(after->free_space, first));

@@ -10,13 +10,14 @@
 #include "run/hazard_check.h"
 #include "run/journal.h"
 #include "run/leftovers.h"
+#include "run/native_collection.h"
 #include "run/next_collection.h"
 #include "run/offline_collection.h"
 #include "run/rehearsal.h"
+#include "run/renew_cache.h"
 #include "run/settle.h"
 #include "run/stale_cache.h"
 #include "run/wait_idle.h"
-#include "session/health.h"
 #include "state/state.h"
 #include "util/log.h"
 #include "util/stop_signal.h"
@@ -27,7 +28,9 @@
 
 void collect_tell(const struct config *config)
 {
-	if (config->gc.method == GC_OFFLINE)
+	if (config->gc.method == GC_NATIVE)
+		log_info("would then collect what nothing refers to");
+	else if (config->gc.method == GC_OFFLINE)
 		log_info("would then stop the registry's container, run the collector in a "
 			 "container "
 			 "of its own, and start the registry again");
@@ -53,23 +56,6 @@ int collect_check_idle(const struct run *run, struct err *err)
 	return 0;
 }
 
-int collect_renew_cache(struct run *run, const char *after)
-{
-	struct err err = { 0 };
-
-	if (run->config->gc.restart.count == 0)
-		return 0;
-	if (gc_restart(run->config, &err) < 0 ||
-	    health_await(run->config, http_by_token(run->session.http), &err) < 0) {
-		run->report.errors++;
-		log_error("%s: %s", after, err.msg);
-		return -1;
-	}
-	run->door_used = false;
-	log_info("the registry answers again");
-	return 0;
-}
-
 static const char AFTER_COLLECTION[] = "after the collection, which stays owed until this succeeds";
 
 /* What was removed before the collector failed is gone all the same. */
@@ -77,7 +63,7 @@ static void renew_after_failure(struct run *run)
 {
 	struct err err = { 0 };
 
-	if (collect_renew_cache(run, AFTER_COLLECTION) == 0 && stale_cache_check(run, &err) < 0)
+	if (renew_cache(run, AFTER_COLLECTION) == 0 && stale_cache_check(run, &err) < 0)
 		run_note_error(run, &err);
 }
 
@@ -96,7 +82,12 @@ static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 		.layout = storage_may_be_own(run->session.trust) ? run->session.layout : NULL,
 		.inventory = run->session.inventory,
 	};
-	int64_t until = time_monotonic_ms() + config->gc.quiet_wait_minutes * INT64_C(60000);
+	int64_t until;
+
+	/* The native collector asks for itself, and takes nothing that a push needs. */
+	if (config->gc.method == GC_NATIVE)
+		return 0;
+	until = time_monotonic_ms() + config->gc.quiet_wait_minutes * INT64_C(60000);
 
 	if (run->until_ms && until > run->until_ms)
 		until = run->until_ms;
@@ -167,7 +158,7 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 	 * the cache was renewed: it is owed until that is done. */
 	stale = empty_repositories_hide(run) || removed_something(gc) || run->collection_was_owed ||
 		run->door_used;
-	renewed = !stale || collect_renew_cache(run, AFTER_COLLECTION) == 0;
+	renewed = !stale || renew_cache(run, AFTER_COLLECTION) == 0;
 	empty_repositories_finish(run, renewed);
 	if (!renewed)
 		return 0;
@@ -182,9 +173,13 @@ static int collect_expecting(struct run *run, const struct strtab *expected, str
 
 static int collect(struct run *run, struct err *err)
 {
-	struct strtab *expected = leftovers_expected(run);
-	int result = collect_expecting(run, expected, err);
+	struct strtab *expected;
+	int result;
 
+	if (run->config->gc.method == GC_NATIVE)
+		return native_collection(run, err);
+	expected = leftovers_expected(run);
+	result = collect_expecting(run, expected, err);
 	strtab_free(expected);
 	return result;
 }
@@ -235,8 +230,7 @@ int collect_empties_alone(struct run *run, struct err *err)
 	if (collect_check_idle(run, err) < 0)
 		return -1;
 	if (empty_repositories_hide(run))
-		renewed = collect_renew_cache(run, "empty repositories stay until this succeeds") ==
-			  0;
+		renewed = renew_cache(run, "empty repositories stay until this succeeds") == 0;
 	empty_repositories_finish(run, renewed);
 	return 0;
 }

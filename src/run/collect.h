@@ -21,8 +21,4 @@ int collect_run(struct run *run, struct err *err) __attribute__((warn_unused_res
  */
 int collect_empties_alone(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
-/* Empties the registry's cache in memory by gc.restart, if that is set, and waits until the
- * registry answers. AFTER: what is said when that fails, which is an error of RUN and -1. */
-int collect_renew_cache(struct run *run, const char *after);
-
 #endif

@@ -3,11 +3,13 @@
 
 #include "apply/dangling.h"
 #include "cli/options.h"
+#include "config/config.h"
 #include "plan/plan.h"
 #include "run/collect.h"
 #include "run/deletion_door.h"
 #include "run/hazard_check.h"
 #include "run/measured.h"
+#include "run/native_look.h"
 #include "run/rehearsal.h"
 #include "run/settle.h"
 #include "state/state.h"
@@ -54,6 +56,10 @@ static int ask_alone(struct run *run, struct err *err)
 		return -1;
 	if (run->rehearsal.nothing)
 		return 0;
+	if (run->config->gc.method == GC_NATIVE) {
+		native_look_tell(run);
+		return 0;
+	}
 	if (!run->rehearsal.asked)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector of this version removes something even when it is "

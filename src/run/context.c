@@ -7,6 +7,8 @@
 #include "inventory/inventory.h"
 #include "plan/plan.h"
 #include "run/journal.h"
+#include "run/native_ready.h"
+#include "run/native_recovery.h"
 #include "run/next_collection.h"
 #include "run/recover_offline.h"
 #include "state/state.h"
@@ -23,8 +25,10 @@ int run_open_state(struct run *run, struct err *err)
 	if (run->state)
 		run_journal_open(run);
 	/* In a container that is stopped no door can be looked for. */
-	if (!run->state || recover_offline(run->config, run->state, false, err) < 0)
+	if (!run->state || native_recovery(run->config, run->state, err) < 0 ||
+	    recover_offline(run->config, run->state, false, err) < 0)
 		return -1;
+	run->native_due = native_ready_has_due(run->config, run->state);
 	found = door_recover(run->config, run->state, err);
 	run->door_used = run->door_owed = found > 0;
 	return found < 0 ? -1 : 0;
@@ -37,7 +41,10 @@ int run_open_state_read_only(struct run *run, struct err *err)
 	run->state = state_open_read_only(&options, err);
 	if (!run->state)
 		return -1;
-	return recover_offline_tell(run->state, err) < 0 || door_tell_leftover(run->state, err) < 0
+	run->native_due = native_ready_has_due(run->config, run->state);
+	return native_recovery_tell(run->config, run->state, err) < 0 ||
+			       recover_offline_tell(run->state, err) < 0 ||
+			       door_tell_leftover(run->state, err) < 0
 		       ? -1
 		       : 0;
 }
@@ -110,7 +117,7 @@ bool run_collection_is_due(const struct run *run)
 	case GC_DELETED:
 		break;
 	}
-	return state_collection_is_pending(run->state);
+	return state_collection_is_pending(run->state) || run->native_due;
 }
 
 bool run_is_out_of_time(struct run *run)

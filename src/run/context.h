@@ -43,6 +43,7 @@ struct run {
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */
 	int64_t last_collection;  /* run/next_collection.h */
+	bool native_due;          /* the native collector has something to go on with */
 };
 
 /* What a command does with the state and the plan (S9). */

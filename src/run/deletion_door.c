@@ -9,8 +9,8 @@
 #include "inventory/inventory.h"
 #include "oci/digest.h"
 #include "registry/api.h"
-#include "run/collect.h"
 #include "run/context.h"
+#include "run/renew_cache.h"
 #include "util/log.h"
 #include "util/spread.h"
 #include "util/stop_signal.h"
@@ -176,7 +176,7 @@ int run_door_close(struct run *run, struct err *err)
 }
 
 /* The registry's cache, which a door's deletes do not reach, and a restart empties. */
-static void renew_cache(struct run *run)
+static void renew_after_deletes(struct run *run)
 {
 	struct err err = { 0 };
 
@@ -191,7 +191,7 @@ static void renew_cache(struct run *run)
 			    "door: until the next run does so, it may answer from its cache for "
 			    "what was deleted");
 	} else {
-		(void)!collect_renew_cache(run, "after deletes through the deletion door");
+		(void)!renew_cache(run, "after deletes through the deletion door");
 	}
 }
 
@@ -202,7 +202,7 @@ void run_door_settle(struct run *run)
 	if (run_door_close(run, &err) < 0)
 		run_note_error(run, &err);
 	if (run->door_used)
-		renew_cache(run);
+		renew_after_deletes(run);
 	if (run->door_owed && !run->door_used && door_forget(run->state, &err) < 0)
 		run_note_error(run, &err);
 }

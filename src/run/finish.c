@@ -21,6 +21,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/stop_signal.h"
+#include "util/string_list.h"
 #include "util/time.h"
 
 #include <errno.h>
@@ -124,6 +125,8 @@ void finish_clear(struct run *run, struct file_new *file)
 	gc_result_clear(&run->report.gc);
 	verify_result_clear(&run->report.verification);
 	tree_names_clear(&run->report.repositories_removed);
+	string_list_clear(&run->report.native.unclear);
+	string_list_clear(&run->report.native.reasons);
 	rehearsal_clear(&run->rehearsal);
 	empty_repositories_clear(&run->empties);
 	inventory_free(run->verified);

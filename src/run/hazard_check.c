@@ -90,11 +90,21 @@ static int complain(struct run *run, const struct hazards *found, const char *wh
 	return 0;
 }
 
+/* The native collector resolves aliases, and keeps all that a repository has of which it does not
+ * understand something. */
+static bool is_in_the_way(const struct run *run)
+{
+	return run->config->gc.method != GC_NATIVE;
+}
+
 int hazard_check_before_asking(struct run *run, struct err *err)
 {
-	struct hazards found = hazards_find(run->session.inventory, run->plan, false);
+	struct hazards found = { 0 };
 	int result = 0;
 
+	if (!is_in_the_way(run))
+		return 0;
+	found = hazards_find(run->session.inventory, run->plan, false);
 	if (found.count > 0) {
 		result = complain(run, &found, "nothing is deleted, and nothing is collected", err);
 		if (result == 0) {
@@ -116,10 +126,13 @@ int hazard_check_before_deletes(struct run *run, struct err *err)
 
 int hazard_check_before_collection(struct run *run, struct err *err)
 {
-	struct hazards found = hazards_find(run->session.inventory, run->plan, true);
+	struct hazards found = { 0 };
 	bool told = run->rehearsal.failed;
 	int result = 0;
 
+	if (!is_in_the_way(run))
+		return 0;
+	found = hazards_find(run->session.inventory, run->plan, true);
 	if (found.count > 0) {
 		result = state_add_pending_collection(run->state, err);
 		if (result == 0 && !told)

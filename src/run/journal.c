@@ -6,6 +6,7 @@
 #include "gc/gc.h"
 #include "measure/measure.h"
 #include "run/context.h"
+#include "run/native_ready.h"
 #include "undo/journal.h"
 #include "undo/window.h"
 #include "util/date.h"
@@ -14,9 +15,15 @@
 #include <stdint.h>
 #include <time.h>
 
+#define DAY INT64_C(86400)
+
 static const char *method_of(const struct run *run)
 {
-	return run->config->gc.method == GC_OFFLINE ? "offline" : "registry";
+	static const char *const METHODS[] = {
+		[GC_REGISTRY] = "registry", [GC_OFFLINE] = "offline", [GC_NATIVE] = "native"
+	};
+
+	return METHODS[run->config->gc.method];
 }
 
 void run_journal_open(struct run *run)
@@ -39,11 +46,44 @@ static uint64_t freed_by(const struct run *run)
 	return report->gc.done && !report->removed.unsized ? report->removed.bytes : UNDO_UNKNOWN;
 }
 
+/* The native collector moves what had lost its links a grace before: what was deleted since then is
+ * all there, so that is when its collection counts. */
+static struct undo_collection native_collection_of(const struct run *run)
+{
+	const struct report_native *native = &run->report.native;
+	long days = run->config->gc.trash_days;
+	int64_t now = (int64_t)time(NULL);
+
+	return (struct undo_collection){ .at = now - native_ready_grace_seconds(run->config),
+					 .method = (char *)(uintptr_t)method_of(run),
+					 .ended = run->report.gc.ran && native->collected,
+					 .blobs = native->collected ? native->moved.count
+								    : UNDO_UNKNOWN,
+					 .freed = freed_by(run),
+					 .until = days > 0 ? now + days * DAY : DATE_ABSENT };
+}
+
+/* What RUN itself deleted goes when its links have been taken for a grace, and then from the trash.
+ */
+static struct undo_collection native_next_of(const struct run *run)
+{
+	struct undo_collection collection = native_collection_of(run);
+	int64_t from = run->report.native.detached_until;
+
+	collection.ended = true;
+	collection.blobs = run->report.native.detached.count;
+	collection.at = from;
+	collection.until = from + run->config->gc.trash_days * DAY;
+	return collection;
+}
+
 /* The collection of RUN, as far as it is known. */
 static struct undo_collection collection_of(const struct run *run)
 {
 	const struct gc_result *gc = &run->report.gc;
 
+	if (run->config->gc.method == GC_NATIVE)
+		return native_collection_of(run);
 	return (struct undo_collection){ .at = time(NULL),
 					 .method = (char *)(uintptr_t)method_of(run),
 					 .ended = gc->ran && !gc->end_unknown,
@@ -63,7 +103,8 @@ void run_journal_collecting(struct run *run)
 
 void run_journal_judge(struct run *run)
 {
-	const struct undo_collection collection = collection_of(run);
+	bool native = run->config->gc.method == GC_NATIVE;
+	const struct undo_collection collection = native ? native_next_of(run) : collection_of(run);
 	const struct outcome *outcome = &run->outcome;
 	struct report_undo *undo = &run->report.undo;
 	int64_t next = run->report.next_collection;

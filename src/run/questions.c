@@ -57,8 +57,22 @@ static int ask_lists(struct run *run, struct err *err)
 	return result;
 }
 
+static const char NATIVE[] = "gc.method is native: what is wrong in a repository keeps all of it";
+
+static int ask_hazards(struct run *run, struct err *err)
+{
+	if (run->config->gc.method != GC_NATIVE)
+		return hazard_check_before_deletes(run, err);
+	err_set(err, ERR_NONE, "%s", NATIVE);
+	return 1;
+}
+
 static int ask_broken_links(struct run *run, struct err *err)
 {
+	if (run->config->gc.method == GC_NATIVE) {
+		err_set(err, ERR_NONE, "%s", NATIVE);
+		return 1;
+	}
 	if (!preflight_sees_storage(&run->session)) {
 		err_set(err, ERR_NONE, "only the registry's own folder tells (paths.host_storage)");
 		return 1;
@@ -227,7 +241,7 @@ const struct question QUESTIONS[] = {
 	  .warning = WARNING_IS_TROUBLE,
 	  .needs = { "contents", "lists" },
 	  .otherwise = "something is in the collector's way",
-	  .ask_run = hazard_check_before_deletes },
+	  .ask_run = ask_hazards },
 	{ .name = "read_only",
 	  .text = "the registry is not in read-only mode",
 	  .stages = QUESTIONS_CHECK | QUESTIONS_FORESEEN,

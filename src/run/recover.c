@@ -6,6 +6,7 @@
 #include "door/door.h"
 #include "gc/gc.h"
 #include "registry/server_config.h"
+#include "run/native_recovery.h"
 #include "run/recover_offline.h"
 #include "session/exit_code.h"
 #include "session/health.h"
@@ -44,11 +45,14 @@ static int recover_door(const struct config *config, const struct state *state, 
 	return door_forget(state, err);
 }
 
-static int recover(const struct config *config, const struct state *state, struct err *err)
+static int recover(const struct config *config, struct state *state, struct err *err)
 {
+	int native = native_recovery(config, state, err);
 	bool left = is_left(state, LEFTOVER_OFFLINE) || is_left(state, LEFTOVER_DOOR);
 
-	if (left) {
+	if (native < 0)
+		return -1;
+	if (left || native > 0) {
 		if (recover_offline(config, state, false, err) < 0 ||
 		    recover_door(config, state, err) < 0)
 			return -1;

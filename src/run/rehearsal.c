@@ -10,6 +10,7 @@
 #include "run/collector_list.h"
 #include "run/collector_proof.h"
 #include "run/context.h"
+#include "run/native_look.h"
 #include "run/offline_collection.h"
 #include "run/preflight.h"
 #include "run/rehearsal_memory.h"
@@ -140,11 +141,33 @@ static int rehearse_from_memory(struct run *run, int64_t at, struct err *err)
 	return form_opinion(run, run->plan, true, err) < 0 ? -1 : 0;
 }
 
+/* Before the first push there is no storage. */
+static bool is_bare(const struct run *run)
+{
+	const struct inventory *inventory = run->session.inventory;
+
+	return !run->session.layout && inventory->repository_count == 0 &&
+	       !inventory->catalog_trouble && inventory->failures == 0 &&
+	       run->plan->step_count == 0;
+}
+
+/* The native collector looks at the storage as it will then. */
+static int look_ahead(struct run *run, struct err *err)
+{
+	if (!is_bare(run))
+		return native_look_ahead(run, err);
+	log_info("nothing to collect: nothing was pushed to the registry yet");
+	run->rehearsal.nothing = true;
+	return 0;
+}
+
 static int rehearse(struct run *run, struct err *err)
 {
 	int64_t at = 0;
 	int result;
 
+	if (run->config->gc.method == GC_NATIVE)
+		return look_ahead(run, err);
 	if (offline_collection_check(run, err) < 0 ||
 	    preflight_broken_links(&run->session, err) < 0)
 		return -1;
@@ -160,6 +183,8 @@ static int rehearse(struct run *run, struct err *err)
 
 int rehearsal_alone(struct run *run, struct err *err)
 {
+	if (run->config->gc.method == GC_NATIVE)
+		return look_ahead(run, err) < 0 ? err_wrap(err, "nothing is collected") : 0;
 	if (offline_collection_check(run, err) < 0 ||
 	    preflight_broken_links(&run->session, err) < 0 ||
 	    (can_be_asked(run) && rehearse_turns(run, err) < 0))
@@ -167,9 +192,27 @@ int rehearsal_alone(struct run *run, struct err *err)
 	return 0;
 }
 
+static int look_for_check(struct run *run, struct err *err)
+{
+	const struct report_native *report = &run->report.native;
+
+	if (look_ahead(run, err) < 0)
+		return -1;
+	if (run->rehearsal.nothing)
+		err_set(err, ERR_NONE, "nothing was pushed to the registry yet");
+	if (report->unclear.count == 0)
+		return 0;
+	return err_set(err, ERR_IO,
+		       "%zu repositor%s not clear, and nothing that %s links of is collected",
+		       report->unclear.count, report->unclear.count == 1 ? "y is" : "ies are",
+		       report->unclear.count == 1 ? "it has" : "they have");
+}
+
 /* The broken links are a question of their own then. */
 static int rehearse_for_check(struct run *run, struct err *err)
 {
+	if (run->config->gc.method == GC_NATIVE)
+		return look_for_check(run, err);
 	if (!can_be_asked(run)) {
 		err_set(err, ERR_NONE,
 			"the collector of this version removes something even when it is only "

@@ -11,6 +11,7 @@
 #include "registry/api.h"
 #include "run/context.h"
 #include "state/state.h"
+#include "storage/links.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/spread.h"
@@ -34,6 +35,9 @@ enum belief {
 /* About the blob DIGEST in REPOSITORY. */
 struct question {
 	struct api *api;
+	/* Where the blob may be there all the same, and only its link was taken; NULL: it is gone
+	 * if it is not there. */
+	const struct layout *layout;
 	char *repository;
 	const char *digest; /* of the table of questions */
 	enum belief belief;
@@ -59,14 +63,15 @@ static bool is_removed(const struct gc_result *gc, const char *digest)
 	return strtab_find(gc->removed, digest, strlen(digest)) != STRTAB_NONE;
 }
 
-/* distribution 3.x prints the links that it removes, with their repositories. */
-static void add_links(struct strtab *table, const struct gc_result *gc)
+/* distribution 3.x prints the links that it removes, with their repositories. The native collector
+ * takes them before the blobs go: NATIVE. */
+static void add_links(struct strtab *table, const struct gc_result *gc, bool native)
 {
 	for (uint32_t i = 0; i < strtab_count(gc->removed); i++) {
 		const char *text = strtab_text(gc->removed, i);
 		const char *blank = strchr(text, ' ');
 
-		if (blank && is_removed(gc, blank + 1))
+		if (blank && (native || is_removed(gc, blank + 1)))
 			strtab_add(table, text, strlen(text));
 	}
 }
@@ -112,6 +117,11 @@ static void add_remembered(struct strtab *table, const struct state *state)
 		strtab_add(table, line, strlen(line));
 }
 
+static bool is_native(const struct run *run)
+{
+	return run->config->gc.method == GC_NATIVE;
+}
+
 /* All that was remembered, and a few of what was removed now. */
 static struct strtab *choose(const struct run *run)
 {
@@ -119,7 +129,7 @@ static struct strtab *choose(const struct run *run)
 
 	add_remembered(chosen, run->state);
 	if (run->report.gc.removed) {
-		add_links(removed, &run->report.gc);
+		add_links(removed, &run->report.gc, is_native(run));
 		if (run->plan)
 			add_planned(removed, run);
 	}
@@ -162,6 +172,12 @@ static void on_head(void *ctx, const struct api_answer *answer)
 
 	if (status == 404)
 		question->belief = BELIEF_NONE;
+	else if (question->layout && status >= 200 && status < 400)
+		question->belief =
+			links_layer(question->layout, question->repository, question->digest)
+						.state == LINK_ABSENT
+				? BELIEF_FALSE
+				: BELIEF_NONE;
 	else if (status >= 200 && status < 400)
 		api_blob_probe(question->api, question->repository, question->digest, true, pass,
 			       on_byte, question);
@@ -174,9 +190,11 @@ static int ask(struct run *run, struct question *questions, const struct strtab 
 		const char *text = strtab_text(texts, i);
 		size_t name = strcspn(text, " ");
 
-		questions[i] = (struct question){ .api = run->session.api,
-						  .repository = xstrndup(text, name),
-						  .digest = text + name + (text[name] == ' ') };
+		questions[i] =
+			(struct question){ .api = run->session.api,
+					   .layout = is_native(run) ? run->session.layout : NULL,
+					   .repository = xstrndup(text, name),
+					   .digest = text + name + (text[name] == ' ') };
 		if (api_repository_valid(questions[i].repository) &&
 		    digest_valid(questions[i].digest, strlen(questions[i].digest)))
 			api_blob_head(run->session.api, questions[i].repository,

@@ -54,6 +54,8 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_true(config->gc.required);
 	assert_int_equal(config->gc.method, GC_REGISTRY);
 	assert_true(config->gc.timeout_minutes == 0);
+	assert_true(config->gc.grace_hours == 20);
+	assert_int_equal(config->gc.trash_days, 0);
 	assert_int_equal(config->gc.rehearsal_days, 0);
 	assert_int_equal(config->gc.every_days, 0);
 	assert_true(config->gc.question_minutes == 60);
@@ -324,7 +326,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 77);
+	assert_int_equal(lines, 79);
 	assert_non_null(strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
 	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
 	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));

@@ -54,7 +54,30 @@ static const struct {
 	  "" },
 	{ HOST_STORAGE ",\"cleanup\":{\"untagged_days\":1},\"inventory\":{\"source\":\"storage\"}",
 	  "", "" },
+	{ PATHS "," CLEANUP_ ",\"gc\":{\"method\":\"native\"}",
+	  "paths.host_storage: required, because gc.method \"native\" needs the storage", "" },
+	{ HOST_STORAGE "," CLEANUP_ ",\"gc\":{\"method\":\"native\"},"
+		       "\"inventory\":{\"source\":\"api\"}",
+	  "inventory.source: must not be \"api\", because gc.method \"native\" needs the storage",
+	  "" },
+	{ HOST_STORAGE "," CLEANUP_ ",\"gc\":{\"method\":\"native\",\"grace_hours\":0.5,"
+		       "\"trash_days\":30}",
+	  "", "" },
+	{ HOST_STORAGE "," CLEANUP_ ",\"gc\":{\"method\":\"native\",\"grace_hours\":-1,"
+		       "\"trash_days\":1.5}",
+	  "gc.grace_hours: out of range, 0 to 8760 is allowed\n"
+	  "gc.trash_days: expected a whole number, found a number with a fraction or an "
+	  "exponent",
+	  "" },
 	/* What does nothing. */
+	{ HOST_STORAGE "," CLEANUP_
+		       ",\"gc\":{\"method\":\"native\",\"quiet_minutes\":5,\"rehearsal_days\":1,"
+		       "\"timeout_minutes\":60}",
+	  "",
+	  "gc.quiet_minutes: not used, because gc.method is \"native\": an upload in progress "
+	  "loses nothing\n"
+	  "gc.rehearsal_days: not used, because gc.method is \"native\"\n"
+	  "gc.timeout_minutes: not used, because gc.method is \"native\"" },
 	{ PATHS "," CLEANUP_ ",\"jobs\":[],\"retain_lists\":[]", "",
 	  "jobs: the list is empty, as if it were not given\n"
 	  "retain_lists: the list is empty, as if it were not given" },

@@ -1,0 +1,232 @@
+/* Marks, chooses, and has a second reader agree. */
+#include "run/native_look.h"
+
+#include "config/config.h"
+#include "inventory/inventory.h"
+#include "native/collect.h"
+#include "native/digests.h"
+#include "native/journal.h"
+#include "native/marks.h"
+#include "native/store.h"
+#include "native/trash.h"
+#include "run/context.h"
+#include "run/native_opinion.h"
+#include "run/native_ready.h"
+#include "util/log.h"
+#include "util/progress.h"
+#include "util/strtab.h"
+#include "util/time.h"
+#include "util/units.h"
+#include "util/xalloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#define TURNS 2 /* how often is looked before what the second reader says is believed to be bad */
+
+static void forget(struct native_look *look)
+{
+	native_choice_free(&look->choice);
+	native_marks_free(look->marks);
+	native_journal_free(look->journal);
+	look->marks = NULL;
+	look->journal = NULL;
+}
+
+void native_look_clear(struct native_look *look)
+{
+	forget(look);
+	native_store_close(look->store);
+	look->store = NULL;
+}
+
+/* Each once in a run. */
+static void tell_unclear(struct run *run, const struct native_marks *marks)
+{
+	struct report_native *report = &run->report.native;
+	struct strtab *told = strtab_new();
+
+	for (size_t i = 0; i < report->unclear.count; i++)
+		strtab_add(told, report->unclear.items[i], strlen(report->unclear.items[i]));
+	for (size_t i = 0; i < marks->repository_count; i++) {
+		const struct native_repository *repository = &marks->repositories[i];
+
+		if (!repository->unclear ||
+		    strtab_find(told, repository->name, strlen(repository->name)) != STRTAB_NONE)
+			continue;
+		string_list_add(&report->unclear, xstrdup(repository->name));
+		string_list_add(&report->reasons, xstrdup(repository->unclear));
+		run->report.errors++;
+		log_error("repository %s is not clear, and nothing that it has links of is "
+			  "collected: %s",
+			  repository->name, repository->unclear);
+	}
+	strtab_free(told);
+}
+
+static void tell_strange(const struct run *run, const struct native_look *look)
+{
+	const struct native_choice *choice = &look->choice;
+	char text[TIME_TEXT];
+
+	if (look->marks->foreign_names > 0)
+		log_info("passed over in the storage, as the registry did not make it: %s (%" PRIu64
+			 " in all)",
+			 look->marks->foreign_name, look->marks->foreign_names);
+	if (choice->unreadable > 0)
+		log_warning("%zu blob%s could not be looked at, and stay%s: %s", choice->unreadable,
+			    units_s(choice->unreadable), choice->unreadable == 1 ? "s" : "",
+			    choice->first_unreadable);
+	if (choice->renewed_until > 0)
+		log_warning("%zu blobs that nothing refers to changed within one hour: the storage "
+			    "was restored, or given another owner. They go on from %s",
+			    choice->renewed, time_local(choice->renewed_until, text));
+	(void)run;
+}
+
+static void add(struct strtab *digests, const struct native_marks *marks, uint32_t number)
+{
+	char text[DIGEST_TEXT];
+
+	native_digests_text(marks->digests, number, text);
+	strtab_add(digests, text, strlen(text));
+}
+
+/* 1: the second reader agrees, or is not asked. */
+static int ask_second_reader(const struct run *run, const struct native_look *look, bool anew,
+			     bool last, struct err *err)
+{
+	const struct native_choice *choice = &look->choice;
+	struct strtab *digests;
+	int result = 1;
+
+	if (!run->config->gc.second_opinion || choice->due_count + choice->detach_count == 0)
+		return 1;
+	digests = strtab_new();
+	for (size_t i = 0; i < choice->due_count; i++)
+		add(digests, look->marks, choice->due[i].digest);
+	for (size_t i = 0; i < choice->detach_count; i++)
+		add(digests, look->marks, choice->detach[i].digest);
+	result = native_opinion(&run->session, digests, anew, last, err);
+	strtab_free(digests);
+	return result;
+}
+
+static int choose(const struct run *run, const struct timespec *now, struct native_look *look,
+		  struct err *err)
+{
+	struct timespec clock;
+
+	look->journal = native_journal_load(run->state, err);
+	if (!look->journal)
+		return -1;
+	if (now)
+		clock = *now;
+	else if (native_store_now(look->store, &clock, err) < 0)
+		return -1;
+	return native_choose(look->store, look->marks, look->journal, &clock,
+			     native_ready_grace_seconds(run->config), &look->choice, err);
+}
+
+static int look_once(struct run *run, const struct timespec *now, bool anew, bool last,
+		     struct native_look *look, struct err *err)
+{
+	int result;
+
+	forget(look);
+	progress("marking what the registry needs");
+	result = native_mark(look->store, NULL, &look->marks, err);
+	progress_end();
+	if (result < 0)
+		return -1;
+	tell_unclear(run, look->marks);
+	return choose(run, now, look, err) < 0 ? -1 : ask_second_reader(run, look, anew, last, err);
+}
+
+int native_look(struct run *run, const struct timespec *now, bool anew, struct native_look *look,
+		struct err *err)
+{
+	int result = 0;
+
+	*look = (struct native_look){ .store = native_store_open(run->config->paths.host_storage,
+								 err) };
+	if (!look->store)
+		return -1;
+	for (int turn = 1; turn <= TURNS && result == 0; turn++) {
+		if (turn > 1)
+			log_info("something needs what nothing referred to; it may have been "
+				 "pushed meanwhile, so the storage is looked at again");
+		result = look_once(run, now, anew || turn > 1, turn == TURNS, look, err);
+	}
+	if (result == 1)
+		tell_strange(run, look);
+	return result < 0 ? -1 : 0;
+}
+
+static void add_up(struct report_native_blobs *sum, uint64_t count, uint64_t bytes)
+{
+	sum->count += count;
+	sum->bytes += bytes;
+}
+
+static void take_moment(int64_t *first, int64_t moment)
+{
+	if (moment > 0 && (*first == 0 || moment < *first))
+		*first = moment;
+}
+
+/* What the trash takes in is freed when its days are over. */
+static int weigh(struct run *run, const struct native_look *look, const struct timespec *now,
+		 struct err *err)
+{
+	struct report_native *report = &run->report.native;
+	const struct native_choice *choice = &look->choice;
+	long days = run->config->gc.trash_days;
+	struct native_trash_summary trash;
+
+	if (native_trash_summary(look->store, (unsigned)days, now, &trash, err) < 0)
+		return -1;
+	report->frees = (struct report_native_blobs){ trash.due_blobs, trash.due_bytes };
+	report->later = (struct report_native_blobs){ 0 };
+	add_up(days > 0 ? &report->later : &report->frees, choice->due_count, choice->due_bytes);
+	add_up(&report->later, choice->detach_count, choice->detach_bytes);
+	add_up(&report->later, choice->waiting, choice->waiting_bytes);
+	add_up(&report->later, choice->young, choice->young_bytes);
+	report->later_at = 0;
+	take_moment(&report->later_at, choice->waiting_until);
+	take_moment(&report->later_at, choice->young_until);
+	if (choice->detach_count > 0)
+		take_moment(&report->later_at,
+			    now->tv_sec + native_ready_grace_seconds(run->config));
+	report->looked = true;
+	return 0;
+}
+
+int native_look_ahead(struct run *run, struct err *err)
+{
+	struct timespec now;
+	CLEANUP(native_look_clear) struct native_look look = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (native_ready(run, err) < 0 || native_look(run, &now, false, &look, err) < 0)
+		return -1;
+	return weigh(run, &look, &now, err);
+}
+
+void native_look_tell(const struct run *run)
+{
+	const struct report_native *report = &run->report.native;
+	char first[UNITS_SIZE], second[UNITS_SIZE], text[TIME_TEXT];
+
+	if (!report->looked)
+		return;
+	log_info("the collection would free %s in %" PRIu64 " blob%s",
+		 units_bytes(report->frees.bytes, first), report->frees.count,
+		 units_s(report->frees.count));
+	if (report->later.count > 0)
+		log_info("%s in %" PRIu64 " blob%s that nothing refers to would go later%s%s",
+			 units_bytes(report->later.bytes, second), report->later.count,
+			 units_s(report->later.count), report->later_at ? ", the first from " : "",
+			 report->later_at ? time_local(report->later_at, text) : "");
+}
