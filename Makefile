@@ -74,6 +74,11 @@ $(BUILD)/tests/tools/list_names $(BUILD)/tests/tools/native_marks: $(BUILD)/test
 		$(BUILD)/tests/tools/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 
+# The program itself, but for one number that an operator cannot set.
+$(BUILD)/tests/tools/hasty_clean_registry: $(BUILD)/tests/tools/hasty_clean_registry.o $(MAIN_OBJECT) \
+		$(filter-out $(BUILD)/src/run/native_settle.o,$(OBJECTS))
+	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
+
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcrypto -pthread
 
