@@ -143,10 +143,11 @@ def delete_some(chance, client, maker, digests):
                 client.request("DELETE", path)
 
 
-def fill(client, seed):
-    """Returns how many objects were pushed."""
+def fill(client, seed, store=None):
+    """Returns how many objects were pushed, or written into the registry's folder, the store."""
     maker = Maker(seed)
-    digests = images.push_all(images.Api(client), maker.all())
+    place = images.Store(str(store)) if store else images.Api(client)
+    digests = images.push_all(place, maker.all())
     delete_some(maker.random, client, maker, digests)
     return len(maker.specs)
 
