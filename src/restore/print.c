@@ -114,9 +114,11 @@ static void print_end(const struct restore_print *print, const struct restore_li
 
 	if (!print->dry_run)
 		left += account.tags + account.manifests;
-	printf("%zu tag%s and %zu manifest%s without a tag %s; %zu there already; %zu not\n", tags,
-	       units_s(tags), manifests, units_s(manifests),
-	       print->dry_run ? "can be restored" : "restored", account.there, left);
+	printf("%zu tag%s", tags, units_s(tags));
+	if (manifests > 0)
+		printf(" and %zu manifest%s without a tag", manifests, units_s(manifests));
+	printf(" %s; %zu there already; %zu not\n", print->dry_run ? "can be restored" : "restored",
+	       account.there, left);
 	if (!print->dry_run && date_known(print->held_until) && tags + manifests > 0)
 		printf("held until %s: no rule takes it before then; clean-registry release ends "
 		       "that\n",

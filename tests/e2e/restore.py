@@ -108,7 +108,7 @@ class Restore(RestoreWorld):
         self.leaves("app", "new")
         self.restore(0, "app:v1")
         self.assertEqual(self.lines_of("restored"), ["app:v1"])
-        self.says("1 tag and 0 manifests without a tag restored; 0 there already; 0 not")
+        self.says("1 tag restored; 0 there already; 0 not")
         self.leaves("app", "new", "v1")
         self.pulls("app", "v1")
         self.assertEqual(self.everything()["app"][0]["v1"], self.digest("app:v1"))
