@@ -58,17 +58,23 @@ void buf_text(struct buf *buf, const char *text)
 void buf_format(struct buf *buf, const char *format, ...)
 {
 	va_list args;
+	size_t room;
 	int length;
 
+	/* Written at once where there is room, which there mostly is. */
+	reserve(buf, SMALLEST);
+	room = buf->capacity - buf->length;
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(buf->data + buf->length, room, format, args);
 	va_end(args);
 	if (length < 0)
 		die_internal("format \"%s\" cannot be written", format);
-	reserve(buf, (size_t)length);
-	va_start(args, format);
-	vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
-	va_end(args);
+	if ((size_t)length >= room) {
+		reserve(buf, (size_t)length);
+		va_start(args, format);
+		vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
+		va_end(args);
+	}
 	buf->length += (size_t)length;
 }
 

@@ -81,12 +81,24 @@ static void free_buf(struct buf *buf)
 	buf_free(buf);
 }
 
+/* The time of now, worked out once a second. */
+static const char *now_text(void)
+{
+	static char text[TIME_TEXT];
+	static time_t second = -1;
+	time_t now = time(NULL);
+
+	if (now != second)
+		time_local(now, text);
+	second = now;
+	return text;
+}
+
 static void make_line(struct buf *line, enum log_level level, const char *name, const char *message)
 {
 	static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
-	char now[TIME_TEXT];
 
-	buf_format(line, "%s [%s] ", time_local(time(NULL), now), names[level]);
+	buf_format(line, "%s [%s] ", now_text(), names[level]);
 	if (name)
 		buf_format(line, "%s: ", name);
 	printable_add(line, message);
@@ -179,8 +191,10 @@ static void write_line(enum log_level level, const char *message)
 	if (shown == &state.trouble)
 		fflush(stdout);
 	make_line(&line, level, NULL, message);
-	make_line(&named, level, state.options.name, message);
-	file_failed = put(&state.file, named.data, named.length);
+	if (state.options.name)
+		make_line(&named, level, state.options.name, message);
+	file_failed = put(&state.file, named.data ? named.data : line.data,
+			  named.data ? named.length : line.length);
 	if (shown)
 		failed = put(shown, line.data, line.length);
 	tell_dropped(&state.file, false);

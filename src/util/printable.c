@@ -35,13 +35,30 @@ static size_t character_length(const unsigned char *at)
 	return 0;
 }
 
+/* How many bytes of TEXT are ASCII letters, digits and signs, until the first that is not. */
+static size_t plain_length(const unsigned char *text)
+{
+	size_t length = 0;
+
+	while (text[length] >= 0x20 && text[length] < 0x7f)
+		length++;
+	return length;
+}
+
 void printable_add(struct buf *out, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
-	while (*at != '\0') {
-		size_t length = character_length(at);
-		bool control = *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+	for (;;) {
+		size_t plain = plain_length(at), length;
+		bool control;
+
+		buf_add(out, at, plain);
+		at += plain;
+		if (*at == '\0')
+			return;
+		length = character_length(at);
+		control = *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
 
 		if (length > 0 && !control) {
 			buf_add(out, at, length);
