@@ -24,6 +24,7 @@
 #include "util/xalloc.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,13 @@ static void let_stop_end_output(void)
 	stream = writer_stream(&writer);
 	if (stream)
 		stdout = stream;
+}
+
+/* What is large goes back to the system once it is released, instead of lying about between what
+ * stays: glibc would raise this limit with each that is released. */
+static void set_up_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 }
 
 static void set_up_signals(void)
@@ -323,6 +331,7 @@ int main(int argc, char **argv)
 	int code;
 
 	open_standard_files();
+	set_up_memory();
 	set_up_signals();
 	let_stop_end_output();
 	/* The password would be in a core, and other processes of this user could read it. */

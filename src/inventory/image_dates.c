@@ -13,24 +13,22 @@ enum config_state { CONFIG_NEW = 0, CONFIG_ASKED, CONFIG_KNOWN, CONFIG_FAILED };
 
 struct config {
 	int64_t created;
-	uint8_t state; /* enum config_state */
+	uint32_t repository; /* where it was asked for first */
+	uint8_t state;       /* enum config_state */
 	bool remembered;
 };
 
 struct image_dates {
 	struct config *configs; /* by blob */
 	size_t count;
-	struct u64map *tried; /* blob and repository, once asked there */
+	struct u64map *tried; /* blob and repository, once asked there as well; or NULL */
 	const struct image_dates *earlier;
 	const struct inventory *known; /* to which EARLIER belongs */
 };
 
 struct image_dates *image_dates_new(void)
 {
-	struct image_dates *dates = xcalloc(1, sizeof *dates);
-
-	dates->tried = u64map_new();
-	return dates;
+	return xcalloc(1, sizeof(struct image_dates));
 }
 
 void image_dates_free(struct image_dates *dates)
@@ -64,7 +62,8 @@ static struct config *find_config(struct image_dates *dates, uint32_t blob)
 
 		dates->configs = xreallocarray(dates->configs, count, sizeof *dates->configs);
 		for (size_t i = dates->count; i < count; i++)
-			dates->configs[i] = (struct config){ .created = DATE_ABSENT };
+			dates->configs[i] = (struct config){ .created = DATE_ABSENT,
+							     .repository = INVENTORY_NONE };
 		dates->count = count;
 	}
 	return &dates->configs[blob];
@@ -80,6 +79,15 @@ static uint64_t place_key(const struct inventory *inventory, uint32_t manifest)
 {
 	return (uint64_t)config_blob(inventory, manifest) << 32 |
 	       inventory->manifests[manifest].repository;
+}
+
+/* Whether CONFIG, that of MANIFEST, was asked for in its repository already. */
+static bool was_tried(const struct image_dates *dates, const struct config *config,
+		      const struct inventory *inventory, uint32_t manifest)
+{
+	return config->repository == inventory->manifests[manifest].repository ||
+	       (dates->tried &&
+		u64map_get(dates->tried, place_key(inventory, manifest)) != U64MAP_NONE);
 }
 
 void image_dates_remember(struct image_dates *dates, const struct image_dates *earlier,
@@ -130,7 +138,7 @@ bool image_dates_wanted(struct image_dates *dates, const struct inventory *inven
 	if (config->state != CONFIG_NEW || recall(dates, inventory, manifest))
 		return false;
 	config->state = CONFIG_ASKED;
-	u64map_set(dates->tried, place_key(inventory, manifest), 1);
+	config->repository = inventory->manifests[manifest].repository;
 	return true;
 }
 
@@ -186,11 +194,13 @@ bool image_dates_settle(struct image_dates *dates, struct inventory *inventory,
 		manifest->remembered |= config->remembered;
 		if (config->state != CONFIG_FAILED)
 			continue;
-		if (u64map_get(dates->tried, place_key(inventory, m)) != U64MAP_NONE) {
+		if (was_tried(dates, config, inventory, m)) {
 			manifest->created = DATE_INVALID;
 			continue;
 		}
 		config->state = CONFIG_ASKED;
+		if (!dates->tried)
+			dates->tried = u64map_new();
 		u64map_set(dates->tried, place_key(inventory, m), 1);
 		ask(ctx, m);
 		asked = true;

@@ -2,6 +2,7 @@
  * mean is in the header; how they are filled is the job of scan_api/load.c and its kin. */
 #include "inventory/inventory.h"
 
+#include "inventory/by_digest.h"
 #include "oci/digest.h"
 #include "oci/manifest.h"
 #include "oci/referrer.h"
@@ -20,7 +21,7 @@ struct inventory_index {
 	struct arena *names;
 	struct strtab *repository_names; /* number = index into repositories */
 	struct u64map *manifests;        /* repository and digest → manifest */
-	struct u64map *blobs;            /* digest → blob */
+	struct by_digest blobs;
 	size_t repository_capacity, tag_capacity, manifest_capacity, child_capacity, blob_capacity,
 		reference_capacity, statement_capacity;
 };
@@ -38,7 +39,6 @@ struct inventory *inventory_new(void)
 	inventory->index->names = arena_new();
 	inventory->index->repository_names = strtab_new();
 	inventory->index->manifests = u64map_new();
-	inventory->index->blobs = u64map_new();
 	return inventory;
 }
 
@@ -52,7 +52,7 @@ void inventory_free(struct inventory *inventory)
 	strtab_free(inventory->index->repository_names);
 	u64map_free(inventory->aliases);
 	u64map_free(inventory->index->manifests);
-	u64map_free(inventory->index->blobs);
+	free(inventory->index->blobs.items);
 	free(inventory->index);
 	strtab_free(inventory->digests);
 	free(inventory->repositories);
@@ -150,15 +150,15 @@ uint32_t inventory_manifest(struct inventory *inventory, uint32_t repository, co
 uint32_t inventory_blob(struct inventory *inventory, const char *digest, uint64_t size)
 {
 	uint32_t number = strtab_add(inventory->digests, digest, strlen(digest));
-	uint32_t id = u64map_get(inventory->index->blobs, number);
+	uint32_t id = by_digest_get(&inventory->index->blobs, number);
 
-	if (id != U64MAP_NONE)
+	if (id != INVENTORY_NONE)
 		return id;
 	id = (uint32_t)inventory->blob_count;
 	GROW(inventory->blobs, inventory->blob_count, inventory->index->blob_capacity);
 	inventory->blobs[inventory->blob_count++] =
 		(struct inventory_blob){ .digest = number, .size = size };
-	u64map_set(inventory->index->blobs, number, id);
+	by_digest_set(&inventory->index->blobs, number, id);
 	return id;
 }
 
@@ -166,7 +166,8 @@ uint32_t inventory_blob_find(const struct inventory *inventory, const char *dige
 {
 	uint32_t number = strtab_find(inventory->digests, digest, strlen(digest));
 
-	return number == STRTAB_NONE ? INVENTORY_NONE : u64map_get(inventory->index->blobs, number);
+	return number == STRTAB_NONE ? INVENTORY_NONE
+				     : by_digest_get(&inventory->index->blobs, number);
 }
 
 uint32_t inventory_mention(struct inventory *inventory, const char *digest, uint64_t size,

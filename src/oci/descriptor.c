@@ -131,7 +131,8 @@ static bool is_foreign_type(const struct descriptor_text *type)
 	};
 
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-		if (type->length >= prefixes[i].length &&
+		/* The dot at its end tells most of them apart. */
+		if (type->length >= prefixes[i].length && type->at[prefixes[i].length - 1] == '.' &&
 		    strncasecmp(type->at, prefixes[i].text, prefixes[i].length) == 0)
 			return true;
 	}

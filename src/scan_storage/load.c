@@ -107,6 +107,7 @@ int scan_storage_load_cached(struct inventory *inventory, const struct layout *l
 		result = read_repositories(&reading, err);
 	if (result == 0 && inventory->wants_untagged)
 		result = scan_storage_untagged(&reading, err);
+	reading_forget_dates(&reading);
 	if (result == 0)
 		result = scan_storage_blobs(&reading, err);
 	if (result == 0 && cache)

@@ -11,9 +11,15 @@
 #include <errno.h>
 #include <string.h>
 
-void reading_clear(struct reading *reading)
+void reading_forget_dates(struct reading *reading)
 {
 	image_dates_free(reading->dates);
+	reading->dates = NULL;
+}
+
+void reading_clear(struct reading *reading)
+{
+	reading_forget_dates(reading);
 	free(reading->targets);
 	free(reading->sizes);
 }

@@ -30,6 +30,8 @@ struct reading {
 };
 
 void reading_clear(struct reading *reading);
+/* Before more memory is needed, once all dates are known. */
+void reading_forget_dates(struct reading *reading);
 
 /* The blob DIGEST (a number of the inventory) was read whole: SIZE bytes, not 0. */
 void reading_note_size(struct reading *reading, uint32_t digest, size_t size);
