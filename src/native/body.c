@@ -72,7 +72,7 @@ static void pack(struct native_packed *packed, const char *text, unsigned bits)
 		die_internal("a manifest with an invalid digest");
 	length = 2 + (size_t)digest.length;
 	while (packed->length + length > packed->capacity) {
-		packed->capacity = packed->capacity ? packed->capacity * 2 : 32 * 1024;
+		packed->capacity = packed->capacity ? packed->capacity * 2 : 2 * PIECE;
 		packed->bytes = xreallocarray(packed->bytes, packed->capacity, 1);
 	}
 	packed->bytes[packed->length] = (uint8_t)bits;

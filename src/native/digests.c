@@ -31,26 +31,24 @@ struct native_digests {
 	uint64_t keys[WORDS];
 };
 
-/* The value of a hex digit, or -1. */
-static int digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
+/* One more than the value of a hex digit; 0 for what is none. */
+static const uint8_t DIGITS[UINT8_MAX + 1] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
 bool native_digest_parse_hex(const char *hex, size_t length, size_t bytes, uint8_t *out)
 {
-	if (length != 2 * bytes)
-		return false;
-	for (size_t i = 0; i < bytes; i++) {
-		int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+	bool wrong = length != 2 * bytes;
 
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (uint8_t)(high << 4 | low);
+	for (size_t i = 0; !wrong && i < bytes; i++) {
+		unsigned high = DIGITS[(uint8_t)hex[2 * i]], low = DIGITS[(uint8_t)hex[2 * i + 1]];
+
+		wrong = high == 0 || low == 0;
+		out[i] = (uint8_t)((high - 1) << 4 | (low - 1));
 	}
-	return true;
+	return !wrong;
 }
 
 bool native_digest_parse(const char *text, size_t length, struct native_digest *out)

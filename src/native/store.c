@@ -121,20 +121,31 @@ static int refuse_folder(const char *root, const char *folder, int error, struct
 	}
 }
 
+/* 0 with its STATUS, or an errno. */
+static int look_at_folder(const struct native_store *store, const char *folder, struct stat *status)
+{
+	int fd = native_store_openat(store->root, folder, O_RDONLY | O_DIRECTORY);
+	struct stat above;
+	int error = 0;
+
+	if (fd < 0)
+		return errno;
+	if (fstat(fd, status) != 0 || fstat(store->root, &above) != 0)
+		error = errno;
+	else if (status->st_dev != above.st_dev)
+		/* A subvolume of btrfs is no mount, and yet a file system of its own. */
+		error = EXDEV;
+	close(fd);
+	return error;
+}
+
 /* FOLDER below the root: it may be worked in, and is ours or we are root. */
 static int check_folder(const struct native_store *store, const char *root, const char *folder,
 			struct err *err)
 {
-	struct stat status, above;
-	int fd = native_store_openat(store->root, folder, O_RDONLY | O_DIRECTORY);
-	int error =
-		fd < 0 || fstat(fd, &status) != 0 || fstat(store->root, &above) != 0 ? errno : 0;
+	struct stat status = { 0 };
+	int error = look_at_folder(store, folder, &status);
 
-	if (fd >= 0)
-		close(fd);
-	/* A subvolume of btrfs is no mount, and yet a file system of its own. */
-	if (error == 0 && status.st_dev != above.st_dev)
-		error = EXDEV;
 	if (error)
 		return refuse_folder(root, folder, error, err);
 	if (geteuid() != 0 && geteuid() != status.st_uid)
