@@ -28,7 +28,7 @@ static int write_link(struct healing *healing, const char *repository, const cha
 {
 	bool written = false;
 	int error = native_link_write(healing->collection, healing->collection->store, repository,
-				      named, stored, true, &written);
+				      named, stored, NATIVE_LINK_NOW | NATIVE_LINK_MAKE, &written);
 
 	if (error != 0)
 		return err_set(err, ERR_COLLECTOR,

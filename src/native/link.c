@@ -17,13 +17,14 @@
 
 #define LAYERS "_layers"
 
-/* Opens NAME in PARENT, which is made where it is missing; closes PARENT. */
-static int enter(const struct native_collection *collection, int parent, const char *name)
+/* Opens NAME in PARENT, which is made where it is missing, if MAKE; closes PARENT. */
+static int enter(const struct native_collection *collection, int parent, const char *name,
+		 bool make)
 {
 	int fd = native_folder_open(parent, name);
 	int error = fd < 0 ? errno : 0;
 
-	if (error == ENOENT) {
+	if (error == ENOENT && make) {
 		error = native_change_mkdir(collection, parent, name, 0);
 		fd = error == 0 ? native_folder_open(parent, name) : -1;
 		error = fd < 0 && error == 0 ? errno : error;
@@ -35,7 +36,7 @@ static int enter(const struct native_collection *collection, int parent, const c
 
 /* The folder of the link; -1 with errno set. */
 static int open_folder(const struct native_collection *collection, const struct native_store *store,
-		       const char *repository, const char *named)
+		       const char *repository, const char *named, bool make)
 {
 	CLEANUP(free_p) char *path = xasprintf(NATIVE_REPOSITORIES "/%s", repository);
 	struct native_parts parts = native_parts(named);
@@ -47,10 +48,10 @@ static int open_folder(const struct native_collection *collection, const struct 
 	}
 	fd = native_folder_open(native_store_fd(store), path);
 	if (fd >= 0)
-		fd = enter(collection, fd, LAYERS);
+		fd = enter(collection, fd, LAYERS, make);
 	if (fd >= 0)
-		fd = enter(collection, fd, parts.algorithm);
-	return fd >= 0 ? enter(collection, fd, parts.hex) : -1;
+		fd = enter(collection, fd, parts.algorithm, true);
+	return fd >= 0 ? enter(collection, fd, parts.hex, true) : -1;
 }
 
 /* 0: there is one that holds STORED. ENOENT: none. ESTALE: one that says nothing. */
@@ -71,11 +72,12 @@ static int look_at_link(int folder, const char *stored)
 }
 
 int native_link_write(const struct native_collection *collection, const struct native_store *store,
-		      const char *repository, const char *named, const char *stored, bool durable,
+		      const char *repository, const char *named, const char *stored, unsigned how,
 		      bool *written)
 {
-	CLEANUP(file_close) int folder = open_folder(collection, store, repository, named);
-	unsigned writing = durable ? NATIVE_LINK_DURABLE : 0;
+	CLEANUP(file_close)
+	int folder = open_folder(collection, store, repository, named, how & NATIVE_LINK_MAKE);
+	unsigned writing = how & NATIVE_LINK_NOW ? NATIVE_LINK_DURABLE : 0;
 	int error = folder < 0 ? errno : look_at_link(folder, stored);
 
 	*written = false;
@@ -92,7 +94,8 @@ int native_link_put_back(const struct native_store *store, const char *repositor
 			 const char *digest, struct err *err)
 {
 	bool written = false;
-	int error = native_link_write(NULL, store, repository, digest, digest, true, &written);
+	int error = native_link_write(NULL, store, repository, digest, digest,
+				      NATIVE_LINK_NOW | NATIVE_LINK_MAKE, &written);
 
 	if (error != 0)
 		return err_set(err, ERR_COLLECTOR,

@@ -92,8 +92,8 @@ static int put_back_link(struct recovering *recovering, const char *repository, 
 {
 	const struct native_store *store = recovering->collection->store;
 	bool written = false;
-	int error = native_link_write(recovering->collection, store, repository, named, digest,
-				      false, &written);
+	int error = native_link_write(recovering->collection, store, repository, named, digest, 0,
+				      &written);
 
 	recovering->out->links += written;
 	/* The repository was removed, or somebody wrote another link. */

@@ -173,9 +173,10 @@ static int sum_blob(void *ctx, const struct native_trash_blob *blob, struct err 
 
 	if (error == 0)
 		error = native_folder_stat_file(blob->folder, name, &status);
-	if (error != 0 && error != ENOENT)
-		return native_trash_fail(summing->store, blob->path, error, err);
-	if (error == 0 && status.st_nlink == 1) {
+	if (error != 0)
+		return error == ENOENT ? 0
+				       : native_trash_fail(summing->store, blob->path, error, err);
+	if (status.st_nlink == 1) {
 		bytes = (uint64_t)status.st_size;
 		allocated = (uint64_t)status.st_blocks * 512;
 	}
