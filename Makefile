@@ -98,7 +98,7 @@ check-asan:
 	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" HARDENING= \
 		HARDENING_LD= LDFLAGS="$(SANITIZE)" check
 
-bench: all tools $(addprefix $(BUILD)/tests/bench/,bench_measure bench_links bench_plan timed)
+bench: all tools $(addprefix $(BUILD)/tests/bench/,bench_measure bench_links bench_plan bench_sweep timed)
 	BUILD=$(BUILD) tests/bench/run.py
 
 fuzz:

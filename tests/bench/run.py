@@ -3,7 +3,7 @@
 clean-registry takes and what must be taken at least. Rounds are interleaved; the median counts. Nothing here fails on a
 figure; only what cannot run does. Each group of rows is printed, and written to docs/speed.md.
 
-  make bench            [ROWS="storage measuring api planning linear native" ROUNDS=5 SECONDS_EACH=3
+  make bench            [ROWS="storage measuring api planning sweeping linear native" ROUNDS=5 SECONDS_EACH=3
                          LINEAR="10000 30000 100000 300000" BENCH_STORES=~/.cache/clean-registry-bench]
 
 Stores are made once, 20 repositories each, and kept in BENCH_STORES (300,000 tags: 18 GB). What is measured against:
@@ -11,7 +11,8 @@ Stores are made once, 20 repositories each, and kept in BENCH_STORES (300,000 ta
   api        the requests of a scan / wrk's rate for the same paths and headers over 20 connections in one thread,
              manifests and configs apart; for a scan that remembers an earlier one a conditional GET for each tag
   measuring  du -s
-  native     the registry's own collector; rm -r of the same folders"""
+  native     the registry's own collector
+  sweeping   rm -r of the same folders"""
 
 import os
 import pathlib
@@ -33,6 +34,7 @@ import bench  # noqa: E402
 from bench import interleaved, seconds, table  # noqa: E402
 
 EACH = os.environ.get("SECONDS_EACH", "3")
+SWEPT = int(os.environ.get("SWEPT", "20000"))
 LINEAR = [int(tags) for tags in os.environ.get("LINEAR", "10000 30000 100000 300000").split()]
 
 
@@ -166,6 +168,41 @@ def measuring():
     return table(["what", "time", "of du", "peak memory"], rows)
 
 
+def sweep_once(how):
+    """Removes the blobs of a new store that nothing needs, and returns the seconds that it took."""
+    folder = files.new_folder("s")
+    place = folder / "store"
+    subprocess.run([bench.tool("bench_sweep"), "make", place, str(SWEPT)], check=True)
+    os.sync()
+    if how == "ours":
+        words = [bench.tool("bench_sweep"), "sweep", place, folder / "state"]
+        took = float(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+    elif how == "rm":
+        blobs = place / "docker/registry/v2/blobs/sha256"
+        took = bench.measure("rm", "-r", blobs).seconds
+    else:
+        server = bench.Server(place)
+        words = ["docker-registry", "garbage-collect", server.config]
+        took = bench.measure("sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh", *words).seconds
+        server.stop()
+    shutil.rmtree(folder)
+    return took
+
+
+def sweeping():
+    names = {
+        "rm": "`rm -r` of their folders",
+        "ours": "the native collector's phase 2, trash emptied",
+        "registry": "the registry's `garbage-collect`",
+    }
+    found = interleaved({name: lambda name=name: sweep_once(name) for name in names})
+    rows = [
+        [what, seconds(found[name]), f"{found[name] / found['rm']:.2f} ×"]
+        for name, what in names.items()
+    ]
+    return table([f"{SWEPT:,} blobs of 4 KB", "time", "of rm"], rows)
+
+
 def plan_once():
     words = [bench.tool("bench_plan")]
     return float(
@@ -184,6 +221,7 @@ GROUPS = {
     "measuring": measuring,
     "api": api,
     "planning": planning,
+    "sweeping": sweeping,
     "linear": linear,
 }
 
