@@ -6,6 +6,7 @@
 #include "native/marks.h"
 #include "native/needed.h"
 #include "native/store.h"
+#include "native/trash_folder.h"
 #include "storage/layout.h"
 #include "util/file.h"
 #include "util/xalloc.h"
@@ -157,6 +158,12 @@ static void add_candidate(struct choosing *choosing, uint32_t number)
 		return;
 	if (error != 0) {
 		object(choosing, "blob %s: %s", text, strerror(error));
+		return;
+	}
+	/* The trash would refuse it. */
+	if (!native_trash_owner_is_known(choosing->store, &folder)) {
+		object(choosing, "blob %s: its folder belongs to user %u, as nothing else does",
+		       text, (unsigned)folder.st_uid);
 		return;
 	}
 	candidate.size = (uint64_t)data.st_size;

@@ -1,6 +1,11 @@
 /* The phases of the native collector on small storages: what goes, what stays, what returns. */
 #include "collect_world.h"
 
+#include <sys/xattr.h>
+
+#define SELINUX "security.selinux"
+#define LABEL   "system_u:object_r:container_file_t:s0:c1,c2"
+
 #define HEX512                                                           \
 	"55555555555555555555555555555555555555555555555555555555555555" \
 	"555555555555555555555555555555555555555555555555555555555555555555"
@@ -202,6 +207,8 @@ static void test_needed_links_return(void **state)
 	CLEANUP(free_p) char *link = NULL;
 	CLEANUP(free_p) char *folder = NULL;
 	struct stat of_link, of_folder;
+	bool labelled = false;
+	char label[100];
 
 	(void)state;
 	add_garbage(digest, "garbage");
@@ -211,6 +218,7 @@ static void test_needed_links_return(void **state)
 	assert_int_equal(chmod(folder, 0750), 0);
 	if (geteuid() == 0)
 		assert_int_equal(chown(folder, 1234, 4321), 0);
+	labelled = setxattr(folder, SELINUX, LABEL, strlen(LABEL), 0) == 0;
 	(void)native_collect_well(world, NULL);
 	/* A server with a cache took a manifest without a layer of it. */
 	native_push(world, "a", "again", "config of it", "other");
@@ -225,6 +233,8 @@ static void test_needed_links_return(void **state)
 	assert_int_equal(of_link.st_uid, of_folder.st_uid);
 	assert_int_equal(of_link.st_gid, of_folder.st_gid);
 	assert_int_equal(of_link.st_mode & 07777, 0640);
+	if (labelled)
+		assert_int_equal(getxattr(link, SELINUX, label, sizeof label), strlen(LABEL));
 	native_all_whole(world, "healed");
 	assert_int_equal(journal_count(), 0);
 }
@@ -393,6 +403,71 @@ static void test_no_grace(void **state)
 	assert_false(native_has_blob(world, digest));
 }
 
+/* A layer that a client need not push: its blob may be another repository's. */
+static void put_foreign_manifest(const char *repository, const char *digest)
+{
+	CLEANUP(free_p)
+	char *body =
+		xasprintf("{\"schemaVersion\":2,"
+			  "\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+			  "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\","
+			  "\"digest\":\"%s\",\"size\":8},\"layers\":[{\"mediaType\":"
+			  "\"application/vnd.oci.image.layer.nondistributable.v1.tar\","
+			  "\"digest\":\"%s\",\"size\":7,\"urls\":[\"https://example.com/\"]}]}",
+			  world->images[0].config, digest);
+	char manifest[DIGEST_TEXT];
+
+	native_put_blob(world, body, manifest);
+	native_put_link(world, repository, "_manifests/revisions", manifest, manifest);
+	native_put_link(world, repository, "_layers", world->images[0].config,
+			world->images[0].config);
+}
+
+static void test_foreign_layers_get_only_what_was_theirs(void **state)
+{
+	char digest[DIGEST_TEXT];
+
+	(void)state;
+	native_put_blob(world, "garbage", digest);
+	native_put_link(world, "a", "_layers", digest, digest);
+	(void)native_collect_well(world, NULL);
+	put_foreign_manifest("a", digest);
+	put_foreign_manifest("stranger", digest);
+	(void)native_collect_well(world, NULL);
+	assert_true(native_has_link(world, "a", digest));
+	assert_false(native_has_link(world, "stranger", digest));
+	native_blob_is(world, digest, "foreign");
+}
+
+/* What cannot be looked at or judged is counted and named, and stays. */
+static void test_what_is_not_understood_stays(void **state)
+{
+	char linked[DIGEST_TEXT], owned[DIGEST_TEXT];
+	CLEANUP(free_p) char *path = NULL;
+	CLEANUP(free_p) char *full = NULL;
+	struct native_result result;
+
+	(void)state;
+	/* Of an unclear repository. */
+	native_put_blob(world, "garbage", linked);
+	native_put_link(world, "odd", "_layers", linked, linked);
+	native_put_link(world, "odd", "_manifests/revisions", linked, linked);
+	/* In a folder of somebody who has nothing to do with the storage. */
+	native_put_blob(world, "other garbage", owned);
+	path = native_blob_path(owned);
+	*strrchr(path, '/') = '\0';
+	full = native_world_path(world, path);
+	assert_int_equal(chown(full, 12345, 12345), 0);
+	result = native_collect_well(world, NULL);
+	assert_int_equal(result.detached.blobs, 0);
+	assert_int_equal(result.unreadable, 1);
+	world->now += 30 * HOURS;
+	assert_int_equal(native_collect_well(world, NULL).swept.blobs, 0);
+	native_blob_is(world, linked, "of an unclear repository");
+	native_blob_is(world, owned, "of another user");
+	assert_true(native_has_link(world, "odd", linked));
+}
+
 /* A run that only began: what it took and moved returns, and leaves the journal. */
 static void begin_run(struct native_journal *journal)
 {
@@ -534,6 +609,8 @@ int main(void)
 		TEST(test_aliases_return),
 		TEST(test_hard_links_free_nothing),
 		TEST(test_no_grace),
+		TEST(test_foreign_layers_get_only_what_was_theirs),
+		TEST(test_what_is_not_understood_stays),
 		TEST(test_recovered),
 		TEST(test_empty_links_are_replaced),
 		TEST(test_trash_is_kept),
