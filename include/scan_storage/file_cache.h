@@ -64,7 +64,7 @@ struct file_cache *file_cache_new(const struct file_cache_place *place, int64_t 
 void file_cache_free(struct file_cache *cache); /* NULL is fine */
 /* Takes over what is in TEXT. -1 (ERR_IO): damaged, of another version or place; then CACHE knows
  * nothing. */
-int file_cache_parse(struct file_cache *cache, struct buf *text, struct err *err)
+int file_cache_read_text(struct file_cache *cache, struct buf *text, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* What is known of DIGEST as a manifest, or as a CONFIG; false: nothing. Threads may ask; CACHE may
@@ -88,9 +88,9 @@ void file_cache_note(struct file_cache *cache, uint32_t number, struct file_stam
 size_t file_cache_taken(const struct file_cache *cache);
 
 /* The scan has filled INVENTORY, and read DATES: works out what is to be kept of it. */
-void file_cache_finish(struct file_cache *cache, const struct inventory *inventory,
-		       const struct image_dates *dates);
-/* That, after file_cache_finish; NULL: it is what CACHE knew already, or longer than the limit.
+void file_cache_write_text(struct file_cache *cache, const struct inventory *inventory,
+			   const struct image_dates *dates);
+/* That, after file_cache_write_text; NULL: it is what CACHE knew already, or longer than the limit.
  * Borrowed from CACHE. */
 const struct buf *file_cache_output(const struct file_cache *cache);
 

@@ -20,43 +20,14 @@ struct file_cache *file_cache_new(const struct file_cache_place *place, int64_t 
 	return cache;
 }
 
-void file_cache_drop_known(struct file_cache *cache)
-{
-	buf_free(&cache->text);
-	free(cache->blobs);
-	free(cache->blob_ids);
-	free(cache->slots);
-	cache->blobs = NULL;
-	cache->blob_ids = NULL;
-	cache->slots = NULL;
-	cache->blob_count = cache->blob_capacity = cache->slot_count = 0;
-}
-
 void file_cache_free(struct file_cache *cache)
 {
 	if (!cache)
 		return;
-	file_cache_drop_known(cache);
+	file_cache_format_drop(cache);
 	buf_free(&cache->output);
 	free(cache->notes);
 	free(cache);
-}
-
-const char **file_cache_slot(const struct file_cache *cache, const char *bytes, bool config)
-{
-	size_t mask = cache->slot_count - 1;
-	uint64_t hash;
-	size_t at;
-
-	/* A digest is as good as any hash of it. */
-	memcpy(&hash, bytes, sizeof hash);
-	for (at = (size_t)hash & mask; cache->slots[at]; at = (at + 1) & mask) {
-		const char *entry = cache->slots[at];
-
-		if (memcmp(entry + 1, bytes, FILE_CACHE_BYTES) == 0 && (entry[0] == 'd') == config)
-			break;
-	}
-	return &cache->slots[at];
 }
 
 /* The entry of DIGEST, or NULL. */
@@ -64,9 +35,9 @@ static const char *find(const struct file_cache *cache, const char *digest, bool
 {
 	char bytes[FILE_CACHE_BYTES];
 
-	if (!cache || cache->slot_count == 0 || !file_cache_bytes(digest, bytes))
+	if (!cache || cache->slot_count == 0 || !file_cache_format_bytes(digest, bytes))
 		return NULL;
-	return *file_cache_slot(cache, bytes, config);
+	return *file_cache_format_slot(cache, bytes, config);
 }
 
 bool file_cache_find(const struct file_cache *cache, const char *digest, bool config,
@@ -76,7 +47,7 @@ bool file_cache_find(const struct file_cache *cache, const char *digest, bool co
 	struct file_cache_record parts;
 
 	if (!record ||
-	    !file_cache_read_record(record, cache->text.data + cache->text.length, &parts))
+	    !file_cache_format_record(record, cache->text.data + cache->text.length, &parts))
 		return false;
 	*entry = (struct file_cache_entry){ .stamp = parts.stamp,
 					    .created = parts.created,
@@ -114,10 +85,10 @@ static uint32_t blob_of(struct file_cache *cache, struct inventory *inventory, u
 {
 	char text[DIGEST_TEXT];
 
-	(void)file_cache_read_record(cache->blobs[number], cache->text.data + cache->text.length,
-				     blob);
+	(void)file_cache_format_record(cache->blobs[number], cache->text.data + cache->text.length,
+				       blob);
 	if (cache->blob_ids[number] == INVENTORY_NONE) {
-		file_cache_text(blob->digest, text);
+		file_cache_format_text(blob->digest, text);
 		cache->blob_ids[number] =
 			inventory_mention(inventory, text, blob->size, blob->foreign != 0);
 	}
@@ -146,7 +117,7 @@ static void describe_children(const struct file_cache_record *record, struct inv
 		const char *child = record->children + i * (FILE_CACHE_BYTES + 1);
 		unsigned flags = (unsigned char)child[FILE_CACHE_BYTES];
 
-		file_cache_text(child, text);
+		file_cache_format_text(child, text);
 		inventory_restore_child(
 			inventory, id, text,
 			(struct inventory_child){ .attestation = flags & FILE_CACHE_ATTESTATION,
@@ -154,7 +125,7 @@ static void describe_children(const struct file_cache_record *record, struct inv
 	}
 	if (!record->has_subject)
 		return;
-	file_cache_text(record->subject, text);
+	file_cache_format_text(record->subject, text);
 	inventory_restore_subject(inventory, id, text);
 }
 
@@ -176,7 +147,8 @@ void file_cache_describe(struct file_cache *cache, const struct file_cache_entry
 	struct file_cache_record record;
 	struct inventory_manifest values = { 0 };
 
-	(void)file_cache_read_record(entry->record, cache->text.data + cache->text.length, &record);
+	(void)file_cache_format_record(entry->record, cache->text.data + cache->text.length,
+				       &record);
 	values.kind = kind_of(record.kind);
 	values.length = (uint32_t)record.stamp.length;
 	values.size = record.size;

@@ -9,7 +9,8 @@
 
 #define FILE_CACHE_BYTES ((size_t)32) /* of a sha256 digest */
 #define FILE_CACHE_ORDER 0x01020304U
-#define FILE_CACHE_SUM   ((size_t)(7 + 64 + 1)) /* the last line */
+#define FILE_CACHE_SUM   ((size_t)(7 + 64 + 1))    /* the last line */
+#define FILE_CACHE_PLACE ((size_t)(4 + 4 + 8 + 8)) /* the mark, and whose files */
 
 /* Flags of a child. */
 enum { FILE_CACHE_ATTESTATION = 1, FILE_CACHE_ARTIFACT = 2 };
@@ -43,14 +44,14 @@ struct file_cache_record {
 };
 
 /* Takes the entry at AT apart, which must end before END; false: it does not. */
-bool file_cache_read_record(const char *at, const char *end, struct file_cache_record *record);
+bool file_cache_format_record(const char *at, const char *end, struct file_cache_record *record);
 /* Lets go of what an earlier scan kept, but for how much it was. */
-void file_cache_drop_known(struct file_cache *cache);
+void file_cache_format_drop(struct file_cache *cache);
 /* The text of a digest. */
-void file_cache_text(const char *bytes, char text[DIGEST_TEXT]);
+void file_cache_format_text(const char *bytes, char text[DIGEST_TEXT]);
 /* The bytes of a sha256 digest; false: it is of another algorithm. */
-bool file_cache_bytes(const char *text, char bytes[FILE_CACHE_BYTES]);
+bool file_cache_format_bytes(const char *text, char bytes[FILE_CACHE_BYTES]);
 /* The slot of a digest: where it is, or NULL where it could be. */
-const char **file_cache_slot(const struct file_cache *cache, const char *bytes, bool config);
+const char **file_cache_format_slot(const struct file_cache *cache, const char *bytes, bool config);
 
 #endif

@@ -25,7 +25,7 @@ static void add_digest(struct printer *printer, uint32_t number)
 {
 	char bytes[FILE_CACHE_BYTES];
 
-	(void)file_cache_bytes(strtab_text(printer->inventory->digests, number), bytes);
+	(void)file_cache_format_bytes(strtab_text(printer->inventory->digests, number), bytes);
 	buf_add(printer->out, bytes, sizeof bytes);
 }
 
@@ -214,10 +214,10 @@ static void print(struct file_cache *cache, const struct inventory *inventory,
 		buf_free(out);
 }
 
-void file_cache_finish(struct file_cache *cache, const struct inventory *inventory,
-		       const struct image_dates *dates)
+void file_cache_write_text(struct file_cache *cache, const struct inventory *inventory,
+			   const struct image_dates *dates)
 {
-	file_cache_drop_known(cache);
+	file_cache_format_drop(cache);
 	if (cache->added > 0 || cache->taken < cache->entry_count)
 		print(cache, inventory, dates);
 	free(cache->notes);

@@ -111,7 +111,7 @@ int scan_storage_load_cached(struct inventory *inventory, const struct layout *l
 	if (result == 0)
 		result = scan_storage_blobs(&reading, err);
 	if (result == 0 && cache)
-		file_cache_finish(cache, inventory, reading.dates);
+		file_cache_write_text(cache, inventory, reading.dates);
 	reading_clear(&reading);
 	progress_end();
 	return result;

@@ -84,7 +84,7 @@ struct file_cache *cache_file_load_files(const struct state *state, const struct
 	if (state_read_file(state, STATE_STORAGE_CACHE, FILE_CACHE_LIMIT, &text, &err) < 0) {
 		if (errno != ENOENT)
 			log_debug("%s; every file is read", err.msg);
-	} else if (file_cache_parse(cache, &text, &err) < 0) {
+	} else if (file_cache_read_text(cache, &text, &err) < 0) {
 		log_info("the cache of earlier scans of the storage is %s; every file is read",
 			 err.msg);
 	}

@@ -53,7 +53,7 @@ static size_t scan_later(struct store *store, const struct buf *kept, int64_t se
 	if (kept && kept->length > 0) {
 		struct buf text = copy_of(kept);
 
-		if (file_cache_parse(cache, &text, &store->err) < 0)
+		if (file_cache_read_text(cache, &text, &store->err) < 0)
 			fail_msg("%s", store->err.msg);
 	}
 	inventory_free(store->inventory);
@@ -336,7 +336,7 @@ static int parse(const struct store *store, const struct file_cache_place *place
 	struct file_cache *cache = file_cache_new(place, 0);
 	struct buf copy = copy_of(text);
 	struct err err = { 0 };
-	int result = file_cache_parse(cache, &copy, &err);
+	int result = file_cache_read_text(cache, &copy, &err);
 	struct file_cache_entry entry;
 
 	if (result < 0) {
