@@ -107,11 +107,12 @@ int scan_storage_load_cached(struct inventory *inventory, const struct layout *l
 		result = read_repositories(&reading, err);
 	if (result == 0 && inventory->wants_untagged)
 		result = scan_storage_untagged(&reading, err);
+	/* What has to be kept is far less than what it is made of. */
+	if (result == 0 && cache)
+		file_cache_write_text(cache, inventory, reading.dates);
 	reading_forget_dates(&reading);
 	if (result == 0)
 		result = scan_storage_blobs(&reading, err);
-	if (result == 0 && cache)
-		file_cache_write_text(cache, inventory, reading.dates);
 	reading_clear(&reading);
 	progress_end();
 	return result;
