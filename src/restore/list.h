@@ -29,7 +29,9 @@ enum restore_found {
 enum restore_blob_found {
 	BLOB_UNASKED = 0,
 	BLOB_THERE,
-	BLOB_GONE, /* WHY says what was found instead */
+	BLOB_UNLINKED, /* stored, but its repository does not link it; that can be mended */
+	BLOB_TRASHED,  /* in the trash, whole */
+	BLOB_GONE,     /* WHY says what was found instead */
 };
 
 enum restore_verdict {
@@ -48,6 +50,7 @@ struct restore_blob {
 	const char *stored; /* the digest that it is stored by; NULL: not looked for */
 	enum restore_blob_found found;
 	char *why;
+	bool linked;  /* by its repository */
 	bool checked; /* it was fetched after all was put back, and is whole */
 };
 

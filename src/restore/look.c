@@ -7,14 +7,18 @@
 #include "registry/api.h"
 #include "restore/fetch.h"
 #include "restore/list.h"
+#include "restore/trash.h"
 #include "session/session.h"
 #include "storage/blob.h"
+#include "storage/layout.h"
 #include "storage/links.h"
 #include "util/xalloc.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct question {
 	const struct restore_look *look;
@@ -145,8 +149,25 @@ static void gone(struct restore_blob *blob, const char *why)
 	blob->why = xstrdup(why);
 }
 
+/* It is not where blobs are. */
+static void look_in_trash(const struct restore_look *look, struct restore_blob *blob)
+{
+	struct err err = { 0 };
+	int found =
+		look->trash ? restore_trash_has(look->trash, blob->stored, blob->size, &err) : 0;
+
+	if (found > 0)
+		blob->found = BLOB_TRASHED;
+	else if (found < 0)
+		gone(blob, err.msg);
+	else if (look->trash)
+		gone(blob, "is gone: it was collected, and the trash does not have it");
+	else
+		gone(blob, "is gone: it was collected");
+}
+
 static void look_for_data(const struct restore_look *look, struct restore_blob *blob,
-			  const char *stored, bool linked)
+			  const char *stored)
 {
 	struct err err = { 0 };
 	uint64_t size = 0;
@@ -157,16 +178,23 @@ static void look_for_data(const struct restore_look *look, struct restore_blob *
 	if (there < 0) {
 		gone(blob, err.msg);
 	} else if (there == 0) {
-		gone(blob, "is gone: it was collected");
+		look_in_trash(look, blob);
 	} else if (size != blob->size) {
 		snprintf(text, sizeof text, "has %" PRIu64 " bytes instead of %" PRIu64, size,
 			 blob->size);
 		gone(blob, text);
-	} else if (linked) {
-		blob->found = BLOB_THERE;
 	} else {
-		gone(blob, "is not linked in this repository any more: its collector removed that");
+		blob->found = blob->linked ? BLOB_THERE : BLOB_UNLINKED;
 	}
+}
+
+/* A link can be made where its repository is there, and it is known what it holds. */
+static bool can_be_linked(const struct restore_look *look, const struct restore_blob *blob)
+{
+	CLEANUP(free_p) char *path = xasprintf("repositories/%s", blob->repository);
+
+	return digest_canonical(blob->digest) &&
+	       faccessat(layout_fd(look->own), path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void look_in_storage(const struct restore_look *look, struct restore_blob *blob)
@@ -174,12 +202,15 @@ static void look_in_storage(const struct restore_look *look, struct restore_blob
 	struct link link = links_layer(look->own, blob->repository, blob->digest);
 	char text[128];
 
-	if (link.state == LINK_READ)
-		look_for_data(look, blob, link.digest, true);
-	else if (link.state == LINK_ABSENT)
-		look_for_data(look, blob, blob->digest, false);
-	else
+	blob->linked = link.state == LINK_READ;
+	if (blob->linked)
+		look_for_data(look, blob, link.digest);
+	else if (link_is_bad(&link))
 		gone(blob, links_fault(&link, text, sizeof text));
+	else if (look->trash && can_be_linked(look, blob))
+		look_for_data(look, blob, blob->digest);
+	else
+		gone(blob, "is gone: its repository does not link it any more");
 }
 
 static int fetch(const struct restore_look *look, struct err *err)

@@ -9,12 +9,14 @@
 struct http_response; /* http/engine.h */
 struct layout;
 struct restore_list;
+struct restore_trash; /* restore/trash.h */
 struct session;
 
 struct restore_look {
 	struct session *session;
 	struct restore_list *list;
 	const struct layout *own; /* the registry's own folder, proved; NULL: it is not read */
+	const struct restore_trash *trash; /* of that folder; NULL: there is none */
 };
 
 /* Sets what is found of everything that is wanted. -1: ERR_UNREACHABLE, ERR_STOPPED. */

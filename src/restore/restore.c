@@ -16,6 +16,7 @@
 #include "restore/look.h"
 #include "restore/print.h"
 #include "restore/remember.h"
+#include "restore/trash.h"
 #include "restore/write.h"
 #include "session/exit_code.h"
 #include "session/health.h"
@@ -34,6 +35,7 @@ struct restore {
 	struct state *state;
 	struct session session;
 	struct restore_choice choice;
+	struct restore_trash *trash;
 	int64_t now;
 	size_t sent;
 	bool judged;
@@ -123,6 +125,25 @@ static int empty_cache(struct restore *restore, struct err *err)
 		       : health_await(config, http_by_token(restore->session.http), err);
 }
 
+/* Where the collector is our own, what it took lies there until it is unlinked. */
+static int open_trash(struct restore *restore, struct err *err)
+{
+	const struct restore_recovery recovery = { restore->state, restore->options->dry_run };
+	struct err why = { 0 };
+
+	if (!reads_storage(restore)) {
+		if (restore->config->gc.method == GC_NATIVE)
+			log_warning("the trash is not looked at: paths.host_storage is not proved "
+				    "to be the registry's own folder");
+		return 0;
+	}
+	restore->trash = restore_trash_open(restore->config, &recovery, &why);
+	if (restore->trash || why.kind == ERR_NONE)
+		return 0;
+	*err = why;
+	return -1;
+}
+
 static int look(struct restore *restore, struct err *err)
 {
 	struct session *session = &restore->session;
@@ -130,6 +151,7 @@ static int look(struct restore *restore, struct err *err)
 		.session = session,
 		.list = restore->choice.list,
 		.own = reads_storage(restore) ? session->layout : NULL,
+		.trash = restore->trash,
 	};
 	const struct restore_rules rules = { .overwrite = restore->options->overwrite,
 					     .sparse = session->server.sparse == CONFIG_YES,
@@ -160,6 +182,8 @@ static int put_back(struct restore *restore, struct err *err)
 
 	if (restore_remember(&memory, list, err) < 0)
 		return -1;
+	if (restore->trash)
+		restore_trash_bring_back(restore->trash, list);
 	result = restore_write(&writer, err);
 	restore->sent = writer.sent;
 	if (result == 0)
@@ -181,7 +205,7 @@ static int carry_out(struct restore *restore, struct err *err)
 	if (open_state(restore, err) < 0 ||
 	    restore_choose(options, restore->config, restore->state, &restore->choice, err) < 0 ||
 	    open_registry(restore, err) < 0 || empty_cache(restore, err) < 0 ||
-	    look(restore, err) < 0)
+	    open_trash(restore, err) < 0 || look(restore, err) < 0)
 		return -1;
 	account = restore_count(restore->choice.list);
 	if (options->dry_run || account.tags + account.manifests == 0)
@@ -251,6 +275,7 @@ int restore_command(const struct options *options, const struct config *config)
 	if (err.kind == ERR_NONE)
 		(void)judge_end(&restore, &err);
 	code = end(&restore, &err);
+	restore_trash_close(restore.trash);
 	restore_choice_clear(&restore.choice);
 	session_close(&restore.session);
 	state_close(restore.state);

@@ -6,22 +6,15 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 from lab import World, case, program, tree, wait_for
-
-HASTY = Path(program.PROGRAM).parent / "tests/tools/hasty_clean_registry"
-# A second, and as little as a file system's clock may show besides.
-GRACE_HOURS = 0.00027
-GRACE = 2.1
+from lab.native import NativeWorld
 
 
-class Native(World):
+class Native(NativeWorld):
     """An old image that shares a layer with a new one; it has no tests."""
 
-    REGISTRY = {}
-    CONFIG = None
     IMAGES = [
         {
             "repository": "app",
@@ -33,51 +26,11 @@ class Native(World):
         {"repository": "lib", "tag": "new", "created": "-1d", "layers": ["base:9000"]},
     ]
 
-    def setUp(self):
-        super().setUp()
-        self.native()
-
-    def native(self, *changes):
-        """Configures the native collector, with a grace of a second, and these changes."""
-        self.configure({"gc": {"method": "native", "grace_hours": GRACE_HOURS}}, *changes)
-
-    def run_program(self, *arguments, **options):
-        options = {"env": None, "stdin": "", "cwd": None, "apart": False} | options
-        return self.command(*self.launcher, HASTY, *arguments, **options)
-
-    def begin(self, *arguments, name="background", env=None):
-        return self.begin_command(HASTY, "--config", self.config, *arguments, name=name, env=env)
-
-    def ages(self):
-        """Waits until all that is in the storage is older than the grace."""
-        newest = max(
-            max(path.lstat().st_mtime, path.lstat().st_ctime)
-            for path in self.registry.store.rglob("*")
-        )
-        wait_for(lambda: time.time() > newest + GRACE)
-
-    def night(self, code=0, *arguments):
-        """A run a grace later."""
-        self.ages()
-        self.exits(code, *arguments)
-
     def storage(self):
         return self.report()["storage"]
 
     def told(self):
         return self.report()["garbage_collection"]["native"]
-
-    def is_stored(self, digest):
-        return self.registry.blob(digest).exists()
-
-    def links(self, digest):
-        """The repositories that link this layer or config."""
-        name = digest.split(":")[1]
-        base = self.registry.v2 / "repositories"
-        return sorted(
-            str(path.relative_to(base)).split("/_layers")[0]
-            for path in base.rglob(f"_layers/sha256/{name}/link")
-        )
 
     def only_of(self, name):
         """What the manifest NAME alone refers to: its config and its own layer, and itself."""
