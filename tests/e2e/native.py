@@ -180,6 +180,39 @@ class Nights(Native):
         self.pulls("again", "new")
         self.assertEqual(self.report()["garbage_collection"]["blobs_deleted"], 2)
 
+    @case("an emptied repository goes in the same run; what it had goes the night after")
+    def test_empty_repository(self):
+        self.push([{"repository": "team/gone", "tag": "old", "created": "-90d"}])
+        gone = self.only_of("team/gone:old")
+        self.native({"cleanup": {"delete_empty_repositories": True, "empty_repository_hours": 0}})
+        self.night()
+        self.says("removed the empty repository team/gone")
+        self.assertEqual(sorted(self.registry.contents()), ["app", "lib"])
+        self.assertEqual([self.is_stored(digest) for digest in gone], [True] * 3)
+        self.night()
+        self.assertEqual([self.is_stored(digest) for digest in gone], [False] * 3)
+        self.assertEqual(self.owed(), [])
+
+    @case("a journal that is damaged: exit 4 with its path, and nothing changes")
+    def test_damaged_journal(self):
+        self.night()
+        (journal,) = self.state.glob("*/collector")
+        whole = journal.read_bytes()
+        journal.write_bytes(whole[:-9])
+        before = tree(self.registry.store)
+        self.ages()
+        for words in ((), ("--dry-run",), ("collect",), ("recover",)):
+            self.run_program(*words, "--config", self.config)
+            self.exited(4)
+            self.says(str(journal))
+        self.assertEqual(tree(self.registry.store), before)
+        # Without it what was taken is found again, and goes a grace later.
+        journal.unlink()
+        self.night(0, "collect")
+        self.assertEqual(self.told()["detached_blobs"], 3)
+        self.night(0, "collect")
+        self.assertEqual(self.report()["garbage_collection"]["blobs_deleted"], 3)
+
     def journal(self):
         """What is in the folder of the state, but for the cache."""
         return {
