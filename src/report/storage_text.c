@@ -75,15 +75,18 @@ static void native_forecast(const struct report *report)
 	struct listed_blobs sum = report_forecast(report);
 	char size[UNITS_SIZE], first[UNITS_SIZE];
 
-	log_info("without these, nothing refers to %s in %" PRIu64 " blob%s",
+	log_info("nothing would then refer to %s in %" PRIu64 " blob%s",
 		 units_bytes(sum.bytes, size), sum.count, units_s(sum.count));
 	if (sum.count)
 		log_forecast_parts(report);
 	if (native->looked)
-		log_info("the run would free %s of that in %" PRIu64 " blob%s; the rest goes in "
-			 "later runs, a grace after its links were taken (gc.grace_hours)",
+		log_info("the run would free %s in %" PRIu64 " blob%s%s",
 			 units_bytes(native->frees.bytes, first), native->frees.count,
-			 units_s(native->frees.count));
+			 units_s(native->frees.count),
+			 sum.count > native->frees.count
+				 ? "; the rest goes in later runs, a grace after its links were "
+				   "taken (gc.grace_hours)"
+				 : "");
 }
 
 void storage_text_forecast(const struct report *report)

@@ -194,6 +194,10 @@ static int wait_for_requests(const struct work *work, struct err *err)
 	int64_t until = work->changed_ms + NATIVE_SETTLE_SECONDS * INT64_C(1000), left;
 	struct pollfd stop = { .fd = stop_signal_fd(), .events = POLLIN };
 
+	if (until > time_monotonic_ms())
+		log_info("looking again in %" PRId64 " s, when pushes that saw what was taken have "
+			 "ended",
+			 (until - time_monotonic_ms() + 999) / 1000);
 	progress("waiting for pushes that saw what was taken");
 	while ((left = until - time_monotonic_ms()) > 0 && stop_signal_count() == 0) {
 		(void)poll(&stop, 1, progress_wait((int)left));
