@@ -29,20 +29,15 @@ static bool is_there(int found, const struct err *err, struct verify_answer *ans
 	return found > 0;
 }
 
-static void look(void *ctx, size_t item, void *result)
+static void look(const struct inventory *inventory, const char *digest, struct links_folder *layers,
+		 struct blob_folder *blobs, struct verify_answer *answer)
 {
-	const struct looking *looking = ctx;
-	struct verify_answer *answer = result;
-	const struct layout *layout = looking->layout;
-	const char *repository = verify_item_repository(looking->verify, item);
-	const char *digest = verify_item_digest(looking->verify, item);
-	struct link link = links_layer(layout, repository, digest);
+	struct link link = links_digest_in(layers, digest);
 	struct err err = { 0 };
 	/* Of what is named by another algorithm only a link tells where it lies. */
-	const char *stored = link.state == LINK_READ
-				     ? link.digest
-				     : inventory_stored_text(looking->verify->inventory, digest);
-	int found = blob_size(layout, stored, &answer->found, &err);
+	const char *stored =
+		link.state == LINK_READ ? link.digest : inventory_stored_text(inventory, digest);
+	int found = blob_folder_size(blobs, stored, &answer->found, &err);
 
 	if (!is_there(found, &err, answer))
 		return;
@@ -52,6 +47,32 @@ static void look(void *ctx, size_t item, void *result)
 		answer->fault = link.state == LINK_UNREADABLE ? VERIFY_UNKNOWN : VERIFY_BAD_LINK;
 		links_fault(&link, answer->why, sizeof answer->why);
 	}
+}
+
+/* Items of one repository stand together. */
+static void look_at(void *ctx, size_t first, size_t end, void *results)
+{
+	const struct looking *looking = ctx;
+	const struct verify *verify = looking->verify;
+	struct verify_answer *answers = results;
+	uint32_t repository = verify->items[first].repository;
+	struct links_folder layers;
+	struct blob_folder blobs;
+
+	blob_folder_open(&blobs, looking->layout);
+	links_open(&layers, looking->layout, verify_item_repository(verify, first), LINKS_LAYERS);
+	for (size_t i = first; i < end; i++) {
+		if (verify->items[i].repository != repository) {
+			links_close(&layers);
+			links_open(&layers, looking->layout, verify_item_repository(verify, i),
+				   LINKS_LAYERS);
+			repository = verify->items[i].repository;
+		}
+		look(verify->inventory, verify_item_digest(verify, i), &layers, &blobs,
+		     &answers[i - first]);
+	}
+	links_close(&layers);
+	blob_folder_close(&blobs);
 }
 
 static void take_look(void *ctx, size_t item, void *result)
@@ -65,9 +86,9 @@ static void take_look(void *ctx, size_t item, void *result)
 int verify_storage(struct verify *verify, const struct layout *layout, struct err *err)
 {
 	struct looking looking = { verify, layout };
-	const struct parallel_small job = { verify->item_count, sizeof(struct verify_answer), look,
-					    take_look, &looking };
-	int result = parallel_run_small(&job, err);
+	const struct parallel_chunks job = { verify->item_count, sizeof(struct verify_answer),
+					     look_at, take_look, &looking };
+	int result = parallel_run_chunks(&job, err);
 
 	progress_end();
 	return result;
