@@ -28,7 +28,7 @@ struct dominators {
  * place with the least SEMI on the way that was cut short. */
 struct search {
 	uint32_t *semi, *label, *ancestor, *path;
-	uint32_t *bucket, *bucket_next; /* the places whose SEMI is this one */
+	uint32_t *bucket; /* the first place whose SEMI is this one; the next is in ABOVE */
 	uint32_t current;
 };
 
@@ -138,7 +138,7 @@ static void take_previous(struct dominators *dominators, uint32_t node)
 }
 
 /* Goes over the places from the last to the first. ABOVE gets each one's dominator, or a place that
- * has the same. */
+ * has the same; before, the next place in its bucket. */
 static void search_places(struct dominators *dominators, struct search *search, uint32_t *above)
 {
 	for (uint32_t place = dominators->places - 1; place > 0; place--) {
@@ -149,13 +149,14 @@ static void search_places(struct dominators *dominators, struct search *search, 
 			search->semi[place] = DOMINATORS_ROOT;
 		dominators->edges->previous(dominators->edges->ctx, node, take_previous,
 					    dominators);
-		search->bucket_next[place] = search->bucket[search->semi[place]];
+		above[place] = search->bucket[search->semi[place]];
 		search->bucket[search->semi[place]] = place;
 		search->ancestor[place] = parent;
-		for (uint32_t one = search->bucket[parent]; one != DOMINATORS_NONE;
-		     one = search->bucket_next[one]) {
+		for (uint32_t one = search->bucket[parent], next; one != DOMINATORS_NONE;
+		     one = next) {
 			uint32_t best = least(search, one);
 
+			next = above[one];
 			above[one] = search->semi[best] < search->semi[one] ? best : parent;
 		}
 		search->bucket[parent] = DOMINATORS_NONE;
@@ -189,11 +190,10 @@ void dominators_solve(struct dominators *dominators)
 	CLEANUP(free_p) uint32_t *semi = new_numbers(places, 0);
 	CLEANUP(free_p) uint32_t *label = new_numbers(places, 0);
 	CLEANUP(free_p) uint32_t *ancestor = new_numbers(places, DOMINATORS_NONE);
-	CLEANUP(free_p) uint32_t *path = new_numbers(places, 0);
+	CLEANUP(free_p) uint32_t *path = xmalloc(places * sizeof *path);
 	CLEANUP(free_p) uint32_t *bucket = new_numbers(places, DOMINATORS_NONE);
-	CLEANUP(free_p) uint32_t *bucket_next = new_numbers(places, DOMINATORS_NONE);
 	CLEANUP(free_p) uint32_t *above = new_numbers(places, DOMINATORS_ROOT);
-	struct search search = { semi, label, ancestor, path, bucket, bucket_next, 0 };
+	struct search search = { semi, label, ancestor, path, bucket, 0 };
 
 	for (uint32_t place = 0; place < places; place++)
 		semi[place] = label[place] = place;

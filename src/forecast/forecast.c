@@ -141,6 +141,9 @@ struct forecast *forecast_build(const struct inventory *inventory, const struct 
 	tally.led_to = led_to;
 	mark_all(&tally);
 	add_up(&tally);
+	/* What follows takes the most memory. */
+	free(steal(&owners));
+	free(steal(&led_to));
 	forecast_tags(inventory, &tally.graph, sizes, tally.forecast->tags);
 	plan_graph_clear(&tally.graph);
 	return tally.forecast;

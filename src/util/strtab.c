@@ -23,7 +23,7 @@ struct strtab {
 	uint32_t count;
 	size_t bytes;
 	size_t entry_capacity;
-	size_t slot_count; /* a power of two, at most three quarters full */
+	size_t slot_count; /* a power of two, at most 13 of 16 taken */
 };
 
 static uint32_t *new_slots(size_t count)
@@ -121,7 +121,7 @@ uint32_t strtab_add(struct strtab *table, const char *text, size_t length)
 		return table->slots[slot];
 	if (length > UINT32_MAX || table->count == STRTAB_NONE - 1)
 		die_internal("string table: %zu bytes as number %u", length, table->count);
-	if (table->count >= table->slot_count / 4 * 3) {
+	if (table->count >= table->slot_count / 16 * 13) {
 		double_slots(table);
 		slot = slot_of(table, text, length, hash);
 	}

@@ -15,7 +15,7 @@ struct slot {
 struct u64map {
 	struct slot *slots;
 	size_t count;
-	unsigned bits; /* there are 1 << bits slots, at most three quarters full */
+	unsigned bits; /* there are 1 << bits slots, at most 13 of 16 are taken */
 };
 
 static struct slot *new_slots(unsigned bits)
@@ -78,7 +78,7 @@ void u64map_set(struct u64map *map, uint64_t key, uint32_t value)
 	if (value == U64MAP_NONE)
 		die_internal("map: no value for key %llu", (unsigned long long)key);
 	if (slot->value == U64MAP_NONE) {
-		if (map->count >= ((size_t)1 << map->bits) / 4 * 3) {
+		if (map->count >= ((size_t)1 << map->bits) / 16 * 13) {
 			double_slots(map);
 			slot = slot_of(map, key);
 		}
