@@ -39,6 +39,9 @@ static int join(const struct native_collection *collection, int from, int into, 
 	if (error == 0)
 		error = native_change_rename_file(collection, ours, "data", theirs, "data");
 	*anew = error == EEXIST;
+	/* Its data was unlinked before a power cut. */
+	if (error == ENOENT && ours >= 0 && theirs >= 0)
+		error = 0;
 	if (error == 0)
 		(void)native_change_rmdir(collection, from, hex);
 	return *anew ? 0 : error;

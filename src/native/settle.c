@@ -64,7 +64,8 @@ int native_settle(const struct native_collection *collection, struct native_jour
 		     : 0;
 }
 
-/* What this run moved is trash for good: its folder gets its name. */
+/* What this run moved is trash for good: its folder gets its name. Should a power cut undo that,
+ * what is left in it only returns once more. */
 static int rename_run(const struct native_collection *collection, struct err *err)
 {
 	const struct native_store *store = collection->store;
@@ -78,8 +79,6 @@ static int rename_run(const struct native_collection *collection, struct err *er
 	/* All of it may have returned. */
 	native_trash_prune(collection, store, name);
 	error = native_change_rename(collection, trash, name, trash, collection->run);
-	if (error == 0)
-		error = native_change_sync(native_store_fd(store));
 	return error == 0 || error == ENOENT ? 0 : native_trash_fail(store, path, error, err);
 }
 

@@ -211,6 +211,28 @@ static void test_recovery_refuses(void **state)
 	native_blob_is(world, garbage, "recovered");
 }
 
+/* A power cut kept that the data was unlinked, and undid that its run was concluded. */
+static void test_half_of_a_concluded_run(void **state)
+{
+	CLEANUP(free_p) char *folder = blob_folder();
+	CLEANUP(free_p) char *data = xasprintf("%s/data", folder);
+	CLEANUP(free_p) char *full = native_world_path(world, data);
+	CLEANUP(free_p) char *kept = native_world_path(world, KEPT);
+	CLEANUP(free_p) char *moving = native_world_path(world, MOVING);
+	struct native_recovered recovered;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(unlink(full), 0);
+	assert_int_equal(rename(kept, moving), 0);
+	/* And it was pushed again. */
+	add_garbage();
+	if (native_recover(&world->collection, &recovered, &err) != 0)
+		fail_msg("%s", err.msg);
+	native_blob_is(world, garbage, "pushed again");
+	assert_false(native_world_has(world, LAYOUT_TRASH));
+}
+
 static char *journal_path(void)
 {
 	return xasprintf("%s/" NATIVE_JOURNAL, state_path(world->state));
@@ -461,6 +483,7 @@ int main(void)
 		TEST(test_a_link_beside_the_data),
 		TEST(test_damaged_content_is_not_put_back),
 		TEST(test_recovery_refuses),
+		TEST(test_half_of_a_concluded_run),
 		TEST(test_tampered_journal),
 		TEST(test_journal_of_another_storage),
 		TEST(test_lines_that_mean_nothing),
