@@ -18,6 +18,8 @@
 
 /* How long after a look a tag may be put, milliseconds. */
 #define TAG_MS 10000
+/* How often one without a clear end is ordered, once it is seen that it was not carried out. */
+#define ORDERS 2
 
 /* One manifest or tag on its way. */
 struct put {
@@ -25,8 +27,9 @@ struct put {
 	struct restore_manifest *manifest;
 	struct restore_tag *tag; /* NULL: the manifest is put by its digest */
 	struct retry retry;
-	bool unclear; /* one was sent, and its end is not known */
-	int status;   /* of the answer that refused it; 0: none did */
+	bool unclear;    /* one was sent, and its end is not known */
+	unsigned orders; /* so far */
+	int status;      /* of the answer that refused it; 0: none did */
 };
 
 static void begin(void *ctx);
@@ -72,6 +75,7 @@ static void order(struct put *put)
 				       manifest->body ? manifest->type : manifest->fetched_type };
 
 	retry_note(&put->retry);
+	put->orders++;
 	put->writer->sent++;
 	api_put(put->writer->session->api, manifest->repository, reference_of(put), &body,
 		put->tag ? time_monotonic_ms() + TAG_MS : 0, on_put, put);
@@ -124,11 +128,12 @@ static void on_tag(void *ctx, const struct api_answer *answer)
 	bool same = there && strcmp(restore_answered_digest(answer->response, digest, tag->now),
 				    digest) == 0;
 
-	if (put->unclear) {
-		if (same)
-			succeed(put);
+	if (same && put->unclear) {
+		succeed(put);
 	} else if (same) {
 		tag->verdict = VERDICT_THERE;
+	} else if (put->orders == ORDERS && put->unclear) {
+		return;
 	} else if (answer->outcome == API_ABSENT || (there && put->writer->overwrite)) {
 		order(put);
 	} else if (!there) {
@@ -147,6 +152,8 @@ static void on_manifest(void *ctx, const struct api_answer *answer)
 	if (answer->outcome == API_OK &&
 	    digest_matches(put->manifest->digest, response->body, response->body_length))
 		succeed(put);
+	else if (answer->outcome == API_ABSENT && put->orders < ORDERS)
+		order(put);
 }
 
 /* Nothing is put over what somebody pushed meanwhile, and nothing twice. */
