@@ -269,6 +269,21 @@ static void undo(const struct work *work)
 			 done.links, units_s(done.links), done.blobs, units_s(done.blobs));
 }
 
+/* What is needed again leaves the journal, or it would be due each night. */
+static bool has_struck(const struct native_journal *journal)
+{
+	for (size_t i = 0; i < journal->count; i++)
+		if (journal->entries[i].struck)
+			return true;
+	return false;
+}
+
+static bool has_to_conclude(const struct work *work)
+{
+	return work->changed_ms || work->look.marks->missing_count > 0 ||
+	       has_struck(work->look.journal);
+}
+
 static int take_and_settle(struct work *work, struct err *err)
 {
 	int result = take(work, err);
@@ -280,7 +295,7 @@ static int take_and_settle(struct work *work, struct err *err)
 		result = renew(work, err);
 	if (result == 0 && work->changed_ms)
 		result = wait_for_requests(work, err);
-	if (result == 0 && (work->changed_ms || work->look.marks->missing_count > 0))
+	if (result == 0 && has_to_conclude(work))
 		result = conclude(work, err);
 	if (result < 0)
 		undo(work);

@@ -262,10 +262,28 @@ static void warn(const struct run *run, const struct answers *answers)
 			    buf_string(&seen), container[0] ? container : "REGISTRY");
 }
 
+static int judge_unexpected(const struct answers *answers, struct err *err)
+{
+	uint32_t believed = strtab_count(answers->believed);
+
+	if (believed + strtab_count(answers->unknown) == 0)
+		return 0;
+	return err_set(err, ERR_COLLECTOR,
+		       "the registry %s (%u of %u that were asked for, %s), though its "
+		       "configuration names no cache: is it in its environment? Nothing is "
+		       "collected until gc.restart empties it",
+		       believed > 0 ? "still lists layers whose links were taken"
+				    : "did not tell whether it lists layers whose links were taken",
+		       believed > 0 ? believed : strtab_count(answers->unknown), answers->asked,
+		       strtab_text(believed > 0 ? answers->believed : answers->unknown, 0));
+}
+
 static int judge(const struct run *run, const struct answers *answers, struct err *err)
 {
 	uint32_t believed = strtab_count(answers->believed);
 
+	if (run->config->gc.restart.count == 0 && is_native(run))
+		return judge_unexpected(answers, err);
 	if (run->config->gc.restart.count == 0) {
 		state_remove_file(run->state, FILE_NAME);
 		if (!was_started_anew(run) || run->session.server.cache_lasts || believed > 0)
@@ -305,7 +323,9 @@ int stale_cache_check(struct run *run, struct err *err)
 	int result;
 
 	session_ask_server(&run->session);
-	if (run->session.server.cache == CONFIG_NO)
+	/* The native collector does not rely on what the configuration says: the registry may have
+	 * been started with another one. */
+	if (run->session.server.cache == CONFIG_NO && !is_native(run))
 		return 0;
 	texts = choose(run);
 	answers.asked = strtab_count(texts);

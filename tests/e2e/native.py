@@ -179,6 +179,9 @@ class Nights(Native):
         self.registry.restart()
         self.pulls("again", "new")
         self.assertEqual(self.report()["garbage_collection"]["blobs_deleted"], 2)
+        # It is not due for ever.
+        self.night()
+        self.says("nothing is to be deleted")
 
     @case("an emptied repository goes in the same run; what it had goes the night after")
     def test_empty_repository(self):
@@ -496,6 +499,19 @@ class Cached(Native):
         self.native(self.restarts(self.registry.restart))
         self.night()
         self.assertEqual([self.links(digest) for digest in old], [[], [], []])
+
+    @case("a cache that only the registry's environment names is found out by asking: exit 4")
+    def test_unknown_cache(self):
+        text = Path(self.registry.config).read_text()
+        self.registry.write_config(text.replace("  cache: {blobdescriptor: inmemory}\n", ""))
+        self.registry.restart(REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR="inmemory")
+        self.pulls("app", "old", "new")
+        self.native()
+        old = self.only_of("app:old")
+        self.night(4)
+        self.says("still lists layers whose links were taken", "configuration names no cache")
+        self.assertEqual([self.links(digest) for digest in old], [["app"], ["app"], []])
+        self.assertEqual(self.owed(), ["collection"])
 
     @case("a gc.restart that fails: all is put back, exit 4")
     def test_restart_fails(self):
