@@ -93,10 +93,14 @@ def dry_run(config):
     return run(config, "run", "--dry-run")
 
 
-def first_dry_run(config):
+def first_time(config, *words):
     """As if nothing was remembered."""
     shutil.rmtree(config.parent / "state", ignore_errors=True)
-    return dry_run(config)
+    return run(config, *words)
+
+
+def first_dry_run(config):
+    return first_time(config, "run", "--dry-run")
 
 
 def requests(config):
