@@ -217,11 +217,11 @@ class Nights(Native):
         self.assertEqual(self.report()["garbage_collection"]["blobs_deleted"], 3)
 
     def journal(self):
-        """What is in the folder of the state, but for the cache."""
+        """What is in the folder of the state, but for what scans remember."""
         return {
             path.name: path.read_bytes()
             for path in self.state.rglob("*")
-            if path.is_file() and path.name != "cache"
+            if path.is_file() and "cache" not in path.name
         }
 
 
