@@ -64,8 +64,9 @@ struct native_marks {
 
 /* Marks. KNOWN may be NULL. 0: OUT is the caller's, native_marks_free. -1: ERR_STOPPED; or
  * ERR_COLLECTOR where what is needed cannot be known, and nothing may be collected: a folder
- * cannot be listed, is a symbolic link, or lies on another file system, or there are blobs and not
- * one repository. What is unreadable or wrong in files makes its repository unclear. */
+ * cannot be listed, vanishes again and again, is a symbolic link, or lies on another file system,
+ * or there are blobs and not one repository. What is unreadable or wrong in files makes its
+ * repository unclear. */
 int native_mark(const struct native_store *store, const struct native_known *known,
 		struct native_marks **out, struct err *err) __attribute__((warn_unused_result));
 /* Marks anew, for the second look: every folder is listed and every link is read again, as a push

@@ -87,7 +87,7 @@ static bool look_at_name(void *ctx, const char *name, unsigned char type)
 		look_at_own(search, name);
 	else if (type == DT_LNK)
 		look_at_link(search, name);
-	else if (type == DT_DIR)
+	else if (type == DT_DIR || type == DT_UNKNOWN)
 		string_list_add(&search->waiting, path_of(search, name));
 	else
 		add_foreign(search, name);

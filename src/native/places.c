@@ -221,6 +221,15 @@ static void take_piece(void *ctx, size_t item, void *result)
 	native_reading_free(result);
 }
 
+/* What could not be read at all may need any blob: unclear would not be enough. */
+static void give_up(struct reader *reader, const struct native_place *place)
+{
+	if (reader->err.kind == ERR_NONE)
+		err_set(&reader->err, ERR_COLLECTOR,
+			"%s/" NATIVE_REPOSITORIES "/%s: what is in it vanishes while it is read",
+			native_store_path(reader->marking->store), place->name);
+}
+
 /* Those that are to be read, again or for the first time. */
 static void choose(struct reader *reader)
 {
@@ -235,8 +244,7 @@ static void choose(struct reader *reader)
 		if (place->tries++ <= TRIES)
 			reader->places[reader->place_count++] = i;
 		else
-			native_marking_unclear(marking, place,
-					       xstrdup("its folders vanish while they are read"));
+			give_up(reader, place);
 	}
 }
 
@@ -254,16 +262,15 @@ static int read_once(struct reader *reader, struct err *err)
 static int read_all(struct reader *reader, struct err *err)
 {
 	choose(reader);
-	while (reader->place_count > 0) {
+	while (reader->place_count > 0 && reader->err.kind == ERR_NONE) {
 		if (read_once(reader, err) < 0)
 			return -1;
-		if (reader->err.kind != ERR_NONE) {
-			*err = reader->err;
-			return -1;
-		}
 		choose(reader);
 	}
-	return 0;
+	if (reader->err.kind == ERR_NONE)
+		return 0;
+	*err = reader->err;
+	return -1;
 }
 
 static void count_foreign(struct native_marking *marking, const struct native_place *place)
