@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 struct native_store; /* native/store.h */
-struct native_known; /* what an earlier mark remembers */
 
 /* Bits of native_marks.flags. */
 #define NATIVE_MARKED 1u
@@ -62,13 +61,13 @@ struct native_marks {
 	struct native_marks_own *own; /* private to src/native */
 };
 
-/* Marks. KNOWN may be NULL. 0: OUT is the caller's, native_marks_free. -1: ERR_STOPPED; or
+/* Marks. 0: OUT is the caller's, native_marks_free. -1: ERR_STOPPED; or
  * ERR_COLLECTOR where what is needed cannot be known, and nothing may be collected: a folder
  * cannot be listed, vanishes again and again, is a symbolic link, or lies on another file system,
  * or there are blobs and not one repository. What is unreadable or wrong in files makes its
  * repository unclear. */
-int native_mark(const struct native_store *store, const struct native_known *known,
-		struct native_marks **out, struct err *err) __attribute__((warn_unused_result));
+int native_mark(const struct native_store *store, struct native_marks **out, struct err *err)
+	__attribute__((warn_unused_result));
 /* Marks anew, for the second look: every folder is listed and every link is read again, as a push
  * before distribution 3.1 writes links in place; manifests that BEFORE read whole, and whose blobs
  * are there, are not. */

@@ -143,10 +143,8 @@ static int mark_from(const struct native_store *store, const struct native_marks
 	return result;
 }
 
-int native_mark(const struct native_store *store, const struct native_known *known,
-		struct native_marks **out, struct err *err)
+int native_mark(const struct native_store *store, struct native_marks **out, struct err *err)
 {
-	(void)known;
 	return mark_from(store, NULL, out, err);
 }
 

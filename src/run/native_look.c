@@ -136,7 +136,7 @@ static int look_once(struct run *run, const struct timespec *now, bool anew, boo
 
 	forget(look);
 	progress("marking what the registry needs");
-	result = native_mark(look->store, NULL, &look->marks, err);
+	result = native_mark(look->store, &look->marks, err);
 	progress_end();
 	if (result < 0)
 		return -1;

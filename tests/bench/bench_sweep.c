@@ -94,7 +94,7 @@ static struct native_marks *mark(const struct native_collection *collection)
 {
 	struct native_marks *marks = NULL;
 
-	need(native_mark(collection->store, NULL, &marks, &err) == 0, "mark");
+	need(native_mark(collection->store, &marks, &err) == 0, "mark");
 	return marks;
 }
 

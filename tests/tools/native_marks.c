@@ -56,7 +56,7 @@ static void print(const struct native_marks *marks)
 static int mark_twice(const struct native_store *store, bool twice, struct native_marks **marks,
 		      struct native_marks **again, int64_t *middle, struct err *err)
 {
-	if (native_mark(store, NULL, marks, err) < 0)
+	if (native_mark(store, marks, err) < 0)
 		return -1;
 	*middle = time_monotonic_ms();
 	return twice ? native_mark_again(store, *marks, again, err) : 0;

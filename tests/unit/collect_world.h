@@ -221,7 +221,7 @@ static inline struct native_marks *native_world_mark(const struct native_world *
 	struct native_marks *marks = NULL;
 	struct err err = { 0 };
 
-	if (native_mark(world->store, NULL, &marks, &err) != 0)
+	if (native_mark(world->store, &marks, &err) != 0)
 		fail_msg("%s", err.msg);
 	return marks;
 }

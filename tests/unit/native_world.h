@@ -161,7 +161,7 @@ static inline int world_mark(struct world *world)
 	native_marks_free(world->marks);
 	world->marks = NULL;
 	if (store)
-		result = native_mark(store, NULL, &world->marks, &world->err);
+		result = native_mark(store, &world->marks, &world->err);
 	native_store_close(store);
 	return result;
 }
