@@ -13,9 +13,10 @@
  *   {"collected":{"at","method","blobs_deleted","freed_bytes","until"}}     and after it
  *   {"end":{"at","exit_code","tags_deleted","freed_bytes"}}                 the last line
  *
- * Bodies are in base64 (RFC 4648, section 4). Of several lines about the same the last counts. What
- * neither is deleted nor kept may have been deleted: the run was killed, or had no clear answer.
- * The folder is 0700, a file in it 0600. */
+ * A tag has "seen_at" and "pulled_at" beside "pushed_at" where a rule asked for pulls. Bodies are
+ * in base64 (RFC 4648, section 4). Of several lines about the same the last counts. What neither is
+ * deleted nor kept may have been deleted: the run was killed, or had no clear answer. The folder is
+ * 0700, a file in it 0600. */
 #ifndef UNDO_JOURNAL_H
 #define UNDO_JOURNAL_H
 
@@ -48,7 +49,8 @@ struct undo_tag {
 	char *name;
 	struct string_list reasons; /* as reports spell them: "old" */
 	int64_t created_at, pushed_at;
-	bool by_name; /* it was deleted alone, by its name */
+	int64_t seen_at, pulled_at; /* as inventory_tag has them */
+	bool by_name;               /* it was deleted alone, by its name */
 	enum undo_fate fate;
 };
 

@@ -58,7 +58,9 @@ void apply_journal_describe(const struct apply *apply, uint32_t tag, struct undo
 
 	*out = (struct undo_tag){ .name = (char *)(uintptr_t)entry->name,
 				  .created_at = DATE_ABSENT,
-				  .pushed_at = entry->pushed };
+				  .pushed_at = entry->pushed,
+				  .seen_at = entry->seen,
+				  .pulled_at = entry->pulled };
 	if (entry->manifest != INVENTORY_NONE)
 		out->created_at = apply->plan->manifests[entry->manifest].created;
 	for (unsigned bit = 0; bit < PLAN_REASONS; bit++) {

@@ -141,7 +141,9 @@ static void add_tag(struct restore_list *list, const struct undo_run *run, uint3
 				      .run = restore_list_text(list, run->run),
 				      .manifest = manifest,
 				      .created_at = tag->created_at,
-				      .pushed_at = tag->pushed_at };
+				      .pushed_at = tag->pushed_at,
+				      .seen_at = tag->seen_at,
+				      .pulled_at = tag->pulled_at };
 }
 
 static void add_manifest(struct restore_list *list, const struct undo_run *run,

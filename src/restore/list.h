@@ -86,7 +86,7 @@ struct restore_manifest {
 struct restore_tag {
 	const char *repository, *name, *run;
 	uint32_t manifest;
-	int64_t created_at, pushed_at; /* seconds since 1970, or DATE_ABSENT */
+	int64_t created_at, pushed_at, seen_at, pulled_at; /* seconds since 1970, or DATE_ABSENT */
 	bool wanted;
 	bool belongs; /* its name says that it describes something that is wanted */
 	enum restore_found found;

@@ -133,8 +133,8 @@ static int keep_times(const struct restore_memory *memory, const struct restore_
 				.digest = digest,
 				.restored_at = memory->now,
 				.pushed_at = tag->pushed_at,
-				.seen_at = DATE_ABSENT,
-				.pulled_at = DATE_ABSENT,
+				.seen_at = tag->seen_at,
+				.pulled_at = tag->pulled_at,
 				.written_ns = written_ns(memory, tag, digest),
 			};
 	}

@@ -44,6 +44,12 @@ bool fields_take_time(const struct json_value *value, int64_t *out)
 	return value->type != JSON_ABSENT && *out != DATE_INVALID;
 }
 
+bool fields_take_known_time(const struct json_value *value, int64_t *out)
+{
+	*out = json_date(value);
+	return value->type == JSON_ABSENT || date_known(*out);
+}
+
 bool fields_take_number(const struct json_value *value, uint64_t *out)
 {
 	int64_t number = 0;
@@ -106,6 +112,8 @@ static const struct json_name NAMES[FIELDS] = {
 	[FIELD_NAME] = JSON_EXACT_NAME("name"),
 	[FIELD_CREATED_AT] = JSON_EXACT_NAME("created_at"),
 	[FIELD_PUSHED_AT] = JSON_EXACT_NAME("pushed_at"),
+	[FIELD_SEEN_AT] = JSON_EXACT_NAME("seen_at"),
+	[FIELD_PULLED_AT] = JSON_EXACT_NAME("pulled_at"),
 	[FIELD_TAG] = JSON_EXACT_NAME("tag"),
 	[FIELD_AT] = JSON_EXACT_NAME("at"),
 	[FIELD_METHOD] = JSON_EXACT_NAME("method"),

@@ -20,6 +20,8 @@ enum field {
 	FIELD_NAME,
 	FIELD_CREATED_AT,
 	FIELD_PUSHED_AT,
+	FIELD_SEEN_AT,
+	FIELD_PULLED_AT,
 	FIELD_TAG,
 	FIELD_AT,
 	FIELD_METHOD,
@@ -41,6 +43,8 @@ bool fields_take_digest(const struct json_value *value, char **out);
 bool fields_take_repository(const struct json_value *value, char **out);
 /* a time, null is DATE_ABSENT; */
 bool fields_take_time(const struct json_value *value, int64_t *out);
+/* a time that is there only where it is known; */
+bool fields_take_known_time(const struct json_value *value, int64_t *out);
 /* a number, null is UNDO_UNKNOWN; */
 bool fields_take_number(const struct json_value *value, uint64_t *out);
 /* a list of strings, IS_GOOD tells of each (NULL: any is). */

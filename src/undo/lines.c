@@ -2,6 +2,7 @@
 #include "undo/lines.h"
 
 #include "undo/base64.h"
+#include "util/date.h"
 #include "util/xalloc.h"
 #include "json/write.h"
 
@@ -17,6 +18,15 @@ static void write_strings(FILE *stream, const struct string_list *list)
 	fputc(']', stream);
 }
 
+/* Of rules by pulls; most have none. */
+static void write_known_time(FILE *stream, const char *name, int64_t date)
+{
+	if (!date_known(date))
+		return;
+	fprintf(stream, ",\"%s\":", name);
+	json_write_time(stream, date);
+}
+
 static void write_tag(FILE *stream, const struct undo_tag *tag)
 {
 	fputs("\"name\":", stream);
@@ -27,6 +37,8 @@ static void write_tag(FILE *stream, const struct undo_tag *tag)
 	json_write_time(stream, tag->created_at);
 	fputs(",\"pushed_at\":", stream);
 	json_write_time(stream, tag->pushed_at);
+	write_known_time(stream, "seen_at", tag->seen_at);
+	write_known_time(stream, "pulled_at", tag->pulled_at);
 }
 
 static void write_body(FILE *stream, const struct undo_manifest *manifest)

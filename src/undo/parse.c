@@ -24,7 +24,9 @@ static bool fill_tag(struct undo_tag *to, const struct json_value *values)
 {
 	return fields_take_list(&values[FIELD_REASONS], NULL, &to->reasons) &&
 	       fields_take_time(&values[FIELD_CREATED_AT], &to->created_at) &&
-	       fields_take_time(&values[FIELD_PUSHED_AT], &to->pushed_at);
+	       fields_take_time(&values[FIELD_PUSHED_AT], &to->pushed_at) &&
+	       fields_take_known_time(&values[FIELD_SEEN_AT], &to->seen_at) &&
+	       fields_take_known_time(&values[FIELD_PULLED_AT], &to->pulled_at);
 }
 
 static struct undo_tag *add_tag(struct undo_run *run, struct undo_manifest *manifest,

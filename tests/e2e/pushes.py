@@ -189,8 +189,9 @@ class Restored(Pushes):
         self.write_images(
             [{"repository": "app", "tag": f"t{n}", "created": "-90d"} for n in range(24)]
         )
+        # Not just so many days ago to the second.
         for n in range(24):
-            self.pushed_at(f"t{n}", days_ago(1 + n))
+            self.pushed_at(f"t{n}", days_ago(1 + n) + 3600)
 
     def restored(self, *tags, days=60, damage=False):
         """These were restored just now, and pushed so many days ago before they were deleted."""
@@ -231,6 +232,25 @@ class Restored(Pushes):
         self.lacks("app", "t4")
         # That it was pushed is remembered.
         self.assertNotIn(" t3 ", file.read_text())
+
+    @case("what restore put back has its push times, goes again when it is released, and no other")
+    def test_restore(self):
+        rules = {"cleanup": {"age_from": "pushed", "days_to_keep": 20, "keep_last_images": 3}}
+        self.counts_so(rules)
+        self.exits(0)
+        gone = ["t20", "t21", "t22", "t23"]
+        self.assertEqual(self.going(), gone)
+        self.run_program("restore", "--config", self.config, "app:t22", "app:t23")
+        self.exited(0)
+        self.has("app", "t22", "t23")
+        self.exits(0)
+        self.assertEqual(self.going(), [])
+        self.run_program("release", "--config", self.config, "app:t23")
+        self.exits(0)
+        self.assertEqual(self.going(), ["t23"])
+        self.assertEqual(self.summary("deleted"), 1)
+        self.has("app", "t22", "t0", "t1", "t2")
+        self.lacks("app", "t23")
 
     @case("restored tags are not the newest pushes, and many at once are no copy of a disk")
     def test_newest(self):

@@ -44,7 +44,11 @@ static void add_two(struct undo_journal *journal)
 		  .reasons = { old, 2 },
 		  .created_at = BEGAN - 86400,
 		  .pushed_at = DATE_ABSENT },
-		{ .name = text_of("latest"), .created_at = DATE_ABSENT, .pushed_at = BEGAN - 5 },
+		{ .name = text_of("latest"),
+		  .created_at = DATE_ABSENT,
+		  .pushed_at = BEGAN - 5,
+		  .seen_at = BEGAN - 4,
+		  .pulled_at = BEGAN - 3 },
 	};
 	char digest[DIGEST_TEXT], other[DIGEST_TEXT];
 	struct undo_manifest one = manifest_of(ONE, sizeof ONE - 1, digest);
@@ -144,6 +148,9 @@ static void test_what_is_written_is_read(void **state)
 	assert_true(one->tags[0].pushed_at == DATE_ABSENT);
 	assert_int_equal(one->tags[0].fate, UNDO_DELETED);
 	assert_int_equal(one->tags[1].pushed_at, BEGAN - 5);
+	assert_true(one->tags[0].seen_at == DATE_ABSENT);
+	assert_int_equal(one->tags[1].seen_at, BEGAN - 4);
+	assert_int_equal(one->tags[1].pulled_at, BEGAN - 3);
 
 	assert_int_equal(run->manifests[1].fate, UNDO_NOT_KNOWN);
 	assert_int_equal(run->manifests[1].body_length, 0);
