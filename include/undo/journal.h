@@ -126,7 +126,7 @@ bool undo_journal_exists(const struct undo_journal *journal);
 int undo_journal_begin(struct undo_journal *journal, struct err *err)
 	__attribute__((warn_unused_result));
 /* Adds a line for a manifest that is to go by its digest. -1: ERR_USAGE too, when the body does not
- * hash to the digest, which then must not be deleted. FATEs do not matter. */
+ * hash to the digest, or a name in it is none: then it must not be deleted. FATEs do not matter. */
 int undo_journal_add_manifest(struct undo_journal *journal, const struct undo_manifest *manifest,
 			      struct err *err) __attribute__((warn_unused_result));
 /* Adds lines for the tags of MANIFEST, which are to go by their names; with its body unless that is

@@ -165,6 +165,10 @@ static void take(struct journal_work *work, const struct subject *subject,
 	struct err err = { 0 };
 
 	if (add(work, subject, response, &err) < 0) {
+		if (err.kind == ERR_USAGE) {
+			note_trouble(work, subject, err.msg);
+			return;
+		}
 		worker->apply->end = APPLY_UNWRITTEN;
 		snprintf(work->trouble, sizeof work->trouble, "%.390s", err.msg);
 		return;

@@ -2,8 +2,10 @@
 #include "undo/journal.h"
 
 #include "oci/digest.h"
+#include "registry/api.h"
 #include "state/reserve.h"
 #include "state/state.h"
+#include "undo/fields.h"
 #include "undo/folder.h"
 #include "undo/lines.h"
 #include "util/buf.h"
@@ -253,13 +255,26 @@ int undo_journal_begin(struct undo_journal *journal, struct err *err)
 	return undo_journal_sync(journal, err);
 }
 
-/* Nothing goes whose bytes are not known to be its own. */
+/* Nothing goes whose bytes are not known to be its own, */
 static int check_body(const struct undo_manifest *manifest, struct err *err)
 {
 	if (manifest->body && (manifest->schema1 || digest_matches(manifest->digest, manifest->body,
 								   manifest->body_length)))
 		return 0;
-	return err_set(err, ERR_USAGE, "the bytes of manifest %s are not known", manifest->digest);
+	return err_set(err, ERR_USAGE, "its bytes are not known");
+}
+
+/* and nothing is written that would not be read again. */
+static int check_words(const struct undo_manifest *manifest, struct err *err)
+{
+	if (!api_repository_valid(manifest->repository) || !fields_is_digest(manifest->digest) ||
+	    !manifest->media_type || !fields_is_media_type(manifest->media_type))
+		return err_set(err, ERR_USAGE, "its repository or type has an unusual name");
+	for (size_t t = 0; t < manifest->tag_count; t++) {
+		if (!api_tag_valid(manifest->tags[t].name))
+			return err_set(err, ERR_USAGE, "a tag of it has an unusual name");
+	}
+	return 0;
 }
 
 /* Memory is bounded: what waits is written now and then. */
@@ -273,7 +288,7 @@ int undo_journal_add_manifest(struct undo_journal *journal, const struct undo_ma
 {
 	struct lines lines;
 
-	if (check_body(manifest, err) < 0)
+	if (check_body(manifest, err) < 0 || check_words(manifest, err) < 0)
 		return -1;
 	lines_manifest(begin(&lines), manifest);
 	add(journal, &lines);
@@ -285,7 +300,7 @@ int undo_journal_add_tags(struct undo_journal *journal, const struct undo_manife
 {
 	struct lines lines;
 
-	if (manifest->body && check_body(manifest, err) < 0)
+	if ((manifest->body && check_body(manifest, err) < 0) || check_words(manifest, err) < 0)
 		return -1;
 	lines_tags(begin(&lines), manifest);
 	add(journal, &lines);

@@ -244,7 +244,25 @@ static void test_only_its_own_bytes(void **state)
 	assert_int_equal(undo_journal_add_manifest(journal, &one, &err), -1);
 	one.body = NULL;
 	assert_int_equal(undo_journal_add_manifest(journal, &one, &err), -1);
+	one.body = text_of("{}");
+	one.body_length = 2;
+	/* What could not be read again is not written. */
+	one.media_type = text_of("t\r\nX: y");
+	assert_int_equal(undo_journal_add_manifest(journal, &one, &err), -1);
+	one.media_type = text_of("caf\xc3\xa9");
+	assert_int_equal(undo_journal_add_manifest(journal, &one, &err), -1);
+	one.media_type = text_of(TYPE);
+	one.tags = &(struct undo_tag){ .name = text_of("-x") };
+	one.tag_count = 1;
+	assert_int_equal(undo_journal_add_manifest(journal, &one, &err), -1);
+	assert_int_equal(undo_journal_add_tags(journal, &one, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	one.tag_count = 0;
+	one.repository = text_of("A");
+	assert_int_equal(undo_journal_add_manifest(journal, &one, &err), -1);
+	one.repository = text_of("team/app");
 	assert_false(undo_journal_exists(journal));
+	one.body_length = 3;
 	/* Schema1 is signed anew for each answer. */
 	one.media_type = text_of("application/vnd.docker.distribution.manifest.v1+prettyjws");
 	one.body = text_of("{ }");
