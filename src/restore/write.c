@@ -112,7 +112,9 @@ static void on_put(void *ctx, const struct api_answer *answer)
 	}
 	put->status = response->failure == HTTP_ANSWERED ? response->status : 0;
 	fail(put, answer->why);
-	put->unclear = api_end_unknown(response) || put->status >= 500;
+	/* distribution 2.8 writes links in place: it answers so when it reads one meanwhile. */
+	put->unclear = api_end_unknown(response) || put->status >= 500 ||
+		       strcmp(answer->code, "DIGEST_INVALID") == 0;
 	if (put->unclear)
 		set_maybe(put);
 	if (put->unclear && response->failure != HTTP_ABANDONED)
@@ -128,10 +130,9 @@ static void on_tag(void *ctx, const struct api_answer *answer)
 	bool same = there && strcmp(restore_answered_digest(answer->response, digest, tag->now),
 				    digest) == 0;
 
-	if (same && put->unclear) {
+	if (same) {
+		/* Its own link may have been there all the time, and led to nothing. */
 		succeed(put);
-	} else if (same) {
-		tag->verdict = VERDICT_THERE;
 	} else if (put->orders == ORDERS && put->unclear) {
 		return;
 	} else if (answer->outcome == API_ABSENT || (there && put->writer->overwrite)) {
@@ -279,7 +280,9 @@ static int put_level(struct restore_writer *writer, unsigned level, struct err *
 	return result;
 }
 
-static int put_tags(struct restore_writer *writer, struct err *err)
+/* A push of a tag writes the link of its manifest anew, which no push of an index that lists it may
+ * read meanwhile: so tags go by levels, too. */
+static int put_tags(struct restore_writer *writer, unsigned level, struct err *err)
 {
 	struct restore_list *list = writer->list;
 	struct put *puts = xcalloc(list->tag_count + 1, sizeof *puts);
@@ -287,7 +290,8 @@ static int put_tags(struct restore_writer *writer, struct err *err)
 	int result;
 
 	for (size_t t = 0; t < list->tag_count; t++) {
-		if (list->tags[t].verdict == VERDICT_PUT)
+		if (list->tags[t].verdict == VERDICT_PUT &&
+		    list->manifests[list->tags[t].manifest].level == level)
 			puts[count++] =
 				(struct put){ .writer = writer,
 					      .tag = &list->tags[t],
@@ -305,12 +309,16 @@ int restore_write(struct restore_writer *writer, struct err *err)
 	unsigned top = 0;
 
 	for (size_t m = 0; m < list->manifest_count; m++) {
-		if (list->manifests[m].verdict == VERDICT_PUT && list->manifests[m].level > top)
+		if (list->manifests[m].wanted && list->manifests[m].level > top)
 			top = list->manifests[m].level;
 	}
 	for (unsigned level = 0; level <= top; level++) {
 		if (put_level(writer, level, err) < 0)
 			return -1;
 	}
-	return put_tags(writer, err);
+	for (unsigned level = 0; level <= top; level++) {
+		if (put_tags(writer, level, err) < 0)
+			return -1;
+	}
+	return 0;
 }
