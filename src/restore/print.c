@@ -119,7 +119,8 @@ static void print_end(const struct restore_print *print, const struct restore_li
 		printf(" and %zu manifest%s without a tag", manifests, units_s(manifests));
 	printf(" %s; %zu there already; %zu not\n", print->dry_run ? "can be restored" : "restored",
 	       account.there, left);
-	if (!print->dry_run && date_known(print->held_until) && tags + manifests > 0)
+	if (!print->dry_run && date_known(print->held_until) &&
+	    tags + manifests + account.there > 0)
 		printf("held until %s: no rule takes it before then; clean-registry release ends "
 		       "that\n",
 		       time_utc(print->held_until, until));

@@ -52,10 +52,11 @@ static void release(const struct change *change, struct holds *holds, char *name
 	free(name);
 }
 
-static bool is_to_put(enum restore_verdict verdict, bool maybe)
+/* Also what the run did not come to, or an earlier restore put back: it would go tonight. */
+static bool is_to_hold(enum restore_verdict verdict, bool maybe)
 {
 	(void)maybe;
-	return verdict == VERDICT_PUT;
+	return verdict == VERDICT_PUT || verdict == VERDICT_THERE;
 }
 
 /* It surely is not there. */
@@ -146,7 +147,7 @@ static int keep_times(const struct restore_memory *memory, const struct restore_
 int restore_remember(const struct restore_memory *memory, const struct restore_list *list,
 		     struct err *err)
 {
-	struct change change = { memory, list, is_to_put, hold };
+	struct change change = { memory, list, is_to_hold, hold };
 
 	if (memory->config->undo.hold_days > 0 && change_file(&change, err) < 0)
 		return -1;
