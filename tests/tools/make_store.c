@@ -128,7 +128,7 @@ static void add_tag(const char *root, const char *repository, unsigned tag,
 		used += snprintf(text + used, sizeof text - (size_t)used,
 				 "%s{\"mediaType\":"
 				 "\"application/vnd.docker.image.rootfs.diff.tar.gzip\","
-				 "\"size\":63,\"digest\":\"%s\"}",
+				 "\"size\":64,\"digest\":\"%s\"}",
 				 i ? "," : "", layers[i].text);
 	used += snprintf(text + used, sizeof text - (size_t)used, "]}");
 	digest = add_blob(root, text, (size_t)used);
