@@ -4,6 +4,7 @@
 #include "native/change.h"
 #include "native/folder.h"
 #include "native/store.h"
+#include "native/trash_folder.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -47,12 +48,27 @@ static int join(const struct native_collection *collection, int from, int into, 
 	return *anew ? 0 : error;
 }
 
+/* Only what a run left there returns: the registry would follow a symbolic link among the blobs. */
+static int check_ours(const struct native_store *store, int from, const char *hex)
+{
+	CLEANUP(free_p) char *data = xasprintf("%s/data", hex);
+	struct stat status;
+	int error = native_folder_stat(from, hex, &status);
+
+	if (error == 0 && !native_trash_owner_is_known(store, &status))
+		error = EPERM;
+	if (error != 0)
+		return error;
+	error = native_folder_stat_file(from, data, &status);
+	return error == ENOENT ? 0 : error;
+}
+
 int native_back(const struct native_collection *collection, const struct native_store *store,
 		int from, const char *digest, bool *anew)
 {
 	struct native_parts parts = native_parts(digest);
 	CLEANUP(file_close) int into = open_place(collection, store, &parts);
-	int error = into < 0 ? errno : 0;
+	int error = into < 0 ? errno : check_ours(store, from, parts.hex);
 
 	*anew = false;
 	if (error == 0)

@@ -88,8 +88,11 @@ static int dress(int parent, const struct stat *status, int fd, mode_t mode)
 
 	if (fstat(fd, &own) != 0)
 		return errno;
+	/* Who is not root may be no member of the group; a link of the right owner is better than
+	 * none. */
 	if ((own.st_uid != status->st_uid || own.st_gid != status->st_gid) &&
-	    fchown(fd, status->st_uid, status->st_gid) != 0)
+	    fchown(fd, status->st_uid, status->st_gid) != 0 &&
+	    (errno != EPERM || own.st_uid != status->st_uid))
 		return errno;
 	if (fchmod(fd, mode) != 0)
 		return errno;

@@ -30,7 +30,8 @@ static int write_link(struct healing *healing, const char *repository, const cha
 	int error = native_link_write(healing->collection, healing->collection->store, repository,
 				      named, stored, NATIVE_LINK_NOW | NATIVE_LINK_MAKE, &written);
 
-	if (error != 0)
+	/* The repository was removed, or none can have its name: nothing of it can be pulled. */
+	if (error != 0 && error != ENOENT)
 		return err_set(err, ERR_COLLECTOR,
 			       "%s/" NATIVE_REPOSITORIES "/%s: the link of layer %s, which is "
 			       "needed, cannot be put back: %s",

@@ -20,7 +20,14 @@
 struct recovering {
 	const struct native_collection *collection;
 	struct native_recovered *out;
+	struct err first; /* what failed first: all that can return does */
 };
+
+static void note(struct recovering *recovering, const struct err *why)
+{
+	if (recovering->first.kind == ERR_NONE)
+		recovering->first = *why;
+}
 
 static bool is_stored(const struct native_store *store, const char *digest)
 {
@@ -38,8 +45,11 @@ static int move_back(void *ctx, const struct native_trash_blob *blob, struct err
 	bool anew = false;
 	int error = native_back(collection, collection->store, blob->folder, blob->digest, &anew);
 
-	if (error != 0)
-		return native_trash_fail(collection->store, blob->path, error, err);
+	if (error != 0) {
+		CLEANUP(free_p) char *path = xasprintf("%s/%s", blob->path, blob->hex);
+
+		return native_trash_fail(collection->store, path, error, err);
+	}
 	recovering->out->blobs += !anew;
 	return 0;
 }
@@ -75,9 +85,11 @@ static int for_each_moving(const struct native_collection *collection,
 
 static int return_run(void *ctx, const char *run, struct err *err)
 {
-	const struct recovering *recovering = ctx;
+	struct recovering *recovering = ctx;
 
-	return native_trash_walk(recovering->collection->store, run, move_back, ctx, err);
+	if (native_trash_walk_on(recovering->collection->store, run, move_back, ctx, err) != 0)
+		note(recovering, err);
+	return 0;
 }
 
 static int conclude_run(void *ctx, const char *run, struct err *err)
@@ -87,10 +99,11 @@ static int conclude_run(void *ctx, const char *run, struct err *err)
 	return end_run(recovering->collection, run, err);
 }
 
-static int put_back_link(struct recovering *recovering, const char *repository, const char *named,
-			 const char *digest, struct err *err)
+static bool put_back_link(struct recovering *recovering, const char *repository, const char *named,
+			  const char *digest)
 {
 	const struct native_store *store = recovering->collection->store;
+	struct err err = { 0 };
 	bool written = false;
 	int error = native_link_write(recovering->collection, store, repository, named, digest, 0,
 				      &written);
@@ -98,43 +111,40 @@ static int put_back_link(struct recovering *recovering, const char *repository, 
 	recovering->out->links += written;
 	/* The repository was removed, or somebody wrote another link. */
 	if (error == 0 || error == ENOENT || error == EEXIST)
-		return 0;
-	return err_set(err, ERR_COLLECTOR,
-		       "%s/" NATIVE_REPOSITORIES "/%s: the link of layer %s cannot be put back: %s",
-		       native_store_path(store), repository, named, strerror(error));
+		return true;
+	err_set(&err, ERR_COLLECTOR,
+		"%s/" NATIVE_REPOSITORIES "/%s: the link of layer %s cannot be put back: %s",
+		native_store_path(store), repository, named, strerror(error));
+	note(recovering, &err);
+	return false;
 }
 
-static int put_back_links(struct recovering *recovering, const struct native_journal *journal,
-			  const struct native_entry *entry, struct err *err)
+static bool put_back_links(struct recovering *recovering, const struct native_journal *journal,
+			   const struct native_entry *entry)
 {
 	const char *digest = native_journal_text(journal, entry->digest);
+	bool back = true;
 
 	if (!is_stored(recovering->collection->store, digest))
-		return 0;
+		return true;
 	for (uint32_t i = 0; i < entry->link_count; i++) {
 		const struct native_taken *link = &journal->links[entry->first_link + i];
 
-		if (put_back_link(recovering, native_journal_text(journal, link->repository),
-				  native_journal_text(journal, link->named), digest, err) != 0)
-			return -1;
+		back &= put_back_link(recovering, native_journal_text(journal, link->repository),
+				      native_journal_text(journal, link->named), digest);
 	}
-	return 0;
+	return back;
 }
 
 /* They leave the journal then. */
-static int recover_links(struct recovering *recovering, struct native_journal *journal,
-			 struct err *err)
+static void recover_links(struct recovering *recovering, struct native_journal *journal)
 {
 	for (size_t i = 0; i < journal->count; i++) {
 		struct native_entry *entry = &journal->entries[i];
 
-		if (!entry->open)
-			continue;
-		if (put_back_links(recovering, journal, entry, err) != 0)
-			return -1;
-		entry->struck = true;
+		if (entry->open)
+			entry->struck = put_back_links(recovering, journal, entry);
 	}
-	return 0;
 }
 
 static int recover(struct recovering *recovering, struct native_journal *journal, struct err *err)
@@ -142,13 +152,18 @@ static int recover(struct recovering *recovering, struct native_journal *journal
 	const struct native_collection *collection = recovering->collection;
 	int error = 0;
 
-	if (for_each_moving(collection, return_run, recovering, err) != 0 ||
-	    recover_links(recovering, journal, err) != 0)
-		return -1;
+	if (for_each_moving(collection, return_run, recovering, err) != 0)
+		note(recovering, err);
+	recover_links(recovering, journal);
 	error = native_change_sync(native_store_fd(collection->store));
 	if (error != 0)
 		return err_set(err, ERR_COLLECTOR, "%s: %s", native_store_path(collection->store),
 			       strerror(error));
+	/* The journal and the trash know what is missing still. */
+	if (recovering->first.kind != ERR_NONE) {
+		*err = recovering->first;
+		return -1;
+	}
 	/* The journal knows the links of what was moved until all is on the disk. */
 	if (for_each_moving(collection, conclude_run, recovering, err) != 0)
 		return -1;

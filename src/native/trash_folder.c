@@ -157,7 +157,17 @@ struct walk {
 	const struct native_store *store;
 	native_trash_each each;
 	void *ctx;
+	bool on; /* goes on after -1 */
 };
+
+/* What becomes of a walk that had RESULT, and ERR if that is -1, by what its next step said. */
+static int go_on(int result, int next, const struct err *why, struct err *err)
+{
+	if (next == 0 || result == -1)
+		return result;
+	*err = *why;
+	return next;
+}
 
 static int visit_blob(const struct walk *walk, int folder, const char *path, const char *hex,
 		      struct err *err)
@@ -192,11 +202,14 @@ static int visit(const struct walk *walk, const char *path, unsigned depth, stru
 		return errno == ENOENT ? 0 : -1;
 	if (read_sorted(walk->store, fd, path, &names, err) != 0)
 		return -1;
-	while (result == 0 && (name = native_folder_next(&names, name))) {
+	while ((result == 0 || (walk->on && result == -1)) &&
+	       (name = native_folder_next(&names, name))) {
 		CLEANUP(free_p) char *below = depth > 0 ? xasprintf("%s/%s", path, name) : NULL;
+		struct err why = { 0 };
+		int next = below ? visit(walk, below, depth - 1, &why)
+				 : visit_blob(walk, fd, path, name, &why);
 
-		result = below ? visit(walk, below, depth - 1, err)
-			       : visit_blob(walk, fd, path, name, err);
+		result = go_on(result, next, &why, err);
 	}
 	return result;
 }
@@ -230,6 +243,19 @@ int native_trash_walk(const struct native_store *store, const char *run, native_
 
 	/* blobs, <alg>, <xx>. */
 	return check_run(store, top, err) == 0 ? visit(&walk, path, 2, err) : -1;
+}
+
+int native_trash_walk_on(const struct native_store *store, const char *run, native_trash_each each,
+			 void *ctx, struct err *err)
+{
+	struct walk walk = { .store = store, .each = each, .ctx = ctx, .on = true };
+	CLEANUP(free_p) char *top = xasprintf(LAYOUT_TRASH "/%s", run);
+	CLEANUP(free_p) char *path = xasprintf("%s/" BLOBS, top);
+	struct err why = { 0 };
+	int result = check_run(store, top, err);
+	int next = visit(&walk, path, 2, &why);
+
+	return go_on(result, next, &why, err);
 }
 
 static void prune(const struct native_collection *collection, const struct native_store *store,

@@ -44,6 +44,9 @@ struct native_trash_blob {
 typedef int (*native_trash_each)(void *ctx, const struct native_trash_blob *blob, struct err *err);
 int native_trash_walk(const struct native_store *store, const char *run, native_trash_each each,
 		      void *ctx, struct err *err);
+/* The same, and goes on after what was refused, which is told at the end: of the first. */
+int native_trash_walk_on(const struct native_store *store, const char *run, native_trash_each each,
+			 void *ctx, struct err *err);
 /* Removes the folders of RUN as far as they are empty, the trash itself, too. */
 void native_trash_prune(const struct native_collection *collection,
 			const struct native_store *store, const char *run);
