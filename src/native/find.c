@@ -2,7 +2,6 @@
 #include "native/marking.h"
 #include "native/names.h"
 #include "registry/api.h"
-#include "storage/dir.h"
 #include "storage/layout.h"
 #include "util/stop_signal.h"
 #include "util/string_list.h"
@@ -15,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define TRIES 3 /* more of them, to open what a file server calls stale */
 
 struct search {
 	struct native_marking *marking;
@@ -106,14 +107,26 @@ static void add_place(struct search *search)
 	marking->places[marking->place_count++] = place;
 }
 
+/* By its path, which leads to what has its name now. */
+static int open_path(const struct search *search)
+{
+	const char *path = *search->path ? search->path : ".";
+	int fd = -1, tries = 0;
+
+	do {
+		fd = native_store_openat(search->marking->repositories, path,
+					 O_RDONLY | O_DIRECTORY);
+	} while (fd < 0 && errno == ESTALE && tries++ < TRIES);
+	return fd;
+}
+
 static void look_into(struct search *search)
 {
-	search->fd =
-		native_store_openat(search->marking->repositories,
-				    *search->path ? search->path : ".", O_RDONLY | O_DIRECTORY);
+	search->fd = open_path(search);
 	search->layers = search->manifests = false;
 	if (search->fd < 0) {
-		if (!dir_vanished(errno))
+		/* What is stale may be there, with repositories below it. */
+		if (errno != ENOENT)
 			fail_to_open(search, search->path, errno);
 		return;
 	}

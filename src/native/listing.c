@@ -183,7 +183,7 @@ struct native_listing *native_listing_new(int repositories, const char *name)
 	int fd = native_store_openat(repositories, name, O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0) {
-		listing->gone = dir_vanished(errno);
+		listing->gone = errno == ENOENT;
 		fail(listing, ".", errno);
 		name_repository(listing, name);
 		return listing;
