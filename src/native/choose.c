@@ -273,6 +273,14 @@ static void note_young(struct choosing *choosing, const struct native_candidate 
 		out->young_until = until;
 }
 
+static void object_to_time(struct choosing *choosing, const struct native_candidate *candidate)
+{
+	char text[DIGEST_TEXT];
+
+	object(choosing, "blob %s: its file is from before 1970",
+	       native_digests_text(choosing->marks->digests, candidate->digest, text));
+}
+
 /* Those that may go are moved to the front. */
 static void choose(struct choosing *choosing)
 {
@@ -284,10 +292,12 @@ static void choose(struct choosing *choosing)
 	for (size_t i = 0; i < choosing->count; i++) {
 		struct native_candidate *candidate = &choosing->candidates[i];
 
-		/* A time before 1970 does not fit into the journal. */
 		if (native_candidate_is_young(candidate, choosing->now, choosing->grace)) {
 			note_young(choosing, candidate);
-		} else if (candidate->mtime.tv_sec >= 0 && out->detach_count < room) {
+		} else if (candidate->mtime.tv_sec < 0) {
+			/* It does not fit into the journal. */
+			object_to_time(choosing, candidate);
+		} else if (out->detach_count < room) {
 			choosing->candidates[out->detach_count++] = *candidate;
 			out->detach_bytes += candidate->size;
 		}

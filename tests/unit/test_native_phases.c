@@ -439,10 +439,19 @@ static void test_foreign_layers_get_only_what_was_theirs(void **state)
 	native_blob_is(world, digest, "foreign");
 }
 
+static void date(const char *path, time_t seconds)
+{
+	CLEANUP(free_p) char *full = native_world_path(world, path);
+	const struct timespec times[2] = { { .tv_sec = seconds }, { .tv_sec = seconds } };
+
+	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
+}
+
 /* What cannot be looked at or judged is counted and named, and stays. */
 static void test_what_is_not_understood_stays(void **state)
 {
-	char linked[DIGEST_TEXT], owned[DIGEST_TEXT];
+	char linked[DIGEST_TEXT], owned[DIGEST_TEXT], ancient[DIGEST_TEXT];
+	CLEANUP(free_p) char *data = NULL;
 	CLEANUP(free_p) char *path = NULL;
 	CLEANUP(free_p) char *full = NULL;
 	struct native_result result;
@@ -458,9 +467,13 @@ static void test_what_is_not_understood_stays(void **state)
 	*strrchr(path, '/') = '\0';
 	full = native_world_path(world, path);
 	assert_int_equal(chown(full, 12345, 12345), 0);
+	/* With a time that the journal cannot hold. */
+	native_put_blob(world, "ancient garbage", ancient);
+	data = native_blob_path(ancient);
+	date(data, -1);
 	result = native_collect_well(world, NULL);
 	assert_int_equal(result.detached.blobs, 0);
-	assert_int_equal(result.unreadable, 1);
+	assert_int_equal(result.unreadable, 2);
 	world->now += 30 * HOURS;
 	assert_int_equal(native_collect_well(world, NULL).swept.blobs, 0);
 	native_blob_is(world, linked, "of an unclear repository");
