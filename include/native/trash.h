@@ -37,8 +37,8 @@ int native_link_put_back(const struct native_store *store, const char *repositor
 struct native_trash_summary {
 	size_t runs;
 	size_t blobs, due_blobs;
-	uint64_t bytes, due_bytes;         /* of files without another name */
-	uint64_t allocated, due_allocated; /* the same on the disk */
+	uint64_t bytes, due_bytes;         /* of their data files */
+	uint64_t allocated, due_allocated; /* on the disk, of those without another name */
 	int64_t next_due;                  /* seconds since 1970; 0: nothing waits */
 };
 /* What is in it, and what native_empty_trash would unlink at NOW; reads alone. */

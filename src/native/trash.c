@@ -176,10 +176,9 @@ static int sum_blob(void *ctx, const struct native_trash_blob *blob, struct err 
 	if (error != 0)
 		return error == ENOENT ? 0
 				       : native_trash_fail(summing->store, blob->path, error, err);
-	if (status.st_nlink == 1) {
-		bytes = (uint64_t)status.st_size;
+	bytes = (uint64_t)status.st_size;
+	if (status.st_nlink == 1)
 		allocated = (uint64_t)status.st_blocks * 512;
-	}
 	out->blobs++;
 	out->bytes += bytes;
 	out->allocated += allocated;

@@ -121,17 +121,19 @@ static int detach(struct work *work, struct err *err)
 		return -1;
 	work->changed_ms = time_monotonic_ms();
 	note_links(work);
+	/* Without a grace they go in this run. */
+	if (work->collection.grace_seconds <= 0)
+		return 0;
 	report->detached =
 		(struct report_native_blobs){ work->detached.blobs, choice->detach_bytes };
 	report->detached_until =
 		work->now.tv_sec + (work->now.tv_nsec > 0) + work->collection.grace_seconds;
-	if (work->collection.grace_seconds > 0)
-		log_info("nothing refers to %zu blob%s (%s) any more: %zu link%s taken, and a run "
-			 "from %s on removes what nobody needs until then",
-			 work->detached.blobs, units_s(work->detached.blobs),
-			 units_bytes(choice->detach_bytes, size), work->detached.links,
-			 work->detached.links == 1 ? " was" : "s were",
-			 time_local(report->detached_until, until));
+	log_info("nothing refers to %zu blob%s (%s) any more: %zu link%s taken, and a run "
+		 "from %s on removes what nobody needs until then",
+		 work->detached.blobs, units_s(work->detached.blobs),
+		 units_bytes(choice->detach_bytes, size), work->detached.links,
+		 work->detached.links == 1 ? " was" : "s were",
+		 time_local(report->detached_until, until));
 	return 0;
 }
 
@@ -155,9 +157,11 @@ static int sweep_at_once(struct work *work, struct err *err)
 {
 	struct native_look *look = &work->look;
 
-	if (work->detached.blobs == 0 || mark_again(work, err) < 0 ||
-	    native_store_now(look->store, &work->now, err) < 0)
-		return work->detached.blobs == 0 ? 0 : -1;
+	/* What earlier runs took the links of is due all the same. */
+	if (work->detached.blobs == 0)
+		return sweep(work, err);
+	if (mark_again(work, err) < 0 || native_store_now(look->store, &work->now, err) < 0)
+		return -1;
 	native_choice_free(&look->choice);
 	if (native_choose(look->store, look->marks, look->journal, &work->now, 0, &look->choice,
 			  err) < 0)
@@ -330,6 +334,10 @@ static int empty_trash(struct work *work, struct err *err)
 	progress_end();
 	report->freed = (struct report_native_blobs){ emptied.blobs, emptied.bytes };
 	work->run->report.gc.blobs_deleted = emptied.blobs;
+	if (emptied.shared > 0)
+		log_info("%zu of the removed files %s other names (hard links, as a backup may "
+			 "make): the disk has their space back when those are gone, too",
+			 emptied.shared, emptied.shared == 1 ? "has" : "have");
 	tell_trash(work);
 	return result;
 }

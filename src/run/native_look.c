@@ -119,7 +119,7 @@ static int choose(const struct run *run, const struct timespec *now, struct nati
 	struct timespec clock;
 
 	look->journal = native_journal_load(run->state, err);
-	if (!look->journal)
+	if (!look->journal || native_journal_check(look->journal, run->state, look->store, err) < 0)
 		return -1;
 	if (now)
 		clock = *now;
@@ -183,6 +183,7 @@ static int weigh(struct run *run, const struct native_look *look, const struct t
 	struct report_native *report = &run->report.native;
 	const struct native_choice *choice = &look->choice;
 	long days = run->config->gc.trash_days;
+	int64_t grace = native_ready_grace_seconds(run->config);
 	struct native_trash_summary trash;
 
 	if (native_trash_summary(look->store, (unsigned)days, now, &trash, err) < 0)
@@ -190,15 +191,16 @@ static int weigh(struct run *run, const struct native_look *look, const struct t
 	report->frees = (struct report_native_blobs){ trash.due_blobs, trash.due_bytes };
 	report->later = (struct report_native_blobs){ 0 };
 	add_up(days > 0 ? &report->later : &report->frees, choice->due_count, choice->due_bytes);
-	add_up(&report->later, choice->detach_count, choice->detach_bytes);
+	/* Without a grace both phases are of one run. */
+	add_up(days > 0 || grace > 0 ? &report->later : &report->frees, choice->detach_count,
+	       choice->detach_bytes);
 	add_up(&report->later, choice->waiting, choice->waiting_bytes);
 	add_up(&report->later, choice->young, choice->young_bytes);
 	report->later_at = 0;
 	take_moment(&report->later_at, choice->waiting_until);
 	take_moment(&report->later_at, choice->young_until);
-	if (choice->detach_count > 0)
-		take_moment(&report->later_at,
-			    now->tv_sec + native_ready_grace_seconds(run->config));
+	if (choice->detach_count > 0 && grace > 0)
+		take_moment(&report->later_at, now->tv_sec + grace);
 	report->looked = true;
 	return 0;
 }

@@ -1,0 +1,107 @@
+"""The native collector where its figures and its knowledge of the storage could be false: other names of
+the files, no grace, a storage that was replaced."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from lab import case, program, tree
+from lab.native import NativeWorld
+
+
+class Edges(NativeWorld):
+    IMAGES = [
+        {
+            "repository": "app",
+            "tag": "old",
+            "created": "-90d",
+            "layers": ["own:41000", "base:9000"],
+        },
+        {"repository": "app", "tag": "new", "created": "-1d", "layers": ["base:9000", "more:500"]},
+    ]
+
+    def storage(self):
+        return self.report()["storage"]
+
+    def told(self):
+        return self.report()["garbage_collection"]["native"]
+
+    def back_up(self):
+        """With hard links, as `cp -al` does."""
+        subprocess.run(["cp", "-al", self.registry.store, self.folder / "backup"], check=True)
+
+
+class Figures(Edges):
+    def is_true(self, freed):
+        self.assertEqual(self.storage()["freed_bytes"], freed)
+        self.assertEqual(self.storage()["forecast_bytes"], freed)
+
+    @case(
+        "files with other names, as a backup makes them: forecast is freed, and it is told; trash as well"
+    )
+    def test_hard_links(self):
+        self.native({"gc": {"trash_days": 1}})
+        self.night()
+        taken = self.told()["detached_bytes"]
+        self.back_up()
+        self.night()
+        self.assertEqual(self.told()["trash_bytes"], taken)
+        self.is_true(0)
+        self.native()
+        self.exits(0)
+        self.is_true(taken)
+        self.says("3 of the removed files have other names (hard links")
+
+    def read_only(self):
+        text = Path(self.registry.config).read_text()
+        self.registry.write_config(
+            text.replace("readonly: {enabled: false}", "readonly: {enabled: true}")
+        )
+        self.registry.restart()
+        self.native({"gc": {"grace_hours": 0}})
+
+    def collects_at_once(self):
+        self.exits(0, "collect", "--dry-run")
+        forecast = self.storage()["forecast_bytes"]
+        self.assertGreater(forecast, 41000)
+        self.assertEqual(self.storage()["forecast_later_bytes"], 0)
+        self.exits(0, "collect")
+        self.is_true(forecast)
+        self.assertEqual(self.told()["detached_blobs"], 0)
+        self.assertNotIn("can go from", self.output)
+
+    @case("without a grace the forecast is what this run frees, and nothing goes later")
+    def test_no_grace(self):
+        self.registry.delete("app", self.digest("app:old"))
+        self.read_only()
+        self.collects_at_once()
+
+    @case("without a grace what earlier runs took the links of goes, too")
+    def test_no_grace_after_one(self):
+        self.night()
+        self.read_only()
+        self.collects_at_once()
+
+
+class Replaced(Edges):
+    @case(
+        "a storage that was restored: what the journal says is of another one; exit 4, also in a dry run"
+    )
+    def test_replaced(self):
+        self.night()
+        v2 = self.registry.v2
+        shutil.copytree(v2, f"{v2}.copy", symlinks=True)
+        v2.rename(f"{v2}.before")
+        Path(f"{v2}.copy").rename(v2)
+        shutil.rmtree(f"{v2}.before")
+        self.registry.restart()
+        self.ages()
+        before = tree(self.registry.store)
+        for words in (("collect", "--dry-run"), ("collect",), ()):
+            self.run_program(*words, "--config", self.config, "--report", self.report_path)
+            self.exited(4)
+            self.says("is about ", "collector")
+        self.run_program("check", "--config", self.config)
+        self.exited(1)
+        self.says("is about ")
+        self.assertEqual(tree(self.registry.store), before)
