@@ -208,6 +208,7 @@ static int carry_out(struct restore *restore, struct err *err)
 	    open_trash(restore, err) < 0 || look(restore, err) < 0)
 		return -1;
 	account = restore_count(restore->choice.list);
+	/* A restore that was killed may have left more to do than to put. */
 	if (options->dry_run || account.tags + account.manifests + account.there == 0)
 		return 0;
 	return put_back(restore, err);

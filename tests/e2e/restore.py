@@ -408,6 +408,27 @@ class Lost(RestoreWorld):
         self.pulls("app", "old", "kept")
         self.configure(*changes)
 
+    @case("a signature whose image cannot come back is held itself, and the next run leaves it")
+    def test_subject_gone(self):
+        self.start({"gc": {"when": "never"}})
+        self.push(
+            [
+                {"repository": "sig", "tag": "v1", "created": "-90d", "layers": ["own:52003"]},
+                {"repository": "sig", "kind": "cosign", "subject": "sig:v1", "created": "-90d"},
+                {"repository": "sig", "tag": "new", "created": "-1d"},
+            ]
+        )
+        signature = self.digest("sig:v1").replace(":", "-") + ".sig"
+        self.exits(0)
+        self.leaves("sig", "new")
+        [layer] = self.registry.blobs(52003)
+        self.registry.blob(layer).unlink()
+        self.restore(1, "--run", self.run_id(), "--repository", "sig")
+        self.warns("sig:v1 cannot come back")
+        self.assertEqual(list(self.holds()), [f"sig:{signature}"])
+        self.exits(0)
+        self.leaves("sig", "new", signature)
+
     @case("layers that the registry's collector removed: exit 2, and nothing is pushed")
     def test_collected(self):
         self.start()

@@ -73,6 +73,19 @@ class Trash(NativeWorld):
         self.night()
         self.is_whole()
 
+    @case(
+        "a tag that is there already, of which a layer lost its link: that comes back all the same"
+    )
+    def test_there_without_links(self):
+        self.night()
+        self.restore(0, "app:old")
+        # So it is where somebody pushed it anew to a registry with a cache.
+        [link] = self.registry.v2.rglob(f"_layers/sha256/{self.old[0].split(':')[1]}/link")
+        link.unlink()
+        self.restore(0, "app:old")
+        self.says("is there already  app:old")
+        self.assertEqual(self.links(self.old[0]), ["app"])
+
     @case("after the second night they come from the trash; the next nights leave them")
     def test_trashed(self):
         self.night()

@@ -178,6 +178,50 @@ class RestoreFaults(FaultWorld):
         self.exits(0)
         self.is_whole()
 
+    @case("killed behind its last push: the same command does what is left to do")
+    def test_killed_at_the_end(self):
+        pid = self.folder / "pid"
+        kill = {"times": 1, "continue": True, "run": {"command": f"kill -KILL $(cat {pid})"}}
+        self.rules({"match": {"method": "DELETE", "path": self.digest("app:multi")}, **kill})
+        words = ["sh", "-c", 'echo $$ >"$0"; exec "$@"', pid, PROGRAM]
+        self.finish(self.begin_command(*words, "--config", self.config))
+        self.exited(128 + signal.SIGKILL)
+        run = self.run_id()
+        # The layers are fetched when all is put.
+        self.rules({"match": {"method": "GET", "path": "/blobs/"}, **kill})
+        self.finish(self.begin_command(*words, "restore", "--config", self.config, "--run", run))
+        self.exited(128 + signal.SIGKILL)
+        self.applied()
+        self.proxy.clear()
+        self.is_whole()
+        self.assertTrue([line for line in self.owed() if "sha256:" in line])
+        self.restore(0, "--run", run)
+        self.assertIn("0 tags restored; 3 there already; 0 not", self.output)
+        self.assertGreater(self.proxy.count("GET", "/blobs/"), 0)
+        self.assertEqual([line for line in self.owed() if "sha256:" in line], [])
+        [restored] = self.state.glob("*/restored")
+        lines = [line.split(" ") for line in restored.read_text().splitlines()]
+        times = {line[6]: line[4] for line in lines if len(line) == 8 and line[5] == "app"}
+        self.assertIn("multi", times)
+        self.assertNotIn("-", times.values())
+        self.exits(0)
+        self.is_whole()
+
+    @case("a hold that somebody has on the tag is theirs, though restore cannot replace it")
+    def test_held_by_others(self):
+        run = self.deleted()
+        self.push([{"repository": "app", "tag": "v1", "id": "theirs", "created": "-90d"}])
+        self.run_program(
+            "hold", "--config", self.config, "app:v1", "--reason", "mine", "--days", "1"
+        )
+        self.exited(0)
+        self.rules({"match": {"method": "PUT", "path": "manifests/v1$"}, "status": 400})
+        self.restore(1, "--run", run, "--overwrite")
+        self.run_program("holds", "--config", self.config)
+        self.matches(r"app:v1 .*mine")
+        self.exits(0)
+        self.assertEqual(self.registry.client.get_manifest("app", "v1")[1], self.digest("theirs"))
+
     @case("layers of a registry that redirects to its storage are fetched from there")
     def test_redirected(self):
         self.configure(self.CONFIG, {"paths": {"host_storage": None}})
