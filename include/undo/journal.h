@@ -173,8 +173,10 @@ struct undo_wanted {
 /* Reads the journal of RUN, all of it, whatever is wanted of it. OUT is the caller's:
  * undo_run_free. -1 (ERR_IO): there is none (errno is ENOENT), it is no regular file, or a symbolic
  * link, belongs to neither root nor the user who runs this, or others can write it; or a line is
- * cut or damaged, or a body does not hash to its digest. The message begins with the path, and
- * names the line. */
+ * damaged, or a body does not hash to its digest. The message begins with the path, and names the
+ * line. A last line that is cut, without a newline, is left out with a warning in the log: the run
+ * was killed while it wrote it, and nothing that only it names was deleted. The first line, and one
+ * behind "end", are no such. */
 int undo_journal_read(const struct state *state, const char *run, const struct undo_wanted *wanted,
 		      struct undo_run **out, struct err *err) __attribute__((warn_unused_result));
 void undo_run_free(struct undo_run *run); /* NULL is fine */

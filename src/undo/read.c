@@ -5,6 +5,7 @@
 #include "undo/parse.h"
 #include "util/buf.h"
 #include "util/file.h"
+#include "util/log.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -42,7 +43,9 @@ static ssize_t more(struct reader *reader)
 	return count;
 }
 
-/* LINE gets the next one without its newline. 1; 0: the end; -1: ERR. */
+enum { LINES_END = 0, LINE_WHOLE, LINE_CUT };
+
+/* LINE gets the next one without its newline, if it is whole. -1: ERR. */
 static int next_line(struct reader *reader, const char **line, size_t *length, struct err *err)
 {
 	const char *end;
@@ -58,19 +61,31 @@ static int next_line(struct reader *reader, const char **line, size_t *length, s
 		count = more(reader);
 		if (count < 0)
 			return err_set(err, ERR_IO, "%s", strerror(errno));
-		if (count == 0 && reader->text.length == reader->at)
-			return 0;
 		if (count == 0)
-			return err_set(err, ERR_IO,
-				       "it is cut: where the run was killed while it wrote, "
-				       "remove that line by hand; nothing that only it names was "
-				       "deleted");
+			return reader->text.length == reader->at ? LINES_END : LINE_CUT;
 	}
 	*line = reader->text.data + reader->at;
 	*length = (size_t)(end - *line);
 	reader->at += *length + 1;
 	reader->searched = reader->at;
-	return 1;
+	return LINE_WHOLE;
+}
+
+/* The last line has no newline. A run that is killed in the middle of a write leaves that, and it
+ * is the run that people want to undo; lines before it are whole, nothing is ever written behind
+ * it, and a run deletes only what is on the disk in whole lines. */
+static int leave_out(const struct reader *reader, const struct parsing *parsing, struct err *err)
+{
+	if (!parsing->begun)
+		return err_set(err, ERR_IO,
+			       "it is cut: the run was killed before it deleted anything; remove "
+			       "this file");
+	if (parsing->run->ended)
+		return err_set(err, ERR_IO, "it is cut, and behind the end of the run");
+	log_warning("%s: line %lu is cut, and left out: the run was killed while it wrote that; "
+		    "nothing that only this line names was deleted",
+		    parsing->run->path, reader->lines + 1);
+	return 0;
 }
 
 static int read_lines(struct reader *reader, struct parsing *parsing, struct err *err)
@@ -79,13 +94,17 @@ static int read_lines(struct reader *reader, struct parsing *parsing, struct err
 	size_t length = 0;
 	int result;
 
-	while ((result = next_line(reader, &line, &length, err)) > 0) {
+	while ((result = next_line(reader, &line, &length, err)) == LINE_WHOLE) {
 		if (parse_line(parsing, line, length, err) < 0)
 			return -1;
 		reader->lines++;
 	}
-	if (result == 0 && !parsing->begun)
-		return err_set(err, ERR_IO, "it is empty");
+	if (result == LINE_CUT)
+		return leave_out(reader, parsing, err);
+	if (result == LINES_END && !parsing->begun)
+		return err_set(err, ERR_IO,
+			       "it is empty: the run was killed before it deleted anything; remove "
+			       "this file");
 	return result;
 }
 

@@ -259,8 +259,10 @@ class Restore(RestoreWorld):
         whole = path.read_text()
         first = json.loads(whole.splitlines()[0])
         foreign = json.dumps({**first, "registry": "http://registry.example.com"})
+        lines = whole.splitlines(keepends=True)
         for text in (
-            whole[: len(whole) // 2],
+            "".join([lines[0], lines[1][:50] + "\n", *lines[2:]]),
+            whole + "{",
             whole.replace('"v1"', '"v1', 1),
             whole.replace('"body":"ey', '"body":"eY', 1),
             "\n".join([foreign.replace(": ", ":").replace(", ", ","), *whole.splitlines()[1:]])
@@ -284,6 +286,23 @@ class Restore(RestoreWorld):
         path.unlink()
         shutil.move(aside, path)
         self.restore(0, "app:v1")
+
+    @case(
+        "a journal whose last line is cut, since its run was killed: all that is before it comes back"
+    )
+    def test_cut(self):
+        self.exits(0)
+        path = self.journal()
+        lines = path.read_text().splitlines(keepends=True)
+        self.assertIn('{"end":', lines[-1])
+        path.write_text("".join([*lines[:-2], lines[-2][:-3]]))
+        self.run_program("runs", "--config", self.config, apart=True)
+        self.exited(0)
+        self.warns(f"{path}: line {len(lines) - 1} is cut, and left out")
+        self.assertIn("it did not come to its end", self.output)
+        self.restore(0, "--run", self.run_id())
+        self.warns(f"{path}: line {len(lines) - 1} is cut, and left out")
+        self.assertEqual(self.everything(), self.before)
 
     @case("killed at any request, the same command finishes")
     def test_killed(self):

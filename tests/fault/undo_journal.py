@@ -103,7 +103,7 @@ class UndoJournal(FaultWorld):
         self.assertEqual(row["reasons"][0], "old")
         self.assertIn({"repository": "team/app", "tag": "beside"}, self.of_kind("deleted"))
 
-    @case("a repository that is larger than what is kept in memory is written as well")
+    @case("more manifests than are asked for at a time are written, each with one request")
     def test_many(self):
         many = [
             {"repository": "many", "tag": f"old-{n}", "created": f"-{n + 40}d"} for n in range(70)
