@@ -2,8 +2,9 @@
  * is the same one still (inode, size, and ctime in nanoseconds) is not read again.
  *
  * It says what a digest is, which never changes; nothing of what is there now. Only bodies that
- * hashed to their sha256 digest are in it, and none of a file that had changed a few seconds before
- * it was read: the next change might have the same time. What is taken from here is marked as
+ * hashed to their sha256 digest and could be understood are in it (what cannot be is told of by
+ * every scan), and none of a file that had changed a few seconds before it was read: the next
+ * change might have the same time. What is taken from here is marked as
  * remembered in the inventory, and read in full before anything is deleted on its word.
  *
  * As it is kept: FILE_CACHE_HEADER; numbers of this machine's byte order (a mark that shows which,

@@ -157,7 +157,10 @@ static void take_config(void *ctx, size_t item, void *result)
 		uint32_t number = image_dates_config_number(inventory, id);
 
 		reading_note_size(reading, number, answer->length);
-		file_cache_note(reading->cache, number, answer->source.stamp, answer->source.known);
+		/* One that is no config is read, and told of, by every scan. */
+		if (answer->taken == DATES_TAKEN)
+			file_cache_note(reading->cache, number, answer->source.stamp,
+					answer->source.known);
 	}
 	if (!is_denied(reading, digest, answer))
 		inventory_fault_config(inventory, reading->known != NULL,
