@@ -30,9 +30,16 @@ int native_left_find(const struct config *config, const struct state *state,
 	if (!left->journal)
 		return -1;
 	/* With another method, and nothing known of ours, nothing is looked for. */
-	if (!config->paths.host_storage[0] ||
-	    (config->gc.method != GC_NATIVE && left->journal->count == 0))
+	if (config->gc.method != GC_NATIVE && left->journal->count == 0)
 		return 0;
+	if (!config->paths.host_storage[0]) {
+		if (count_open(left->journal) == 0)
+			return 0;
+		return err_set(err, ERR_COLLECTOR,
+			       "an interrupted collection took links of layers of %s, which cannot "
+			       "be put back while paths.host_storage is not set",
+			       left->journal->storage);
+	}
 	left->store = native_store_open(config->paths.host_storage, &why);
 	if (left->store)
 		return native_needs_recovery(left->store, left->journal, err);

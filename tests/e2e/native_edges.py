@@ -2,10 +2,11 @@
 the files, no grace, a storage that was replaced."""
 
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
-from lab import case, program, tree
+from lab import case, program, tree, wait_for
 from lab.native import NativeWorld
 
 
@@ -105,3 +106,24 @@ class Replaced(Edges):
         self.exited(1)
         self.says("is about ")
         self.assertEqual(tree(self.registry.store), before)
+
+
+class Unset(Edges):
+    @case(
+        "killed, and then paths.host_storage is taken out: what cannot be put back is told, exit 4"
+    )
+    def test_unset(self):
+        self.ages()
+        run = self.begin_command(program.PROGRAM, "--config", self.config)
+        wait_for(lambda: "links were taken" in run.output())
+        run.kill(signal.SIGKILL)
+        self.finish(run)
+        self.native({"paths": {"host_storage": ""}, "gc": {"method": "registry"}})
+        for words, code in (((), 4), (("--dry-run",), 4), (("recover",), 4), (("check",), 1)):
+            self.run_program(*words, "--config", self.config)
+            self.exited(code)
+            self.says("links of layers of ", "while paths.host_storage is not set")
+        self.native()
+        self.run_program("recover", "--config", self.config)
+        self.exited(0)
+        self.says("put back what an interrupted collection took: 2 links")
