@@ -23,8 +23,8 @@ struct report_native {
 	bool collected;
 	struct report_native_blobs detached; /* its links were taken */
 	int64_t detached_until;              /* when it can go; seconds since 1970 */
-	struct report_native_blobs moved; /* to the trash; what had lost its links before */
-	struct report_native_blobs freed; /* unlinked from the trash */
+	struct report_native_blobs moved;    /* to the trash; what had lost its links before */
+	struct report_native_blobs freed;    /* unlinked from the trash */
 	uint64_t links_put_back, blobs_put_back;
 	/* What lies in the trash now; KEPT_UNTIL: when the first of it goes, seconds since 1970, or
 	 * 0. */
@@ -34,6 +34,7 @@ struct report_native {
 
 	/* Repositories that contradict themselves, each once, and why. */
 	struct string_list unclear, reasons;
+	bool unreadable; /* a blob could not be looked at, which was told */
 };
 
 #endif

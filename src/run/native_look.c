@@ -65,7 +65,19 @@ static void tell_unclear(struct run *run, const struct native_marks *marks)
 	strtab_free(told);
 }
 
-static void tell_strange(const struct run *run, const struct native_look *look)
+/* Once in a run. */
+static void tell_unreadable(struct run *run, const struct native_choice *choice)
+{
+	if (choice->unreadable == 0 || run->report.native.unreadable)
+		return;
+	run->report.native.unreadable = true;
+	run->report.errors++;
+	log_error("%zu blob%s could not be looked at, and stay%s: %s", choice->unreadable,
+		  units_s(choice->unreadable), choice->unreadable == 1 ? "s" : "",
+		  choice->first_unreadable);
+}
+
+static void tell_strange(const struct native_look *look)
 {
 	const struct native_choice *choice = &look->choice;
 	char text[TIME_TEXT];
@@ -74,15 +86,10 @@ static void tell_strange(const struct run *run, const struct native_look *look)
 		log_info("passed over in the storage, as the registry did not make it: %s (%" PRIu64
 			 " in all)",
 			 look->marks->foreign_name, look->marks->foreign_names);
-	if (choice->unreadable > 0)
-		log_warning("%zu blob%s could not be looked at, and stay%s: %s", choice->unreadable,
-			    units_s(choice->unreadable), choice->unreadable == 1 ? "s" : "",
-			    choice->first_unreadable);
 	if (choice->renewed_until > 0)
 		log_warning("%zu blobs that nothing refers to changed within one hour: the storage "
 			    "was restored, or given another owner. They go on from %s",
 			    choice->renewed, time_local(choice->renewed_until, text));
-	(void)run;
 }
 
 static void add(struct strtab *digests, const struct native_marks *marks, uint32_t number)
@@ -159,8 +166,10 @@ int native_look(struct run *run, const struct timespec *now, bool anew, struct n
 				 "pushed meanwhile, so the storage is looked at again");
 		result = look_once(run, now, anew || turn > 1, turn == TURNS, look, err);
 	}
-	if (result == 1)
-		tell_strange(run, look);
+	if (result == 1) {
+		tell_strange(look);
+		tell_unreadable(run, &look->choice);
+	}
 	return result < 0 ? -1 : 0;
 }
 

@@ -1,6 +1,7 @@
 """The native collector where its figures and its knowledge of the storage could be false: other names of
 the files, no grace, a storage that was replaced."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -82,6 +83,20 @@ class Figures(Edges):
         self.night()
         self.read_only()
         self.collects_at_once()
+
+
+class Unreadable(Edges):
+    @case("a blob in a folder of somebody else stays and is named once, exit 1; the others go")
+    def test_owner(self):
+        manifest = self.registry.manifest("app", "old")
+        own, config = manifest["layers"][0]["digest"], manifest["config"]["digest"]
+        os.chown(self.registry.blob(own).parent, 12345, 12345)
+        self.night(1)
+        self.night(1, "collect")
+        message = "1 blob could not be looked at, and stays: blob " + own
+        self.assertEqual(self.output.count(message), 1, self.story())
+        self.assertEqual([self.is_stored(own), self.is_stored(config)], [True, False])
+        self.assertEqual(self.links(own), ["app"])
 
 
 class Replaced(Edges):
