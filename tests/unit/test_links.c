@@ -200,7 +200,7 @@ static void expect_same(const char *what, const struct link *held, const struct 
 static void compare_with_held(const struct store *store, const char *repository)
 {
 	static const char *const TAGS[] = { "v1", "v2", "v3", "absent", "file" };
-	static const char *const DIGESTS[] = { D1, D2, "sha512:" HEX1 HEX1, "sha256:" HEX3 };
+	static const char *const DIGESTS[] = { D1, D2, ("sha512:" HEX1 HEX1), ("sha256:" HEX3) };
 	struct links_folder tags, revisions, layers;
 
 	links_open(&tags, store->layout, repository, LINKS_TAGS);

@@ -460,8 +460,9 @@ static bool check_row(const struct row *row)
 	tell_tags(list, &tags);
 	tell_manifests(list, &manifests);
 	tell_told(list, &told);
-	well = is(row, &tags, row->tags_after) & is(row, &manifests, row->manifests_after) &
-	       is(row, &told, row->told ? row->told : "");
+	well = is(row, &tags, row->tags_after);
+	well &= is(row, &manifests, row->manifests_after);
+	well &= is(row, &told, row->told ? row->told : "");
 	restore_list_free(list);
 	free_run(runs[0]);
 	free_run(runs[1]);
