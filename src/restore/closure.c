@@ -147,6 +147,19 @@ static void list_blobs(struct restore_list *list, struct restore_manifest *manif
 		need_blob(list, manifest, &content->layers[l]);
 }
 
+void restore_list_learn(struct restore_list *list, uint32_t id)
+{
+	struct restore_manifest *manifest = &list->manifests[id];
+	struct err err = { 0 };
+
+	if (manifest->body || manifest->parsed || !manifest->fetched ||
+	    oci_manifest_parse(manifest->fetched, manifest->body_length, manifest->fetched_type,
+			       &manifest->content, &err) < 0)
+		return;
+	manifest->parsed = true;
+	list_blobs(list, manifest);
+}
+
 static unsigned above(const struct restore_list *list, uint32_t id, unsigned level)
 {
 	const struct restore_manifest *other = id == RESTORE_NONE ? NULL : &list->manifests[id];

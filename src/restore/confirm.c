@@ -63,7 +63,7 @@ static bool check_parts(const struct restore_list *list, struct restore_manifest
 
 		if (child->verdict != VERDICT_FAILED)
 			continue;
-		fail(manifest, xasprintf("its part %s is not", child->digest));
+		fail(manifest, xasprintf("its part %s is not whole", child->digest));
 		return true;
 	}
 	return false;

@@ -131,6 +131,10 @@ uint32_t restore_list_blob(struct restore_list *list, const char *repository,
  * Gives each its level, and lists the blobs that are needed. */
 void restore_list_close(struct restore_list *list);
 
+/* When the registry was asked: of a part that stayed there, and that no journal has, it lists the
+ * blobs. */
+void restore_list_learn(struct restore_list *list, uint32_t id);
+
 /* The manifest of that digest, or RESTORE_NONE. */
 uint32_t restore_list_find(const struct restore_list *list, const char *repository,
 			   const char *digest);

@@ -235,6 +235,8 @@ int restore_look(const struct restore_look *look, struct err *err)
 {
 	if (ask(look, err) < 0)
 		return -1;
+	for (uint32_t m = 0; m < look->list->manifest_count; m++)
+		restore_list_learn(look->list, m);
 	if (!look->own)
 		return fetch(look, err);
 	for (size_t b = 0; b < look->list->blob_count; b++)

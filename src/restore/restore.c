@@ -214,12 +214,12 @@ static int carry_out(struct restore *restore, struct err *err)
 	return put_back(restore, err);
 }
 
-/* Nothing of what is wanted is there, and nothing can be. */
+/* Nothing of what is wanted is there, and nothing can be. What failed was there, or was tried. */
 static int judge_end(const struct restore *restore, struct err *err)
 {
 	struct restore_account account = restore_count(restore->choice.list);
 	size_t well = account.tags + account.manifests + account.done_tags +
-		      account.done_manifests + account.there;
+		      account.done_manifests + account.there + account.failed;
 
 	if (well > 0 || restore->sent > 0)
 		return 0;

@@ -427,6 +427,24 @@ class Lost(RestoreWorld):
         self.pulls("app", "old", "kept")
         self.configure(*changes)
 
+    @case(
+        "a part that stayed in the registry without its layer: the index is back, and not whole, exit 1"
+    )
+    def test_part_is_broken(self):
+        self.start({"gc": {"when": "never"}})
+        part = {"repository": "lib", "tag": "latest", "id": "leaf", "created": "-90d"}
+        index = {"kind": "index", "created": "-90d", "children": ["leaf"]}
+        self.push([part, {"repository": "lib", "tag": "index", **index}])
+        self.exits(0)
+        self.leaves("lib", "latest")
+        [layer] = self.registry.manifest("lib", "latest")["layers"]
+        self.registry.blob(layer["digest"]).unlink()
+        for _ in range(2):
+            self.restore(1, "lib:index")
+            self.warns(f"lib@{self.digest('leaf')} is not whole: blob {layer['digest']}")
+            self.assertEqual(self.lines_of("failed"), ["lib:index"])
+        self.leaves("lib", "index", "latest")
+
     @case("a signature whose image cannot come back is held itself, and the next run leaves it")
     def test_subject_gone(self):
         self.start({"gc": {"when": "never"}})
