@@ -131,6 +131,10 @@ static void judge_entry(struct choosing *choosing, size_t number)
 			native_is_needed(choosing->journal, entry, choosing->marks);
 	if (entry->struck)
 		return;
+	/* The clock was set back: its grace begins anew, instead of when the clock was wrong. */
+	entry->struck = choosing->grace > 0 && entry->since > (int64_t)choosing->now->tv_sec + 1;
+	if (entry->struck)
+		return;
 	error = stat_blob(choosing->store, digest, &folder, &data);
 	entry->struck = error == ENOENT || (error == 0 && !is_same(entry, &data));
 	if (entry->struck)

@@ -439,6 +439,26 @@ static void test_foreign_layers_get_only_what_was_theirs(void **state)
 	native_blob_is(world, digest, "foreign");
 }
 
+/* What was detached while the clock was wrong waits for a grace, and not for that time. */
+static void test_the_clock_was_set_back(void **state)
+{
+	char digest[DIGEST_TEXT];
+
+	(void)state;
+	add_garbage(digest, "garbage");
+	world->now = (int64_t)10000 * HOURS;
+	assert_int_equal(native_collect_well(world, NULL).detached.blobs, 1);
+	world->now = (int64_t)100 * HOURS;
+	assert_int_equal(native_collect_well(world, NULL).swept.blobs, 0);
+	assert_int_equal(journal_count(), 1);
+	world->now += GRACE - 2;
+	assert_int_equal(native_collect_well(world, NULL).swept.blobs, 0);
+	world->now += HOURS;
+	assert_int_equal(native_collect_well(world, NULL).swept.blobs, 1);
+	assert_false(native_has_blob(world, digest));
+	native_all_whole(world, "a clock that was set back");
+}
+
 static void date(const char *path, time_t seconds)
 {
 	CLEANUP(free_p) char *full = native_world_path(world, path);
@@ -612,6 +632,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_garbage_goes_in_two_phases),
+		TEST(test_the_clock_was_set_back),
 		TEST(test_young_stays),
 		TEST(test_the_newest_time_counts),
 		TEST(test_what_changed_stays),
