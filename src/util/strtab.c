@@ -19,6 +19,7 @@ struct strtab {
 	struct arena *arena;
 	struct entry *entries;
 	uint32_t *slots; /* numbers of entries, STRTAB_NONE where empty */
+	uint8_t *marks;  /* by slot: mark_of what is there, 0 where empty */
 	uint64_t seed;
 	uint32_t count;
 	size_t bytes;
@@ -26,12 +27,14 @@ struct strtab {
 	size_t slot_count; /* a power of two, at most 13 of 16 taken */
 };
 
-static uint32_t *new_slots(size_t count)
+static void make_slots(struct strtab *table, size_t count)
 {
-	uint32_t *slots = xreallocarray(NULL, count, sizeof *slots);
-
-	memset(slots, 0xff, count * sizeof *slots);
-	return slots;
+	free(table->slots);
+	free(table->marks);
+	table->slots = xreallocarray(NULL, count, sizeof *table->slots);
+	memset(table->slots, 0xff, count * sizeof *table->slots);
+	table->marks = xcalloc(count, sizeof *table->marks);
+	table->slot_count = count;
 }
 
 struct strtab *strtab_new(void)
@@ -39,8 +42,7 @@ struct strtab *strtab_new(void)
 	struct strtab *table = xcalloc(1, sizeof *table);
 
 	table->arena = arena_new();
-	table->slot_count = FIRST_SLOTS;
-	table->slots = new_slots(FIRST_SLOTS);
+	make_slots(table, FIRST_SLOTS);
 	/* Names come from strangers: without a seed they could be chosen to collide. A kernel that
 	 * has no random bytes yet leaves it 0, which costs speed at worst. */
 	if (getrandom(&table->seed, sizeof table->seed, GRND_NONBLOCK) < 0)
@@ -55,6 +57,7 @@ void strtab_free(struct strtab *table)
 	arena_free(table->arena);
 	free(table->entries);
 	free(table->slots);
+	free(table->marks);
 	free(table);
 }
 
@@ -80,15 +83,26 @@ static uint32_t hash_of(const struct strtab *table, const char *text, size_t len
 	return (uint32_t)mix(mix(hash, word), length);
 }
 
+/* The bits of a hash that choose no slot in any but the largest tables, never 0. Nearly all slots
+ * that hold something else are passed by this alone: their entries lie all over the memory, the
+ * marks lie together. */
+static uint8_t mark_of(uint32_t hash)
+{
+	return (uint8_t)(hash >> 25 | 0x80);
+}
+
 /* The slot where TEXT is, or the empty one where it belongs. */
 static size_t slot_of(const struct strtab *table, const char *text, size_t length, uint32_t hash)
 {
 	size_t mask = table->slot_count - 1;
 	size_t slot = hash & mask;
 
-	for (; table->slots[slot] != STRTAB_NONE; slot = (slot + 1) & mask) {
-		const struct entry *entry = &table->entries[table->slots[slot]];
+	for (; table->marks[slot] != 0; slot = (slot + 1) & mask) {
+		const struct entry *entry;
 
+		if (table->marks[slot] != mark_of(hash))
+			continue;
+		entry = &table->entries[table->slots[slot]];
 		if (entry->hash == hash && entry->length == length &&
 		    memcmp(entry->text, text, length) == 0)
 			break;
@@ -96,19 +110,23 @@ static size_t slot_of(const struct strtab *table, const char *text, size_t lengt
 	return slot;
 }
 
+static void fill_slot(struct strtab *table, size_t slot, uint32_t id)
+{
+	table->slots[slot] = id;
+	table->marks[slot] = mark_of(table->entries[id].hash);
+}
+
 static void double_slots(struct strtab *table)
 {
 	size_t mask = table->slot_count * 2 - 1;
 
-	free(table->slots);
-	table->slot_count *= 2;
-	table->slots = new_slots(table->slot_count);
+	make_slots(table, table->slot_count * 2);
 	for (uint32_t id = 0; id < table->count; id++) {
 		size_t slot = table->entries[id].hash & mask;
 
-		while (table->slots[slot] != STRTAB_NONE)
+		while (table->marks[slot] != 0)
 			slot = (slot + 1) & mask;
-		table->slots[slot] = id;
+		fill_slot(table, slot, id);
 	}
 }
 
@@ -131,7 +149,7 @@ uint32_t strtab_add(struct strtab *table, const char *text, size_t length)
 		.length = (uint32_t)length,
 		.hash = hash,
 	};
-	table->slots[slot] = table->count;
+	fill_slot(table, slot, table->count);
 	table->bytes += length;
 	return table->count++;
 }
