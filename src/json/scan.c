@@ -304,6 +304,9 @@ static int say_fault(const struct json_scan *scan, struct err *err)
 {
 	if (scan->end - scan->begin > INT_MAX)
 		return err_set(err, ERR_IO, "too long to be read as JSON");
+	/* Where a text was cut differs from one to the next: many of them are one trouble. */
+	if (scan->failed && scan->at == scan->end)
+		return err_set(err, ERR_IO, "not JSON: its end is missing");
 	if (scan->failed)
 		return err_set(err, ERR_IO, "not JSON (byte %zu)",
 			       (size_t)(scan->at - scan->begin));

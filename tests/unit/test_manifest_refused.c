@@ -203,11 +203,27 @@ static void a_refused_body_leaves_nothing_behind(void **state)
 	oci_manifest_clear(&manifest);
 }
 
+/* Many that were cut are told of in one line: the reason is the same wherever it was. */
+static void cut_bodies_say_the_same(void **state)
+{
+	static const char body[] = IMAGE "}";
+
+	(void)state;
+	for (size_t length = 0; length + 1 < sizeof body; length++) {
+		struct oci_manifest manifest;
+		struct err err = { 0 };
+
+		assert_int_equal(oci_manifest_parse(body, length, NULL, &manifest, &err), -1);
+		assert_string_equal(err.msg, "not JSON: its end is missing");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_understood_is_refused),
 		cmocka_unit_test(a_refused_body_leaves_nothing_behind),
+		cmocka_unit_test(cut_bodies_say_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
