@@ -37,6 +37,9 @@ void digest_check_restart(struct digest_check *check);
 void digest_check_add(struct digest_check *check, const void *bytes, size_t length);
 /* True when what was added hashes to the digest; ends the check. */
 bool digest_check_end(struct digest_check *check);
+/* The digest of what was added, of the algorithm that the check began with; into TEXT, returned.
+ * Ends the check. */
+const char *digest_check_sum(struct digest_check *check, char text[DIGEST_TEXT]);
 
 /* The sha256 digest of BODY as text; into TEXT, returned. */
 const char *digest_of(const void *body, size_t length, char text[DIGEST_TEXT]);

@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 struct buf;
@@ -88,11 +89,14 @@ void file_cache_note(struct file_cache *cache, uint32_t number, struct file_stam
 /* How many manifests and configs were known. */
 size_t file_cache_taken(const struct file_cache *cache);
 
-/* The scan has filled INVENTORY, and read DATES: works out what is to be kept of it. */
-void file_cache_write_text(struct file_cache *cache, const struct inventory *inventory,
-			   const struct image_dates *dates);
-/* That, after file_cache_write_text; NULL: it is what CACHE knew already, or longer than the limit.
- * Borrowed from CACHE. */
-const struct buf *file_cache_output(const struct file_cache *cache);
+/* The scan has read all: lets go of what an earlier one kept, and takes over DATES, those of the
+ * configs. */
+void file_cache_end(struct file_cache *cache, struct image_dates *dates);
+/* Whether there is something to be kept, after file_cache_end, that CACHE did not know already. */
+bool file_cache_is_new(const struct file_cache *cache);
+/* Writes that to STREAM, from the INVENTORY that was scanned. -1 (ERR_IO): it cannot be written,
+ * or is longer than the limit. */
+int file_cache_write(const struct file_cache *cache, const struct inventory *inventory,
+		     FILE *stream, struct err *err) __attribute__((warn_unused_result));
 
 #endif

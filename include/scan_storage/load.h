@@ -23,7 +23,7 @@ int scan_storage_load(struct inventory *inventory, const struct layout *layout, 
 	__attribute__((warn_unused_result));
 
 /* The same with the help of CACHE: what an earlier scan read of files that are as they were is not
- * read again, and marked as remembered. What this one read is in CACHE then (file_cache_output). */
+ * read again, and marked as remembered. What this one read is in CACHE then (file_cache_write). */
 int scan_storage_load_cached(struct inventory *inventory, const struct layout *layout,
 			     struct file_cache *cache, struct err *err)
 	__attribute__((warn_unused_result));

@@ -30,8 +30,9 @@ void cache_file_save(const struct cache *cache, const struct inventory *inventor
  * read it; nothing likewise. The caller's: file_cache_free. */
 struct file_cache *cache_file_load_files(const struct state *state, const struct layout *layout,
 					 unsigned major);
-/* Keeps what a scan read with CACHE. */
-void cache_file_save_files(const struct file_cache *cache, const struct state *state);
+/* Keeps what a scan of INVENTORY read with CACHE. */
+void cache_file_save_files(const struct file_cache *cache, const struct inventory *inventory,
+			   const struct state *state);
 
 /* What earlier runs saw; nothing when STATE is NULL or has no such file. KNOWN is false when it has
  * one that cannot be read or believed, which is a warning: then nothing may go for being untagged

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What can be missed most easily: what scans remember, through the API and of the storage. */
 #define STATE_CACHE         "cache"
@@ -96,6 +97,11 @@ int state_read_file(const struct state *state, const char *file, size_t limit, s
 /* Replaces that FILE atomically; makes the folders where they are missing, and takes no lock. */
 int state_replace_file(const struct state *state, const char *file, const struct buf *text,
 		       struct err *err) __attribute__((warn_unused_result));
+/* The same with what WRITE puts into STREAM, piece by piece; -1 of it ends that, and the old file
+ * stays. */
+int state_write_file(const struct state *state, const char *file,
+		     int (*write)(const void *ctx, FILE *stream, struct err *err), const void *ctx,
+		     struct err *err) __attribute__((warn_unused_result));
 /* The same for what must be written before something is deleted: on a full disk both caches and
  * then the reserve are given up for it, as for the debts. */
 int state_replace_needed(const struct state *state, const char *file, const struct buf *text,

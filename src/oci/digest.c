@@ -189,15 +189,22 @@ void digest_check_add(struct digest_check *check, const void *bytes, size_t leng
 	must(check, EVP_DigestUpdate(check->context, bytes, length));
 }
 
-bool digest_check_end(struct digest_check *check)
+const char *digest_check_sum(struct digest_check *check, char text[DIGEST_TEXT])
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
-	char hex[2 * EVP_MAX_MD_SIZE + 1];
 	unsigned int size = 0;
 
 	must(check, EVP_DigestFinal_ex(check->context, hash, &size));
-	write_hex(hash, size, hex);
-	return strcmp(check->digest + PREFIX, hex) == 0;
+	memcpy(text, check->digest, PREFIX);
+	write_hex(hash, size, text + PREFIX);
+	return text;
+}
+
+bool digest_check_end(struct digest_check *check)
+{
+	char text[DIGEST_TEXT];
+
+	return strcmp(check->digest, digest_check_sum(check, text)) == 0;
 }
 
 const char *digest_of(const void *body, size_t length, char text[DIGEST_TEXT])

@@ -1,6 +1,7 @@
 /* What is known of files: asked by their digests, noted for the next scan. */
 #include "scan_storage/file_cache.h"
 
+#include "inventory/image_dates.h"
 #include "inventory/inventory.h"
 #include "oci/digest.h"
 #include "scan_storage/file_cache_format.h"
@@ -25,7 +26,7 @@ void file_cache_free(struct file_cache *cache)
 	if (!cache)
 		return;
 	file_cache_format_drop(cache);
-	buf_free(&cache->output);
+	image_dates_free(cache->dates);
 	free(cache->notes);
 	free(cache);
 }
@@ -179,7 +180,14 @@ size_t file_cache_taken(const struct file_cache *cache)
 	return cache ? cache->taken : 0;
 }
 
-const struct buf *file_cache_output(const struct file_cache *cache)
+void file_cache_end(struct file_cache *cache, struct image_dates *dates)
 {
-	return cache->output.length > 0 ? &cache->output : NULL;
+	file_cache_format_drop(cache);
+	image_dates_free(cache->dates);
+	cache->dates = dates;
+}
+
+bool file_cache_is_new(const struct file_cache *cache)
+{
+	return cache->dates && (cache->added > 0 || cache->taken < cache->entry_count);
 }

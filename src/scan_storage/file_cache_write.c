@@ -10,16 +10,38 @@
 #include "util/strtab.h"
 #include "util/xalloc.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#define PIECE ((size_t)64 * 1024) /* bytes that are handed on at once, about */
 
 struct printer {
 	const struct file_cache *cache;
 	const struct inventory *inventory;
 	const struct image_dates *dates;
-	struct buf *out;
+	struct buf *out; /* what was not handed on yet */
+	FILE *stream;
+	struct digest_check *sum; /* of all that was */
+	size_t length;            /* of that, bytes */
+	int error;                /* an errno: nothing more is written */
 	uint32_t *numbers; /* by blob of the inventory: that of its entry, or INVENTORY_NONE */
 	uint32_t count;    /* entries of blobs so far */
 };
+
+static void hand_on(struct printer *printer)
+{
+	struct buf *out = printer->out;
+
+	digest_check_add(printer->sum, out->data, out->length);
+	printer->length += out->length;
+	if (printer->error == 0 && printer->length > FILE_CACHE_LIMIT)
+		printer->error = EFBIG;
+	if (printer->error == 0 &&
+	    fwrite(out->data, 1, out->length, printer->stream) != out->length)
+		printer->error = errno;
+	buf_clear(out);
+}
 
 static void add_digest(struct printer *printer, uint32_t number)
 {
@@ -181,7 +203,7 @@ static void add_all(struct printer *printer)
 	size_t digests = strtab_count(inventory->digests);
 	CLEANUP(free_p) bool *done = xcalloc(digests + 1, sizeof *done);
 
-	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+	for (uint32_t m = 0; m < inventory->manifest_count && printer->error == 0; m++) {
 		const struct inventory_manifest *manifest = &inventory->manifests[m];
 
 		if (done[manifest->digest] ||
@@ -190,37 +212,52 @@ static void add_all(struct printer *printer)
 			continue;
 		done[manifest->digest] = true;
 		add_manifest(printer, m);
+		if (printer->out->length >= PIECE)
+			hand_on(printer);
 	}
 }
 
-static void print(struct file_cache *cache, const struct inventory *inventory,
-		  const struct image_dates *dates)
+static void print(struct printer *printer)
 {
-	CLEANUP(free_p) uint32_t *numbers = xmalloc((inventory->blob_count + 1) * sizeof *numbers);
-	struct buf *out = &cache->output;
-	struct printer printer = { cache, inventory, dates, out, numbers, 0 };
+	const struct file_cache_place *place = &printer->cache->place;
 	uint32_t order = FILE_CACHE_ORDER;
-	char sum[DIGEST_TEXT];
 
-	memset(numbers, 0xff, (inventory->blob_count + 1) * sizeof *numbers);
-	buf_text(out, FILE_CACHE_HEADER);
-	buf_add(out, &order, sizeof order);
-	buf_add(out, &cache->place.major, sizeof cache->place.major);
-	buf_add(out, &cache->place.device, sizeof cache->place.device);
-	buf_add(out, &cache->place.inode, sizeof cache->place.inode);
-	add_all(&printer);
-	buf_format(out, "%s\n", digest_of(out->data, out->length, sum));
-	if (out->length > FILE_CACHE_LIMIT)
-		buf_free(out);
+	buf_text(printer->out, FILE_CACHE_HEADER);
+	buf_add(printer->out, &order, sizeof order);
+	buf_add(printer->out, &place->major, sizeof place->major);
+	buf_add(printer->out, &place->device, sizeof place->device);
+	buf_add(printer->out, &place->inode, sizeof place->inode);
+	add_all(printer);
+	hand_on(printer);
 }
 
-void file_cache_write_text(struct file_cache *cache, const struct inventory *inventory,
-			   const struct image_dates *dates)
+/* The checksum goes behind all that it covers. */
+static void print_sum(struct printer *printer)
 {
-	file_cache_format_drop(cache);
-	if (cache->added > 0 || cache->taken < cache->entry_count)
-		print(cache, inventory, dates);
-	free(cache->notes);
-	cache->notes = NULL;
-	cache->note_count = cache->note_capacity = 0;
+	char text[DIGEST_TEXT];
+
+	buf_format(printer->out, "%s\n", digest_check_sum(printer->sum, text));
+	hand_on(printer);
+}
+
+int file_cache_write(const struct file_cache *cache, const struct inventory *inventory,
+		     FILE *stream, struct err *err)
+{
+	CLEANUP(free_p) uint32_t *numbers = xmalloc((inventory->blob_count + 1) * sizeof *numbers);
+	CLEANUP(buf_free) struct buf out = { 0 };
+	struct printer printer = { .cache = cache,
+				   .inventory = inventory,
+				   .dates = cache->dates,
+				   .out = &out,
+				   .stream = stream,
+				   .sum = digest_check_new("sha256:"),
+				   .numbers = numbers };
+
+	memset(numbers, 0xff, (inventory->blob_count + 1) * sizeof *numbers);
+	print(&printer);
+	print_sum(&printer);
+	digest_check_free(printer.sum);
+	if (printer.error)
+		return err_set(err, ERR_IO, "%s", strerror(printer.error));
+	return 0;
 }

@@ -107,9 +107,10 @@ int scan_storage_load_cached(struct inventory *inventory, const struct layout *l
 		result = read_repositories(&reading, err);
 	if (result == 0 && inventory->wants_untagged)
 		result = scan_storage_untagged(&reading, err);
-	/* What has to be kept is far less than what it is made of. */
-	if (result == 0 && cache)
-		file_cache_write_text(cache, inventory, reading.dates);
+	if (result == 0 && cache) {
+		file_cache_end(cache, reading.dates);
+		reading.dates = NULL;
+	}
 	reading_forget_dates(&reading);
 	if (result == 0)
 		result = scan_storage_blobs(&reading, err);

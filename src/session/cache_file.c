@@ -14,6 +14,7 @@
 #include "util/xalloc.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -91,12 +92,26 @@ struct file_cache *cache_file_load_files(const struct state *state, const struct
 	return cache;
 }
 
-void cache_file_save_files(const struct file_cache *cache, const struct state *state)
+struct files {
+	const struct file_cache *cache;
+	const struct inventory *inventory;
+};
+
+static int write_files(const void *ctx, FILE *stream, struct err *err)
 {
-	const struct buf *text = file_cache_output(cache);
+	const struct files *files = ctx;
+
+	return file_cache_write(files->cache, files->inventory, stream, err);
+}
+
+void cache_file_save_files(const struct file_cache *cache, const struct inventory *inventory,
+			   const struct state *state)
+{
+	const struct files files = { cache, inventory };
 	struct err err = { 0 };
 
-	if (text && state && state_replace_file(state, STATE_STORAGE_CACHE, text, &err) < 0)
+	if (state && file_cache_is_new(cache) &&
+	    state_write_file(state, STATE_STORAGE_CACHE, write_files, &files, &err) < 0)
 		log_debug("%s: the next run reads every file", err.msg);
 }
 

@@ -384,7 +384,7 @@ void session_remember(const struct session *session, const struct state *state)
 	if (session->cache)
 		cache_file_save(session->cache, session->inventory, state);
 	if (session->file_cache)
-		cache_file_save_files(session->file_cache, state);
+		cache_file_save_files(session->file_cache, session->inventory, state);
 }
 
 struct session session_new(const struct config *config)

@@ -41,6 +41,25 @@ static struct buf copy_of(const struct buf *text)
 	return copy;
 }
 
+/* What CACHE would keep of INVENTORY; empty if that is nothing new. */
+static struct buf output_of(const struct file_cache *cache, const struct inventory *inventory)
+{
+	struct buf output = { 0 };
+	struct err err = { 0 };
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream;
+
+	if (!file_cache_is_new(cache))
+		return output;
+	stream = open_memstream(&text, &length);
+	assert_int_equal(file_cache_write(cache, inventory, stream, &err), 0);
+	fclose(stream);
+	buf_add(&output, text, length);
+	free(text);
+	return output;
+}
+
 /* Scans with what KEPT says, SECONDS later than now; what is to be kept of that is in OUT, which is
  * empty if nothing is. Returns how much was known. */
 static size_t scan_later(struct store *store, const struct buf *kept, int64_t seconds,
@@ -48,7 +67,6 @@ static size_t scan_later(struct store *store, const struct buf *kept, int64_t se
 {
 	struct file_cache_place place = place_of(store);
 	struct file_cache *cache = file_cache_new(&place, now() + seconds * SECOND);
-	const struct buf *output;
 	size_t taken;
 
 	if (kept && kept->length > 0) {
@@ -62,9 +80,8 @@ static size_t scan_later(struct store *store, const struct buf *kept, int64_t se
 	store->inventory->server.major = 2;
 	assert_int_equal(
 		scan_storage_load_cached(store->inventory, store->layout, cache, &store->err), 0);
-	output = file_cache_output(cache);
 	if (out)
-		*out = output ? copy_of(output) : (struct buf){ 0 };
+		*out = output_of(cache, store->inventory);
 	taken = file_cache_taken(cache);
 	file_cache_free(cache);
 	return taken;

@@ -58,6 +58,41 @@ static void test_a_dry_run_makes_the_folder_for_a_file(void **state)
 	state_close(next);
 }
 
+/* Writes two pieces, and fails behind them if CTX says so. */
+static int write_pieces(const void *ctx, FILE *stream, struct err *err)
+{
+	fputs("first ", stream);
+	fputs("second", stream);
+	return *(const bool *)ctx ? err_set(err, ERR_IO, "no more") : 0;
+}
+
+static void test_a_file_written_in_pieces_is_there_whole_or_not(void **state)
+{
+	struct world *world = *state;
+	struct state *dry = state_open_read_only(&world->options, &(struct err){ 0 });
+	CLEANUP(buf_free) struct buf text = { 0 };
+	CLEANUP(free_p) char *own = NULL, *path = NULL;
+	bool fails = true, works = false;
+	struct err err = { 0 };
+	struct stat status;
+
+	assert_int_equal(replace(dry, "cache", "old"), 0);
+	assert_int_equal(state_write_file(dry, "cache", write_pieces, &fails, &err), -1);
+	assert_int_equal(err.kind, ERR_IO);
+	assert_non_null(strstr(err.msg, "cache: no more"));
+	state_close(dry);
+
+	dry = state_open_read_only(&world->options, &err);
+	assert_string_equal(content(dry, "cache", 100, &text), "old");
+	assert_int_equal(state_write_file(dry, "cache", write_pieces, &works, &err), 0);
+	assert_string_equal(content(dry, "cache", 100, &text), "first second");
+	own = world_own_folder(world);
+	path = xasprintf("%s/cache", own);
+	assert_int_equal(lstat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	state_close(dry);
+}
+
 static void test_locks_do_not_matter(void **state)
 {
 	struct world *world = *state;
@@ -120,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_dry_run_makes_the_folder_for_a_file),
+		TEST(test_a_file_written_in_pieces_is_there_whole_or_not),
 		TEST(test_locks_do_not_matter),
 		TEST(test_what_is_no_file_or_too_long_is_not_read),
 		TEST(test_a_folder_that_is_a_link_is_not_written_to),
