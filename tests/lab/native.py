@@ -33,11 +33,10 @@ class NativeWorld(World):
         return self.begin_command(HASTY, "--config", self.config, *arguments, name=name, env=env)
 
     def ages(self):
-        """Waits until all that is in the storage is older than the grace."""
-        newest = max(
-            max(path.lstat().st_mtime, path.lstat().st_ctime)
-            for path in self.registry.store.rglob("*")
-        )
+        """Waits until all that is in the storage is older than the grace, and the journal, too: what had no links
+        leaves no trace elsewhere."""
+        paths = [*self.registry.store.rglob("*"), *self.state.glob("*/collector")]
+        newest = max(max(path.lstat().st_mtime, path.lstat().st_ctime) for path in paths)
         program.wait_for(lambda: time.time() > newest + GRACE)
 
     def night(self, code=0, *arguments):
