@@ -90,7 +90,8 @@ void file_cache_note(struct file_cache *cache, uint32_t number, struct file_stam
 size_t file_cache_taken(const struct file_cache *cache);
 
 /* The scan has read all: lets go of what an earlier one kept, and takes over DATES, those of the
- * configs. */
+ * configs. They are NULL where no config was read: then something is to be kept only where nothing
+ * was, as it would know less. */
 void file_cache_end(struct file_cache *cache, struct image_dates *dates);
 /* Whether there is something to be kept, after file_cache_end, that CACHE did not know already. */
 bool file_cache_is_new(const struct file_cache *cache);

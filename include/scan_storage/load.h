@@ -27,6 +27,11 @@ int scan_storage_load(struct inventory *inventory, const struct layout *layout, 
 int scan_storage_load_cached(struct inventory *inventory, const struct layout *layout,
 			     struct file_cache *cache, struct err *err)
 	__attribute__((warn_unused_result));
+/* The same for who only asks what refers to what: no config is read, so that the date of an image
+ * is what its manifest says. CACHE is filled where it knew nothing, and else stays as it is. */
+int scan_storage_load_undated(struct inventory *inventory, const struct layout *layout,
+			      struct file_cache *cache, struct err *err)
+	__attribute__((warn_unused_result));
 
 struct storage_look {
 	struct inventory *fresh; /* as in struct inventory_look */

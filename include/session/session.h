@@ -27,6 +27,9 @@ struct session {
 	/* Why indexes that no tag reaches are not seen in that folder (S3); NULL: they are. */
 	const char *unseen;
 	bool lists_later; /* set before the reading: who reads tells itself what is not seen */
+	/* Set before the reading: nobody asks for the dates of images, and a storage is read
+	 * without them. */
+	bool undated;
 	struct inventory *inventory;
 	struct server_config server; /* after session_ask_server */
 	bool server_asked;

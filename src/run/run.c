@@ -37,6 +37,12 @@
 #include <stdio.h>
 #include <time.h>
 
+/* What the native collector would take hangs on no date of an image. */
+static bool asks_for_dates(const struct run *run, const struct operations *operations)
+{
+	return operations->plans || !run->options->dry_run || run->config->gc.method != GC_NATIVE;
+}
+
 /* Reads the registry, and plans. Nothing but GETs is sent. */
 static int read_and_plan(struct run *run, const struct operations *operations, struct err *err)
 {
@@ -54,6 +60,7 @@ static int read_and_plan(struct run *run, const struct operations *operations, s
 	run->report.driver = session->server.driver;
 	/* What the folder does not show, the collector's list may (run/rehearsal.h). */
 	session->lists_later = true;
+	session->undated = !asks_for_dates(run, operations);
 	if (session_read(session, run->state, err) < 0)
 		return -1;
 	if (!operations->plans)

@@ -185,9 +185,14 @@ void file_cache_end(struct file_cache *cache, struct image_dates *dates)
 	file_cache_format_drop(cache);
 	image_dates_free(cache->dates);
 	cache->dates = dates;
+	cache->ended = true;
 }
 
 bool file_cache_is_new(const struct file_cache *cache)
 {
-	return cache->dates && (cache->added > 0 || cache->taken < cache->entry_count);
+	if (!cache->ended)
+		return false;
+	if (!cache->dates)
+		return cache->added > 0 && cache->entry_count == 0;
+	return cache->added > 0 || cache->taken < cache->entry_count;
 }

@@ -27,7 +27,8 @@ struct file_cache {
 	struct file_stamp *notes; /* by number of a digest */
 	size_t note_count, note_capacity;
 	size_t taken, added;
-	struct image_dates *dates; /* of this scan, once it has ended; or NULL */
+	struct image_dates *dates; /* of this scan, once it has ended; NULL: no config was read */
+	bool ended;                /* the scan has */
 };
 
 /* One entry, taken apart; what begins with "digest" are FILE_CACHE_BYTES bytes, not aligned. */

@@ -19,8 +19,8 @@
 struct printer {
 	const struct file_cache *cache;
 	const struct inventory *inventory;
-	const struct image_dates *dates;
-	struct buf *out; /* what was not handed on yet */
+	const struct image_dates *dates; /* NULL: no config was read */
+	struct buf *out;                 /* what was not handed on yet */
 	FILE *stream;
 	struct digest_check *sum; /* of all that was */
 	size_t length;            /* of that, bytes */
@@ -72,6 +72,11 @@ static void add_file(struct printer *printer, struct file_stamp stamp, uint64_t 
 	buf_add(printer->out, &created, sizeof created);
 }
 
+static bool date_of(const struct printer *printer, uint32_t blob, int64_t *created)
+{
+	return printer->dates && image_dates_of(printer->dates, blob, created);
+}
+
 /* Returns the number of a new entry for blob ID, stated with SIZE and as FOREIGN. */
 static uint32_t add_blob(struct printer *printer, uint32_t id, uint64_t size, bool is_foreign,
 			 bool dated)
@@ -81,7 +86,7 @@ static uint32_t add_blob(struct printer *printer, uint32_t id, uint64_t size, bo
 	uint8_t foreign = is_foreign;
 	int64_t created = DATE_ABSENT;
 
-	dated = dated && stamp.inode != 0 && image_dates_of(printer->dates, id, &created);
+	dated = dated && stamp.inode != 0 && date_of(printer, id, &created);
 	buf_add(printer->out, dated ? "d" : "b", 1);
 	add_digest(printer, blob->digest);
 	if (dated)
@@ -115,8 +120,7 @@ static int64_t own_date(const struct printer *printer, const struct inventory_ma
 	int64_t created = DATE_ABSENT;
 
 	if (manifest->kind == MANIFEST_IMAGE &&
-	    image_dates_of(printer->dates, printer->inventory->references[manifest->blobs],
-			   &created) &&
+	    date_of(printer, printer->inventory->references[manifest->blobs], &created) &&
 	    created != DATE_ABSENT)
 		return DATE_ABSENT;
 	return manifest->created;
@@ -179,7 +183,7 @@ static bool is_plain(const struct inventory *inventory, const struct inventory_m
 			 is_canonical(inventory, inventory->manifests[manifest->subject].digest));
 }
 
-/* True for what is known for good: read, checked against its digest, and dated. */
+/* True for what is known for good: read, checked against its digest, and dated, if anything is. */
 static bool is_settled(const struct printer *printer, const struct inventory_manifest *manifest)
 {
 	int64_t created;
@@ -187,8 +191,9 @@ static bool is_settled(const struct printer *printer, const struct inventory_man
 	switch (manifest->kind) {
 	case MANIFEST_IMAGE:
 		return manifest->blob_count > 0 &&
-		       image_dates_of(printer->dates,
-				      printer->inventory->references[manifest->blobs], &created);
+		       (!printer->dates ||
+			date_of(printer, printer->inventory->references[manifest->blobs],
+				&created));
 	case MANIFEST_ARTIFACT:
 	case MANIFEST_INDEX:
 		return true;

@@ -59,7 +59,7 @@ static int read_repositories(struct reading *reading, struct err *err)
 	if (scan_storage_names(reading, err) < 0 || scan_storage_tags(reading, err) < 0 ||
 	    scan_storage_revisions(reading, err) < 0 || scan_storage_bodies(reading, err) < 0 ||
 	    point_tags(reading, err) < 0 || scan_storage_aliases(reading, err) < 0 ||
-	    scan_storage_configs(reading, err) < 0)
+	    (reading->dates && scan_storage_configs(reading, err) < 0))
 		return -1;
 	reading->inventory->from_storage = true;
 	return 0;
@@ -90,16 +90,12 @@ static int list_repositories(struct reading *reading, struct err *err)
 	return result;
 }
 
-int scan_storage_load(struct inventory *inventory, const struct layout *layout, struct err *err)
-{
-	return scan_storage_load_cached(inventory, layout, NULL, err);
-}
-
-int scan_storage_load_cached(struct inventory *inventory, const struct layout *layout,
-			     struct file_cache *cache, struct err *err)
+/* DATES become the reading's. */
+static int load(struct inventory *inventory, const struct layout *layout, struct file_cache *cache,
+		struct image_dates *dates, struct err *err)
 {
 	struct reading reading = {
-		.inventory = inventory, .layout = layout, .cache = cache, .dates = image_dates_new()
+		.inventory = inventory, .layout = layout, .cache = cache, .dates = dates
 	};
 	int result = list_repositories(&reading, err);
 
@@ -117,6 +113,23 @@ int scan_storage_load_cached(struct inventory *inventory, const struct layout *l
 	reading_clear(&reading);
 	progress_end();
 	return result;
+}
+
+int scan_storage_load(struct inventory *inventory, const struct layout *layout, struct err *err)
+{
+	return scan_storage_load_cached(inventory, layout, NULL, err);
+}
+
+int scan_storage_load_cached(struct inventory *inventory, const struct layout *layout,
+			     struct file_cache *cache, struct err *err)
+{
+	return load(inventory, layout, cache, image_dates_new(), err);
+}
+
+int scan_storage_load_undated(struct inventory *inventory, const struct layout *layout,
+			      struct file_cache *cache, struct err *err)
+{
+	return load(inventory, layout, cache, NULL, err);
 }
 
 /* A protected name that the folder has and the list left out. */

@@ -21,11 +21,11 @@ struct reading {
 	const struct inventory *known; /* a look's: what was read before; else NULL */
 	const bool *reread; /* by manifest there: it is read again all the same; or NULL */
 	uint32_t known_repository;
-	struct image_dates *dates;
-	struct file_cache *cache; /* what earlier scans read; NULL: nothing of that counts */
-	uint32_t *targets;        /* by tag: the manifest that its link names, or INVENTORY_NONE */
-	struct err failure;       /* the first reason why the folder cannot serve as a source */
-	uint32_t *sizes;          /* by digest: bytes of the blobs that were read, 0: it was not */
+	struct image_dates *dates; /* NULL: nobody asks for dates, and no config is read */
+	struct file_cache *cache;  /* what earlier scans read; NULL: nothing of that counts */
+	uint32_t *targets;         /* by tag: the manifest that its link names, or INVENTORY_NONE */
+	struct err failure;        /* the first reason why the folder cannot serve as a source */
+	uint32_t *sizes;           /* by digest: bytes of the blobs that were read, 0: it was not */
 	size_t size_count;
 };
 

@@ -198,7 +198,8 @@ static int read_files(struct session *session, const struct state *state, struct
 	if (!inventory->to_verify)
 		session->file_cache =
 			cache_file_load_files(state, session->layout, inventory->server.major);
-	if (scan_storage_load_cached(inventory, session->layout, session->file_cache, err) < 0)
+	if ((session->undated ? scan_storage_load_undated : scan_storage_load_cached)(
+		    inventory, session->layout, session->file_cache, err) < 0)
 		return -1;
 	if (session->file_cache)
 		log_debug("%zu files of manifests and configs are known from earlier runs",

@@ -127,6 +127,19 @@ class Nights(Native):
         self.assertEqual(self.storage()["freed_bytes"], later)
         self.assertEqual(self.storage()["forecast_bytes"], later)
 
+    @case("collect --dry-run reads no date, and its second reader looks at all tags all the same")
+    def test_undated(self):
+        self.registry.delete("app", self.digest("app:old"))
+        # A config whose body is not what it was is no date, and needed as ever.
+        config = self.registry.blob(self.registry.manifest("app", "new")["config"]["digest"])
+        config.write_bytes(b"x" * config.stat().st_size)
+        said = "no tag needs any of the 3 blobs that nothing refers to (2 tags looked at)"
+        self.ages()
+        self.exits(1, "--dry-run")
+        self.says("the body does not match its digest")
+        self.exits(0, "collect", "--dry-run")
+        self.says(said)
+
     @case("gc.when never: nothing is taken and nothing goes; always: what is young is looked for")
     def test_when(self):
         self.native({"gc": {"when": "never"}})

@@ -147,6 +147,31 @@ class StorageCache(World):
         self.lacks("app", "old", "index")
         self.pulls("app", "new")
 
+    @case(
+        "a collection that is only told reads no config; what it keeps takes nothing from a run's"
+    )
+    def test_undated(self):
+        self.configure(self.CONFIG, {"gc": {"method": "native"}})
+        self.grow_old()
+        _, decided = self.scan()
+        dated = self.cache().read_bytes()
+        self.forget()
+        ask = ["collect", "--config", self.config, "--dry-run", "--debug"]
+        for known in (0, 9):
+            self.run_program(*ask)
+            self.exited(0)
+            self.assertEqual(self.known(), known)
+        # The manifests are known, and the dates are those of the configs all the same.
+        self.assertNotEqual(self.cache().read_bytes(), dated)
+        self.assertEqual(self.scan(), (9, decided))
+        self.assertEqual(self.scan(), (14, decided))
+        # What knows more is not replaced.
+        kept = self.cache().read_bytes()
+        self.run_program(*ask)
+        self.exited(0)
+        self.assertEqual(self.known(), 9)
+        self.assertEqual(self.cache().read_bytes(), kept)
+
 
 if __name__ == "__main__":
     StorageCache.main()
