@@ -35,10 +35,12 @@ void file_cache_free(struct file_cache *cache)
 static const char *find(const struct file_cache *cache, const char *digest, bool config)
 {
 	char bytes[FILE_CACHE_BYTES];
+	uint32_t at;
 
 	if (!cache || cache->slot_count == 0 || !file_cache_format_bytes(digest, bytes))
 		return NULL;
-	return *file_cache_format_slot(cache, bytes, config);
+	at = *file_cache_format_slot(cache, bytes, config);
+	return at > 0 ? cache->text.data + at : NULL;
 }
 
 bool file_cache_find(const struct file_cache *cache, const char *digest, bool config,

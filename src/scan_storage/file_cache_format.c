@@ -112,7 +112,7 @@ bool file_cache_format_bytes(const char *text, char bytes[FILE_CACHE_BYTES])
 	return true;
 }
 
-const char **file_cache_format_slot(const struct file_cache *cache, const char *bytes, bool config)
+uint32_t *file_cache_format_slot(const struct file_cache *cache, const char *bytes, bool config)
 {
 	size_t mask = cache->slot_count - 1;
 	uint64_t hash;
@@ -121,7 +121,7 @@ const char **file_cache_format_slot(const struct file_cache *cache, const char *
 	/* A digest is as good as any hash of it. */
 	memcpy(&hash, bytes, sizeof hash);
 	for (at = (size_t)hash & mask; cache->slots[at]; at = (at + 1) & mask) {
-		const char *entry = cache->slots[at];
+		const char *entry = cache->text.data + cache->slots[at];
 
 		if (memcmp(entry + 1, bytes, FILE_CACHE_BYTES) == 0 && (entry[0] == 'd') == config)
 			break;

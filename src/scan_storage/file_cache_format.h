@@ -22,7 +22,7 @@ struct file_cache {
 	const char **blobs; /* by number: the digest of its entry in TEXT */
 	uint32_t *blob_ids; /* … and its number in the inventory, or INVENTORY_NONE */
 	size_t blob_count, blob_capacity;
-	const char **slots; /* entries of manifests and configs, by digest */
+	uint32_t *slots; /* where in TEXT manifests and configs are, by digest; 0: free */
 	size_t slot_count, entry_count;
 	struct file_stamp *notes; /* by number of a digest */
 	size_t note_count, note_capacity;
@@ -52,7 +52,7 @@ void file_cache_format_drop(struct file_cache *cache);
 void file_cache_format_text(const char *bytes, char text[DIGEST_TEXT]);
 /* The bytes of a sha256 digest; false: it is of another algorithm. */
 bool file_cache_format_bytes(const char *text, char bytes[FILE_CACHE_BYTES]);
-/* The slot of a digest: where it is, or NULL where it could be. */
-const char **file_cache_format_slot(const struct file_cache *cache, const char *bytes, bool config);
+/* The slot of a digest: where it is in TEXT, or 0 where it could be noted. */
+uint32_t *file_cache_format_slot(const struct file_cache *cache, const char *bytes, bool config);
 
 #endif

@@ -52,13 +52,15 @@ static void add_blob(struct file_cache *cache, const char *at)
 	cache->blobs[cache->blob_count++] = at;
 }
 
+_Static_assert(FILE_CACHE_LIMIT <= UINT32_MAX, "a slot can tell where an entry is");
+
 /* Goes through all entries; false: one is wrong. ENTER: puts those that can be found into slots. */
 static bool each_record(struct file_cache *cache, const char *at, const char *end, bool enter)
 {
 	struct file_cache_record record;
 
 	for (; at < end; at = record.end) {
-		const char **slot = NULL;
+		uint32_t *slot = NULL;
 
 		if (!file_cache_format_record(at, end, &record) ||
 		    (!enter && !is_sound(cache, &record)))
@@ -74,7 +76,7 @@ static bool each_record(struct file_cache *cache, const char *at, const char *en
 		slot = file_cache_format_slot(cache, record.digest, record.kind == 'd');
 		if (*slot)
 			return false;
-		*slot = at;
+		*slot = (uint32_t)(at - cache->text.data);
 	}
 	return true;
 }
