@@ -12,6 +12,7 @@
 #include "run/context.h"
 #include "run/native_opinion.h"
 #include "run/native_ready.h"
+#include "run/preflight.h"
 #include "util/log.h"
 #include "util/progress.h"
 #include "util/strtab.h"
@@ -23,7 +24,7 @@
 #include <string.h>
 #include <time.h>
 
-#define TURNS 2 /* how often is looked before what the second reader says is believed to be bad */
+#define TURNS 4 /* how often is looked before what the second reader says is believed to be bad */
 
 static void forget(struct native_look *look)
 {
@@ -100,22 +101,47 @@ static void add(struct strtab *digests, const struct native_marks *marks, uint32
 	strtab_add(digests, text, strlen(text));
 }
 
-/* 1: the second reader agrees, or is not asked. */
-static int ask_second_reader(const struct run *run, const struct native_look *look, bool anew,
-			     bool last, struct err *err)
+static struct strtab *chosen(const struct native_look *look)
 {
 	const struct native_choice *choice = &look->choice;
-	struct strtab *digests;
-	int result = 1;
+	struct strtab *digests = strtab_new();
 
-	if (!run->config->gc.second_opinion || choice->due_count + choice->detach_count == 0)
-		return 1;
-	digests = strtab_new();
 	for (size_t i = 0; i < choice->due_count; i++)
 		add(digests, look->marks, choice->due[i].digest);
 	for (size_t i = 0; i < choice->detach_count; i++)
 		add(digests, look->marks, choice->detach[i].digest);
-	result = native_opinion(&run->session, digests, anew, last, err);
+	return digests;
+}
+
+/* The second reader: what it knows, and whether it reads before it is asked. */
+struct reader {
+	struct inventory *fresh; /* NULL: what the run has read */
+	bool reads;
+};
+
+/* 1: the second reader agrees, or is not asked. What was pushed between the mark and its reading is
+ * known to it alone; so the mark is made once more then, and it is asked by what it knows. What was
+ * deleted in between is known to the mark alone; so it reads once more after that. */
+static int ask_second_reader(const struct run *run, const struct native_look *look,
+			     struct reader *reader, bool last, struct err *err)
+{
+	const struct session *session = &run->session;
+	struct strtab *digests;
+	int result = 0;
+
+	if (!run->config->gc.second_opinion ||
+	    look->choice.due_count + look->choice.detach_count == 0)
+		return 1;
+	if (reader->reads) {
+		inventory_free(reader->fresh);
+		reader->fresh = inventory_new();
+		if (preflight_read_anew(session, reader->fresh, false, err) < 0)
+			return -1;
+	}
+	reader->reads = !reader->reads;
+	digests = chosen(look);
+	result = native_opinion(reader->fresh ? reader->fresh : session->inventory, digests, last,
+				err);
 	strtab_free(digests);
 	return result;
 }
@@ -136,7 +162,7 @@ static int choose(const struct run *run, const struct timespec *now, struct nati
 			     native_ready_grace_seconds(run->config), &look->choice, err);
 }
 
-static int look_once(struct run *run, const struct timespec *now, bool anew, bool last,
+static int look_once(struct run *run, const struct timespec *now, struct reader *reader, bool last,
 		     struct native_look *look, struct err *err)
 {
 	int result;
@@ -148,12 +174,14 @@ static int look_once(struct run *run, const struct timespec *now, bool anew, boo
 	if (result < 0)
 		return -1;
 	tell_unclear(run, look->marks);
-	return choose(run, now, look, err) < 0 ? -1 : ask_second_reader(run, look, anew, last, err);
+	return choose(run, now, look, err) < 0 ? -1
+					       : ask_second_reader(run, look, reader, last, err);
 }
 
 int native_look(struct run *run, const struct timespec *now, bool anew, struct native_look *look,
 		struct err *err)
 {
+	struct reader reader = { .reads = anew };
 	int result = 0;
 
 	*look = (struct native_look){ .store = native_store_open(run->config->paths.host_storage,
@@ -164,8 +192,9 @@ int native_look(struct run *run, const struct timespec *now, bool anew, struct n
 		if (turn > 1)
 			log_info("something needs what nothing referred to; it may have been "
 				 "pushed meanwhile, so the storage is looked at again");
-		result = look_once(run, now, anew || turn > 1, turn == TURNS, look, err);
+		result = look_once(run, now, &reader, turn == TURNS, look, err);
 	}
+	inventory_free(reader.fresh);
 	if (result == 1) {
 		tell_strange(look);
 		tell_unreadable(run, &look->choice);

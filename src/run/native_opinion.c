@@ -5,8 +5,6 @@
 #include "forecast/gc_check.h"
 #include "inventory/inventory.h"
 #include "run/losses.h"
-#include "run/preflight.h"
-#include "session/session.h"
 #include "util/log.h"
 #include "util/strtab.h"
 #include "util/units.h"
@@ -17,8 +15,8 @@ static int refuse(const struct inventory *inventory, const struct gc_check *chec
 	losses_tell(inventory, check);
 	return err_set(err, ERR_COLLECTOR,
 		       "the collector chose what %zu tag%s need%s, and %zu blob%s that manifests "
-		       "without a tag need, as the second reader of the storage says: nothing is "
-		       "collected. Please report this",
+		       "without a tag need, as the second reader of the storage says, however "
+		       "often it is asked: nothing is collected. Please report this",
 		       check->loss_count, units_s(check->loss_count),
 		       check->loss_count == 1 ? "s" : "", check->untagged,
 		       units_s(check->untagged));
@@ -37,21 +35,13 @@ static int judge(const struct inventory *inventory, const struct gc_check *check
 	return 1;
 }
 
-int native_opinion(const struct session *session, const struct strtab *digests, bool anew,
-		   bool last, struct err *err)
+int native_opinion(const struct inventory *inventory, const struct strtab *digests, bool last,
+		   struct err *err)
 {
-	struct inventory *fresh = anew ? inventory_new() : NULL;
-	const struct inventory *inventory = fresh ? fresh : session->inventory;
-	int result = fresh ? preflight_read_anew(session, fresh, false, err) : 0;
+	const struct gc_check_question question = { .inventory = inventory, .listed = digests };
+	struct gc_check *check = gc_check_build(&question);
+	int result = judge(inventory, check, digests, last, err);
 
-	if (result == 0) {
-		const struct gc_check_question question = { .inventory = inventory,
-							    .listed = digests };
-		struct gc_check *check = gc_check_build(&question);
-
-		result = judge(inventory, check, digests, last, err);
-		gc_check_free(check);
-	}
-	inventory_free(fresh);
+	gc_check_free(check);
 	return result;
 }

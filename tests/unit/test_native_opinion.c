@@ -1,7 +1,6 @@
 /* A wrong mark, which would take what a manifest needs, is caught by the second reader. */
 #include "run/native_opinion.h"
 
-#include "session/session.h"
 #include "util/xalloc.h"
 #include "world.h"
 
@@ -35,7 +34,7 @@ static void opinions(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		CLEANUP(free_p) char *world = xasprintf("storage\n%s", CASES[i].world);
-		struct session session = { .inventory = world_new(world) };
+		struct inventory *inventory = world_new(world);
 		struct strtab *chosen = strtab_new();
 		struct err err = { 0 };
 		char digest[DIGEST_TEXT];
@@ -43,11 +42,11 @@ static void opinions(void **state)
 		print_message("# %s\n", CASES[i].what);
 		world_digest(CASES[i].chosen, digest);
 		strtab_add(chosen, digest, strlen(digest));
-		assert_int_equal(native_opinion(&session, chosen, false, CASES[i].last, &err),
+		assert_int_equal(native_opinion(inventory, chosen, CASES[i].last, &err),
 				 CASES[i].result);
 		assert_int_equal(err.kind, CASES[i].result < 0 ? ERR_COLLECTOR : ERR_NONE);
 		strtab_free(chosen);
-		inventory_free(session.inventory);
+		inventory_free(inventory);
 	}
 }
 
