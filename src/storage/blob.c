@@ -19,7 +19,7 @@
 /* 0 or -1, by an errno. */
 static int fail(const struct layout *layout, const char *path, int error, struct err *err)
 {
-	if (error == ENOENT || error == ESTALE || error == ENOTDIR)
+	if (error == ENOENT || error == ENOTDIR)
 		return 0;
 	return err_set(err, ERR_IO, "%s/%s: %s", layout_path(layout), path, strerror(error));
 }

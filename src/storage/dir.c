@@ -55,5 +55,5 @@ void dir_close(DIR **folder)
 
 bool dir_vanished(int error)
 {
-	return error == ENOENT || error == ESTALE;
+	return error == ENOENT;
 }
