@@ -15,6 +15,7 @@
 #include "scan_storage/push_times.h"
 #include "session/cache_file.h"
 #include "session/folder.h"
+#include "session/pending_known.h"
 #include "session/restored_known.h"
 #include "session/storage_proof.h"
 #include "state/state.h"
@@ -124,34 +125,6 @@ static void expect_lists(struct session *session)
 	api_expect(session->api, hiding, keys);
 }
 
-static void add_debt(void *ctx, const char *repository, const char *digest, int64_t since)
-{
-	struct inventory *inventory = ctx;
-	uint32_t id =
-		inventory_manifest(inventory, inventory_repository(inventory, repository), digest);
-
-	inventory->manifests[id].pending = true;
-	inventory->manifests[id].pending_since = since;
-}
-
-static void add_gone(void *ctx, const char *repository, const char *digest, int64_t since)
-{
-	struct inventory *inventory = ctx;
-	uint32_t place = inventory_repository_find(inventory, repository);
-	uint32_t id = place == INVENTORY_NONE ? INVENTORY_NONE
-					      : inventory_manifest_find(inventory, place, digest);
-
-	(void)since;
-	if (id != INVENTORY_NONE)
-		inventory->manifests[id].gone = true;
-}
-
-static void add_debts(struct inventory *inventory, const struct state *state)
-{
-	if (state)
-		state_each_pending(state, add_debt, inventory);
-}
-
 /* After a reading that cannot be used. */
 static void begin_again(struct session *session, const struct state *state)
 {
@@ -167,7 +140,7 @@ static void begin_again(struct session *session, const struct state *state)
 	session->inventory->server = server;
 	session->inventory->to_verify = to_verify;
 	session->inventory->asked_for = asked_for;
-	add_debts(session->inventory, state);
+	pending_known_add(session->inventory, state);
 }
 
 static int prove_storage(struct session *session, struct err *err)
@@ -341,7 +314,7 @@ static int read_all(struct session *session, const struct state *state, struct e
 	if (session->config->paths.host_storage[0])
 		session_ask_server(session);
 	folder_open(session);
-	add_debts(session->inventory, state);
+	pending_known_add(session->inventory, state);
 	read = try_storage(session, state, err);
 	return read < 0 || (read == 0 && read_api(session, state, err) < 0) ? -1 : 0;
 }
@@ -366,8 +339,7 @@ int session_read(struct session *session, const struct state *state, struct err 
 		return -1;
 	if (storage_is_own(session->trust))
 		push_times_check_pending(session->inventory, session->layout);
-	if (state)
-		state_each_gone(state, add_gone, session->inventory);
+	pending_known_add_gone(session->inventory, state);
 	settle_untagged(session, state);
 	tell_source(session);
 	if (!session->lists_later && !session->inventory->to_verify)
