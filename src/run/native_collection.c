@@ -390,8 +390,7 @@ int native_collection(struct run *run, struct err *err)
 	if (result < 0)
 		run->collector_failed = err->kind == ERR_COLLECTOR;
 	else
-		log_info("collected: %" PRIu64 " blob%s removed, %" PRIu64 " kept",
-			 gc->blobs_deleted, units_s(gc->blobs_deleted), gc->blobs_marked);
+		native_look_tell_collected(run);
 	native_look_clear(&work.look);
 	free(work.name);
 	return result;

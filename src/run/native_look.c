@@ -2,6 +2,7 @@
 #include "run/native_look.h"
 
 #include "config/config.h"
+#include "gc/gc.h"
 #include "inventory/inventory.h"
 #include "native/collect.h"
 #include "native/digests.h"
@@ -269,4 +270,15 @@ void native_look_tell(const struct run *run)
 			 units_bytes(report->later.bytes, second), report->later.count,
 			 units_s(report->later.count), report->later_at ? ", the first from " : "",
 			 report->later_at ? time_local(report->later_at, text) : "");
+}
+
+void native_look_tell_collected(const struct run *run)
+{
+	const struct gc_result *gc = &run->report.gc;
+	uint64_t moved = run->config->gc.trash_days > 0 ? run->report.native.moved.count : 0;
+	CLEANUP(free_p)
+	char *trash = moved > 0 ? xasprintf(", %" PRIu64 " moved to the trash", moved) : NULL;
+
+	log_info("collected: %" PRIu64 " blob%s removed%s, %" PRIu64 " kept", gc->blobs_deleted,
+		 units_s(gc->blobs_deleted), trash ? trash : "", gc->blobs_marked);
 }

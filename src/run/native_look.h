@@ -30,5 +30,7 @@ int native_look(struct run *run, const struct timespec *now, bool anew, struct n
 int native_look_ahead(struct run *run, struct err *err) __attribute__((warn_unused_result));
 /* For `collect --dry-run` and a dry run. */
 void native_look_tell(const struct run *run);
+/* Says what the collection of RUN, which is done, removed, moved and kept. */
+void native_look_tell_collected(const struct run *run);
 
 #endif

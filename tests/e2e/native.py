@@ -168,6 +168,7 @@ class Nights(Native):
         told = self.told()
         self.assertEqual(told["trash_blobs"], 3)
         self.assertGreater(told["trash_bytes"], 41000)
+        self.says("collected: 0 blobs removed, 3 moved to the trash, ")
         self.says("the trash keeps ", "until ")
         kept = blobs_in_trash(self.registry.store)
         self.assertEqual(kept, sorted(old))
