@@ -181,9 +181,10 @@ class UndoJournal(FaultWorld):
                 self.all_were_written(1)
                 kind = "tag" if mode == "3.x" else "manifest"
                 rows = [row for row in self.of_kind(kind) if row["digest"] == old]
-                told = [row.get("name") or [tag["name"] for tag in row["tags"]] for row in rows]
-                wanted = ["old-1", "twin-1"]
-                self.assertEqual(told, wanted if mode == "3.x" else [wanted])
+                told = [[tag["name"] for tag in row.get("tags", [row])] for row in rows]
+                self.assertEqual(len(told), 2 if mode == "3.x" else 1)
+                # In the order of the answers.
+                self.assertEqual(sorted(sum(told, [])), ["old-1", "twin-1"])
 
     @case("what somebody pushes after it was written stays, and the journal tells that it was kept")
     def test_changed(self):
