@@ -127,7 +127,7 @@ static void add_error(struct native_reading *reading, const struct native_folder
 {
 	if (error == ESTALE)
 		reading->stale = true;
-	if (dir_vanished(error) || error == ENOTDIR)
+	if (dir_vanished(error) || error == ESTALE || error == ENOTDIR)
 		return;
 	/* The blob of an alias is named nowhere else. */
 	reading->unknown = reading->unknown || folder->length > 32;

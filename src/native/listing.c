@@ -95,7 +95,7 @@ static void fail(struct native_listing *listing, const char *path, int error)
 {
 	static const char *const advice = "; nothing may be collected while it cannot be read";
 
-	if (dir_vanished(error)) {
+	if (dir_vanished(error) || error == ESTALE) {
 		listing->stale = true;
 		return;
 	}
