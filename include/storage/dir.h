@@ -2,6 +2,8 @@
 #ifndef STORAGE_DIR_H
 #define STORAGE_DIR_H
 
+#include "util/buf.h"
+
 #include <dirent.h>
 #include <stdbool.h>
 
@@ -17,6 +19,12 @@ const struct dirent *dir_entry(DIR *folder);
 const char *dir_next(DIR *folder);
 /* For CLEANUP: NULL in FOLDER is fine, and errno stays. */
 void dir_close(DIR **folder);
+
+/* Appends all names in FOLDER, an open one, each with a NUL: what is read may be renamed or removed
+ * then. 0 or an errno. */
+int dir_names(int folder, struct buf *out);
+/* Each of them in turn; NULL at the end. Begin with NULL. */
+const char *dir_names_next(const struct buf *names, const char *name);
 
 /* Whether ERROR, an errno, says that somebody removed what was to be read. */
 bool dir_vanished(int error);

@@ -114,23 +114,6 @@ int empty_open(const struct layout *layout, const char *repository, size_t lengt
 	return fd;
 }
 
-int empty_read_names(int folder, struct buf *out)
-{
-	CLEANUP(dir_close) DIR *stream = dir_open(folder, ".");
-	const char *name = NULL;
-
-	while (stream && (name = dir_next(stream)))
-		buf_add(out, name, strlen(name) + 1);
-	return stream ? errno : errno ? errno : EIO;
-}
-
-const char *empty_next_name(const struct buf *names, const char *name)
-{
-	const char *next = name ? name + strlen(name) + 1 : names->data;
-
-	return next && next < names->data + names->length ? next : NULL;
-}
-
 /* Enters the folder NAME of FROM; a NULL folder in TO when that cannot be done. */
 static void enter(const struct place *from, const char *name, struct place *to)
 {

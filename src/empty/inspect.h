@@ -3,8 +3,6 @@
 #define EMPTY_INSPECT_H
 
 #include "empty/removal.h"
-#include "util/buf.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -21,12 +19,6 @@ extern const char *const EMPTY_NAMES[EMPTY_PARTS], *const EMPTY_NAMES_HIDDEN[EMP
 int empty_open(const struct layout *layout, const char *repository, size_t length);
 /* The same for NAME in the folder PARENT. */
 int empty_open_in(int parent, const char *name);
-
-/* Reads all names in FOLDER, each with a NUL, appended to OUT: what is read may be removed then. 0
- * or an errno. */
-int empty_read_names(int folder, struct buf *out);
-/* Each of the names in TEXT in turn; NULL at the end. Begin with NULL. */
-const char *empty_next_name(const struct buf *names, const char *name);
 
 /* Judges PART of a repository, which has NAME in its folder REPOSITORY; none is empty. VERDICT
  * begins as { EMPTY_IDLE, INT64_MIN, "" }, and its state only gets lower. True when it is there. */

@@ -4,6 +4,7 @@
 
 #include "storage/dir.h"
 #include "storage/link_file.h"
+#include "util/buf.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -87,12 +88,12 @@ static int move_contents(const struct moving *moving)
 	CLEANUP(buf_free) struct buf names = { 0 };
 	CLEANUP(file_close) int from = empty_open_in(moving->from, moving->name);
 	CLEANUP(file_close) int into = empty_open_in(moving->into, moving->target);
-	int error = from < 0 || into < 0 ? errno : empty_read_names(from, &names);
+	int error = from < 0 || into < 0 ? errno : dir_names(from, &names);
 	const char *name = NULL;
 
 	if (error != 0)
 		return leave(moving, error);
-	while ((name = empty_next_name(&names, name))) {
+	while ((name = dir_names_next(&names, name))) {
 		struct moving part = *moving;
 		int failed = 0;
 
@@ -145,10 +146,10 @@ static int erase(const struct empty_removal *removal, int parent, const char *na
 {
 	CLEANUP(buf_free) struct buf names = { 0 };
 	CLEANUP(file_close) int folder = empty_open_in(parent, name);
-	int error = folder < 0 ? errno : empty_read_names(folder, &names);
+	int error = folder < 0 ? errno : dir_names(folder, &names);
 	const char *entry = NULL;
 
-	while (error == 0 && (entry = empty_next_name(&names, entry))) {
+	while (error == 0 && (entry = dir_names_next(&names, entry))) {
 		char text[DIGEST_TEXT];
 
 		if (folders > 0 && is_folder(folder, entry)) {

@@ -4,6 +4,7 @@
 #define EMPTY_MOVE_H
 
 #include "empty/inspect.h"
+#include "util/buf.h"
 
 /* FROM becomes TO in FOLDER; never over anything that is there. */
 int empty_rename(const struct empty_removal *removal, int folder, const char *from, const char *to);

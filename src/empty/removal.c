@@ -12,6 +12,7 @@
 #include "empty/move.h"
 #include "storage/dir.h"
 #include "storage/layout.h"
+#include "util/buf.h"
 #include "util/file.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -51,13 +52,13 @@ static bool is_part(const char *name)
 static void look_at_others(int folder, struct empty_verdict *verdict)
 {
 	CLEANUP(buf_free) struct buf names = { 0 };
-	int error = empty_read_names(folder, &names);
+	int error = dir_names(folder, &names);
 	const char *name = NULL;
 	struct stat status;
 
 	if (error != 0)
 		refuse(verdict, "its folder cannot be read: %s", strerror(error));
-	while ((name = empty_next_name(&names, name))) {
+	while ((name = dir_names_next(&names, name))) {
 		if (is_part(name))
 			continue;
 		if (*name == '_' || fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||

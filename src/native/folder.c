@@ -2,8 +2,6 @@
 #include "native/folder.h"
 
 #include "native/store.h"
-#include "storage/dir.h"
-#include "util/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,23 +11,6 @@
 int native_folder_open(int dirfd, const char *path)
 {
 	return native_store_openat(dirfd, path, O_RDONLY | O_DIRECTORY);
-}
-
-int native_folder_names(int folder, struct buf *out)
-{
-	CLEANUP(dir_close) DIR *stream = dir_open(folder, ".");
-	const char *name = NULL;
-
-	while (stream && (name = dir_next(stream)))
-		buf_add(out, name, strlen(name) + 1);
-	return stream ? errno : errno ? errno : EIO;
-}
-
-const char *native_folder_next(const struct buf *names, const char *name)
-{
-	const char *next = name ? name + strlen(name) + 1 : names->data;
-
-	return next && next < names->data + names->length ? next : NULL;
 }
 
 struct native_parts native_parts(const char *digest)

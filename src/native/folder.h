@@ -2,18 +2,11 @@
 #ifndef NATIVE_FOLDER_H
 #define NATIVE_FOLDER_H
 
-#include "util/buf.h"
-
 #include <stdbool.h>
 #include <sys/stat.h>
 
 /* The folder PATH below DIRFD, as native_store_openat; -1 with errno set. */
 int native_folder_open(int dirfd, const char *path);
-
-/* Appends the names in FOLDER, each with a NUL: what is read may be renamed then. 0 or an errno. */
-int native_folder_names(int folder, struct buf *out);
-/* Each of them in turn; NULL at the end. Begin with NULL. */
-const char *native_folder_next(const struct buf *names, const char *name);
 
 /* A valid DIGEST taken apart: "sha256", "ab", "abcd…". */
 struct native_parts {

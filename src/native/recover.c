@@ -8,7 +8,9 @@
 #include "native/link.h"
 #include "native/store.h"
 #include "native/trash_folder.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
+#include "util/buf.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -77,7 +79,7 @@ static int for_each_moving(const struct native_collection *collection,
 	CLEANUP(buf_free) struct buf runs = { 0 };
 	int result = native_trash_runs(collection->store, &runs, err);
 
-	for (const char *run = NULL; result == 0 && (run = native_folder_next(&runs, run));)
+	for (const char *run = NULL; result == 0 && (run = dir_names_next(&runs, run));)
 		if (native_trash_is_moving(run))
 			result = each(ctx, run, err);
 	return result;

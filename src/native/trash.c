@@ -8,7 +8,9 @@
 #include "native/trash_age.h"
 #include "native/trash_folder.h"
 #include "oci/digest.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
+#include "util/buf.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -71,7 +73,7 @@ static int find(const struct native_store *store, const char *digest, struct fou
 		return err_set(err, ERR_COLLECTOR, "\"%s\" is not a digest", digest);
 	if (native_trash_runs(store, &runs, err) != 0)
 		return -1;
-	while (result == 0 && (run = native_folder_next(&runs, run)))
+	while (result == 0 && (run = dir_names_next(&runs, run)))
 		result = find_in(store, run, digest, found, err);
 	return result;
 }
@@ -200,7 +202,7 @@ int native_trash_summary(const struct native_store *store, unsigned trash_days,
 	*out = (struct native_trash_summary){ 0 };
 	if (native_trash_runs(store, &runs, err) != 0)
 		return -1;
-	while ((run = native_folder_next(&runs, run))) {
+	while ((run = dir_names_next(&runs, run))) {
 		struct summing summing = { .out = out, .store = store };
 		int64_t due_at = 0;
 

@@ -5,7 +5,9 @@
 #include "native/store.h"
 #include "native/trash_age.h"
 #include "native/trash_folder.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
+#include "util/buf.h"
 #include "util/file.h"
 #include "util/xalloc.h"
 
@@ -42,9 +44,9 @@ static int unlink_file(struct emptying *emptying, int folder, const char *name)
 static int unlink_others(struct emptying *emptying, int folder)
 {
 	CLEANUP(buf_free) struct buf names = { 0 };
-	int error = native_folder_names(folder, &names);
+	int error = dir_names(folder, &names);
 
-	for (const char *name = NULL; error == 0 && (name = native_folder_next(&names, name));)
+	for (const char *name = NULL; error == 0 && (name = dir_names_next(&names, name));)
 		error = unlink_file(emptying, folder, name);
 	return error;
 }
@@ -110,7 +112,7 @@ int native_empty_trash(const struct native_collection *collection, unsigned tras
 	*out = (struct native_emptied){ 0 };
 	if (native_trash_runs(collection->store, &runs, err) != 0)
 		return -1;
-	while ((run = native_folder_next(&runs, run))) {
+	while ((run = dir_names_next(&runs, run))) {
 		struct err why = { 0 };
 
 		if (empty_run(&emptying, run, trash_days, now, &why) == 0)

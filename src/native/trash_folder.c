@@ -5,7 +5,9 @@
 #include "native/folder.h"
 #include "native/store.h"
 #include "oci/digest.h"
+#include "storage/dir.h"
 #include "storage/layout.h"
+#include "util/buf.h"
 #include "util/file.h"
 #include "util/text.h"
 #include "util/xalloc.h"
@@ -128,11 +130,11 @@ static int read_sorted(const struct native_store *store, int folder, const char 
 	CLEANUP(buf_free) struct buf names = { 0 };
 	CLEANUP(free_p) const char **sorted = NULL;
 	size_t count = 0, capacity = 0;
-	int error = native_folder_names(folder, &names);
+	int error = dir_names(folder, &names);
 
 	if (error != 0)
 		return native_trash_fail(store, path, error, err);
-	for (const char *name = NULL; (name = native_folder_next(&names, name));) {
+	for (const char *name = NULL; (name = dir_names_next(&names, name));) {
 		GROW(sorted, count, capacity);
 		sorted[count++] = name;
 	}
@@ -203,7 +205,7 @@ static int visit(const struct walk *walk, const char *path, unsigned depth, stru
 	if (read_sorted(walk->store, fd, path, &names, err) != 0)
 		return -1;
 	while ((result == 0 || (walk->on && result == -1)) &&
-	       (name = native_folder_next(&names, name))) {
+	       (name = dir_names_next(&names, name))) {
 		CLEANUP(free_p) char *below = depth > 0 ? xasprintf("%s/%s", path, name) : NULL;
 		struct err why = { 0 };
 		int next = below ? visit(walk, below, depth - 1, &why)
@@ -219,13 +221,13 @@ static int check_run(const struct native_store *store, const char *path, struct 
 {
 	CLEANUP(buf_free) struct buf names = { 0 };
 	CLEANUP(file_close) int fd = native_trash_open(store, path, err);
-	int error = fd < 0 ? errno : native_folder_names(fd, &names);
+	int error = fd < 0 ? errno : dir_names(fd, &names);
 
 	if (fd < 0)
 		return error == ENOENT ? 0 : -1;
 	if (error != 0)
 		return native_trash_fail(store, path, error, err);
-	for (const char *name = NULL; (name = native_folder_next(&names, name));) {
+	for (const char *name = NULL; (name = dir_names_next(&names, name));) {
 		CLEANUP(free_p) char *full = xasprintf("%s/%s", path, name);
 
 		if (strcmp(name, BLOBS) != 0)
@@ -265,9 +267,9 @@ static void prune(const struct native_collection *collection, const struct nativ
 	const char *name = strrchr(path, '/');
 	CLEANUP(file_close) int fd = native_folder_open(native_store_root(store), path);
 
-	if (fd < 0 || native_folder_names(fd, &names) != 0)
+	if (fd < 0 || dir_names(fd, &names) != 0)
 		return;
-	for (const char *entry = NULL; depth > 0 && (entry = native_folder_next(&names, entry));) {
+	for (const char *entry = NULL; depth > 0 && (entry = dir_names_next(&names, entry));) {
 		CLEANUP(free_p) char *below = xasprintf("%s/%s", path, entry);
 
 		prune(collection, store, fd, below, depth - 1);

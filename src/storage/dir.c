@@ -1,6 +1,8 @@
 /* Folders, read name by name. */
 #include "storage/dir.h"
 
+#include "util/xalloc.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -51,6 +53,23 @@ void dir_close(DIR **folder)
 	if (*folder)
 		closedir(*folder);
 	errno = error;
+}
+
+int dir_names(int folder, struct buf *out)
+{
+	CLEANUP(dir_close) DIR *stream = dir_open(folder, ".");
+	const char *name = NULL;
+
+	while (stream && (name = dir_next(stream)))
+		buf_add(out, name, strlen(name) + 1);
+	return stream ? errno : errno ? errno : EIO;
+}
+
+const char *dir_names_next(const struct buf *names, const char *name)
+{
+	const char *next = name ? name + strlen(name) + 1 : names->data;
+
+	return next && next < names->data + names->length ? next : NULL;
 }
 
 bool dir_vanished(int error)
