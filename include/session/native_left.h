@@ -21,4 +21,10 @@ void native_left_clear(struct native_left *left);
 int native_left_find(const struct config *config, const struct state *state,
 		     struct native_left *left, struct err *err) __attribute__((warn_unused_result));
 
+/* Undoes it, before anything else reads the storage, and whatever gc.method says by now. STATE has
+ * its locks. 1: something was put back. 0: nothing was left behind. -1 (ERR_COLLECTOR): it could
+ * not be undone. */
+int native_left_put_back(const struct config *config, struct state *state, struct err *err)
+	__attribute__((warn_unused_result));
+
 #endif

@@ -2,13 +2,11 @@
 #include "restore/trash.h"
 
 #include "config/config.h"
-#include "native/collect.h"
 #include "native/store.h"
 #include "native/trash.h"
 #include "restore/list.h"
 #include "session/native_left.h"
 #include "util/log.h"
-#include "util/units.h"
 #include "util/xalloc.h"
 
 struct restore_trash {
@@ -19,25 +17,15 @@ struct restore_trash {
 static int recover(const struct config *config, const struct restore_recovery *recovery,
 		   struct err *err)
 {
-	CLEANUP(native_left_clear) struct native_left left;
-	struct native_recovered done = { 0 };
-	struct native_collection collection = { .run = "restore" };
-	int found = native_left_find(config, recovery->state, &left, err);
+	CLEANUP(native_left_clear) struct native_left left = { 0 };
+	int found;
 
-	if (found <= 0)
-		return found;
-	if (recovery->dry_run) {
+	if (!recovery->dry_run)
+		return native_left_put_back(config, recovery->state, err);
+	found = native_left_find(config, recovery->state, &left, err);
+	if (found > 0)
 		log_warning("a collection was interrupted; what it took is put back first");
-		return 0;
-	}
-	collection.store = left.store;
-	collection.state = recovery->state;
-	if (native_recover(&collection, &done, err) < 0)
-		return err_wrap(err, "what an interrupted collection took is not all back");
-	log_info("put back what an interrupted collection took: %zu link%s of layers, and %zu "
-		 "blob%s from the trash",
-		 done.links, units_s(done.links), done.blobs, units_s(done.blobs));
-	return 0;
+	return found;
 }
 
 struct restore_trash *restore_trash_open(const struct config *config,

@@ -11,6 +11,7 @@
 #include "run/native_recovery.h"
 #include "run/next_collection.h"
 #include "run/recover_offline.h"
+#include "session/native_left.h"
 #include "state/state.h"
 #include "util/log.h"
 #include "util/time.h"
@@ -25,7 +26,7 @@ int run_open_state(struct run *run, struct err *err)
 	if (run->state)
 		run_journal_open(run);
 	/* In a container that is stopped no door can be looked for. */
-	if (!run->state || native_recovery(run->config, run->state, err) < 0 ||
+	if (!run->state || native_left_put_back(run->config, run->state, err) < 0 ||
 	    recover_offline(run->config, run->state, false, err) < 0)
 		return -1;
 	run->native_due = native_ready_has_due(run->config, run->state);

@@ -7,9 +7,9 @@
 struct run; /* run/context.h */
 
 /* Collects, and removes empty repositories; RUN's report tells what was done. Nothing else may
- * delete meanwhile, and native_recovery has been called. -1: ERR_COLLECTOR, ERR_STOPPED, ERR_USAGE:
- * what was taken was put back, or the next run does that (then the message says so); the collection
- * stays owed. */
+ * delete meanwhile, and native_left_put_back has been called. -1: ERR_COLLECTOR, ERR_STOPPED,
+ * ERR_USAGE: what was taken was put back, or the next run does that (then the message says so); the
+ * collection stays owed. */
 int native_collection(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 #endif

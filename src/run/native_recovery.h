@@ -7,11 +7,6 @@
 struct config; /* config/config.h */
 struct state;  /* state/state.h */
 
-/* Undoes it, before anything else reads the storage, and whatever gc.method says by now. STATE has
- * its locks. 1: something was put back. 0: nothing was left behind. -1 (ERR_COLLECTOR): it could
- * not be undone. */
-int native_recovery(const struct config *config, struct state *state, struct err *err)
-	__attribute__((warn_unused_result));
 /* For a dry run: says what is left behind, and changes nothing. -1 (ERR_COLLECTOR): a run would end
  * there. */
 int native_recovery_tell(const struct config *config, const struct state *state, struct err *err)

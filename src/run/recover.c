@@ -6,10 +6,10 @@
 #include "door/door.h"
 #include "gc/gc.h"
 #include "registry/server_config.h"
-#include "run/native_recovery.h"
 #include "run/recover_offline.h"
 #include "session/exit_code.h"
 #include "session/health.h"
+#include "session/native_left.h"
 #include "state/leftover.h"
 #include "state/state.h"
 #include "util/log.h"
@@ -47,7 +47,7 @@ static int recover_door(const struct config *config, const struct state *state, 
 
 static int recover(const struct config *config, struct state *state, struct err *err)
 {
-	int native = native_recovery(config, state, err);
+	int native = native_left_put_back(config, state, err);
 	bool left = is_left(state, LEFTOVER_OFFLINE) || is_left(state, LEFTOVER_DOOR);
 
 	if (native < 0)

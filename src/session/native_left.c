@@ -5,6 +5,9 @@
 #include "native/collect.h"
 #include "native/journal.h"
 #include "native/store.h"
+#include "util/log.h"
+#include "util/units.h"
+#include "util/xalloc.h"
 
 #include <time.h>
 
@@ -50,4 +53,22 @@ int native_left_find(const struct config *config, const struct state *state,
 		       "an interrupted collection took links of layers, which cannot be put back: "
 		       "%s",
 		       why.msg);
+}
+
+/* Undone is sooner done than gone on with: the next collection does it again. */
+int native_left_put_back(const struct config *config, struct state *state, struct err *err)
+{
+	CLEANUP(native_left_clear) struct native_left left;
+	struct native_recovered done = { 0 };
+	int found = native_left_find(config, state, &left, err);
+	const struct native_collection collection = { .store = left.store, .state = state };
+
+	if (found <= 0)
+		return found;
+	if (native_recover(&collection, &done, err) < 0)
+		return err_wrap(err, "what an interrupted collection took is not all back");
+	log_info("put back what an interrupted collection took: %zu link%s of layers, and %zu "
+		 "blob%s from the trash",
+		 done.links, units_s(done.links), done.blobs, units_s(done.blobs));
+	return 1;
 }
