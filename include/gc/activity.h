@@ -17,6 +17,10 @@ enum gc_activity { GC_IDLE, GC_RUNNING, GC_ACTIVITY_UNKNOWN };
  * why when that cannot be found out. */
 enum gc_activity gc_activity(const struct config *config, struct err *err);
 
+/* -1 (ERR_BUSY): one is, so nothing is begun that it could disturb. That it cannot be found out is
+ * a warning. */
+int gc_check_idle(const struct config *config, struct err *err) __attribute__((warn_unused_result));
+
 /* The same answered from what the question printed where registry.exec leads: for each process a
  * line "=/proc/PID/cmdline" and what is in that file. Text without such a line is taken for one
  * process. Pure. */

@@ -8,6 +8,7 @@
 #include "registry/exec.h"
 #include "util/buf.h"
 #include "util/date.h"
+#include "util/log.h"
 #include "util/proc.h"
 #include "util/xalloc.h"
 
@@ -100,6 +101,24 @@ enum gc_activity gc_activity(const struct config *config, struct err *err)
 		break;
 	}
 	return there;
+}
+
+int gc_check_idle(const struct config *config, struct err *err)
+{
+	struct err why = { 0 };
+
+	switch (gc_activity(config, &why)) {
+	case GC_RUNNING:
+		return err_set(
+			err, ERR_BUSY,
+			"a collector is already at work on this registry; wait until it ends");
+	case GC_ACTIVITY_UNKNOWN:
+		log_warning("cannot check whether a collector is running: %s", why.msg);
+		break;
+	case GC_IDLE:
+		break;
+	}
+	return 0;
 }
 
 int gc_container_start(const struct config *config, struct buf *out, struct err *err)

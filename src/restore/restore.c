@@ -58,29 +58,12 @@ static int open_state(struct restore *restore, struct err *err)
 }
 
 /* What is pushed while a collector is at work, it may remove. */
-static int check_idle(const struct config *config, struct err *err)
-{
-	struct err why = { 0 };
-
-	switch (gc_activity(config, &why)) {
-	case GC_RUNNING:
-		return err_set(err, ERR_BUSY,
-			       "a collector is at work on this registry; wait until it ends");
-	case GC_ACTIVITY_UNKNOWN:
-		log_warning("cannot check whether a collector is running: %s", why.msg);
-		break;
-	case GC_IDLE:
-		break;
-	}
-	return 0;
-}
-
 static int open_registry(struct restore *restore, struct err *err)
 {
 	struct session *session = &restore->session;
 
 	if (session_open(session, restore->options->dry_run, err) < 0 ||
-	    check_idle(restore->config, err) < 0)
+	    gc_check_idle(restore->config, err) < 0)
 		return -1;
 	session_ask_server(session);
 	if (session->server.readonly == CONFIG_YES)

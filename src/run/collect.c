@@ -38,24 +38,6 @@ void collect_tell(const struct config *config)
 		log_info("would then run the collector");
 }
 
-int collect_check_idle(const struct run *run, struct err *err)
-{
-	struct err why = { 0 };
-
-	switch (gc_activity(run->config, &why)) {
-	case GC_RUNNING:
-		return err_set(
-			err, ERR_BUSY,
-			"a collector is already at work on this registry; wait until it ends");
-	case GC_ACTIVITY_UNKNOWN:
-		log_warning("cannot check whether a collector is running: %s", why.msg);
-		break;
-	case GC_IDLE:
-		break;
-	}
-	return 0;
-}
-
 static const char AFTER_COLLECTION[] = "after the collection, which stays owed until this succeeds";
 
 /* What was removed before the collector failed is gone all the same. */
@@ -94,7 +76,7 @@ static int may_begin(struct run *run, enum quiet *quiet, struct err *err)
 	if (wait_idle(&place, until, quiet, err) < 0)
 		return -1;
 	while (*quiet != QUIET_NEVER) {
-		if (*quiet == QUIET_WAITED && collect_check_idle(run, err) < 0)
+		if (*quiet == QUIET_WAITED && gc_check_idle(run->config, err) < 0)
 			return -1;
 		if (rehearsal_before_collection(run, *quiet == QUIET_WAITED, err) < 0)
 			return -1;
@@ -215,8 +197,9 @@ int collect_run(struct run *run, struct err *err)
 	barred = hazard_check_before_collection(run, err);
 	if (barred != 0)
 		return barred < 0 ? -1 : 0;
-	if (collect_check_idle(run, err) < 0 || state_add_pending_collection(run->state, err) < 0 ||
-	    check_stop(err) < 0 || may_begin(run, &quiet, err) < 0 || check_stop(err) < 0)
+	if (gc_check_idle(run->config, err) < 0 ||
+	    state_add_pending_collection(run->state, err) < 0 || check_stop(err) < 0 ||
+	    may_begin(run, &quiet, err) < 0 || check_stop(err) < 0)
 		return -1;
 	return quiet == QUIET_NEVER || run_is_out_of_time(run) ? 0 : collect(run, err);
 }
@@ -227,7 +210,7 @@ int collect_empties_alone(struct run *run, struct err *err)
 
 	if (!run->config->cleanup.delete_empty_repositories)
 		return 0;
-	if (collect_check_idle(run, err) < 0)
+	if (gc_check_idle(run->config, err) < 0)
 		return -1;
 	if (empty_repositories_hide(run))
 		renewed = renew_cache(run, "empty repositories stay until this succeeds") == 0;

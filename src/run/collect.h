@@ -10,8 +10,6 @@ struct run;    /* run/context.h */
 /* For a dry run: says how it would be done. */
 void collect_tell(const struct config *config);
 
-/* S8: -1 with ERR_BUSY when a collector is at work. */
-int collect_check_idle(const struct run *run, struct err *err) __attribute__((warn_unused_result));
 /* Collects, and removes empty repositories, unless it must be put off, which is an error of RUN
  * that the log names. The collection is owed until it is done. -1: ERR_BUSY, ERR_COLLECTOR,
  * ERR_STOPPED, ERR_IO. */

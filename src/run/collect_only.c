@@ -4,6 +4,7 @@
 #include "apply/dangling.h"
 #include "cli/options.h"
 #include "config/config.h"
+#include "gc/activity.h"
 #include "plan/plan.h"
 #include "run/collect.h"
 #include "run/deletion_door.h"
@@ -29,7 +30,7 @@ static int collect_alone(struct run *run, struct err *err)
 	/* The questions before a collection are put about a plan. */
 	run_plan_nothing(run);
 	run->collection_was_owed = state_collection_is_pending(run->state);
-	if (collect_check_idle(run, err) < 0)
+	if (gc_check_idle(run->config, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
 	if (hazard_check_before_asking(run, err) < 0 || rehearsal_alone(run, err) < 0)
@@ -49,7 +50,7 @@ static int ask_alone(struct run *run, struct err *err)
 	const struct gc_result *answer = &run->rehearsal.answer;
 
 	run_plan_nothing(run);
-	if (settle_check(run, err) < 0 || collect_check_idle(run, err) < 0)
+	if (settle_check(run, err) < 0 || gc_check_idle(run->config, err) < 0)
 		return -1;
 	session_ask_server(&run->session);
 	if (hazard_check_before_asking(run, err) < 0 || rehearsal_alone(run, err) < 0)

@@ -2,6 +2,7 @@
 #include "run/questions.h"
 
 #include "config/config.h"
+#include "gc/activity.h"
 #include "run/collect.h"
 #include "run/context.h"
 #include "run/delete.h"
@@ -24,7 +25,7 @@ static int ask_limits(struct run *run, struct err *err)
 
 static int ask_idle(struct run *run, struct err *err)
 {
-	return collect_check_idle(run, err);
+	return gc_check_idle(run->config, err);
 }
 
 static int ask_probe(struct run *run, struct err *err)
