@@ -21,25 +21,19 @@ void reading_clear(struct reading *reading)
 {
 	reading_forget_dates(reading);
 	free(reading->targets);
-	free(reading->sizes);
+	free(reading->sizes.items);
 }
 
 void reading_note_size(struct reading *reading, uint32_t digest, size_t size)
 {
-	if (digest >= reading->size_count) {
-		size_t count = ((size_t)digest + 1) * 2;
-
-		reading->sizes = xreallocarray(reading->sizes, count, sizeof *reading->sizes);
-		memset(reading->sizes + reading->size_count, 0,
-		       (count - reading->size_count) * sizeof *reading->sizes);
-		reading->size_count = count;
-	}
-	reading->sizes[digest] = size <= UINT32_MAX ? (uint32_t)size : 0;
+	by_digest_set(&reading->sizes, digest, size < BY_DIGEST_NONE ? (uint32_t)size : 0);
 }
 
 uint32_t reading_size(const struct reading *reading, uint32_t digest)
 {
-	return digest < reading->size_count ? reading->sizes[digest] : 0;
+	uint32_t size = by_digest_get(&reading->sizes, digest);
+
+	return size == BY_DIGEST_NONE ? 0 : size;
 }
 
 bool reading_denied(struct reading *reading, int error, const char *what)

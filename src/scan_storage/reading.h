@@ -2,6 +2,7 @@
 #ifndef SCAN_STORAGE_READING_H
 #define SCAN_STORAGE_READING_H
 
+#include "inventory/by_digest.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -25,8 +26,7 @@ struct reading {
 	struct file_cache *cache;  /* what earlier scans read; NULL: nothing of that counts */
 	uint32_t *targets;         /* by tag: the manifest that its link names, or INVENTORY_NONE */
 	struct err failure;        /* the first reason why the folder cannot serve as a source */
-	uint32_t *sizes;           /* by digest: bytes of the blobs that were read, 0: it was not */
-	size_t size_count;
+	struct by_digest sizes;    /* bytes of the blobs that were read */
 };
 
 void reading_clear(struct reading *reading);

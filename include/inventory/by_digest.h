@@ -7,7 +7,7 @@
 
 #define BY_DIGEST_NONE UINT32_MAX
 
-/* Zero-initialised is empty; ITEMS is released by its owner. */
+/* Zero-initialised is empty; ITEMS is its owner's to free. */
 struct by_digest {
 	uint32_t *items;
 	size_t room;
