@@ -31,8 +31,8 @@ enum mediatype mediatype_parse(const char *text);
 enum mediatype mediatype_of(const char *text, size_t length);
 /* The name of TYPE; NULL for OTHER. */
 const char *mediatype_name(enum mediatype type);
-/* The type whose name is exactly TEXT, as the registry compares what a body says. */
-enum mediatype mediatype_exactly(const char *text);
+/* The type whose name is exactly TEXT of LENGTH bytes, as the registry compares what a body says.
+ */
 enum mediatype mediatype_exactly_of(const char *text, size_t length);
 /* True for the configs that say when what they belong to was created (oci/image_config.h); others
  * must not be parsed (image-spec, manifest.md). */

@@ -82,11 +82,6 @@ enum mediatype mediatype_exactly_of(const char *text, size_t length)
 	return MEDIATYPE_OTHER;
 }
 
-enum mediatype mediatype_exactly(const char *text)
-{
-	return mediatype_exactly_of(text, strlen(text));
-}
-
 bool mediatype_is_dated_config(enum mediatype type)
 {
 	return type == MEDIATYPE_DOCKER_CONFIG || type == MEDIATYPE_OCI_CONFIG ||

@@ -381,7 +381,8 @@ static int read_form(const struct json_object *root, struct oci_form *form, stru
 		return -1;
 	*form = (struct oci_form){ .version = version ? (int)number : 0,
 				   .typed = own && *own,
-				   .type = own ? mediatype_exactly(own) : MEDIATYPE_OTHER };
+				   .type = own ? mediatype_exactly_of(own, strlen(own))
+					       : MEDIATYPE_OTHER };
 	return 0;
 }
 
