@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
 from pathlib import Path
 
 from lab import World, case, program, tree, wait_for
@@ -444,26 +443,6 @@ class Cached(Native):
         self.addCleanup(self.registry.stop)
         self.push(Native.IMAGES)
         self.pulls("app", "old", "new")
-
-    def restarts(self, action):
-        """Configures gc.restart to a script that has this test do something, and waits for its end."""
-        call, answer = self.folder / "call", self.folder / "answer"
-        os.mkfifo(call)
-        os.mkfifo(answer)
-        script = self.folder / "restart"
-        script.write_text(
-            f"#!/bin/sh\n: >'{call}' && read -r status <'{answer}' && exit \"$status\"\n"
-        )
-        script.chmod(0o755)
-
-        def obey():
-            while True:
-                call.read_bytes()
-                action()
-                answer.write_text("0\n")
-
-        threading.Thread(target=obey, daemon=True).start()
-        return {"gc": {"restart": [str(script)]}}
 
     @case("with gc.restart it is emptied between; what is pushed again and again is whole")
     def test_restart(self):

@@ -6,20 +6,16 @@ POINTS=200 for more than the ten of every day."""
 
 import os
 import re
-import time
-from pathlib import Path
 
-from lab import World, case, program, wait_for
+from lab import case
+from lab.native import GRACE_HOURS, HastyWorld
 
-HASTY = Path(program.PROGRAM).parent / "tests/tools/hasty_clean_registry"
 POINTS = int(os.environ.get("POINTS", 10))
-GRACE_HOURS = 0.00027
-GRACE = 2.1
 CHANGES = "unlinkat,renameat,renameat2,mkdirat,syncfs"
 LAYER = "base:9000"
 
 
-class NativeKilled(World):
+class NativeKilled(HastyWorld):
     REGISTRY = {}
     CONFIG = {"gc": {"method": "native", "grace_hours": GRACE_HOURS}}
     IMAGES = [
@@ -33,11 +29,10 @@ class NativeKilled(World):
         self.whole = {"app": ["new"], "lib": ["new"]}
 
     def run_program(self, *arguments, **options):
-        options = {"env": None, "stdin": "", "cwd": None, "apart": False} | options
         # Leaks cannot be looked for in a process that is traced.
         leaks = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
-        options["env"] = leaks | (options["env"] or {})
-        return self.command(*self.launcher, HASTY, *arguments, **options)
+        options["env"] = leaks | (options.get("env") or {})
+        return super().run_program(*arguments, **options)
 
     def traced(self, *more):
         """The next run is traced."""
@@ -47,13 +42,6 @@ class NativeKilled(World):
         """What the traced run changed: each call, and the how manieth of its name it is, as strace counts."""
         names = re.findall(rf"(?m)^\d+ +({CHANGES.replace(',', '|')})\(", self.trace.read_text())
         return [(name, names[: i + 1].count(name)) for i, name in enumerate(names)]
-
-    def ages(self):
-        newest = max(
-            max(path.lstat().st_mtime, path.lstat().st_ctime)
-            for path in self.registry.store.rglob("*")
-        )
-        wait_for(lambda: time.time() > newest + GRACE)
 
     def collects(self):
         self.ages()

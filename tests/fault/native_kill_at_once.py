@@ -9,14 +9,14 @@ import re
 import shutil
 from pathlib import Path
 
-from lab import World, case, program, wait_for
+from lab import case, wait_for
+from lab.native import HASTY, HastyWorld
 
-HASTY = Path(program.PROGRAM).parent / "tests/tools/hasty_clean_registry"
 POINTS = int(os.environ.get("POINTS", 20))
 CHANGES = "unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir,fsync,fdatasync"
 
 
-class NativeKilledAtOnce(World):
+class NativeKilledAtOnce(HastyWorld):
     REGISTRY = {"readonly": True}
     CONFIG = {"gc": {"method": "native", "grace_hours": 0}}
     STAYS = [
@@ -77,10 +77,6 @@ class NativeKilledAtOnce(World):
         busiest = max(set(threads), key=threads.count)
         names = [name for thread, name in calls if thread == busiest]
         return [(name, names[: i + 1].count(name)) for i, name in enumerate(names)]
-
-    def run_program(self, *arguments, **options):
-        options = {"env": None, "stdin": "", "cwd": None, "apart": False} | options
-        return self.command(*self.launcher, HASTY, *arguments, **options)
 
     def collector_agrees(self):
         """The registry's own collector finds nothing wrong in what the kill left."""

@@ -12,20 +12,16 @@ import random
 import re
 import threading
 import time
-from pathlib import Path
 
 from v2client import OCI_MANIFEST, Client, Failure, digest_of
 
-from lab import World, case, program, wait_for
+from lab import case, wait_for
+from lab.native import GRACE_HOURS, HastyWorld
 from lab.registry import Registry
 
-HASTY = Path(program.PROGRAM).parent / "tests/tools/hasty_clean_registry"
 SECONDS = float(os.environ.get("RACE_SECONDS", 10))
 POINTS = int(os.environ.get("POINTS", 20))
 SEED = int(os.environ.get("SEED", 0)) or random.randrange(1 << 30)
-# As little as the program takes, and what a file system's clock may show besides.
-GRACE_HOURS = 0.00027
-GRACE = 2.1
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 COLLECTS = {"gc": {"method": "native", "grace_hours": GRACE_HOURS, "when": "always"}}
@@ -167,7 +163,7 @@ def missing(client, repository, tag, image):
     return None
 
 
-class Racing(World):
+class Racing(HastyWorld):
     """It has no tests."""
 
     REGISTRY = None
@@ -181,49 +177,12 @@ class Racing(World):
         self.addCleanup(self.witness.stop)
         self.configure(COLLECTS)
 
-    def run_program(self, *arguments, **options):
-        options = {"env": None, "stdin": "", "cwd": None, "apart": False} | options
-        return self.command(*self.launcher, HASTY, *arguments, **options)
-
-    def begin(self, *arguments, name="background", env=None):
-        return self.begin_command(HASTY, "--config", self.config, *arguments, name=name, env=env)
-
-    def ages(self):
-        """Waits until all that is in the storage is older than the grace."""
-        newest = max(
-            max(path.lstat().st_mtime, path.lstat().st_ctime)
-            for path in self.registry.store.rglob("*")
-        )
-        wait_for(lambda: time.time() > newest + GRACE)
-
     def night(self):
         self.ages()
         self.exits(0, "collect")
 
     def is_whole(self, repository, tag, image):
         self.assertIsNone(missing(self.witness.client, repository, tag, image))
-
-    def restarts(self, *actions):
-        """gc.restart: a script that has this test do all of these, and waits for their end."""
-        call, answer = self.folder / "call", self.folder / "answer"
-        os.mkfifo(call)
-        os.mkfifo(answer)
-        script = self.folder / "restart"
-        script.write_text(
-            f"#!/bin/sh\n: >'{call}' && read -r status <'{answer}' && exit \"$status\"\n"
-        )
-        script.chmod(0o755)
-
-        def obey():
-            # The pipes go with the test's folder.
-            with contextlib.suppress(FileNotFoundError):
-                while call.read_bytes() == b"":
-                    for action in actions:
-                        action()
-                    answer.write_text("0\n")
-
-        threading.Thread(target=obey, daemon=True).start()
-        return {"gc": {"restart": [str(script)]}}
 
 
 class Moments(Racing):

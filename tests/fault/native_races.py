@@ -6,13 +6,12 @@ import json
 import os
 import random
 import threading
-from pathlib import Path
 
 from v2client import OCI_MANIFEST, Failure, digest_of
 
-from lab import World, case, program
+from lab import case
+from lab.native import GRACE_HOURS, HastyWorld
 
-HASTY = Path(program.PROGRAM).parent / "tests/tools/hasty_clean_registry"
 ROUNDS = int(os.environ.get("ROUNDS", 8))
 CLIENTS = 4
 PUSHES = 400  # of each client, at most
@@ -107,13 +106,9 @@ class Pusher(threading.Thread):
         self.client.expect(202, "DELETE", self.client.path(repository, "manifests", digest))
 
 
-class NativeRaces(World):
+class NativeRaces(HastyWorld):
     REGISTRY = {}
-    CONFIG = {"gc": {"method": "native", "grace_hours": 0.00027}}
-
-    def run_program(self, *arguments, **options):
-        options = {"env": None, "stdin": "", "cwd": None, "apart": False} | options
-        return self.command(HASTY, *arguments, **options)
+    CONFIG = {"gc": {"method": "native", "grace_hours": GRACE_HOURS}}
 
     @case("clients that push, mount, skip and delete beside one collection after the other")
     def test_pushes(self):

@@ -1,5 +1,8 @@
 """A registry that is collected natively, in nights that are seconds long."""
 
+import contextlib
+import os
+import threading
 import time
 from pathlib import Path
 
@@ -13,7 +16,42 @@ GRACE_HOURS = 0.00027
 GRACE = 2.1
 
 
-class NativeWorld(World):
+class HastyWorld(World):
+    """Its program is the one that waits for a second."""
+
+    PROGRAM = HASTY
+
+    def ages(self):
+        """Waits until all that is in the storage is older than the grace, and the journal, too: what had no links
+        leaves no trace elsewhere."""
+        paths = [*self.registry.store.rglob("*"), *self.state.glob("*/collector")]
+        newest = max(max(path.lstat().st_mtime, path.lstat().st_ctime) for path in paths)
+        program.wait_for(lambda: time.time() > newest + GRACE)
+
+    def restarts(self, *actions):
+        """gc.restart: a script that has this test do all of these, and waits for their end."""
+        call, answer = self.folder / "call", self.folder / "answer"
+        os.mkfifo(call)
+        os.mkfifo(answer)
+        script = self.folder / "restart"
+        script.write_text(
+            f"#!/bin/sh\n: >'{call}' && read -r status <'{answer}' && exit \"$status\"\n"
+        )
+        script.chmod(0o755)
+
+        def obey():
+            # The pipes go with the test's folder.
+            with contextlib.suppress(FileNotFoundError):
+                while call.read_bytes() == b"":
+                    for action in actions:
+                        action()
+                    answer.write_text("0\n")
+
+        threading.Thread(target=obey, daemon=True).start()
+        return {"gc": {"restart": [str(script)]}}
+
+
+class NativeWorld(HastyWorld):
     REGISTRY = {}
     CONFIG = None
 
@@ -24,20 +62,6 @@ class NativeWorld(World):
     def native(self, *changes):
         """Configures the native collector, with a grace of a second, and these changes."""
         self.configure({"gc": {"method": "native", "grace_hours": GRACE_HOURS}}, *changes)
-
-    def run_program(self, *arguments, **options):
-        options = {"env": None, "stdin": "", "cwd": None, "apart": False} | options
-        return self.command(*self.launcher, HASTY, *arguments, **options)
-
-    def begin(self, *arguments, name="background", env=None):
-        return self.begin_command(HASTY, "--config", self.config, *arguments, name=name, env=env)
-
-    def ages(self):
-        """Waits until all that is in the storage is older than the grace, and the journal, too: what had no links
-        leaves no trace elsewhere."""
-        paths = [*self.registry.store.rglob("*"), *self.state.glob("*/collector")]
-        newest = max(max(path.lstat().st_mtime, path.lstat().st_ctime) for path in paths)
-        program.wait_for(lambda: time.time() > newest + GRACE)
 
     def night(self, code=0, *arguments):
         """A run a grace later."""

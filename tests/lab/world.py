@@ -35,8 +35,10 @@ class World(unittest.TestCase):
     CONFIG     what is merged into the configuration; None: a test configures by itself
     KEPT       images pushed once for all tests of the class, there as they were before each of them
     IMAGES     images pushed anew before each test
+    PROGRAM    what run_program() and begin() run
     """
 
+    PROGRAM = program.PROGRAM
     REGISTRY = {}
     CONFIG = {}
     KEPT = None
@@ -188,7 +190,7 @@ class World(unittest.TestCase):
 
     def run_program(self, *arguments, env=None, stdin="", cwd=None, apart=False):
         """Runs it with these arguments and no others."""
-        words = [*self.launcher, program.PROGRAM, *arguments]
+        words = [*self.launcher, self.PROGRAM, *arguments]
         return self.command(*words, env=env, stdin=stdin, cwd=cwd, apart=apart)
 
     def command(self, *words, env=None, stdin="", cwd=None, apart=False):
@@ -233,7 +235,7 @@ class World(unittest.TestCase):
 
     def begin(self, *arguments, name="background", env=None):
         """Starts the program beside the test, with the configuration; it is ended with the test."""
-        words = [program.PROGRAM, "--config", self.config, *arguments]
+        words = [self.PROGRAM, "--config", self.config, *arguments]
         return self.begin_command(*words, name=name, env=env)
 
     def begin_command(self, *words, name="background", env=None):
