@@ -145,10 +145,10 @@ int native_trash_put_back(const struct native_store *store, const char *digest, 
 	bool anew = false;
 	int error = 0;
 
+	if (result >= 0 && is_stored(store, digest))
+		return 1;
 	if (result != 1)
 		return result;
-	if (is_stored(store, digest))
-		return 1;
 	if (check_found(store, &found, digest, err) != 0)
 		return -1;
 	error = native_back(NULL, store, found.folder, digest, &anew);

@@ -105,6 +105,20 @@ class Trash(NativeWorld):
         self.night()
         self.is_whole()
 
+    @case("a layer that several repositories lost comes back once, with the links of all")
+    def test_shared(self):
+        places = ["app", "lib", "team/app"]
+        shared = {"created": "-70d", "layers": ["both:7000", "base:9000"]}
+        self.push([{"repository": place, "tag": "shared", **shared} for place in places])
+        self.before = self.registry.contents()
+        [both, _] = [layer["digest"] for layer in self.registry.manifest("app", "shared")["layers"]]
+        self.night()
+        self.night()
+        self.assertFalse(self.is_stored(both))
+        self.restore(0, "--run", self.run_id())
+        self.assertEqual(self.links(both), places)
+        self.is_whole()
+
     @case("what was unlinked is gone for good: named, exit 2, nothing is written")
     def test_unlinked(self):
         self.native({"gc": {"trash_days": 0}})

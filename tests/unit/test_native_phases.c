@@ -608,6 +608,7 @@ static void test_trash_is_kept(void **state)
 static void test_restored_from_the_trash(void **state)
 {
 	struct native_visit visit = { .trash_days = 7 };
+	CLEANUP(free_p) char *path = NULL, *full = NULL;
 	char digest[DIGEST_TEXT];
 	struct err err = { 0 };
 
@@ -621,6 +622,11 @@ static void test_restored_from_the_trash(void **state)
 	assert_int_equal(native_link_put_back(world->store, "a", digest, &err), 1);
 	assert_int_equal(native_link_put_back(world->store, "a", digest, &err), 0);
 	assert_true(native_has_link(world, "a", digest));
+	/* There already, as another repository needs it, too. */
+	assert_int_equal(native_trash_put_back(world->store, digest, &err), 1);
+	path = native_blob_path(digest);
+	full = xasprintf("%s/%s", world->storage, path);
+	assert_int_equal(unlink(full), 0);
 	assert_int_equal(native_trash_put_back(world->store, digest, &err), 0);
 	assert_int_equal(native_link_put_back(world->store, "nobody", digest, &err), -1);
 	assert_int_equal(native_link_put_back(world->store, "../a", digest, &err), -1);
