@@ -40,9 +40,9 @@ class Maker:
             return None
         if self.chance(8):
             return self.random.choice(ODD_DATES)
-        if self.chance(60):
-            return f"-{self.random.randint(40, 400)}d"
-        return f"-{self.random.randint(1, 20)}d"
+        days = self.random.randint(40, 400) if self.chance(60) else self.random.randint(1, 20)
+        # Half a day more: no rule's days end between two runs of a test.
+        return f"-{24 * days + 12}h"
 
     def layers(self):
         pool = [f"shared {number}:{1000 + 37 * number}" for number in range(8)]
