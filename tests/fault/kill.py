@@ -195,7 +195,8 @@ class Killed(FaultWorld):
         self.push(self.PLAIN)
         self.remember("team/app", "other")
         for name, code in {"TERM": 143, "INT": 130, "HUP": 129}.items():
-            self.proxy.clear()
+            # What the run before had sent may come to its proxy at any time.
+            self.new_proxy()
             self.at(f"kill -{name} $P", match={"path": "team/app/manifests/new"})
             self.start()
             self.finish(code)
