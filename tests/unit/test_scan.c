@@ -129,7 +129,7 @@ static void the_place_of_a_fault_is_told(void **state)
 	assert_int_equal(scan_all("{} {", 4, &err), -1);
 	assert_string_equal(err.msg, "not JSON (byte 3)");
 	assert_int_equal(scan_all(NULL, 0, &err), -1);
-	assert_string_equal(err.msg, "not JSON (byte 0)");
+	assert_string_equal(err.msg, "not JSON: its end is missing");
 	assert_int_equal(scan_all("{}", (size_t)INT_MAX + 1, &err), -1);
 	assert_string_equal(err.msg, "too long to be read as JSON");
 }
