@@ -24,8 +24,8 @@ int native_trash_find(const struct native_store *store, const char *digest,
 		      struct native_trashed *out, struct err *err)
 	__attribute__((warn_unused_result));
 /* Moves it back to its place, durably, after its content proved to have that digest. 1: moved, or
- * there already. 0: neither there nor in the trash. -1 (ERR_COLLECTOR): it could not, or its content is
- * another one; nothing changed. */
+ * there already. 0: neither there nor in the trash. -1 (ERR_COLLECTOR): it could not, or its
+ * content is another one; nothing changed. */
 int native_trash_put_back(const struct native_store *store, const char *digest, struct err *err)
 	__attribute__((warn_unused_result));
 /* Writes the layer link of DIGEST in REPOSITORY, durably, with owner, mode and label of its folder,
