@@ -157,8 +157,10 @@ static int unended_failure(const struct config *config, const struct gc_end *how
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector gave no answer within %g minutes: is its storage "
 			       "reachable? A dry run that rightly takes longer (object storage) "
-			       "needs a larger gc.question_minutes",
-			       config->gc.question_minutes);
+			       "needs a larger %s",
+			       how->hurried ? config->gc.timeout_minutes
+					    : config->gc.question_minutes,
+			       how->hurried ? "gc.timeout_minutes" : "gc.question_minutes");
 	if (end == PROC_ABANDONED)
 		return err_set(err, ERR_COLLECTOR,
 			       "the collector was left running; nothing is deleted until it is "

@@ -17,6 +17,7 @@ struct gc_end {
 	const char *errors;                  /* what tells why */
 	const struct collector_marks *marks; /* what it marked until then */
 	bool asked;                          /* it was only asked what it would remove */
+	bool hurried;                        /* asked, with no more time than gc.timeout_minutes */
 	bool summary;                        /* it had printed its summary line */
 };
 

@@ -32,6 +32,7 @@ struct reading {
 	struct buf first;  /* the first line on stdout that says something */
 	struct buf panic;  /* the line by which its runtime gave up */
 	struct buf errors; /* the end of stderr */
+	bool hurried;      /* see struct gc_end */
 	bool (*watch)(void *ctx);
 	void *watch_ctx;
 	bool summary;
@@ -174,14 +175,21 @@ static unsigned seconds_of(double minutes)
 	return seconds < 1 ? 1 : (unsigned)seconds;
 }
 
-/* 0: it has all the time. A question for which the registry is stopped has no more than a
- * collection. */
-static unsigned time_limit(const struct config *config, enum gc_mode mode, bool client)
+/* A question for which the registry is stopped has no more time than a collection. */
+static bool is_hurried(const struct config *config, enum gc_mode mode, bool client)
 {
-	double asking = config->gc.question_minutes, working = config->gc.timeout_minutes;
+	double working = config->gc.timeout_minutes;
 
-	if (mode == GC_ASK)
-		return seconds_of(client && working > 0 && working < asking ? working : asking);
+	return mode == GC_ASK && client && working > 0 && working < config->gc.question_minutes;
+}
+
+/* 0: it has all the time. */
+static unsigned time_limit(const struct config *config, enum gc_mode mode, bool hurried)
+{
+	double working = config->gc.timeout_minutes;
+
+	if (mode == GC_ASK && !hurried)
+		return seconds_of(config->gc.question_minutes);
 	return working > 0 ? seconds_of(working) : 0;
 }
 
@@ -192,11 +200,12 @@ static struct proc_options how_to_run(const struct config *config, const struct 
 {
 	bool asks = command->mode == GC_ASK;
 
+	reading->hurried = is_hurried(config, command->mode, client);
 	reading->watch = command->watch;
 	reading->watch_ctx = command->ctx;
 	return (struct proc_options){
 		.argv = command->argv,
-		.timeout_seconds = time_limit(config, command->mode, client),
+		.timeout_seconds = time_limit(config, command->mode, reading->hurried),
 		.patience = asks ? 1 : 2,
 		.kill_when_abandoned = asks || client,
 		.leave_at_timeout = !asks && !client,
@@ -264,6 +273,7 @@ static int judge(const struct config *config, struct layout *layout, const struc
 					    .errors = telling(reading),
 					    .marks = reading->result->marks,
 					    .asked = reading->mode == GC_ASK,
+					    .hurried = reading->hurried,
 					    .summary = reading->summary },
 			  err);
 }
