@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct facts;     /* registry/facts.h */
-struct history;   /* state/history.h */
+struct growth;    /* state/growth.h */
 struct inventory; /* inventory/inventory.h */
 struct plan;      /* plan/plan.h */
 
@@ -18,7 +18,7 @@ struct safety_question {
 	const struct config *config;
 	const struct inventory *inventory;
 	const struct plan *plan;
-	const struct history *history;
+	const struct growth *growth;
 	int64_t now; /* when the run began; the plan's */
 };
 

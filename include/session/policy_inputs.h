@@ -5,7 +5,7 @@
 
 #include "config/config.h"
 #include "plan_file/write.h"
-#include "state/history.h"
+#include "state/growth.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -28,7 +28,7 @@ struct policy_inputs {
 	struct policy *policy;
 	struct retain_list **retain_lists; /* as config.retain_lists */
 	struct keep_counts *repositories;
-	struct history history;
+	struct growth growth;
 	struct image_refs *in_use;
 	struct holds *holds;
 	struct named *named;   /* once it was asked what is in use */
@@ -71,6 +71,6 @@ size_t policy_inputs_missing_targets(const struct policy_inputs *rules,
  * were neither for some repositories nor for a plan count as runs of their jobs. -1: it cannot be
  * written; the log says why. */
 int policy_inputs_remember(struct policy_inputs *rules, struct state *state,
-			   const struct history_run *run) __attribute__((warn_unused_result));
+			   const struct growth_run *run) __attribute__((warn_unused_result));
 
 #endif

@@ -4,7 +4,7 @@
 #include "config/value.h"
 #include "inventory/inventory.h"
 #include "plan/plan.h"
-#include "state/history.h"
+#include "state/growth.h"
 #include "util/date.h"
 #include "util/notes.h"
 #include "util/time.h"
@@ -85,16 +85,16 @@ static void check_repositories(const struct safety_question *question, struct no
 
 static void check_growth(const struct safety_question *question, struct notes *notes)
 {
-	const struct history *history = question->history;
+	const struct growth *growth = question->growth;
 	uint64_t going = question->plan->tags_going;
 	double factor = question->config->safety.max_growth_factor;
 	uint64_t largest = 0;
 	size_t complete = 0;
 
-	for (size_t i = 0; i < history->run_count; i++) {
-		complete += history->runs[i].complete;
-		if (history->runs[i].tags_deleted > largest)
-			largest = history->runs[i].tags_deleted;
+	for (size_t i = 0; i < growth->run_count; i++) {
+		complete += growth->runs[i].complete;
+		if (growth->runs[i].tags_deleted > largest)
+			largest = growth->runs[i].tags_deleted;
 	}
 	if (factor > 0 && complete >= GROWTH_RUNS && going > GROWTH_TAGS &&
 	    (double)going > factor * (double)largest)
@@ -102,7 +102,7 @@ static void check_growth(const struct safety_question *question, struct notes *n
 			  "safety.max_growth_factor: %" PRIu64
 			  " tags would go, the largest of the last %zu runs deleted %" PRIu64
 			  ", %g times as many are allowed",
-			  going, history->run_count, largest, factor);
+			  going, growth->run_count, largest, factor);
 }
 
 void plan_limits_clock(const struct config *config, const struct facts *server, struct notes *notes)
@@ -161,13 +161,13 @@ static void check_silence(const struct safety_question *question, int64_t last_e
 
 static void check_last_run(const struct safety_question *question, struct notes *notes)
 {
-	const struct history *history = question->history;
+	const struct growth *growth = question->growth;
 	char now[TIME_TEXT], end[TIME_TEXT];
 	int64_t last_end;
 
-	if (history->run_count == 0)
+	if (growth->run_count == 0)
 		return;
-	last_end = history->runs[history->run_count - 1].ended_at;
+	last_end = growth->runs[growth->run_count - 1].ended_at;
 	if (question->now < last_end)
 		notes_add(notes,
 			  CLOCK ": it is %s here, %" PRId64

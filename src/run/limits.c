@@ -13,7 +13,7 @@ void limits_ask(const struct policy_inputs *rules, const struct inventory *inven
 	const struct safety_question question = { .config = rules->config,
 						  .inventory = inventory,
 						  .plan = plan,
-						  .history = &rules->history,
+						  .growth = &rules->growth,
 						  .now = now };
 
 	plan_limits_check(&question, notes);

@@ -13,7 +13,7 @@ struct run; /* run/context.h */
 /* Reads when the last one was completed, once the state is open. */
 void next_collection_load(struct run *run);
 /* Whether enough days have passed. As cron keeps no seconds, a run that begins up to five minutes
- * earlier counts as late enough (as history_job_due has it). Where the last one is not known, or in
+ * earlier counts as late enough (as growth_job_due has it). Where the last one is not known, or in
  * the future, they have. */
 bool next_collection_is_due(const struct run *run);
 /* One is owed, and waits for that day. */

@@ -131,13 +131,13 @@ static int execute_plan(struct run *run, struct err *err)
 static void remember(struct run *run, bool ended_well)
 {
 	const struct outcome *outcome = &run->outcome;
-	struct history_run entry = { .started_at = run->report.started_at,
-				     .ended_at = time(NULL),
-				     .tags_deleted = outcome->tags_deleted,
-				     .complete = ended_well && outcome->failures == 0 &&
-						 outcome->tags_planned == 0 &&
-						 run->session.inventory->failures == 0 &&
-						 !run->out_of_time && !stop_signal() };
+	struct growth_run entry = { .started_at = run->report.started_at,
+				    .ended_at = time(NULL),
+				    .tags_deleted = outcome->tags_deleted,
+				    .complete = ended_well && outcome->failures == 0 &&
+						outcome->tags_planned == 0 &&
+						run->session.inventory->failures == 0 &&
+						!run->out_of_time && !stop_signal() };
 
 	if ((ended_well || outcome->tags_deleted > 0) &&
 	    policy_inputs_remember(&run->rules, run->state, &entry) < 0)

@@ -148,7 +148,7 @@ void policy_inputs_close(struct policy_inputs *rules)
 	holds_free(rules->holds);
 	named_free(rules->named);
 	plan_file_clear(&rules->file);
-	history_clear(&rules->history);
+	growth_clear(&rules->growth);
 	free(rules->due);
 }
 
@@ -185,9 +185,9 @@ void policy_inputs_recall(struct policy_inputs *rules, const struct state *state
 {
 	const struct config_jobs *jobs = &rules->config->jobs;
 
-	history_load(state, &rules->history);
+	growth_load(state, &rules->growth);
 	for (size_t j = 0; j < jobs->count && !rules->jobs_named; j++) {
-		rules->due[j] = history_job_due(&rules->history, &jobs->items[j], now);
+		rules->due[j] = growth_job_due(&rules->growth, &jobs->items[j], now);
 		log_debug("job %s is %s", jobs->items[j].name,
 			  rules->due[j] ? "due" : "not due yet");
 	}
@@ -307,7 +307,7 @@ size_t policy_inputs_missing_targets(const struct policy_inputs *rules,
 }
 
 int policy_inputs_remember(struct policy_inputs *rules, struct state *state,
-			   const struct history_run *run)
+			   const struct growth_run *run)
 {
 	const struct config_jobs *jobs = &rules->config->jobs;
 	const struct policy *policy = rules->policy;
@@ -317,16 +317,16 @@ int policy_inputs_remember(struct policy_inputs *rules, struct state *state,
 	struct err err;
 
 	if (everywhere && !policy->jobs_alone)
-		history_add_run(&rules->history, run);
+		growth_add_run(&rules->growth, run);
 	else
-		history_move_end(&rules->history, run->ended_at);
-	history_forget(&rules->history, jobs, run->ended_at);
+		growth_move_end(&rules->growth, run->ended_at);
+	growth_forget(&rules->growth, jobs, run->ended_at);
 	/* Jobs are still due where they were not carried out. */
 	for (size_t j = 0; j < jobs->count && run->complete && everywhere; j++) {
 		if (rules->due[j])
-			history_set_job(&rules->history, jobs->items[j].name, run->started_at);
+			growth_set_job(&rules->growth, jobs->items[j].name, run->started_at);
 	}
-	if (history_save(&rules->history, state, &err) == 0)
+	if (growth_save(&rules->growth, state, &err) == 0)
 		return 0;
 	log_error("what this run did cannot be written down for the next: %s", err.msg);
 	return -1;

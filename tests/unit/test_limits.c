@@ -8,7 +8,7 @@
 
 #include "plan/limits.h"
 #include "plan/plan.h"
-#include "state/history.h"
+#include "state/growth.h"
 #include "util/buf.h"
 #include "util/notes.h"
 #include "util/xalloc.h"
@@ -126,9 +126,9 @@ static void test_limits(void **state)
 		const struct limit_row *row = &LIMITS[i];
 		struct inventory *inventory = make_inventory(row->sizes);
 		struct plan *plan = make_plan(inventory);
-		struct history history = { 0 };
+		struct growth growth = { 0 };
 		struct config config = { 0 };
-		struct safety_question question = { &config, inventory, plan, &history, NOW };
+		struct safety_question question = { &config, inventory, plan, &growth, NOW };
 
 		config.safety.max_delete_tags = row->tags;
 		config.safety.max_delete_percent = row->percent;
@@ -172,19 +172,19 @@ static const struct growth_row GROWTH[] = {
 	  "times as many are allowed\n" },
 };
 
-static struct history make_history(const char *runs)
+static struct growth make_history(const char *runs)
 {
-	struct history history = { 0 };
+	struct growth growth = { 0 };
 	unsigned deleted;
 	int length;
 
 	while (sscanf(runs, "%u%n", &deleted, &length) == 1) {
-		struct history_run run = { NOW - DAY, NOW - DAY, deleted, runs[length] != '-' };
+		struct growth_run run = { NOW - DAY, NOW - DAY, deleted, runs[length] != '-' };
 
-		history_add_run(&history, &run);
+		growth_add_run(&growth, &run);
 		runs += length + !run.complete;
 	}
-	return history;
+	return growth;
 }
 
 static void test_growth(void **state)
@@ -194,9 +194,9 @@ static void test_growth(void **state)
 		const struct growth_row *row = &GROWTH[i];
 		struct inventory *inventory = make_inventory(row->sizes);
 		struct plan *plan = make_plan(inventory);
-		struct history history = make_history(row->runs);
+		struct growth growth = make_history(row->runs);
 		struct config config = { .safety.max_growth_factor = row->factor };
-		struct safety_question question = { &config, inventory, plan, &history, NOW };
+		struct safety_question question = { &config, inventory, plan, &growth, NOW };
 
 		assert_said(row->sentence, &question, row->expected);
 		release_plan(plan);
@@ -269,11 +269,11 @@ static void test_clock(void **state)
 		const struct clock_row *row = &CLOCKS[i];
 		struct inventory *inventory = world_new("image A 0\nimage U none\ntag a A\n");
 		struct plan *plan;
-		struct history history = { 0 };
+		struct growth growth = { 0 };
 		struct config config = { .safety.max_clock_skew_seconds = 300 };
 		/* What came before the last run does not matter. */
-		struct history_run runs[2] = { { NOW + DAY, NOW + DAY, 0, true },
-					       { 0, ago(row->last_end, 0), 0, true } };
+		struct growth_run runs[2] = { { NOW + DAY, NOW + DAY, 0, true },
+					      { 0, ago(row->last_end, 0), 0, true } };
 
 		inventory->server.date = ago(row->registry, -1);
 		inventory->server.date_at = NOW;
@@ -283,9 +283,9 @@ static void test_clock(void **state)
 		plan = make_plan(inventory);
 		plan->step_count = plan->manifests_going = row->steps;
 		for (size_t r = 0; row->last_end != NONE && r < 2; r++)
-			history_add_run(&history, &runs[r]);
+			growth_add_run(&growth, &runs[r]);
 		assert_said(row->sentence,
-			    &(struct safety_question){ &config, inventory, plan, &history, NOW },
+			    &(struct safety_question){ &config, inventory, plan, &growth, NOW },
 			    row->expected);
 		release_plan(plan);
 		inventory_free(inventory);
@@ -297,12 +297,12 @@ static void test_untagged_manifests_do_not_count(void **state)
 {
 	struct inventory *inventory = make_inventory("0/1");
 	struct plan *plan = make_plan(inventory);
-	struct history history = make_history("0 0 0");
+	struct growth growth = make_history("0 0 0");
 	struct config config = { .safety = { .max_delete_tags = 1,
 					     .max_delete_percent = 1,
 					     .min_tags_per_repository = 5,
 					     .max_growth_factor = 1 } };
-	struct safety_question question = { &config, inventory, plan, &history, NOW };
+	struct safety_question question = { &config, inventory, plan, &growth, NOW };
 
 	(void)state;
 	plan->step_count = plan->manifests_going = 1000;

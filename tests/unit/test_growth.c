@@ -1,6 +1,6 @@
 /* The memory of earlier runs, kept from run to run, and what it says of jobs. */
-#include "history_text.h"
-#include "state/history.h"
+#include "growth_text.h"
+#include "state/growth.h"
 #include "state_world.h"
 
 #include "config/config.h"
@@ -10,18 +10,18 @@
 #define DAY  (24 * HOUR)
 #define RUN  "run 1 2 3 complete\n"
 
-/* What is known, as in HISTORY_SMALL; in OUT, returned. */
-static const char *tell(const struct history *history, struct buf *out)
+/* What is known, as in GROWTH_SMALL; in OUT, returned. */
+static const char *tell(const struct growth *growth, struct buf *out)
 {
 	buf_clear(out);
-	for (size_t i = 0; i < history->run_count; i++)
-		buf_format(out, "run %lld %lld %llu %s\n", (long long)history->runs[i].started_at,
-			   (long long)history->runs[i].ended_at,
-			   (unsigned long long)history->runs[i].tags_deleted,
-			   history->runs[i].complete ? "complete" : "partial");
-	for (size_t i = 0; i < history->job_count; i++)
-		buf_format(out, "job %lld %s\n", (long long)history->jobs[i].ran_at,
-			   history->jobs[i].name);
+	for (size_t i = 0; i < growth->run_count; i++)
+		buf_format(out, "run %lld %lld %llu %s\n", (long long)growth->runs[i].started_at,
+			   (long long)growth->runs[i].ended_at,
+			   (unsigned long long)growth->runs[i].tags_deleted,
+			   growth->runs[i].complete ? "complete" : "partial");
+	for (size_t i = 0; i < growth->job_count; i++)
+		buf_format(out, "job %lld %s\n", (long long)growth->jobs[i].ran_at,
+			   growth->jobs[i].name);
 	return buf_string(out);
 }
 
@@ -36,27 +36,27 @@ static void put_lines(const struct world *world, const char *lines)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
-	history_text(lines, strlen(lines), &text);
+	growth_text(lines, strlen(lines), &text);
 	put(world, text.data, text.length);
 }
 
 /* What is read from the file, in OUT, returned. */
 static const char *load(const struct state *state, struct buf *out)
 {
-	struct history history;
+	struct growth growth;
 
-	history_load(state, &history);
-	tell(&history, out);
-	history_clear(&history);
+	growth_load(state, &growth);
+	tell(&growth, out);
+	growth_clear(&growth);
 	return buf_string(out);
 }
 
-static void save(const struct history *history, const struct state *state)
+static void save(const struct growth *growth, const struct state *state)
 {
 	struct err err = { 0 };
 
-	if (history_save(history, state, &err) != 0)
-		fail_msg("history_save: %s", err.msg);
+	if (growth_save(growth, state, &err) != 0)
+		fail_msg("growth_save: %s", err.msg);
 }
 
 static size_t count_warnings(const struct world *world)
@@ -76,16 +76,16 @@ static void test_what_was_saved_is_known(void **state)
 	struct world *world = *state;
 	struct state *opened = world_open(world);
 	CLEANUP(buf_free) struct buf text = { 0 }, file = { 0 }, expected = { 0 };
-	struct history history;
+	struct growth growth;
 	struct err err = { 0 };
 
-	put_lines(world, HISTORY_SMALL);
-	assert_string_equal(load(opened, &text), HISTORY_SMALL);
-	history_load(opened, &history);
-	save(&history, opened);
-	history_clear(&history);
-	history_text(HISTORY_SMALL, strlen(HISTORY_SMALL), &expected);
-	assert_int_equal(state_read_file(opened, "history", HISTORY_LIMIT, &file, &err), 0);
+	put_lines(world, GROWTH_SMALL);
+	assert_string_equal(load(opened, &text), GROWTH_SMALL);
+	growth_load(opened, &growth);
+	save(&growth, opened);
+	growth_clear(&growth);
+	growth_text(GROWTH_SMALL, strlen(GROWTH_SMALL), &expected);
+	assert_int_equal(state_read_file(opened, "history", GROWTH_LIMIT, &file, &err), 0);
 	assert_string_equal(buf_string(&file), buf_string(&expected));
 	assert_int_equal(count_warnings(world), 0);
 	state_close(opened);
@@ -104,7 +104,7 @@ static void test_nothing_is_known_where_nothing_is(void **state)
 	assert_int_equal(access(world->folder, F_OK), -1);
 	real = world_open(world);
 	assert_string_equal(load(real, &text), "");
-	save(&(struct history){ 0 }, real);
+	save(&(struct growth){ 0 }, real);
 	assert_string_equal(load(real, &text), "");
 	assert_int_equal(count_warnings(world), 0);
 	state_close(real);
@@ -117,9 +117,9 @@ static void test_a_state_for_reading_knows_it(void **state)
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	world_make_folder(world);
-	put_lines(world, HISTORY_SMALL);
+	put_lines(world, GROWTH_SMALL);
 	dry = state_open_read_only(&world->options, &(struct err){ 0 });
-	assert_string_equal(load(dry, &text), HISTORY_SMALL);
+	assert_string_equal(load(dry, &text), GROWTH_SMALL);
 	state_close(dry);
 }
 
@@ -128,36 +128,36 @@ static void test_ten_runs_are_kept(void **state)
 	struct world *world = *state;
 	struct state *opened = world_open(world);
 	CLEANUP(buf_free) struct buf text = { 0 }, expected = { 0 };
-	struct history history = { 0 };
+	struct growth growth = { 0 };
 
 	for (uint64_t i = 0; i < 13; i++) {
-		struct history_run run = { NOW, NOW + 1, i, true };
+		struct growth_run run = { NOW, NOW + 1, i, true };
 
-		history_add_run(&history, &run);
+		growth_add_run(&growth, &run);
 		if (i >= 3)
 			buf_format(&expected, "run 1780000000 1780000001 %llu complete\n",
 				   (unsigned long long)i);
 	}
-	save(&history, opened);
+	save(&growth, opened);
 	assert_string_equal(load(opened, &text), buf_string(&expected));
 	state_close(opened);
 }
 
 static void test_jobs_are_kept_by_name(void **state)
 {
-	struct history history = { 0 };
+	struct growth growth = { 0 };
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	(void)state;
-	assert_int_equal(history_job_ran_at(&history, "a"), INT64_MIN);
-	history_set_job(&history, "a", 1);
-	history_set_job(&history, "b", 2);
-	history_set_job(&history, "a", 3);
-	assert_string_equal(tell(&history, &text), "job 3 a\njob 2 b\n");
-	assert_int_equal(history_job_ran_at(&history, "a"), 3);
-	assert_int_equal(history_job_ran_at(&history, "A"), INT64_MIN);
-	history_clear(&history);
-	assert_int_equal(history.job_count, 0);
+	assert_int_equal(growth_job_ran_at(&growth, "a"), INT64_MIN);
+	growth_set_job(&growth, "a", 1);
+	growth_set_job(&growth, "b", 2);
+	growth_set_job(&growth, "a", 3);
+	assert_string_equal(tell(&growth, &text), "job 3 a\njob 2 b\n");
+	assert_int_equal(growth_job_ran_at(&growth, "a"), 3);
+	assert_int_equal(growth_job_ran_at(&growth, "A"), INT64_MIN);
+	growth_clear(&growth);
+	assert_int_equal(growth.job_count, 0);
 }
 
 static void test_unknown_jobs_are_forgotten_after_a_year(void **state)
@@ -165,18 +165,18 @@ static void test_unknown_jobs_are_forgotten_after_a_year(void **state)
 	struct config_job known[] = { { .name = (char[]){ "known" } },
 				      { .name = (char[]){ "not there" } } };
 	struct config_jobs jobs = { known, 2 };
-	struct history history = { 0 };
+	struct growth growth = { 0 };
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	(void)state;
-	history_set_job(&history, "unknown, long ago", NOW - 366 * DAY - 1);
-	history_set_job(&history, "unknown", NOW - 366 * DAY);
-	history_set_job(&history, "unknown, to come", NOW + 1);
-	history_set_job(&history, "known", NOW - 900 * DAY);
-	history_forget(&history, &jobs, NOW);
-	assert_string_equal(tell(&history, &text), "job 1748377600 unknown\n"
-						   "job 1702240000 known\n");
-	history_clear(&history);
+	growth_set_job(&growth, "unknown, long ago", NOW - 366 * DAY - 1);
+	growth_set_job(&growth, "unknown", NOW - 366 * DAY);
+	growth_set_job(&growth, "unknown, to come", NOW + 1);
+	growth_set_job(&growth, "known", NOW - 900 * DAY);
+	growth_forget(&growth, &jobs, NOW);
+	assert_string_equal(tell(&growth, &text), "job 1748377600 unknown\n"
+						  "job 1702240000 known\n");
+	growth_clear(&growth);
 }
 
 static void test_what_is_at_the_border_is_known(void **state)
@@ -201,12 +201,12 @@ static void test_what_is_foreign_is_one_warning_and_replaced(void **state)
 		{ "", "the file history in paths.state: not a history; what earlier runs did" },
 		{ "fc -l\n", "not a history" },
 		{ "clean-registry history 2\nwhatever\n", "of another version" },
-		{ HISTORY_HEADER RUN, "cut off" },
+		{ GROWTH_HEADER RUN, "cut off" },
 	};
 	struct world *world = *state;
 	struct state *opened = world_open(world);
 	CLEANUP(buf_free) struct buf known = { 0 };
-	struct history history = { 0 };
+	struct growth growth = { 0 };
 
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
 		put(world, ROWS[i].text, strlen(ROWS[i].text));
@@ -214,9 +214,9 @@ static void test_what_is_foreign_is_one_warning_and_replaced(void **state)
 		assert_true(world_logged(world, ROWS[i].warning));
 		assert_int_equal(count_warnings(world), i + 1);
 	}
-	history_set_job(&history, "a", 1);
-	save(&history, opened);
-	history_clear(&history);
+	growth_set_job(&growth, "a", 1);
+	save(&growth, opened);
+	growth_clear(&growth);
 	assert_string_equal(load(opened, &known), "job 1 a\n");
 	state_close(opened);
 }
@@ -225,12 +225,12 @@ static void test_what_is_foreign_is_one_warning_and_replaced(void **state)
 static void make_long_text(size_t length, struct buf *out)
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
-	size_t room = length - (sizeof HISTORY_HEADER - 1) - (7 + 64 + 1);
+	size_t room = length - (sizeof GROWTH_HEADER - 1) - (7 + 64 + 1);
 
 	for (int i = 0; lines.length + 2000 < room; i++)
 		buf_format(&lines, "job 1 %01000d\n", i);
 	buf_format(&lines, "job 1 %0*d\n", (int)(room - lines.length - sizeof "job 1 "), 7);
-	history_text(lines.data, lines.length, out);
+	growth_text(lines.data, lines.length, out);
 	assert_int_equal(out->length, length);
 }
 
@@ -239,25 +239,25 @@ static void test_what_is_too_large_is_neither_read_nor_written(void **state)
 	struct world *world = *state;
 	struct state *opened = world_open(world);
 	CLEANUP(buf_free) struct buf text = { 0 }, known = { 0 };
-	struct history history;
+	struct growth growth;
 	struct err err = { 0 };
 
-	make_long_text(HISTORY_LIMIT + 1, &text);
+	make_long_text(GROWTH_LIMIT + 1, &text);
 	put(world, text.data, text.length);
 	assert_string_equal(load(opened, &known), "");
 	assert_int_equal(count_warnings(world), 1);
-	make_long_text(HISTORY_LIMIT, &text);
+	make_long_text(GROWTH_LIMIT, &text);
 	put(world, text.data, text.length);
-	history_load(opened, &history);
-	assert_true(history.job_count > 1000);
-	save(&history, opened);
-	history_set_job(&history, "one more", 1);
-	assert_int_equal(history_save(&history, opened, &err), -1);
+	growth_load(opened, &growth);
+	assert_true(growth.job_count > 1000);
+	save(&growth, opened);
+	growth_set_job(&growth, "one more", 1);
+	assert_int_equal(growth_save(&growth, opened, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
 	assert_non_null(strstr(err.msg, "longer than 1 MiB"));
-	history_clear(&history);
+	growth_clear(&growth);
 	buf_clear(&known);
-	assert_int_equal(state_read_file(opened, "history", HISTORY_LIMIT, &known, &err), 0);
+	assert_int_equal(state_read_file(opened, "history", GROWTH_LIMIT, &known, &err), 0);
 	assert_string_equal(buf_string(&known), buf_string(&text));
 	state_close(opened);
 }
@@ -274,7 +274,7 @@ static void test_what_cannot_be_read_or_written_is_told(void **state)
 	assert_string_equal(load(opened, &known), "");
 	assert_true(world_logged(world, "/history: not a regular file"));
 	assert_int_equal(count_warnings(world), 1);
-	assert_int_equal(history_save(&(struct history){ 0 }, opened, &err), -1);
+	assert_int_equal(growth_save(&(struct growth){ 0 }, opened, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
 	assert_non_null(strstr(err.msg, "history"));
 	state_close(opened);
@@ -282,7 +282,7 @@ static void test_what_cannot_be_read_or_written_is_told(void **state)
 	temporary_remove(xstrdup(own));
 	temporary_text(world->folder, strrchr(own, '/') + 1, "");
 	opened = state_open_read_only(&world->options, &(struct err){ 0 });
-	assert_int_equal(history_save(&(struct history){ 0 }, opened, &err), -1);
+	assert_int_equal(growth_save(&(struct growth){ 0 }, opened, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
 	state_close(opened);
 }
@@ -320,14 +320,14 @@ static void test_when_a_job_is_due(void **state)
 		const struct due_row *row = &DUE[i];
 		struct config_job job = { .name = (char[]){ "b" },
 					  .clean_every_n_hours = row->hours };
-		struct history history = { 0 };
+		struct growth growth = { 0 };
 
-		history_set_job(&history, "a", NOW);
+		growth_set_job(&growth, "a", NOW);
 		if (row->ran_at != INT64_MIN)
-			history_set_job(&history, "b", row->ran_at);
-		if (history_job_due(&history, &job, NOW) != row->due)
+			growth_set_job(&growth, "b", row->ran_at);
+		if (growth_job_due(&growth, &job, NOW) != row->due)
 			fail_msg("%s: due is not %d", row->sentence, row->due);
-		history_clear(&history);
+		growth_clear(&growth);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* A history that was damaged, or is not as we write it, is not believed in any part. */
-#include "history_text.h"
-#include "state/history.h"
+#include "growth_text.h"
+#include "state/growth.h"
 
 #include "util/xalloc.h"
 
@@ -16,18 +16,18 @@
 static void assert_refused(const char *text, size_t length, const char *why)
 {
 	CLEANUP(buf_free) struct buf copy = { 0 };
-	struct history history;
+	struct growth growth;
 	struct err err = { 0 };
 
 	buf_add(&copy, text, length);
-	if (history_parse(copy.data, length, &history, &err) == 0)
+	if (growth_parse(copy.data, length, &growth, &err) == 0)
 		fail_msg("believed: %.*s", (int)length, text);
 	assert_int_equal(err.kind, ERR_IO);
 	if (!strstr(err.msg, why))
 		fail_msg("%s: expected %s: %.*s", err.msg, why, (int)length, text);
-	assert_int_equal(history.run_count, 0);
-	assert_int_equal(history.job_count, 0);
-	assert_null(history.jobs);
+	assert_int_equal(growth.run_count, 0);
+	assert_int_equal(growth.job_count, 0);
+	assert_null(growth.jobs);
 }
 
 static void test_every_damaged_bit_is_found(void **state)
@@ -35,7 +35,7 @@ static void test_every_damaged_bit_is_found(void **state)
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	(void)state;
-	history_text(HISTORY_SMALL, strlen(HISTORY_SMALL), &text);
+	growth_text(GROWTH_SMALL, strlen(GROWTH_SMALL), &text);
 	for (size_t i = 0; i < text.length * 8; i++) {
 		text.data[i / 8] = (char)(text.data[i / 8] ^ 1 << i % 8);
 		assert_refused(text.data, text.length, "");
@@ -48,7 +48,7 @@ static void test_what_is_cut_off_is_refused(void **state)
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	(void)state;
-	history_text(HISTORY_SMALL, strlen(HISTORY_SMALL), &text);
+	growth_text(GROWTH_SMALL, strlen(GROWTH_SMALL), &text);
 	for (size_t length = 0; length < text.length; length++)
 		assert_refused(text.data, length, "");
 	buf_add(&text, "\n", 1);
@@ -95,10 +95,10 @@ static void test_what_we_would_not_write_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-		history_text(ROWS[i].lines, strlen(ROWS[i].lines), &text);
+		growth_text(ROWS[i].lines, strlen(ROWS[i].lines), &text);
 		assert_refused(text.data, text.length, ROWS[i].why);
 	}
-	history_text("job 1 a\0b\n", 10, &text);
+	growth_text("job 1 a\0b\n", 10, &text);
 	assert_refused(text.data, text.length, "damaged");
 }
 
