@@ -1,6 +1,7 @@
 /* Process set-up, then the command, then its exit code. */
 #include "cli/options.h"
 #include "cli/references.h"
+#include "command/history.h"
 #include "command/hold.h"
 #include "command/plan.h"
 #include "command/runs.h"
@@ -192,6 +193,9 @@ static int run_with_config(const struct options *options, const char *path,
 	case COMMAND_RUNS:
 		code = command_runs(options, config);
 		break;
+	case COMMAND_HISTORY:
+		code = command_history(options, config);
+		break;
 	case COMMAND_RESTORE:
 		code = restore_command(options, config);
 		break;
@@ -220,6 +224,7 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 		options->max_ms = several_time_left(gate, options->max_ms);
 	/* Lists of what is known here ask nobody. */
 	if (options->command != COMMAND_HOLDS && options->command != COMMAND_RUNS &&
+	    options->command != COMMAND_HISTORY &&
 	    credentials_complete(config, &told, warnings, &err) < 0) {
 		notes_add(faults, "%s", err.msg);
 		if (options->command == COMMAND_CHECK)

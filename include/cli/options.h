@@ -22,6 +22,7 @@ enum command {
 	COMMAND_RELEASE,
 	COMMAND_HOLDS,
 	COMMAND_RUNS,
+	COMMAND_HISTORY,
 	COMMAND_RESTORE,
 	COMMAND_INIT,
 	COMMAND_CHECK
@@ -48,7 +49,7 @@ struct options {
 	char *container, *compose, *kubectl, *host, *engine;
 	uint64_t days;     /* --days; 0: not given */
 	uint64_t parallel; /* --parallel; 0: not given */
-	uint64_t top;      /* lines wanted; 0: all */
+	uint64_t top;      /* --top: lines wanted; 0: not given */
 	int64_t max_ms;    /* --max-minutes; 0: not given */
 	bool http_logs;
 	bool force;
@@ -56,6 +57,7 @@ struct options {
 	bool force_idle;
 	bool confirm;
 	bool json;
+	bool csv;
 	bool dry_run;
 	bool quiet;
 	bool debug;

@@ -12,5 +12,10 @@ struct terminal {
 };
 
 struct terminal terminal_of(int fd);
+/* Whether the locale's text is UTF-8, wherever it goes. */
+bool terminal_utf8(void);
+/* How many columns what is written to FD may have: COLUMNS where that is given, else those of the
+ * terminal. 0: it is none. */
+unsigned terminal_width(int fd);
 
 #endif

@@ -41,6 +41,8 @@ static bool *flag_of(struct options *options, int value)
 	switch (value) {
 	case OPTION_JSON:
 		return &options->json;
+	case OPTION_CSV:
+		return &options->csv;
 	case OPTION_DRY_RUN:
 		return &options->dry_run;
 	case OPTION_QUIET:

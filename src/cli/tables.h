@@ -24,6 +24,7 @@ enum {
 	OPTION_FORCE,
 	OPTION_FORCE_IDLE,
 	OPTION_JSON,
+	OPTION_CSV,
 	OPTION_TOP,
 	OPTION_TAGS,
 	OPTION_DEEP,
@@ -46,7 +47,7 @@ enum {
 
 extern const struct poptOption cli_options[];
 
-#define CLI_COMMAND_COUNT 15
+#define CLI_COMMAND_COUNT 16
 extern const struct cli_command cli_commands[CLI_COMMAND_COUNT];
 
 #endif

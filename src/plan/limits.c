@@ -13,8 +13,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-#define GROWTH_RUNS  3  /* complete ones, before they say what is usual */
-#define GROWTH_TAGS  50 /* so few are never too many */
+#define USUAL_RUNS   3  /* complete ones, before they say what is usual */
+#define USUAL_TAGS   50 /* so few are never too many */
 #define SILENCE_DAYS 35 /* a monthly run, late */
 #define CLOCK        "safety.max_clock_skew_seconds"
 #define LOOK         "look at the clock first, say with timedatectl"
@@ -96,7 +96,7 @@ static void check_growth(const struct safety_question *question, struct notes *n
 		if (growth->runs[i].tags_deleted > largest)
 			largest = growth->runs[i].tags_deleted;
 	}
-	if (factor > 0 && complete >= GROWTH_RUNS && going > GROWTH_TAGS &&
+	if (factor > 0 && complete >= USUAL_RUNS && going > USUAL_TAGS &&
 	    (double)going > factor * (double)largest)
 		notes_add(notes,
 			  "safety.max_growth_factor: %" PRIu64
