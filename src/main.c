@@ -74,6 +74,13 @@ static void set_up_signals(void)
 	stop_signal_init();
 }
 
+static void complain(const char *message)
+{
+	CLEANUP(free_p) char *line = log_complaint(message);
+
+	fputs(line, stderr);
+}
+
 static void print_notes(const char *path, const struct notes *notes)
 {
 	size_t length = strlen(path);
@@ -82,10 +89,11 @@ static void print_notes(const char *path, const struct notes *notes)
 		const char *line = notes->lines[i];
 
 		/* Errors about the file itself begin with its path. */
-		if (strncmp(line, path, length) == 0 && line[length] == ':')
-			fprintf(stderr, "clean-registry: %s\n", line);
-		else
-			fprintf(stderr, "clean-registry: %s: %s\n", path, line);
+		bool named = strncmp(line, path, length) == 0 && line[length] == ':';
+		CLEANUP(free_p)
+		char *whole = named ? xstrdup(line) : xasprintf("%s: %s", path, line);
+
+		complain(whole);
 	}
 }
 
@@ -135,6 +143,8 @@ static void open_log(const struct options *options, const struct config *config,
 		 (struct log_options){ .debug = options->debug,
 				       .http = options->http_logs,
 				       .quiet = options->quiet,
+				       .json = config->log.format == LOG_JSON,
+				       .syslog = config->log.syslog && !checks ? LOG_SYSLOG : NULL,
 				       .name = gate ? several_name(gate) : NULL,
 				       .unshown = checks,
 				       .off_stdout = options->command == COMMAND_USAGE ||
@@ -235,7 +245,7 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 	hide_secrets(config);
 	if (cli_resolve(options, config, &err) == 0)
 		return run_with_config(options, path, config, warnings, &told, gate);
-	fprintf(stderr, "clean-registry: %s\n", err.msg);
+	complain(err.msg);
 	return EXIT_USAGE;
 }
 
@@ -294,7 +304,7 @@ static int end_without_path(const struct options *options)
 	if (options->command == COMMAND_CHECK)
 		code = check_without_config(options, NULL, &faults);
 	else
-		fprintf(stderr, "clean-registry: %s\n", faults.lines[0]);
+		complain(faults.lines[0]);
 	notes_clear(&faults);
 	return code;
 }
@@ -306,7 +316,7 @@ static int run_with_options(struct options *options)
 	struct err err = { 0 };
 
 	if (several_check(options, folder, &err) < 0) {
-		fprintf(stderr, "clean-registry: %s\n", err.msg);
+		complain(err.msg);
 		return EXIT_USAGE;
 	}
 	if (folder)
@@ -339,6 +349,7 @@ int main(int argc, char **argv)
 	set_up_memory();
 	set_up_signals();
 	let_stop_end_output();
+	log_find_readers();
 	/* The password would be in a core, and other processes of this user could read it. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	prctl(PR_SET_DUMPABLE, 0);
@@ -346,7 +357,7 @@ int main(int argc, char **argv)
 	case CLI_DONE:
 		return EXIT_ALL_DONE;
 	case CLI_ERROR:
-		fprintf(stderr, "clean-registry: %s\n", err.msg);
+		complain(err.msg);
 		return EXIT_USAGE;
 	case CLI_RUN:
 		break;

@@ -46,6 +46,7 @@ enum source { SOURCE_AUTO, SOURCE_API, SOURCE_STORAGE };
 enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST, AGE_PULLED };
 enum pulled_from { PULLED_LOG, PULLED_CONTAINER, PULLED_JOURNAL };
 enum unknown_age { UNKNOWN_KEEP, UNKNOWN_PUSHED };
+enum log_format { LOG_TEXT, LOG_JSON };
 enum gc_when { GC_DELETED, GC_ALWAYS, GC_NEVER };
 enum gc_method {
 	GC_REGISTRY, /* through registry.exec, while the registry runs */
@@ -147,6 +148,8 @@ struct config {
 	} undo;
 	struct {
 		char *file; /* "" : no log file */
+		enum log_format format;
+		bool syslog;
 	} log;
 	char *exposed_file; /* with a secret, and everybody can read it; NULL: none; no key */
 };

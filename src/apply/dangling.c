@@ -266,8 +266,15 @@ static void told(const struct apply *apply, const struct item *item, const char 
 	for (size_t i = 0; i < item->tag_count; i++) {
 		uint32_t tag = item->tags[i];
 
-		log_info("deleted %s:%s, which an earlier run had left without its manifest", name,
-			 apply->inventory->tags[tag].name);
+		const char *tag_name = apply->inventory->tags[tag].name;
+
+		log_about(LOG_LEVEL_INFO,
+			  (const struct log_field[]){ { .name = "event", .text = "deleted" },
+						      { .name = "repository", .text = name },
+						      { .name = "tag", .text = tag_name },
+						      { 0 } },
+			  "deleted %s:%s, which an earlier run had left without its manifest", name,
+			  tag_name);
 		apply->outcome->tags[tag] = TAG_DELETED;
 		apply->outcome->tags_deleted++;
 	}

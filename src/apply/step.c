@@ -87,12 +87,20 @@ void step_describe(const struct worker *worker, const struct step *step, char *t
 static void log_deleted_tag(const struct worker *worker, const struct step *step, uint32_t tag)
 {
 	const struct apply *apply = worker->apply;
+	const char *name = apply->inventory->tags[tag].name;
 	CLEANUP(buf_free) struct buf why = { 0 };
 
 	plan_explain(apply->inventory, apply->plan, tag, &why);
-	log_info("deleted %s:%s (%s)%s", worker->name, apply->inventory->tags[tag].name,
-		 buf_string(&why),
-		 step->tag == INVENTORY_NONE ? "" : ", the tag only: its image stays");
+	log_about(LOG_LEVEL_INFO,
+		  (const struct log_field[]){
+			  { .name = "event", .text = "deleted" },
+			  { .name = "repository", .text = worker->name },
+			  { .name = "tag", .text = name },
+			  { .name = "digest",
+			    .text = inventory_digest(apply->inventory, step->manifest) },
+			  { 0 } },
+		  "deleted %s:%s (%s)%s", worker->name, name, buf_string(&why),
+		  step->tag == INVENTORY_NONE ? "" : ", the tag only: its image stays");
 }
 
 static void log_deleted(const struct worker *worker, const struct step *step)
@@ -114,10 +122,15 @@ static void log_deleted(const struct worker *worker, const struct step *step)
 	}
 	if (tagged)
 		return;
-	if (worker->apply->plan->manifests[step->manifest].untagged)
-		log_info("deleted %s@%s, which had no tag", worker->name, digest);
-	else
-		log_info("deleted %s@%s (part of a deleted image)", worker->name, digest);
+	log_about(LOG_LEVEL_INFO,
+		  (const struct log_field[]){ { .name = "event", .text = "deleted" },
+					      { .name = "repository", .text = worker->name },
+					      { .name = "digest", .text = digest },
+					      { 0 } },
+		  "deleted %s@%s%s", worker->name, digest,
+		  worker->apply->plan->manifests[step->manifest].untagged
+			  ? ", which had no tag"
+			  : " (part of a deleted image)");
 }
 
 int step_owe_all(struct worker *worker, struct err *err)

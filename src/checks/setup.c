@@ -13,6 +13,7 @@
 #include "state/state.h"
 #include "util/file.h"
 #include "util/lock_holder.h"
+#include "util/log.h"
 #include "util/units.h"
 #include "util/xalloc.h"
 
@@ -100,7 +101,13 @@ enum check_verdict checks_state(struct checks_place *place, struct err *said)
 enum check_verdict checks_log(struct checks_place *place, struct err *said)
 {
 	const char *path = place->config->log.file;
+	int syslog = place->config->log.syslog ? log_try_syslog(LOG_SYSLOG) : 0;
 
+	if (syslog)
+		return checks_say(said, CHECK_TROUBLE,
+				  LOG_SYSLOG ": %s: no line goes to syslog; start a syslog daemon, "
+					     "or leave out log.syslog",
+				  strerror(syslog));
 	if (!*path)
 		return checks_say(said, CHECK_NOT_ASKED, "log.file is empty: there is no log file");
 	if (could_write(path) == 0)

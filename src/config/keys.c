@@ -23,6 +23,7 @@ static const char *const UNKNOWN_AGES[] = {
 static const char *const PULLED[] = {
 	[PULLED_LOG] = "log", [PULLED_CONTAINER] = "container", [PULLED_JOURNAL] = "journal", NULL
 };
+static const char *const LOG_FORMATS[] = { [LOG_TEXT] = "text", [LOG_JSON] = "json", NULL };
 static const char *const WHEN[] = {
 	[GC_DELETED] = "deleted", [GC_ALWAYS] = "always", [GC_NEVER] = "never", NULL
 };
@@ -210,5 +211,9 @@ const struct config_key CONFIG_KEYS[] = {
 	  .meaning = "Days for which what was restored is held; 0 means not at all" },
 	{ KEY(log.file), .rule = RULE_PATH_OR_NONE, .fallback = "\"/var/log/clean-registry.log\"",
 	  .meaning = "The log file; empty means none" },
+	{ KEY(log.format), .type = CONFIG_CHOICE, .choices = LOG_FORMATS, .fallback = "\"text\"",
+	  .meaning = "What lines of the log look like: text, or a JSON object each" },
+	{ KEY(log.syslog), .type = CONFIG_BOOLEAN, .fallback = "false",
+	  .meaning = "Whether lines of the log go to syslog as well" },
 };
 const size_t CONFIG_KEY_COUNT = sizeof CONFIG_KEYS / sizeof *CONFIG_KEYS;

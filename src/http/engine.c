@@ -264,7 +264,7 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 	bool again;
 
 	answer_take(transfer, code, &response);
-	request_log(request, &response);
+	request_log(request, &response, &transfer->headers);
 	take_note(http, transfer, &response);
 	again = follow(http, transfer, &response) ||
 		login_take(&http->login, request, transfer->token, &response,

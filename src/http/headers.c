@@ -15,7 +15,7 @@ void headers_clear(struct headers *headers)
 	for (size_t i = 0; i < HEADERS; i++)
 		buf_clear(&headers->values[i]);
 	headers->over = false;
-	headers->reason[0] = headers->cached[0] = '\0';
+	headers->version[0] = headers->reason[0] = headers->cached[0] = '\0';
 }
 
 void headers_free(struct headers *headers)
@@ -30,6 +30,9 @@ static void begin_answer(struct headers *headers, const char *line, size_t lengt
 	size_t rest = reason ? length - (size_t)(reason - line) : 0;
 
 	headers_clear(headers);
+	if (reason)
+		(void)snprintf(headers->version, sizeof headers->version, "%.*s",
+			       (int)(reason - line), line);
 	if (rest > 5) {
 		CLEANUP(free_p) char *text = xstrndup(reason + 5, rest - 5);
 

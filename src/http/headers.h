@@ -25,9 +25,10 @@ enum header {
 /* Zero-initialised is empty; the memory is used again and again. */
 struct headers {
 	struct buf values[HEADERS];
-	bool over;       /* what still comes are trailers */
-	char reason[64]; /* of the status line */
-	char cached[80]; /* the first line that says that a cache answered, or "" */
+	bool over;        /* what still comes are trailers */
+	char version[12]; /* of the status line: "HTTP/1.1" */
+	char reason[64];  /* of it, too */
+	char cached[80];  /* the first line that says that a cache answered, or "" */
 };
 
 /* Forgets the answer before. */

@@ -1,11 +1,14 @@
 /* Requests with their history, and what they wait in: a queue and a heap of timers. */
 #include "http/request.h"
 
+#include "http/headers.h"
 #include "http/retry.h"
 #include "http/targets.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,19 +67,39 @@ static const char *const METHODS[] = { [HTTP_GET] = "GET",
 				       [HTTP_DELETE] = "DELETE",
 				       [HTTP_PUT] = "PUT" };
 
-void request_log(const struct request *request, const struct http_response *response)
+void request_log(const struct request *request, const struct http_response *response,
+		 const struct headers *head)
 {
 	CLEANUP(free_p) char *place = request->target ? targets_place(request->target) : NULL;
 	const char *method = METHODS[request->ask.method];
 	const char *url = place ? place : request->ask.url;
 
+	uint64_t took_ms = (uint64_t)(time_monotonic_ms() - request->tried_ms);
+
 	if (!log_http())
 		return;
 	if (response->failure == HTTP_ANSWERED)
-		log_info("HTTP %s %s: %d, %zu bytes", method, url, response->status,
-			 response->body_length);
+		log_about(LOG_LEVEL_INFO,
+			  (const struct log_field[]){
+				  { .name = "event", .text = "http" },
+				  { .name = "method", .text = method },
+				  { .name = "url", .text = url },
+				  { .name = "status", .number = (uint64_t)response->status },
+				  { .name = "bytes", .number = response->body_length },
+				  { .name = "milliseconds", .number = took_ms },
+				  { 0 } },
+			  "HTTP %s %s: %s %d%s%s, %zu bytes, %" PRIu64 " ms", method, url,
+			  head->version, response->status, *head->reason ? " " : "", head->reason,
+			  response->body_length, took_ms);
 	else
-		log_info("HTTP %s %s: %s", method, url, response->message);
+		log_about(LOG_LEVEL_INFO,
+			  (const struct log_field[]){ { .name = "event", .text = "http" },
+						      { .name = "method", .text = method },
+						      { .name = "url", .text = url },
+						      { .name = "milliseconds", .number = took_ms },
+						      { 0 } },
+			  "HTTP %s %s: %s, %" PRIu64 " ms", method, url, response->message,
+			  took_ms);
 }
 
 void request_log_again(const struct request *request, const struct http_response *response,

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct headers; /* http/headers.h */
+
 /* A submitted request and its progress. */
 struct request {
 	struct request *next;    /* in the engine's queue */
@@ -47,9 +49,11 @@ static inline bool request_expired(const struct request *request, int64_t now)
 /* True when RESPONSE is a connection that broke, here or behind a proxy, and that is an answer. */
 bool request_broke(const struct request *request, const struct http_response *response);
 
-/* Tells in the log what RESPONSE answered, where each request is to be told (log_http). Of a place
- * that the registry named only the host is told: the rest may be a key to it. */
-void request_log(const struct request *request, const struct http_response *response);
+/* Tells in the log what RESPONSE, which began with HEAD, answered, where each request is to be told
+ * (log_http). Of a place that the registry named only the host is told: the rest may be a key to
+ * it. */
+void request_log(const struct request *request, const struct http_response *response,
+		 const struct headers *head);
 
 /* Tells the same in the log, for who watches (a terminal, or DEBUG lines), when it is asked again
  * after PAUSE_MS. */

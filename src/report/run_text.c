@@ -72,7 +72,14 @@ static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
 	if (report->outcome->tags[tag] == TAG_KEPT)
 		log_debug("keep %s", buf_string(line));
 	else if (report->dry_run)
-		log_info("would delete %s", buf_string(line));
+		log_about(LOG_LEVEL_INFO,
+			  (const struct log_field[]){
+				  { .name = "event", .text = "would delete" },
+				  { .name = "repository",
+				    .text = inventory_tag_repository(inventory, tag) },
+				  { .name = "tag", .text = entry->name },
+				  { 0 } },
+			  "would delete %s", buf_string(line));
 	else
 		log_debug("to delete: %s", buf_string(line));
 }

@@ -2,6 +2,7 @@
 #include "several/lines.h"
 
 #include "util/file.h"
+#include "util/journal.h"
 #include "util/log.h"
 #include "util/xalloc.h"
 
@@ -13,7 +14,7 @@
 
 struct lines_sink lines_sink_of(int fd)
 {
-	return (struct lines_sink){ .writer = writer_of(fd) };
+	return (struct lines_sink){ .writer = writer_of(fd), .journal = journal_reads(fd) };
 }
 
 void lines_sink_clear(struct lines_sink *sink)
@@ -37,12 +38,16 @@ void lines_put(struct lines_sink *sink, const char *text, size_t length)
 	sink->dropped += sink->stuck;
 }
 
+/* The name goes behind the mark for the journal. An object has it already. */
 static void put(struct lines *lines, const char *line, size_t length)
 {
 	CLEANUP(buf_free) struct buf whole = { 0 };
+	size_t mark = lines->sink->journal ? journal_mark_length(line, length) : 0;
 
-	buf_format(&whole, "%s: ", lines->name);
-	buf_add(&whole, line, length);
+	buf_add(&whole, line, mark);
+	if (!log_is_object(line + mark, length - mark))
+		buf_format(&whole, "%s: ", lines->name);
+	buf_add(&whole, line + mark, length - mark);
 	buf_text(&whole, "\n");
 	lines_put(lines->sink, whole.data, whole.length);
 }

@@ -14,6 +14,7 @@ struct lines_sink {
 	struct writer writer;
 	bool stuck;       /* nobody read the last line in time */
 	bool torn;        /* of which a part was written */
+	bool journal;     /* it is read by the journal, for which our children mark their lines */
 	uint64_t dropped; /* lines that nobody read */
 };
 

@@ -7,6 +7,7 @@
 #include "several/folder.h"
 #include "several/member.h"
 #include "several/summary.h"
+#include "util/log.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
 #include "util/units.h"
@@ -92,7 +93,7 @@ int several_check(const struct options *options, bool folder, struct err *err)
 /* Something of our own, where the errors of the children are, too. */
 static void complain(struct several *all, const char *message)
 {
-	CLEANUP(free_p) char *line = xasprintf("clean-registry: %s\n", message);
+	CLEANUP(free_p) char *line = log_complaint(message);
 
 	lines_put(&all->errors, line, strlen(line));
 }

@@ -1,12 +1,15 @@
-/* The log: one line per call, to a file and to stdout or stderr, and a line of progress on a
- * terminal. */
+/* The log: one line per call, to a file, to stdout or stderr and to syslog, and a line of progress
+ * on a terminal. */
 #include "util/log.h"
 
 #include "util/buf.h"
+#include "util/journal.h"
+#include "util/log_line.h"
+#include "util/log_sink.h"
 #include "util/messages.h"
 #include "util/printable.h"
 #include "util/secrets.h"
-#include "util/time.h"
+#include "util/units.h"
 #include "util/writer.h"
 #include "util/xalloc.h"
 
@@ -21,59 +24,40 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Where lines go. */
-struct sink {
-	struct writer writer;
-	const char *name;
-	bool told;        /* that it fails */
-	bool torn;        /* the last line is there in part only */
-	bool stuck;       /* nobody read the last line in time */
-	uint64_t dropped; /* lines since that was told last */
+/* Who reads a stream. */
+struct reader {
+	bool journal;
+	bool terminal;
 };
 
 static struct {
-	struct sink file;
-	struct sink out;     /* DEBUG and INFO */
-	struct sink trouble; /* WARNING and ERROR, and the progress */
+	struct log_sink file;
+	struct log_sink syslog;
+	struct log_sink out;     /* DEBUG and INFO */
+	struct log_sink trouble; /* WARNING and ERROR, and the progress */
+	struct reader out_reader, trouble_reader;
 	char *path;
 	struct log_options options;
 	struct messages messages;
 	bool progress_shown;
 } state = {
 	.file = { .writer = { .fd = -1, .opened = -1 } },
-	.out = { .writer = { .fd = STDOUT_FILENO, .opened = -1 }, .name = "standard output" },
-	.trouble = { .writer = { .fd = STDERR_FILENO, .opened = -1 }, .name = "standard error" },
+	.syslog = { .writer = { .fd = -1, .opened = -1 } },
+	.out = { .writer = { .fd = STDOUT_FILENO, .opened = -1 },
+		 .name = "standard output",
+		 .place = LOG_PLACE_STREAM },
+	.trouble = { .writer = { .fd = STDERR_FILENO, .opened = -1 },
+		     .name = "standard error",
+		     .place = LOG_PLACE_STREAM },
 };
+
+/* In the order in which they are written to. */
+static struct log_sink *const SINKS[] = { &state.file, &state.syslog, &state.out, &state.trouble };
+#define SINK_COUNT (sizeof SINKS / sizeof *SINKS)
 
 static int wait_ms(void)
 {
 	return state.options.wait_ms ? (int)state.options.wait_ms : LOG_WAIT_MS;
-}
-
-/* 0, or the errno of what went wrong. What nobody reads in time is dropped, and counted; after that
- * nobody is waited for until there is room again. */
-static int put(struct sink *sink, const char *bytes, size_t length)
-{
-	int limit_ms = sink->stuck ? 0 : wait_ms();
-	size_t written = 0;
-	int number = 0;
-
-	if (sink->writer.fd < 0)
-		return 0;
-	/* A line that could be written in part only is ended before the next one begins. */
-	if (sink->torn)
-		number = writer_put(&sink->writer, "\n", 1, limit_ms, &written);
-	if (number == 0) {
-		sink->torn = false;
-		number = writer_put(&sink->writer, bytes, length, limit_ms, &written);
-		sink->torn = number != 0 && written > 0;
-	}
-	sink->stuck = number == ETIMEDOUT;
-	if (sink->stuck) {
-		sink->dropped++;
-		return 0;
-	}
-	return number;
 }
 
 static void free_buf(struct buf *buf)
@@ -81,45 +65,47 @@ static void free_buf(struct buf *buf)
 	buf_free(buf);
 }
 
-/* The time of now, worked out once a second. */
-static const char *now_text(void)
+/* 0, or the errno of what went wrong. */
+static int put(struct log_sink *sink, const struct log_line *line)
 {
-	static char text[TIME_TEXT];
-	static time_t second = -1;
-	time_t now = time(NULL);
+	CLEANUP(free_buf) struct buf text = { 0 };
 
-	if (now != second)
-		time_local(now, text);
-	second = now;
-	return text;
+	if (sink->writer.fd < 0 && !sink->socket)
+		return 0;
+	log_line_add(&text, line, sink->place, sink->json);
+	return log_sink_put(sink, text.data, text.length, wait_ms());
 }
 
-static void make_line(struct buf *line, enum log_level level, const char *name, const char *message)
+static int64_t now_ms(void)
 {
-	static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
+	struct timespec now;
 
-	buf_format(line, "%s [%s] ", now_text(), names[level]);
-	if (name)
-		buf_format(line, "%s: ", name);
-	printable_add(line, message);
-	buf_text(line, "\n");
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* One line about FAILED itself, where warnings go. */
-static void tell_beside(const struct sink *failed, const char *message)
+static struct log_line warning_of(const char *message)
 {
-	CLEANUP(free_buf) struct buf line = { 0 };
+	return (struct log_line){ .at_ms = now_ms(),
+				  .level = LOG_LEVEL_WARNING,
+				  .name = state.options.name,
+				  .message = message };
+}
+
+/* One line about FAILED itself, where warnings go. Where none of them can be written to, nobody is
+ * left to be told. */
+static void tell_beside(const struct log_sink *failed, const char *message)
+{
+	struct log_line line = warning_of(message);
 
 	messages_add(&state.messages, false, message);
-	make_line(&line, LOG_LEVEL_WARNING, NULL, message);
-	/* Where neither can be written to, nobody is left to be told. */
-	if (failed != &state.file)
-		put(&state.file, line.data, line.length);
-	if (failed != &state.trouble)
-		put(&state.trouble, line.data, line.length);
+	for (size_t i = 0; i < SINK_COUNT; i++) {
+		if (SINKS[i] != failed && SINKS[i] != &state.out)
+			put(SINKS[i], &line);
+	}
 }
 
-static void tell_failure(struct sink *failed, int number)
+static void tell_failure(struct log_sink *failed, int number)
 {
 	CLEANUP(free_p) char *message = NULL;
 
@@ -132,19 +118,19 @@ static void tell_failure(struct sink *failed, int number)
 
 /* How many lines are missing is told where they are missing, unless that is stdout, which takes no
  * warnings, or, LAST, beside it. */
-static void tell_dropped(struct sink *sink, bool last)
+static void tell_dropped(struct log_sink *sink, bool last)
 {
-	CLEANUP(free_buf) struct buf line = { 0 };
 	CLEANUP(free_p) char *message = NULL;
 	uint64_t dropped = sink->dropped;
+	struct log_line line;
 
 	if (dropped == 0 || (sink->stuck && !last))
 		return;
 	message = xasprintf("%" PRIu64 " line%s could not be written to %s, because nobody read "
 			    "there",
-			    dropped, dropped == 1 ? "" : "s", sink->name);
-	make_line(&line, LOG_LEVEL_WARNING, NULL, message);
-	if (sink != &state.out && put(sink, line.data, line.length) == 0 && !sink->stuck) {
+			    dropped, units_s(dropped), sink->name);
+	line = warning_of(message);
+	if (sink != &state.out && put(sink, &line) == 0 && !sink->stuck) {
 		messages_add(&state.messages, false, message);
 		sink->dropped = 0;
 	} else if (last || sink == &state.out) {
@@ -160,7 +146,7 @@ static void put_progress(const char *bytes, size_t length)
 {
 	uint64_t dropped = state.trouble.dropped;
 
-	put(&state.trouble, bytes, length);
+	log_sink_put(&state.trouble, bytes, length, wait_ms());
 	state.trouble.dropped = dropped;
 }
 
@@ -172,66 +158,127 @@ void log_wipe_row(void)
 	put_progress("\r\033[K", 4);
 }
 
-/* Where a line of LEVEL goes beside the file, or NULL. */
-static struct sink *sink_of(enum log_level level)
+/* True when a line of LEVEL goes to SINK; the file and syslog are complete. */
+static bool takes(const struct log_sink *sink, enum log_level level)
 {
-	if (level >= LOG_LEVEL_WARNING)
-		return state.options.unshown && !state.options.debug ? NULL : &state.trouble;
-	return state.options.quiet || state.options.off_stdout ? NULL : &state.out;
+	bool trouble = level >= LOG_LEVEL_WARNING;
+
+	if (sink == &state.trouble)
+		return trouble && (!state.options.unshown || state.options.debug);
+	if (sink == &state.out)
+		return !trouble && !state.options.quiet && !state.options.off_stdout;
+	return true;
 }
 
-static void write_line(enum log_level level, const char *message)
+static void write_line(const struct log_line *line)
 {
-	CLEANUP(free_buf) struct buf line = { 0 }, named = { 0 };
-	struct sink *shown = sink_of(level);
-	int file_failed, failed = 0;
+	int failed[SINK_COUNT] = { 0 };
 
 	log_wipe_row();
 	/* Flush stdout first: both streams may be the same file. */
-	if (shown == &state.trouble)
+	if (takes(&state.trouble, line->level))
 		fflush(stdout);
-	make_line(&line, level, NULL, message);
-	if (state.options.name)
-		make_line(&named, level, state.options.name, message);
-	file_failed = put(&state.file, named.data ? named.data : line.data,
-			  named.data ? named.length : line.length);
-	if (shown)
-		failed = put(shown, line.data, line.length);
-	tell_dropped(&state.file, false);
-	tell_dropped(&state.out, false);
-	tell_dropped(&state.trouble, false);
-	tell_failure(&state.file, file_failed);
-	if (shown)
-		tell_failure(shown, failed);
+	for (size_t i = 0; i < SINK_COUNT; i++) {
+		if (takes(SINKS[i], line->level))
+			failed[i] = put(SINKS[i], line);
+	}
+	for (size_t i = 0; i < SINK_COUNT; i++)
+		tell_dropped(SINKS[i], false);
+	for (size_t i = 0; i < SINK_COUNT; i++)
+		tell_failure(SINKS[i], failed[i]);
+}
+
+static void write_message(enum log_level level, const struct log_field *about, const char *format,
+			  va_list arguments)
+{
+	CLEANUP(free_p) char *message = NULL;
+
+	if (level == LOG_LEVEL_DEBUG && !state.options.debug)
+		return;
+	if (vasprintf(&message, format, arguments) < 0)
+		die_internal("format \"%s\" cannot be written", format);
+	secrets_mask(message);
+	if (level >= LOG_LEVEL_WARNING)
+		messages_add(&state.messages, level == LOG_LEVEL_ERROR, message);
+	write_line(&(struct log_line){ .at_ms = now_ms(),
+				       .level = level,
+				       .name = state.options.name,
+				       .message = message,
+				       .about = about });
 }
 
 void log_write(enum log_level level, const char *format, ...)
 {
-	CLEANUP(free_p) char *message = NULL;
-	va_list args;
+	va_list arguments;
 
-	if (level == LOG_LEVEL_DEBUG && !state.options.debug)
-		return;
-	va_start(args, format);
-	if (vasprintf(&message, format, args) < 0)
-		die_internal("format \"%s\" cannot be written", format);
-	va_end(args);
-	secrets_mask(message);
-	if (level >= LOG_LEVEL_WARNING)
-		messages_add(&state.messages, level == LOG_LEVEL_ERROR, message);
-	write_line(level, message);
+	va_start(arguments, format);
+	write_message(level, NULL, format, arguments);
+	va_end(arguments);
 }
 
-static void close_sink(struct sink *sink)
+void log_about(enum log_level level, const struct log_field *about, const char *format, ...)
 {
-	writer_clear(&sink->writer);
-	*sink = (struct sink){ .writer = WRITER_NOWHERE };
+	va_list arguments;
+
+	va_start(arguments, format);
+	write_message(level, about, format, arguments);
+	va_end(arguments);
 }
 
-static void open_standard(struct sink *sink, int fd)
+bool log_is_object(const char *line, size_t length)
+{
+	return length >= sizeof LOG_JSON_BEGIN - 1 &&
+	       memcmp(line, LOG_JSON_BEGIN, sizeof LOG_JSON_BEGIN - 1) == 0;
+}
+
+char *log_complaint(const char *message)
+{
+	return xasprintf("%sclean-registry: %s\n", state.trouble_reader.journal ? "<3>" : "",
+			 message);
+}
+
+int log_try_syslog(const char *path)
+{
+	struct log_sink sink = { .writer = WRITER_NOWHERE, .socket = path };
+	int number = log_sink_connect(&sink);
+
+	log_sink_close(&sink);
+	return number;
+}
+
+static struct reader find_reader(int fd)
+{
+	return (struct reader){ .journal = journal_reads(fd), .terminal = isatty(fd) };
+}
+
+void log_find_readers(void)
+{
+	state.out_reader = find_reader(STDOUT_FILENO);
+	state.trouble_reader = find_reader(STDERR_FILENO);
+}
+
+static void open_standard(struct log_sink *sink, int fd, const struct reader *reader)
 {
 	writer_clear(&sink->writer);
-	*sink = (struct sink){ .writer = writer_of(fd), .name = sink->name };
+	*sink = (struct log_sink){ .writer = writer_of(fd),
+				   .name = sink->name,
+				   .place = reader->journal ? LOG_PLACE_JOURNAL : LOG_PLACE_STREAM,
+				   .json = state.options.json && !reader->terminal };
+}
+
+static int open_file(const char *path)
+{
+	int fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+
+	state.path = xstrdup(path);
+	state.file = (struct log_sink){ .writer = WRITER_NOWHERE,
+					.name = state.path,
+					.place = LOG_PLACE_FILE,
+					.json = state.options.json };
+	if (fd >= 0)
+		state.file.writer = writer_of(fd);
+	return fd;
 }
 
 void log_open(const char *path, struct log_options options)
@@ -242,16 +289,17 @@ void log_open(const char *path, struct log_options options)
 	state.options = options;
 	messages_clear(&state.messages);
 	if (path) {
-		state.path = xstrdup(path);
-		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-			  0640);
+		fd = open_file(path);
 		error = errno;
-		state.file = (struct sink){ .writer = WRITER_NOWHERE, .name = state.path };
 	}
-	if (fd >= 0)
-		state.file.writer = writer_of(fd);
-	open_standard(&state.out, STDOUT_FILENO);
-	open_standard(&state.trouble, STDERR_FILENO);
+	if (options.syslog)
+		state.syslog = (struct log_sink){ .writer = WRITER_NOWHERE,
+						  .name = "syslog",
+						  .socket = options.syslog,
+						  .place = LOG_PLACE_SYSLOG,
+						  .json = options.json };
+	open_standard(&state.out, STDOUT_FILENO, &state.out_reader);
+	open_standard(&state.trouble, STDERR_FILENO, &state.trouble_reader);
 	if (path && fd < 0)
 		log_warning("%s: %s; this run has no log file", path, strerror(error));
 }
@@ -261,14 +309,14 @@ void log_close(void)
 	int fd = state.file.writer.fd;
 
 	log_wipe_row();
-	tell_dropped(&state.file, true);
-	tell_dropped(&state.out, true);
-	tell_dropped(&state.trouble, true);
+	for (size_t i = 0; i < SINK_COUNT; i++)
+		tell_dropped(SINKS[i], true);
 	state.file.writer.fd = -1;
 	/* Some file systems say only now that what was written did not fit. */
 	if (fd >= 0 && close(fd) < 0)
 		tell_failure(&state.file, errno);
-	close_sink(&state.file);
+	log_sink_close(&state.file);
+	log_sink_close(&state.syslog);
 	free(state.path);
 	state.path = NULL;
 }

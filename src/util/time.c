@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -44,6 +45,61 @@ const char *time_local(int64_t seconds, char text[TIME_TEXT])
 	if (!has_text(localtime_r(&time, &when)) ||
 	    strftime(text, TIME_TEXT, "%Y-%m-%d %H:%M:%S", &when) == 0)
 		snprintf(text, TIME_TEXT, "@%lld", (long long)seconds);
+	return text;
+}
+
+/* The minutes by which WHEN is before UTC, as "+01:00" with ":" as SEPARATOR. */
+static void write_offset(const struct tm *when, const char *separator, char text[8])
+{
+	long minutes = labs(when->tm_gmtoff) / 60;
+
+	snprintf(text, 8, "%c%02d%s%02d", when->tm_gmtoff < 0 ? '-' : '+',
+		 (int)(minutes / 60 % 100), separator, (int)(minutes % 60));
+}
+
+const char *time_offset(int64_t milliseconds, char text[TIME_TEXT])
+{
+	time_t time = milliseconds / 1000;
+	char offset[8];
+	struct tm when;
+
+	if (milliseconds < 0 || !has_text(localtime_r(&time, &when)) ||
+	    strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &when) == 0) {
+		snprintf(text, TIME_TEXT, "@%lld", (long long)milliseconds);
+		return text;
+	}
+	write_offset(&when, ":", offset);
+	snprintf(text + 19, TIME_TEXT - 19, ".%03d%s", (int)(milliseconds % 1000), offset);
+	return text;
+}
+
+/* Not as strftime has them, which follows the locale. */
+static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+static const char WEEKDAYS[] = "SunMonTueWedThuFriSat";
+
+const char *time_syslog(int64_t seconds, char text[TIME_TEXT])
+{
+	time_t time = seconds;
+	struct tm when = { 0 };
+
+	localtime_r(&time, &when);
+	snprintf(text, TIME_TEXT, "%.3s %2d %02d:%02d:%02d", &MONTHS[when.tm_mon % 12 * 3],
+		 when.tm_mday % 100, when.tm_hour % 100, when.tm_min % 100, when.tm_sec % 100);
+	return text;
+}
+
+const char *time_mail(int64_t seconds, char text[TIME_TEXT])
+{
+	time_t time = seconds;
+	struct tm when = { 0 };
+	char offset[8];
+
+	localtime_r(&time, &when);
+	write_offset(&when, "", offset);
+	snprintf(text, TIME_TEXT, "%.3s, %02d %.3s %04d %02d:%02d:%02d %s",
+		 &WEEKDAYS[when.tm_wday % 7 * 3], when.tm_mday % 100, &MONTHS[when.tm_mon % 12 * 3],
+		 (when.tm_year + 1900) % 10000, when.tm_hour % 100, when.tm_min % 100,
+		 when.tm_sec % 100, offset);
 	return text;
 }
 
@@ -90,11 +146,10 @@ int64_t time_parse_http(const char *text)
 	struct tm same;
 	time_t seconds;
 
-	if (!has_shape(text, "AAA, 00 AAA 0000 00:00:00 GMT") ||
-	    name_index(text, "MonTueWedThuFriSatSun") < 0)
+	if (!has_shape(text, "AAA, 00 AAA 0000 00:00:00 GMT") || name_index(text, WEEKDAYS) < 0)
 		return -1;
 	when.tm_mday = two_digits(text + 5);
-	when.tm_mon = name_index(text + 8, "JanFebMarAprMayJunJulAugSepOctNovDec");
+	when.tm_mon = name_index(text + 8, MONTHS);
 	when.tm_year = two_digits(text + 12) * 100 + two_digits(text + 14) - 1900;
 	when.tm_hour = two_digits(text + 17);
 	when.tm_min = two_digits(text + 20);

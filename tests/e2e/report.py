@@ -524,8 +524,8 @@ class Report(World):
         self.exits(0, "--http-logs")
         url = re.escape(self.registry.url)
         self.matches(
-            rf"HTTP GET {url}/v2/\?clean-registry=[0-9a-f]*: 200, ",
-            rf"HTTP DELETE {url}/v2/logged/manifests/sha256:[0-9a-f]*: 202, 0 bytes",
+            rf"HTTP GET {url}/v2/\?clean-registry=[0-9a-f]*: HTTP/1.1 200 OK, \d+ bytes, \d+ ms$",
+            rf"HTTP DELETE {url}/v2/logged/manifests/sha256:[0-9a-f]*: HTTP/1.1 202 Accepted, 0 bytes, \d+ ms$",
         )
         told = [line for line in self.lines() if re.search("INFO. HTTP ", line)]
         self.assertEqual(len(told), self.report()["requests"])

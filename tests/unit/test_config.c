@@ -65,6 +65,8 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_int_equal(config->undo.keep_days, 90);
 	assert_int_equal(config->undo.hold_days, 7);
 	assert_string_equal(config->log.file, "/var/log/clean-registry.log");
+	assert_int_equal(config->log.format, LOG_TEXT);
+	assert_false(config->log.syslog);
 	clear(&loaded);
 }
 
@@ -88,7 +90,7 @@ static void everything_can_be_set(void **state)
 		"\"{container}\"], \"second_opinion\": false, \"quiet_minutes\": 1440,\r\n"
 		"\"quiet_wait_minutes\": 0},\r\n"
 		"\"undo\": {\"keep_days\": 3650, \"hold_days\": 0},\r\n"
-		"\"log\": {\"file\": \"\"}}\r\n");
+		"\"log\": {\"file\": \"\", \"format\": \"json\", \"syslog\": true}}\r\n");
 	const struct config *config = &loaded.config;
 
 	(void)state;
@@ -123,6 +125,8 @@ static void everything_can_be_set(void **state)
 	assert_int_equal(config->undo.keep_days, 3650);
 	assert_int_equal(config->undo.hold_days, 0);
 	assert_string_equal(config->log.file, "");
+	assert_int_equal(config->log.format, LOG_JSON);
+	assert_true(config->log.syslog);
 	clear(&loaded);
 }
 
@@ -326,7 +330,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 79);
+	assert_int_equal(lines, 81);
 	assert_non_null(strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
 	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
 	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));

@@ -45,6 +45,37 @@ static void local_time_follows_the_zone(void **state)
 	assert_string_equal(time_local(1769903999, text), "2026-01-31 23:59:59");
 }
 
+/* Mail and syslog have English names, whatever the locale. */
+static void other_forms_of_local_time(void **state)
+{
+	static const struct {
+		const char *zone;
+		int64_t ms;
+		const char *offset, *syslog, *mail;
+	} rows[] = {
+		{ "UTC0", 1769903999007, "2026-01-31T23:59:59.007+00:00", "Jan 31 23:59:59",
+		  "Sat, 31 Jan 2026 23:59:59 +0000" },
+		{ "EAST-5:30", 1769903999999, "2026-02-01T05:29:59.999+05:30", "Feb  1 05:29:59",
+		  "Sun, 01 Feb 2026 05:29:59 +0530" },
+		{ "WEST+3:30", 0, "1969-12-31T20:30:00.000-03:30", "Dec 31 20:30:00",
+		  "Wed, 31 Dec 1969 20:30:00 -0330" },
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", 1792890000000, "2026-10-25T02:00:00.000+01:00",
+		  "Oct 25 02:00:00", "Sun, 25 Oct 2026 02:00:00 +0100" },
+	};
+	char text[TIME_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		setenv("TZ", rows[i].zone, 1);
+		tzset();
+		assert_string_equal(time_offset(rows[i].ms, text), rows[i].offset);
+		assert_string_equal(time_syslog(rows[i].ms / 1000, text), rows[i].syslog);
+		assert_string_equal(time_mail(rows[i].ms / 1000, text), rows[i].mail);
+	}
+	assert_string_equal(time_offset(-1, text), "@-1");
+	assert_string_equal(time_offset(INT64_MAX, text), "@9223372036854775807");
+}
+
 static void http_dates_are_read_exactly(void **state)
 {
 	static const struct {
@@ -113,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utc_is_rfc_3339),
 		cmocka_unit_test(local_time_follows_the_zone),
+		cmocka_unit_test(other_forms_of_local_time),
 		cmocka_unit_test(http_dates_are_read_exactly),
 		cmocka_unit_test(an_http_date_cut_anywhere_is_none),
 		cmocka_unit_test(the_monotonic_clock_is_in_milliseconds),
