@@ -403,13 +403,7 @@ class Refused(Native):
 
     def hold_collector(self, folder, words, variables):
         """A real one that waits for room in a pipe that is full; returns what ends it."""
-        read, write = os.pipe()
-        os.set_blocking(write, False)
-        try:
-            while True:
-                os.write(write, bytes(4096))
-        except BlockingIOError:
-            os.set_blocking(write, True)
+        read, write = program.full_pipe()
         held = subprocess.Popen(
             ["docker-registry", "garbage-collect", *words],
             stdin=subprocess.DEVNULL,

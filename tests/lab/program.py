@@ -1,6 +1,7 @@
 """Runs the program under test."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -39,6 +40,28 @@ def merge(base, changes):
         if value is not None:
             merged[key] = merge(base.get(key) if isinstance(base.get(key), dict) else {}, value)
     return merged
+
+
+def make(build, target, *variables):
+    """Runs make with the program under test, which is not built again; `build` is for what make writes on its
+    way."""
+    if not build.exists():
+        build.mkdir()
+        shutil.copy2(PROGRAM, build / "clean-registry")
+    words = ["make", "--silent", "-C", ROOT, f"BUILD={build}", "-o", build / "clean-registry"]
+    return run([*words, target, *variables], env={"MAKEFLAGS": None, "MAKELEVEL": None})
+
+
+def full_pipe():
+    """(read, write) of a pipe that has no room: who writes to it waits until it is read."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    try:
+        while True:
+            os.write(write, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(write, True)
+    return read, write
 
 
 @dataclass
