@@ -3,6 +3,9 @@
 CONFIG_FILE := $(SYSCONFDIR)/clean-registry/config.json
 CRON_FILE := $(SYSCONFDIR)/cron.d/clean-registry
 SHARE_FOLDER := $(PREFIX)/share/clean-registry
+UNITS := $(notdir $(wildcard etc/systemd/clean-registry*))
+# Where systemctl enable puts links to them.
+WANTS_FOLDER := $(SYSCONFDIR)/systemd/system
 
 define HELP
 make            builds $(BUILD)/clean-registry
@@ -24,7 +27,8 @@ install: $(BUILD)/clean-registry
 	$(INSTALL) -d "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(SYSCONFDIR)/clean-registry" \
 		"$(DESTDIR)$(SYSCONFDIR)/cron.d" "$(DESTDIR)$(SYSCONFDIR)/logrotate.d" \
 		"$(DESTDIR)$(MANDIR)/man8" "$(DESTDIR)$(MANDIR)/man5" \
-		"$(DESTDIR)$(COMPLETIONDIR)" "$(DESTDIR)$(SHARE_FOLDER)"
+		"$(DESTDIR)$(COMPLETIONDIR)" "$(DESTDIR)$(SHARE_FOLDER)" \
+		"$(DESTDIR)$(SYSTEMDUNITDIR)"
 	$(INSTALL) -m 0755 $(BUILD)/clean-registry "$(DESTDIR)$(SBINDIR)/clean-registry"
 	@# The operator's configuration is never overwritten, not even a link that leads nowhere.
 	if [ -e "$(DESTDIR)$(CONFIG_FILE)" ] || [ -L "$(DESTDIR)$(CONFIG_FILE)" ]; then :; else \
@@ -36,7 +40,8 @@ install: $(BUILD)/clean-registry
 		sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
 			etc/cron.d/clean-registry >$(BUILD)/cron && \
 		$(INSTALL) -m 0644 $(BUILD)/cron "$(DESTDIR)$(CRON_FILE)" && \
-		echo 'For every night, remove the # before the last line of $(CRON_FILE).'; \
+		echo 'For every night, remove the # before the last line of $(CRON_FILE),' && \
+		echo 'or, with systemd: systemctl enable --now clean-registry.timer'; \
 	fi
 	$(INSTALL) -m 0644 logrotate/clean-registry \
 		"$(DESTDIR)$(SYSCONFDIR)/logrotate.d/clean-registry"
@@ -47,6 +52,15 @@ install: $(BUILD)/clean-registry
 	sed -e 's|:-clean-registry}|:-$(SBINDIR)/clean-registry}|' scripts/post-deploy \
 		>$(BUILD)/post-deploy
 	$(INSTALL) -m 0755 $(BUILD)/post-deploy "$(DESTDIR)$(SHARE_FOLDER)/post-deploy"
+	sed -e 's|SHARE/clean-registry|$(SHARE_FOLDER)|' etc/systemd/podman.conf >$(BUILD)/podman.conf
+	$(INSTALL) -m 0644 $(BUILD)/podman.conf "$(DESTDIR)$(SHARE_FOLDER)/podman.conf"
+	@# systemd starts none of them before they are enabled.
+	for unit in $(UNITS); do \
+		sed -e '/^@SANDBOX@$$/{' -e 'r etc/systemd/sandbox' -e 'd' -e '}' \
+			-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+			"etc/systemd/$$unit" >"$(BUILD)/$$unit" && \
+		$(INSTALL) -m 0644 "$(BUILD)/$$unit" "$(DESTDIR)$(SYSTEMDUNITDIR)/$$unit" || exit 1; \
+	done
 
 # The configuration, the state and the log are the operator's.
 uninstall:
@@ -56,7 +70,11 @@ uninstall:
 		"$(DESTDIR)$(MANDIR)/man8/clean-registry.8" \
 		"$(DESTDIR)$(MANDIR)/man5/clean-registry.json.5" \
 		"$(DESTDIR)$(COMPLETIONDIR)/clean-registry" \
-		"$(DESTDIR)$(SHARE_FOLDER)/post-deploy"
+		"$(DESTDIR)$(SHARE_FOLDER)/post-deploy" \
+		"$(DESTDIR)$(SHARE_FOLDER)/podman.conf" \
+		$(patsubst %,"$(DESTDIR)$(SYSTEMDUNITDIR)/%",$(UNITS)) \
+		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/timers.target.wants/%",$(filter %.timer,$(UNITS))) \
+		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/multi-user.target.wants/%",$(filter %.service,$(UNITS)))
 	if [ -d "$(DESTDIR)$(SHARE_FOLDER)" ]; then \
 		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(SHARE_FOLDER)"; fi
 

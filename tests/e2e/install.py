@@ -2,14 +2,17 @@
 
 import json
 import re
-import shutil
 
 from lab import World, case
-from lab.program import PROGRAM, ROOT, merge
+from lab.program import make, merge
 
 IMAGES = [
     {"repository": "app", "tag": "old", "created": "-90d"},
     {"repository": "app", "tag": "new", "created": "-1d"},
+]
+ENABLED = [
+    ("timers", "clean-registry.timer"),
+    ("timers", "clean-registry-verify.timer"),
 ]
 # What the completion offers for these words.
 COMPLETE = r"""
@@ -42,14 +45,9 @@ class Folder(World):
         self.cron = self.to / "etc/cron.d/clean-registry"
 
     def make(self, target, *variables):
-        """With the program under test, which is not built again, and a folder of this test for what make
-        writes on its way."""
-        build = self.folder / "build"
-        if not build.exists():
-            build.mkdir()
-            shutil.copy2(PROGRAM, build / "clean-registry")
-        words = ["make", "--silent", "-C", ROOT, f"BUILD={build}", "-o", build / "clean-registry"]
-        self.command(*words, target, *variables, env={"MAKEFLAGS": None, "MAKELEVEL": None})
+        """Leaves what make said in self.output."""
+        done = make(self.folder / "build", target, *variables)
+        self.status, self.output = done.status, done.output
         self.exited(0)
 
     def install(self):
@@ -89,7 +87,12 @@ class Install(Folder):
                 "etc/cron.d/clean-registry": "644",
                 "etc/logrotate.d/clean-registry": "644",
                 "usr/local/sbin/clean-registry": "755",
+                "usr/local/lib/systemd/system/clean-registry-verify.service": "644",
+                "usr/local/lib/systemd/system/clean-registry-verify.timer": "644",
+                "usr/local/lib/systemd/system/clean-registry.service": "644",
+                "usr/local/lib/systemd/system/clean-registry.timer": "644",
                 "usr/local/share/bash-completion/completions/clean-registry": "644",
+                "usr/local/share/clean-registry/podman.conf": "644",
                 "usr/local/share/clean-registry/post-deploy": "755",
                 "usr/local/share/man/man5/clean-registry.json.5": "644",
                 "usr/local/share/man/man8/clean-registry.8": "644",
@@ -216,7 +219,13 @@ class Install(Folder):
     @case("uninstall takes all away but what is the operator's")
     def test_uninstall(self):
         self.install()
+        # As `systemctl enable` does it.
+        for wants, unit in ENABLED:
+            link = self.to / f"etc/systemd/system/{wants}.target.wants" / unit
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(f"/usr/local/lib/systemd/system/{unit}")
         self.make("uninstall", f"DESTDIR={self.to}")
+        self.assertEqual([path for path in self.to.rglob("*") if path.is_symlink()], [])
         self.assertEqual(list(self.files()), ["etc/clean-registry/config.json"])
         self.assertFalse((self.share / "clean-registry").exists())
         self.make("uninstall", f"DESTDIR={self.to}")

@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "tools")]
 
-from lab import files, registry, world  # noqa: E402
+from lab import files, machine, registry, world  # noqa: E402
 
 
 class Tap(unittest.TestResult):
@@ -111,6 +111,7 @@ def main():
     try:
         suite.run(result)
     finally:
+        machine.stop_all()
         registry.stop_all()
         shutil.rmtree(files.FOLDER, ignore_errors=True)
     # Threads of a proxy may hang on purpose; none of them is waited for.
