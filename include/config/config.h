@@ -42,6 +42,37 @@ struct config_retain_lists {
 	size_t count;
 };
 
+enum notify_type { NOTIFY_WEBHOOK, NOTIFY_MAIL, NOTIFY_COMMAND };
+enum notify_on { NOTIFY_ALWAYS, NOTIFY_CHANGES, NOTIFY_TROUBLE, NOTIFY_RECOVERY };
+enum notify_format { NOTIFY_JSON, NOTIFY_SLACK, NOTIFY_NTFY };
+enum notify_starttls { STARTTLS_REQUIRED, STARTTLS_NEVER };
+
+/* One of `notify`: who is told what became of a run. Keys of another type have their defaults. */
+struct config_notify {
+	enum notify_type type;
+	unsigned on;  /* when: a bit (1U << NOTIFY_ALWAYS, …) for each, at least one */
+	long timeout; /* seconds, for all its tries together */
+	/* Webhook: either url or url_file is "". */
+	char *url;      /* a secret as a whole; http or https, with a path, perhaps a query */
+	char *url_file; /* absolute */
+	enum notify_format format;
+	struct string_list headers; /* "Name: value", secrets */
+	char *ca_cert;              /* of webhook and mail; "" when none; absolute */
+	/* Mail: either server is "", or command is empty. */
+	char *server; /* smtp:// or smtps://, HOST or HOST:PORT */
+	enum notify_starttls starttls;
+	char *user, *password; /* "" when none */
+	char *password_file;   /* "" when none; absolute */
+	char *from;            /* an address */
+	struct string_list to; /* addresses, at least one */
+	/* Of mail and of command. */
+	struct string_list command;
+};
+struct config_notifies {
+	struct config_notify *items;
+	size_t count;
+};
+
 enum source { SOURCE_AUTO, SOURCE_API, SOURCE_STORAGE };
 enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST, AGE_PULLED };
 enum pulled_from { PULLED_LOG, PULLED_CONTAINER, PULLED_JOURNAL };
@@ -146,6 +177,10 @@ struct config {
 		long keep_days; /* how long journals of what runs deleted are kept */
 		long hold_days; /* how long what was restored is held; 0: not at all */
 	} undo;
+	struct {
+		char *ping_url; /* "" when none; a secret as a whole; http or https */
+	} report;
+	struct config_notifies notify;
 	struct {
 		char *file; /* "" : no log file */
 		enum log_format format;

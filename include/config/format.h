@@ -23,6 +23,11 @@ enum config_rule {
 	RULE_REGEX,
 	RULE_REGEX_OR_NONE,
 	RULE_RETAIN_PATTERN,
+	RULE_SECRET_URL,  /* as it is; may be empty */
+	RULE_HEADER,      /* of HTTP: "Name: value" */
+	RULE_MAIL_SERVER, /* may be empty */
+	RULE_ADDRESS,     /* of mail */
+	RULE_ADDRESS_OR_NONE,
 };
 
 /* 0, or -1 (ERR_USAGE) with what is wrong with the LENGTH bytes of TEXT under RULE, as a phrase. It

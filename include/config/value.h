@@ -21,6 +21,8 @@ enum config_type {
 	CONFIG_LIST,     /* struct string_list */
 	CONFIG_COMMANDS, /* struct command_list */
 	CONFIG_CHOICE,   /* an enum, stored as int: one of CHOICES by its place there */
+	CONFIG_CHOICES,  /* unsigned: a bit for each of CHOICES that is in a list of them, or given
+			  * alone */
 	CONFIG_BOOLEAN,  /* bool */
 	CONFIG_GROUP,    /* a pointer to items and a size_t, as in struct config_jobs */
 };
@@ -32,14 +34,17 @@ struct config_key {
 	enum config_type type;
 	enum config_rule rule;      /* of a string, or each string of a list */
 	long minimum, maximum;      /* of a number, both allowed */
-	const char *const *choices; /* of a choice, NULL-terminated */
+	const char *const *choices; /* of a choice, or choices, NULL-terminated */
 	const char *refusal;        /* why a boolean must not be true; NULL: it may */
 	const char *fallback;       /* as JSON; NULL: the key is required, unless OPTIONAL */
 	bool optional;              /* the field stays zero when it is not given */
 	bool filled;                /* a list must not be empty */
-	bool secret;                /* no note tells the value */
+	bool secret;                /* no note tells the value; a group: it has such keys */
 	bool selects;               /* it says which images are to be deleted */
-	size_t offset;              /* of the field in struct config, or in the group's item */
+	/* In a group whose first key is a choice: a bit for each of its values that go with this
+	 * key; 0: all do. */
+	unsigned kinds;
+	size_t offset; /* of the field in struct config, or in the group's item */
 	const struct config_group *group;
 	const char *meaning;
 };
@@ -50,6 +55,9 @@ struct config_group {
 	size_t key_count;
 	size_t item_size;
 	size_t maximum; /* of items */
+	/* Rules between the keys of one item, none of which was at fault; NULL: none. False: FAULTS
+	 * got a line, which begins with NAME, the item's. */
+	bool (*check_item)(const void *item, const char *name, struct notes *faults);
 	/* Rules between the items, which may lack fields that were at fault; NULL: none. False:
 	 * FAULTS got a line. */
 	bool (*check)(const void *items, size_t count, const char *name, struct notes *faults);

@@ -94,6 +94,49 @@ static bool holds_password(const struct config_key *key, struct json_object *val
 	return key->rule == RULE_PROXY ? strchr(text, '@') != NULL : *text != '\0';
 }
 
+/* Of one string of VALUE, or of VALUE itself, as KEY has it. */
+static bool holds_some(const struct config_key *key, struct json_object *value)
+{
+	if (json_object_get_type(value) != json_type_array)
+		return holds_password(key, value);
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		if (holds_password(key, json_object_array_get_idx(value, i)))
+			return true;
+	}
+	return false;
+}
+
+/* The key of GROUP that holds a password in an item of LIST, as notes call it; the caller's. NULL:
+ * none does. */
+static char *find_password(const struct config_key *key, struct json_object *list)
+{
+	const struct config_group *group = key->group;
+	struct json_object *value;
+
+	if (!key->secret || json_object_get_type(list) != json_type_array)
+		return NULL;
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+
+		for (size_t k = 0; k < group->key_count; k++) {
+			const char *name = config_key_name(&group->keys[k]);
+
+			if (json_object_get_type(item) == json_type_object &&
+			    json_object_object_get_ex(item, name, &value) &&
+			    holds_some(&group->keys[k], value))
+				return xasprintf("%s[%zu].%s", key->path, i, name);
+		}
+	}
+	return NULL;
+}
+
+static char *where_password_is(const struct config_key *key, struct json_object *value)
+{
+	if (key->type == CONFIG_GROUP)
+		return find_password(key, value);
+	return holds_password(key, value) ? xstrdup(key->path) : NULL;
+}
+
 static bool set_value(struct reading *reading, const struct config_key *key, const char *name,
 		      struct json_object *value)
 {
@@ -128,11 +171,13 @@ static bool take_from_file(struct reading *reading, const struct config_key *key
 			   struct json_object *value)
 {
 	struct string_list *secrets = key->secret ? &reading->secrets : NULL;
+	CLEANUP(free_p)
+	char *place = reading->mode & S_IROTH ? where_password_is(key, value) : NULL;
 
-	if (reading->mode & S_IROTH && holds_password(key, value)) {
+	if (place) {
 		config_note_exposed(&reading->config, reading->path);
-		notes_add(reading->warnings, "%s: everybody can read it; run: chmod o-r %s",
-			  key->path, reading->path);
+		notes_add(reading->warnings, "%s: everybody can read it; run: chmod o-r %s", place,
+			  reading->path);
 	}
 	return config_environment_replace(value, key->path, secrets, reading->faults) &&
 	       take_value(reading, key, key->path, value);

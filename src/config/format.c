@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *tag_problem(const char *text)
 {
@@ -21,11 +22,47 @@ static const char *tag_problem(const char *text)
 	return NULL;
 }
 
+/* Of a field of HTTP (RFC 9110, section 5); those that frame a request are the program's own. */
+static const char *header_problem(const char *text)
+{
+	static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789!#$%&'*+-.^_`|~";
+	static const char *const OWN[] = { "Host", "Content-Length", "Transfer-Encoding",
+					   "Connection", "Expect" };
+	size_t length = strspn(text, LETTERS);
+	const char *value = text + length + 1;
+
+	if (length == 0 || text[length] != ':' || value[strspn(value, " ")] == '\0')
+		return "must be a header: NAME: VALUE";
+	for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++) {
+		if (strlen(OWN[i]) == length && strncasecmp(text, OWN[i], length) == 0)
+			return "must not be Host, Content-Length, Transfer-Encoding, Connection "
+			       "or Expect, which clean-registry sets itself";
+	}
+	return NULL;
+}
+
+/* What stands in headers and behind RCPT TO as it is (RFC 5321, without quoted local parts). */
+static const char *address_problem(const char *text)
+{
+	const char *at = strchr(text, '@');
+
+	for (const char *p = text; *p; p++) {
+		if (*p <= ' ' || *p > '~' || strchr("<>(),;:\\\"[]", *p))
+			return "must be an address alone, NAME@HOST, of plain letters";
+	}
+	if (!at || at == text || !at[1] || strchr(at + 1, '@') || *text == '-' ||
+	    strlen(text) > 254)
+		return "must be an address, NAME@HOST";
+	return NULL;
+}
+
 static bool may_be_empty(enum config_rule rule)
 {
 	return rule == RULE_ANY || rule == RULE_PROXY || rule == RULE_USER ||
 	       rule == RULE_CONTAINER || rule == RULE_PATH_OR_NONE || rule == RULE_REGEX_OR_NONE ||
-	       rule == RULE_DOCKER_CONFIG;
+	       rule == RULE_DOCKER_CONFIG || rule == RULE_SECRET_URL || rule == RULE_MAIL_SERVER ||
+	       rule == RULE_ADDRESS_OR_NONE;
 }
 
 /* Of a text that is not empty, and holds no control characters; not of regular expressions. */
@@ -62,6 +99,15 @@ static const char *problem_of(enum config_rule rule, const char *text)
 					 : NULL;
 	case RULE_RETAIN_PATTERN:
 		return retain_list_pattern_problem(text);
+	case RULE_SECRET_URL:
+		return config_url_secret_problem(text);
+	case RULE_HEADER:
+		return header_problem(text);
+	case RULE_MAIL_SERVER:
+		return config_url_mail_problem(text);
+	case RULE_ADDRESS:
+	case RULE_ADDRESS_OR_NONE:
+		return address_problem(text);
 	default:
 		return NULL;
 	}

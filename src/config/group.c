@@ -43,6 +43,28 @@ static bool set_key(const struct config_key *key, const char *item_name, struct 
 	return config_value_set(key, name, fallback, item, faults);
 }
 
+/* Keys of OBJECT that do not go with what its first key says, which is in ITEM. */
+static bool check_kinds(const struct config_group *group, const char *name,
+			struct json_object *object, const void *item, struct notes *faults)
+{
+	const struct config_key *kind = &group->keys[0];
+	int number;
+	bool good = true;
+
+	memcpy(&number, (const char *)item + kind->offset, sizeof number);
+	for (size_t i = 1; i < group->key_count; i++) {
+		const char *key = config_key_name(&group->keys[i]);
+
+		if (group->keys[i].kinds == 0 || group->keys[i].kinds >> number & 1 ||
+		    !json_object_object_get_ex(object, key, NULL))
+			continue;
+		notes_add(faults, "%s.%s: must not be given, because %s.%s is \"%s\"", name, key,
+			  name, config_key_name(kind), kind->choices[number]);
+		good = false;
+	}
+	return good;
+}
+
 static bool set_item(const struct config_group *group, const char *name, struct json_object *object,
 		     void *item, struct notes *faults)
 {
@@ -55,10 +77,15 @@ static bool set_item(const struct config_group *group, const char *name, struct 
 	}
 	good = config_names_check_item(object, name, group, faults);
 	for (size_t i = 0; i < group->key_count; i++) {
-		if (!set_key(&group->keys[i], name, object, item, faults))
+		bool is_set = set_key(&group->keys[i], name, object, item, faults);
+
+		if (!is_set)
+			good = false;
+		else if (i == 0 && group->keys[0].type == CONFIG_CHOICE &&
+			 !check_kinds(group, name, object, item, faults))
 			good = false;
 	}
-	return good;
+	return good && (!group->check_item || group->check_item(item, name, faults));
 }
 
 bool config_group_set(const struct config_key *key, const char *name, struct json_object *value,

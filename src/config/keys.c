@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/job_keys.h"
+#include "config/notify_keys.h"
 
 #include <stddef.h>
 
@@ -209,6 +210,10 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(undo.hold_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 3650,
 	  .fallback = "7",
 	  .meaning = "Days for which what was restored is held; 0 means not at all" },
+	{ KEY(report.ping_url), .rule = RULE_SECRET_URL, .fallback = "\"\"", .secret = true,
+	  .meaning = "URL of a service that notices when runs stay away" },
+	{ KEY(notify), .type = CONFIG_GROUP, .group = &CONFIG_NOTIFY_GROUP, .optional = true,
+	  .secret = true, .meaning = "Who is told what became of a run" },
 	{ KEY(log.file), .rule = RULE_PATH_OR_NONE, .fallback = "\"/var/log/clean-registry.log\"",
 	  .meaning = "The log file; empty means none" },
 	{ KEY(log.format), .type = CONFIG_CHOICE, .choices = LOG_FORMATS, .fallback = "\"text\"",

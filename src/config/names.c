@@ -176,15 +176,21 @@ bool config_names_check_item(struct json_object *item, const char *name,
 }
 
 /* How much of PATH may be shown: nothing that stands inside the value of a key, which may be a
- * password. Groups have none. */
+ * password. */
 static int shown_length(const char *path, const struct config_key *keys, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(keys[i].path);
 
-		if (keys[i].type != CONFIG_GROUP && strncmp(path, keys[i].path, length) == 0 &&
-		    (path[length] == '.' || path[length] == '['))
+		if (strncmp(path, keys[i].path, length) != 0 ||
+		    (path[length] != '.' && path[length] != '['))
+			continue;
+		if (keys[i].type != CONFIG_GROUP)
 			return (int)length;
+		/* "jobs[0].name" */
+		length += strcspn(path + length, ".");
+		length += path[length] ? 1 + strcspn(path + length + 1, ".[") : 0;
+		return length < 100 ? (int)length : 100;
 	}
 	return 100;
 }

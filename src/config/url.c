@@ -81,10 +81,26 @@ static bool is_of_template(const struct url *url)
 	       strncasecmp(url->host, HOST, sizeof HOST - 1) == 0;
 }
 
+/* What all URLs have in common. */
+static const char *place_problem(const char *text, const struct url *url)
+{
+	uint64_t port;
+
+	if (strchr(text, '#'))
+		return "must not have a fragment ('#')";
+	if (!printable(text))
+		return "must not hold blanks, backslashes or letters beyond ASCII";
+	if (!good_host(url))
+		return "must name a host behind http:// or https://";
+	if (url->port && !port_number(url, &port))
+		return "must have a port from 1 to 65535 behind the colon";
+	return NULL;
+}
+
 const char *config_url_problem(const char *text)
 {
+	const char *problem;
 	struct url url;
-	uint64_t port;
 
 	if (!split(text, &url))
 		return "must begin with http:// or https://";
@@ -93,18 +109,11 @@ const char *config_url_problem(const char *text)
 		       "registry.password";
 	if (strchr(text, '?'))
 		return "must not have a query ('?')";
-	if (strchr(text, '#'))
-		return "must not have a fragment ('#')";
-	if (!printable(text))
-		return "must not hold blanks, backslashes or letters beyond ASCII";
-	if (!good_host(&url))
-		return "must name a host behind http:// or https://";
-	if (url.port && !port_number(&url, &port))
-		return "must have a port from 1 to 65535 behind the colon";
-	if (is_of_template(&url))
+	problem = place_problem(text, &url);
+	if (!problem && is_of_template(&url))
 		return "is still the template's: write the address of your registry there, and go "
 		       "through user, password, container and paths";
-	return NULL;
+	return problem;
 }
 
 char *config_url_normal(const char *text)
@@ -147,6 +156,30 @@ const char *config_url_host_problem(const char *text)
 	if (url.port && !port_number(&url, &port))
 		return "must have a port from 1 to 65535 behind the colon";
 	return NULL;
+}
+
+const char *config_url_secret_problem(const char *text)
+{
+	struct url url;
+
+	if (!split(text, &url))
+		return "must begin with http:// or https://";
+	if (memchr(url.host, '@', (size_t)(url.path - url.host)))
+		return "must not hold user and password; a header can (notify[].headers)";
+	return place_problem(text, &url);
+}
+
+const char *config_url_mail_problem(const char *text)
+{
+	static const char *const SCHEMES[] = { "smtp://", "smtps://" };
+
+	for (size_t i = 0; i < sizeof SCHEMES / sizeof *SCHEMES; i++) {
+		if (strncmp(text, SCHEMES[i], strlen(SCHEMES[i])) == 0)
+			return config_url_host_problem(text + strlen(SCHEMES[i]))
+				       ? "must name a host, and perhaps a port, and nothing else"
+				       : NULL;
+	}
+	return "must begin with smtp:// or smtps://";
 }
 
 /* The part of a proxy's URL behind its scheme, or NULL. */

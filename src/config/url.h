@@ -17,4 +17,10 @@ const char *config_url_proxy_problem(const char *proxy);
 /* The same for HOST or HOST:PORT. */
 const char *config_url_host_problem(const char *host);
 
+/* The same for a URL that is called as it is, and a secret as a whole: a query is allowed. */
+const char *config_url_secret_problem(const char *url);
+
+/* The same for a server of mail: smtp:// or smtps://, and HOST or HOST:PORT. */
+const char *config_url_mail_problem(const char *url);
+
 #endif

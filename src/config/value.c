@@ -1,6 +1,7 @@
 /* From a JSON value to a field of struct config. */
 #include "config/value.h"
 
+#include "config/choice.h"
 #include "config/config.h"
 #include "config/url.h"
 #include "util/buf.h"
@@ -13,21 +14,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-/* "a", "b" or "c" */
-static void list_choices(const struct config_key *key, char text[CONFIG_TYPE_NAME])
-{
-	size_t used = 0;
-
-	for (size_t i = 0; key->choices[i]; i++) {
-		const char *separator = i == 0 ? "" : key->choices[i + 1] ? ", " : " or ";
-
-		used += (size_t)snprintf(text + used, CONFIG_TYPE_NAME - used, "%s\"%s\"",
-					 separator, key->choices[i]);
-		if (used >= CONFIG_TYPE_NAME)
-			die_internal("%s has too many choices", key->path);
-	}
-}
 
 const char *config_type_name(const struct config_key *key, char text[CONFIG_TYPE_NAME])
 {
@@ -45,7 +31,12 @@ const char *config_type_name(const struct config_key *key, char text[CONFIG_TYPE
 	case CONFIG_COMMANDS:
 		return "a list of lists of strings";
 	case CONFIG_CHOICE:
-		list_choices(key, text);
+		*text = '\0';
+		config_choice_list(key, text);
+		return text;
+	case CONFIG_CHOICES:
+		snprintf(text, CONFIG_TYPE_NAME, "a list, or one, of ");
+		config_choice_list(key, text);
 		return text;
 	case CONFIG_BOOLEAN:
 		return "true or false";
@@ -254,24 +245,6 @@ static bool set_commands(const char *name, struct json_object *value, struct com
 	return true;
 }
 
-static bool set_choice(const struct config_key *key, const char *name, struct json_object *value,
-		       int *field, struct notes *faults)
-{
-	char wanted[CONFIG_TYPE_NAME];
-	const char *text = json_object_get_string(value);
-	size_t length = (size_t)json_object_get_string_len(value);
-
-	for (int i = 0; key->choices[i]; i++) {
-		if (strlen(key->choices[i]) == length &&
-		    memcmp(text, key->choices[i], length) == 0) {
-			*field = i;
-			return true;
-		}
-	}
-	notes_add(faults, "%s: expected %s", name, config_type_name(key, wanted));
-	return false;
-}
-
 static bool set_boolean(const struct config_key *key, const char *name, struct json_object *value,
 			bool *field, struct notes *faults)
 {
@@ -286,14 +259,17 @@ static bool set_boolean(const struct config_key *key, const char *name, struct j
 static bool has_type(const struct config_key *key, struct json_object *value)
 {
 	static const enum json_type wanted[] = {
-		[CONFIG_STRING] = json_type_string,  [CONFIG_NUMBER] = json_type_int,
-		[CONFIG_DECIMAL] = json_type_double, [CONFIG_DATE] = json_type_string,
-		[CONFIG_LIST] = json_type_array,     [CONFIG_COMMANDS] = json_type_array,
-		[CONFIG_CHOICE] = json_type_string,  [CONFIG_BOOLEAN] = json_type_boolean,
+		[CONFIG_STRING] = json_type_string,   [CONFIG_NUMBER] = json_type_int,
+		[CONFIG_DECIMAL] = json_type_double,  [CONFIG_DATE] = json_type_string,
+		[CONFIG_LIST] = json_type_array,      [CONFIG_COMMANDS] = json_type_array,
+		[CONFIG_CHOICE] = json_type_string,   [CONFIG_CHOICES] = json_type_array,
+		[CONFIG_BOOLEAN] = json_type_boolean,
 	};
 	enum json_type type = json_object_get_type(value);
 
-	return type == wanted[key->type] || (key->type == CONFIG_DECIMAL && type == json_type_int);
+	return type == wanted[key->type] ||
+	       (key->type == CONFIG_DECIMAL && type == json_type_int) ||
+	       (key->type == CONFIG_CHOICES && type == json_type_string);
 }
 
 bool config_value_set(const struct config_key *key, const char *name, struct json_object *value,
@@ -317,7 +293,9 @@ bool config_value_set(const struct config_key *key, const char *name, struct jso
 	case CONFIG_COMMANDS:
 		return set_commands(name, value, field, faults);
 	case CONFIG_CHOICE:
-		return set_choice(key, name, value, field, faults);
+		return config_choice_set(key, name, value, field, faults);
+	case CONFIG_CHOICES:
+		return config_choices_set(key, name, value, field, faults);
 	case CONFIG_BOOLEAN:
 		return set_boolean(key, name, value, field, faults);
 	case CONFIG_GROUP:
