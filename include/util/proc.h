@@ -43,6 +43,8 @@ struct proc_options {
 	bool leave_at_timeout; /* it is left running then, as at the second stop signal */
 	/* What it reads from stdin, at most PROC_INPUT bytes; NULL: nothing. */
 	const char *input;
+	/* Instead of that a file that it reads, from where its descriptor stands; 0: none. */
+	int input_file;
 	proc_line on_stdout; /* may be NULL: drained and dropped */
 	proc_line on_stderr;
 	/* Asked about every WATCH_MS while it runs, may run other children; false: it is ended

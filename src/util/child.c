@@ -142,8 +142,8 @@ static int start(struct child *child, const struct proc_options *options, struct
 	/* Ignored children, as some parents bequeath them, could not be waited for. */
 	signal(SIGCHLD, SIG_DFL);
 	child->stops_before = stop_signal_count();
-	number = child_pipes_open(&pipes, options->input) < 0 ? errno
-							      : spawn(child, options->argv, &pipes);
+	number =
+		child_pipes_open(&pipes, options) < 0 ? errno : spawn(child, options->argv, &pipes);
 	child_pipes_close(&pipes);
 	if (number != 0)
 		return cannot_start(options->argv[0], number, err);

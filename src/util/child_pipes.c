@@ -35,9 +35,18 @@ static int open_input(const char *input)
 	return ends[0];
 }
 
-int child_pipes_open(struct child_pipes *pipes, const char *input)
+/* What the child reads. -1: errno. */
+static int open_stdin(const struct proc_options *options)
 {
-	pipes->in = input ? open_input(input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (options->input_file > 0)
+		return fcntl(options->input_file, F_DUPFD_CLOEXEC, 3);
+	return options->input ? open_input(options->input)
+			      : open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+int child_pipes_open(struct child_pipes *pipes, const struct proc_options *options)
+{
+	pipes->in = open_stdin(options);
 	if (pipes->in < 0 || pipe2(pipes->out, O_CLOEXEC) < 0 ||
 	    pipe2(pipes->errors, O_CLOEXEC) < 0 || pipe2(pipes->report, O_CLOEXEC) < 0)
 		return -1;

@@ -2,6 +2,8 @@
 #ifndef UTIL_CHILD_PIPES_H
 #define UTIL_CHILD_PIPES_H
 
+struct proc_options; /* util/proc.h */
+
 /* The descriptors of a start; what is not yet open or is closed already is -1. */
 struct child_pipes {
 	int in; /* what the child reads: nothing, or its input */
@@ -10,9 +12,9 @@ struct child_pipes {
 	int report[2]; /* tells the parent the errno of a failed exec, and ends when it succeeds */
 };
 
-/* Opens all of PIPES, which are -1; what the child reads is INPUT, at most PROC_INPUT bytes (NULL:
- * nothing). -1 with errno set: some may be open. */
-int child_pipes_open(struct child_pipes *pipes, const char *input)
+/* Opens all of PIPES, which are -1; what the child reads is as OPTIONS say. -1 with errno set: some
+ * may be open. */
+int child_pipes_open(struct child_pipes *pipes, const struct proc_options *options)
 	__attribute__((warn_unused_result));
 void child_pipes_close(struct child_pipes *pipes);
 
