@@ -5,6 +5,8 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
+
 struct config; /* config/config.h */
 struct notes;  /* util/notes.h */
 
@@ -15,5 +17,11 @@ struct notes;  /* util/notes.h */
  * read. -1: ERR_USAGE, beginning with the key; ERR_STOPPED. */
 int credentials_complete(struct config *config, struct notes *told, struct notes *warnings,
 			 struct err *err) __attribute__((warn_unused_result));
+
+/* Reads the only line of the file PATH, which the key NAME names and nobody else can write, into
+ * LINE, the caller's; EXPOSED: everybody can read it. It is not masked yet. -1: ERR_USAGE,
+ * beginning with NAME. */
+int credentials_read_line(const char *name, const char *path, char **line, bool *exposed,
+			  struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -27,9 +27,10 @@ static void warn_exposed(struct config *config, const char *name, const char *pa
 	notes_add(warnings, "%s: everybody can read it; run: chmod o-r %s", name, path);
 }
 
-/* Reads PATH, which the key NAME names, if nobody else can write it. */
-static int read_secret(struct config *config, const char *name, const char *path, size_t limit,
-		       struct buf *text, struct notes *warnings, struct err *err)
+/* Reads PATH, which the key NAME names, if nobody else can write it; EXPOSED: everybody can read
+ * it. */
+static int read_secret(const char *name, const char *path, size_t limit, struct buf *text,
+		       bool *exposed, struct err *err)
 {
 	struct notes faults = { 0 };
 	struct stat status = { 0 };
@@ -40,34 +41,46 @@ static int read_secret(struct config *config, const char *name, const char *path
 	else if (text->length > limit)
 		result =
 			err_set(err, ERR_USAGE, "%s: %s: longer than %zu bytes", name, path, limit);
-	else if (status.st_mode & S_IROTH)
-		warn_exposed(config, name, path, warnings);
+	*exposed = result == 0 && status.st_mode & S_IROTH;
 	notes_clear(&faults);
 	return result;
 }
 
-static int read_password(struct config *config, struct notes *told, struct notes *warnings,
-			 struct err *err)
+int credentials_read_line(const char *name, const char *path, char **line, bool *exposed,
+			  struct err *err)
 {
-	const char *path = config->registry.password_file;
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct err why = { 0 };
 
-	if (read_secret(config, "registry.password_file", path, PASSWORD_LIMIT, &text, warnings,
-			err) < 0)
+	if (read_secret(name, path, PASSWORD_LIMIT, &text, exposed, err) < 0)
 		return -1;
 	if (text.length > 0 && text.data[text.length - 1] == '\n')
 		text.length--;
 	if (text.length > 0 && text.data[text.length - 1] == '\r')
 		text.length--;
 	if (text.length == 0)
-		return err_set(err, ERR_USAGE, "registry.password_file: %s: it is empty", path);
+		return err_set(err, ERR_USAGE, "%s: %s: it is empty", name, path);
 	if (config_format_check(RULE_ANY, text.data, text.length, &why) < 0)
-		return err_set(err, ERR_USAGE,
-			       "registry.password_file: %s: one line is expected: it %s", path,
+		return err_set(err, ERR_USAGE, "%s: %s: one line is expected: it %s", name, path,
 			       why.msg);
+	*line = xstrndup(text.data, text.length);
+	return 0;
+}
+
+static int read_password(struct config *config, struct notes *told, struct notes *warnings,
+			 struct err *err)
+{
+	static const char KEY[] = "registry.password_file";
+	const char *path = config->registry.password_file;
+	char *password = NULL;
+	bool exposed;
+
+	if (credentials_read_line(KEY, path, &password, &exposed, err) < 0)
+		return -1;
+	if (exposed)
+		warn_exposed(config, KEY, path, warnings);
 	free(config->registry.password);
-	config->registry.password = xstrndup(text.data, text.length);
+	config->registry.password = password;
 	secrets_add_login(config->registry.user, config->registry.password);
 	notes_add(told, "the password of %s is from %s", config->registry.user, path);
 	return 0;
@@ -151,14 +164,17 @@ static int read_docker_config(struct config *config, struct notes *told, struct 
 	CLEANUP(docker_config_clear) struct docker_login login = { 0 };
 	CLEANUP(string_list_clear) struct string_list names = { 0 };
 	CLEANUP(buf_free) struct buf text = { 0 };
+	bool exposed;
 
 	if (!path)
 		return err_set(err, ERR_USAGE, "%s: this user has no home folder", KEY);
 	/* Where "default" is, counts from here on. */
 	free(config->registry.docker_config);
 	config->registry.docker_config = xstrdup(path);
-	if (read_secret(config, KEY, path, DOCKER_CONFIG_LIMIT, &text, warnings, err) < 0)
+	if (read_secret(KEY, path, DOCKER_CONFIG_LIMIT, &text, &exposed, err) < 0)
 		return -1;
+	if (exposed)
+		warn_exposed(config, KEY, path, warnings);
 	find_names(config, &names);
 	if (find_login(path, &text, &names, &login, err) < 0 || check_login(path, &login, err) < 0)
 		return -1;
