@@ -65,7 +65,17 @@ struct report {
 	struct tree_names repositories_removed;
 	struct report_undo undo;
 	size_t errors; /* everything that failed or could not be read */
+	/* Its JSON is to be short: the lists that grow with the registry are null, and of others
+	 * the first REPORT_BRIEF are in it. */
+	bool brief;
 };
+#define REPORT_BRIEF ((size_t)50)
+
+/* How many of COUNT items REPORT's JSON has. */
+static inline size_t report_items(const struct report *report, size_t count)
+{
+	return report->brief && count > REPORT_BRIEF ? REPORT_BRIEF : count;
+}
 
 /* Logs the summary, */
 void report_log(const struct report *report);

@@ -24,10 +24,12 @@ static void write_moment(FILE *stream, const char *name, int64_t moment)
 	json_write_time(stream, moment > 0 ? moment : DATE_ABSENT);
 }
 
-static void write_unclear(const struct report_native *native, FILE *stream)
+static void write_unclear(const struct report *report, FILE *stream)
 {
+	const struct report_native *native = &report->native;
+
 	fputs(",\n      \"unclear\": [", stream);
-	for (size_t i = 0; i < native->unclear.count; i++) {
+	for (size_t i = 0; i < report_items(report, native->unclear.count); i++) {
 		fprintf(stream, "%s\n        { \"repository\": ", i ? "," : "");
 		json_write_string(stream, native->unclear.items[i]);
 		fputs(", \"reason\": ", stream);
@@ -57,6 +59,6 @@ void native_json_write(const struct report *report, FILE *stream)
 			native->links_put_back, native->blobs_put_back);
 	else
 		fputs(",\n      \"links_put_back\": null, \"blobs_put_back\": null", stream);
-	write_unclear(native, stream);
+	write_unclear(report, stream);
 	fputs(" }", stream);
 }

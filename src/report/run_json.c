@@ -70,8 +70,14 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag, b
 static void write_tags(const struct report *report, FILE *stream)
 {
 	CLEANUP(free_p)
-	uint32_t *order = report->inventory ? inventory_order_tags(report->inventory) : NULL;
+	uint32_t *order = report->inventory && !report->brief
+				  ? inventory_order_tags(report->inventory)
+				  : NULL;
 
+	if (report->brief) {
+		fputs("  \"tags\": null,\n", stream);
+		return;
+	}
 	fputs("  \"tags\": [", stream);
 	for (size_t i = 0; report->inventory && i < report->inventory->tag_count; i++)
 		write_tag(report, stream, order[i], i == 0);
@@ -84,6 +90,10 @@ static void write_untagged(const struct report *report, FILE *stream)
 	const struct inventory *inventory = report->inventory;
 	const char *separator = "";
 
+	if (report->brief) {
+		fputs("  \"untagged\": null,\n", stream);
+		return;
+	}
 	fputs("  \"untagged\": [", stream);
 	for (uint32_t m = 0; inventory && m < inventory->manifest_count; m++) {
 		const struct inventory_manifest *manifest = &inventory->manifests[m];
@@ -185,6 +195,7 @@ static void write_verification(const struct report *report, FILE *stream)
 {
 	const struct verify_result *result = &report->verification;
 	const char *separator = "";
+	size_t written = 0, most = report_items(report, result->finding_count);
 
 	if (!report->verified) {
 		fputs("  \"verification\": { \"ran\": false, \"tags\": null, \"whole\": null, "
@@ -196,22 +207,25 @@ static void write_verification(const struct report *report, FILE *stream)
 		"  \"verification\": { \"ran\": true, \"tags\": %zu, \"whole\": %zu, "
 		"\"damaged\": %zu, \"unverified\": %zu,\n    \"damage\": [",
 		result->tags, result->whole, result->damaged, result->unverified);
-	for (size_t i = 0; i < result->finding_count; i++) {
+	for (size_t i = 0; i < result->finding_count && written < most; i++) {
 		if (!result->findings[i].damage)
 			continue;
 		fputs(separator, stream);
 		write_damage(report->verified, &result->findings[i], stream);
 		separator = ",";
+		written++;
 	}
 	fputs(" ] },\n", stream);
 }
 
-static void write_repositories_removed(const struct tree_names *names, FILE *stream)
+static void write_repositories_removed(const struct report *report, FILE *stream)
 {
+	const struct tree_names *names = &report->repositories_removed;
 	const char *name = names->text.data;
+	size_t most = report_items(report, names->count);
 
 	fputs("  \"repositories_removed\": [", stream);
-	for (size_t i = 0; i < names->count; i++, name += strlen(name) + 1) {
+	for (size_t i = 0; i < most; i++, name += strlen(name) + 1) {
 		fputs(i ? ", " : "", stream);
 		json_write_string(stream, name);
 	}
@@ -219,13 +233,14 @@ static void write_repositories_removed(const struct tree_names *names, FILE *str
 }
 
 /* Errors, in the order in which they were logged. */
-static void write_messages(FILE *stream)
+static void write_messages(const struct report *report, FILE *stream)
 {
 	const struct messages *messages = log_messages();
+	size_t most = report_items(report, messages->count);
 
 	fprintf(stream, "  \"messages\": { \"warnings\": %zu, \"errors\": %zu, \"texts\": [",
 		messages->warnings, messages->errors);
-	for (size_t i = 0; i < messages->count; i++) {
+	for (size_t i = 0; i < most; i++) {
 		fprintf(stream, "%s\n    { \"level\": \"%s\", \"text\": ", i ? "," : "",
 			messages->items[i].is_error ? "ERROR" : "WARNING");
 		json_write_string(stream, messages->items[i].text);
@@ -262,14 +277,14 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 		report->command, VERSION, report->dry_run ? "true" : "false", report->exit_code,
 		report->requests);
 	write_tags(report, stream);
-	write_repositories_removed(&report->repositories_removed, stream);
+	write_repositories_removed(report, stream);
 	write_untagged(report, stream);
 	storage_json_write_listed(report, stream);
 	write_summary(report, stream);
 	storage_json_write(report, stream);
 	write_verification(report, stream);
 	write_undo(&report->undo, stream);
-	write_messages(stream);
+	write_messages(report, stream);
 	write_collection(report, stream);
 	fputs("}\n", stream);
 	if (fflush(stream) == 0 && !ferror(stream))

@@ -75,6 +75,10 @@ static void write_forecast(const struct report *report, FILE *stream)
 	json_write_number(stream, garbage_bytes(report));
 	fputs(", \"untagged_bytes\": ", stream);
 	json_write_number(stream, forecast->complete ? forecast->untagged : MEASURE_UNKNOWN);
+	if (report->brief) {
+		fputs(", \"repositories\": null }", stream);
+		return;
+	}
 	fputs(", \"repositories\": [", stream);
 	write_forecast_repositories(report, stream);
 	fputs(" ] }", stream);
@@ -146,6 +150,11 @@ void storage_json_write_listed(const struct report *report, FILE *stream)
 	fputs("  \"untagged_listed\": ", stream);
 	if (!marks) {
 		fputs("null,\n", stream);
+		return;
+	}
+	if (report->brief) {
+		fprintf(stream, "{ \"count\": %zu, \"manifests\": null },\n",
+			report->listed_untagged_count);
 		return;
 	}
 	fprintf(stream, "{ \"count\": %zu, \"manifests\": [", report->listed_untagged_count);
