@@ -12,6 +12,7 @@
 #include "credentials/credentials.h"
 #include "http/proxy.h"
 #include "init/init.h"
+#include "notify/notify.h"
 #include "restore/restore.h"
 #include "run/check.h"
 #include "run/recover.h"
@@ -228,6 +229,7 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 	CLEANUP(notes_clear) struct notes told = { 0 };
 	struct err err = { 0 };
 
+	notify_hide(config);
 	if (gate && !several_may_begin(gate, config))
 		return EXIT_USAGE;
 	if (gate)

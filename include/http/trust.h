@@ -1,4 +1,4 @@
-/* Whose certificates are believed. Private to src/http.
+/* Whose certificates are believed. For those who speak to servers through libcurl.
  *
  * registry.ca_cert stands instead of the system's authorities for the registry itself, and beside
  * them for the places that it redirects to, which seldom are of the same make. */
