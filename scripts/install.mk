@@ -27,8 +27,8 @@ install: $(BUILD)/clean-registry
 	$(INSTALL) -d "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(SYSCONFDIR)/clean-registry" \
 		"$(DESTDIR)$(SYSCONFDIR)/cron.d" "$(DESTDIR)$(SYSCONFDIR)/logrotate.d" \
 		"$(DESTDIR)$(MANDIR)/man8" "$(DESTDIR)$(MANDIR)/man5" \
-		"$(DESTDIR)$(COMPLETIONDIR)" "$(DESTDIR)$(SHARE_FOLDER)" \
-		"$(DESTDIR)$(SYSTEMDUNITDIR)"
+		"$(DESTDIR)$(COMPLETIONDIR)" "$(DESTDIR)$(SHARE_FOLDER)/prometheus" \
+		"$(DESTDIR)$(SHARE_FOLDER)/grafana" "$(DESTDIR)$(SYSTEMDUNITDIR)"
 	$(INSTALL) -m 0755 $(BUILD)/clean-registry "$(DESTDIR)$(SBINDIR)/clean-registry"
 	@# The operator's configuration is never overwritten, not even a link that leads nowhere.
 	if [ -e "$(DESTDIR)$(CONFIG_FILE)" ] || [ -L "$(DESTDIR)$(CONFIG_FILE)" ]; then :; else \
@@ -61,6 +61,9 @@ install: $(BUILD)/clean-registry
 			"etc/systemd/$$unit" >"$(BUILD)/$$unit" && \
 		$(INSTALL) -m 0644 "$(BUILD)/$$unit" "$(DESTDIR)$(SYSTEMDUNITDIR)/$$unit" || exit 1; \
 	done
+	$(INSTALL) -m 0644 etc/prometheus/clean-registry.rules.yml etc/prometheus/clean-registry.test.yml \
+		"$(DESTDIR)$(SHARE_FOLDER)/prometheus/"
+	$(INSTALL) -m 0644 etc/grafana/clean-registry.json "$(DESTDIR)$(SHARE_FOLDER)/grafana/"
 
 # The configuration, the state and the log are the operator's.
 uninstall:
@@ -74,8 +77,12 @@ uninstall:
 		"$(DESTDIR)$(SHARE_FOLDER)/podman.conf" \
 		$(patsubst %,"$(DESTDIR)$(SYSTEMDUNITDIR)/%",$(UNITS)) \
 		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/timers.target.wants/%",$(filter %.timer,$(UNITS))) \
-		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/multi-user.target.wants/%",$(filter %.service,$(UNITS)))
-	if [ -d "$(DESTDIR)$(SHARE_FOLDER)" ]; then \
-		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(SHARE_FOLDER)"; fi
+		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/multi-user.target.wants/%",$(filter %.service,$(UNITS))) \
+		"$(DESTDIR)$(SHARE_FOLDER)/prometheus/clean-registry.rules.yml" \
+		"$(DESTDIR)$(SHARE_FOLDER)/prometheus/clean-registry.test.yml" \
+		"$(DESTDIR)$(SHARE_FOLDER)/grafana/clean-registry.json"
+	for folder in "$(DESTDIR)$(SHARE_FOLDER)/prometheus" "$(DESTDIR)$(SHARE_FOLDER)/grafana" \
+		"$(DESTDIR)$(SHARE_FOLDER)"; do \
+		if [ -d "$$folder" ]; then rmdir --ignore-fail-on-non-empty "$$folder"; fi; done
 
 .PHONY: help install uninstall

@@ -222,6 +222,16 @@ static int run_with_config(const struct options *options, const char *path,
 	return code;
 }
 
+/* Who watches the runs is to know of one that did not begin. Returns CODE. */
+static int tell_not_begun(const struct options *options, const struct config *config, int code)
+{
+	hide_secrets(config);
+	if (options->command == COMMAND_RUN || options->command == COMMAND_APPLY ||
+	    options->command == COMMAND_COLLECT)
+		run_not_begun(options, config, code);
+	return code;
+}
+
 /* Of a configuration that was read. */
 static int run_logged_in(struct options *options, const char *path, struct config *config,
 			 struct notes *faults, struct notes *warnings, struct several_gate *gate)
@@ -242,7 +252,7 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 		if (options->command == COMMAND_CHECK)
 			return check_without_config(options, path, faults);
 		print_notes(path, faults);
-		return exit_code(&err, (struct exit_facts){ 0 });
+		return tell_not_begun(options, config, exit_code(&err, (struct exit_facts){ 0 }));
 	}
 	hide_secrets(config);
 	if (cli_resolve(options, config, &err) == 0)

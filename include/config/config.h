@@ -178,6 +178,8 @@ struct config {
 		long hold_days; /* how long what was restored is held; 0: not at all */
 	} undo;
 	struct {
+		char *metrics_file;        /* "" when none; absolute */
+		long metrics_repositories; /* that have series of their own; 0: none */
 		char *ping_url; /* "" when none; a secret as a whole; http or https */
 	} report;
 	struct config_notifies notify;

@@ -8,4 +8,8 @@ struct options;
 /* Lists, plans, deletes, collects, measures, reports. Returns the exit code. */
 int run_command(const struct options *options, const struct config *config);
 
+/* For one that ended with CODE before it came to that, and told why: tells those whom every run
+ * tells how it ended (report.metrics_file). */
+void run_not_begun(const struct options *options, const struct config *config, int code);
+
 #endif

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "util/buf.h"
 #include "util/home.h"
+#include "util/text.h"
 #include "util/xalloc.h"
 
 #include <stddef.h>
@@ -260,11 +261,21 @@ static void warn_insecure(const struct config *config, struct notes *warnings)
 				    "name its authority");
 }
 
+static void warn_metrics(const struct config *config, struct notes *warnings)
+{
+	const char *file = config->report.metrics_file;
+
+	if (*file && !text_ends(file, ".prom"))
+		notes_add(warnings, "report.metrics_file: the textfile collector of node_exporter "
+				    "reads only files whose names end in .prom");
+}
+
 void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings)
 {
 	warn_unused(config, warnings);
 	warn_insecure(config, warnings);
 	warn_native(config, warnings);
+	warn_metrics(config, warnings);
 	if (config->cleanup.keep_since > now)
 		notes_add(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
 	if ((config->cleanup.age_from == AGE_PUSHED || config->cleanup.age_from == AGE_NEWEST ||

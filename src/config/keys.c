@@ -210,6 +210,12 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(undo.hold_days), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 3650,
 	  .fallback = "7",
 	  .meaning = "Days for which what was restored is held; 0 means not at all" },
+	{ KEY(report.metrics_file), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "File that each run replaces with its metrics, for the textfile collector of "
+		     "Prometheus' node_exporter" },
+	{ KEY(report.metrics_repositories), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 10000,
+	  .fallback = "50",
+	  .meaning = "Repositories with metrics of their own, the largest ones; 0 means none" },
 	{ KEY(report.ping_url), .rule = RULE_SECRET_URL, .fallback = "\"\"", .secret = true,
 	  .meaning = "URL of a service that notices when runs stay away" },
 	{ KEY(notify), .type = CONFIG_GROUP, .group = &CONFIG_NOTIFY_GROUP, .optional = true,

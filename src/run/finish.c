@@ -10,6 +10,7 @@
 #include "inventory/inventory.h"
 #include "plan/plan.h"
 #include "report/run_json.h"
+#include "run/afterwards.h"
 #include "run/context.h"
 #include "run/journal.h"
 #include "run/next_collection.h"
@@ -82,6 +83,28 @@ static void keep_reserve(const struct run *run)
 		log_warning("the next run has no reserve for a full disk: %s", err.msg);
 }
 
+static void tell_others(struct run *run, const struct err *failure)
+{
+	size_t errors = afterwards_write(run);
+
+	run->report.errors += errors;
+	if (errors > 0)
+		run->report.exit_code = code_of(run, failure);
+	afterwards_tell(run);
+}
+
+void finish_early(struct run *run, int64_t began, int code)
+{
+	struct report *report = &run->report;
+
+	report->errors++;
+	report->exit_code = code;
+	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
+	report->finished_at = report->started_at + (int64_t)report->seconds;
+	report->errors += afterwards_write(run);
+	afterwards_tell(run);
+}
+
 /* Reports, and returns the exit code, which a report that cannot be written can still make worse.
  */
 int finish_run(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
@@ -112,6 +135,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	/* What is told now needs the room first. */
 	keep_reserve(run);
 	session_remember(&run->session, run->state);
+	tell_others(run, failure);
 	report_log_end(report);
 	return report->exit_code;
 }

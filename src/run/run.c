@@ -33,6 +33,7 @@
 #include "util/log.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
+#include "util/xalloc.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -185,9 +186,8 @@ static const struct operations *choose_operations(const struct options *options)
 	return options->dry_run ? &DRY_RUN : &EXECUTE;
 }
 
-int run_command(const struct options *options, const struct config *config)
+static struct run new_run(const struct options *options, const struct config *config)
 {
-	const struct operations *operations = choose_operations(options);
 	struct run run = { .config = config,
 			   .options = options,
 			   .session = session_new(config),
@@ -197,27 +197,55 @@ int run_command(const struct options *options, const struct config *config)
 				       .command = options_command(options),
 				       .started_at = time(NULL),
 				       .dry_run = options->dry_run } };
+
+	measure_nothing(&run.report.before);
+	measure_nothing(&run.report.after);
+	return run;
+}
+
+void run_not_begun(const struct options *options, const struct config *config, int code)
+{
+	struct run run = new_run(options, config);
 	struct file_new file = { 0 };
-	struct notes faults = { 0 };
+
+	finish_early(&run, time_monotonic_ms(), code);
+	finish_clear(&run, &file);
+}
+
+/* -1: why it cannot begin was told. */
+static int prepare(struct run *run, struct file_new *file)
+{
+	CLEANUP(notes_clear) struct notes faults = { 0 };
+	struct err err = { 0 };
+
+	if (policy_inputs_open(&run->rules, run->config, run->options, &faults) < 0)
+		policy_inputs_print_faults(&faults);
+	else if (run->options->confirm && confirm_possible(&err) < 0)
+		fprintf(stderr, "clean-registry: %s\n", err.msg);
+	else if (finish_open_report(run, file, &err) < 0)
+		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
+	else
+		return 0;
+	return -1;
+}
+
+int run_command(const struct options *options, const struct config *config)
+{
+	const struct operations *operations = choose_operations(options);
+	struct run run = new_run(options, config);
+	struct file_new file = { 0 };
 	struct err err = { 0 };
 	int64_t began = time_monotonic_ms();
 	int code = EXIT_USAGE;
 
 	run.until_ms = options->max_ms ? began + options->max_ms : 0;
-	measure_nothing(&run.report.before);
-	measure_nothing(&run.report.after);
-	if (policy_inputs_open(&run.rules, config, options, &faults) < 0) {
-		policy_inputs_print_faults(&faults);
-	} else if (options->confirm && confirm_possible(&err) < 0) {
-		fprintf(stderr, "clean-registry: %s\n", err.msg);
-	} else if (finish_open_report(&run, &file, &err) < 0) {
-		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
+	if (prepare(&run, &file) < 0) {
+		finish_early(&run, began, code);
 	} else {
 		if (read_and_plan(&run, operations, &err) == 0 && operations->act(&run, &err) == 0)
 			err.kind = ERR_NONE;
 		code = finish_run(&run, &file, began, &err);
 	}
-	notes_clear(&faults);
 	finish_clear(&run, &file);
 	return code;
 }

@@ -110,9 +110,13 @@ int output_file_open(struct file_new *file, const char *path, const struct optio
 		     const struct config *config, struct err *err)
 {
 	CLEANUP(free_p) char *target = realpath(path, NULL);
+	struct stat status;
 
 	if (output_file_check(path, options, config, err) < 0)
 		return -1;
+	if (target && stat(target, &status) == 0 && is_same(&status, config->report.metrics_file))
+		return err_set(err, ERR_USAGE,
+			       "%s is the file of report.metrics_file; name another file", path);
 	sweep_beside(target ? target : path);
 	return file_new_open(file, target ? target : path, 0640, err);
 }

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "util/environment.h"
+#include "util/file.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
 #include "util/units.h"
@@ -10,18 +11,22 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char BEGIN[] = "begin";
+/* Of the strings of a child's identity. */
+static const size_t FIRST_VARIABLE = 4;
 
 void gate_identity_clear(struct gate_identity *identity)
 {
 	free(identity->url);
 	free(identity->storage);
 	free(identity->collector);
+	free(identity->metrics);
 	string_list_clear(&identity->variables);
 	*identity = (struct gate_identity){ 0 };
 }
@@ -66,6 +71,19 @@ static void add_collector(const struct config *config, struct buf *text)
 	add(text, config->gc.when != GC_NEVER ? config->paths.config : "");
 }
 
+/* PATH, which may be there or not, whichever way leads to it. */
+static void add_file(const char *path, struct buf *text)
+{
+	CLEANUP(free_p) char *real = realpath(path, NULL);
+	CLEANUP(free_p) char *folder = file_folder(path);
+	CLEANUP(free_p) char *real_folder = realpath(folder, NULL);
+	const char *name = strrchr(path, '/');
+
+	if (!real && real_folder && name)
+		real = xasprintf("%s%s", real_folder, name);
+	add(text, real ? real : path);
+}
+
 void gate_describe(const struct several_gate *gate, const struct config *config, struct buf *text)
 {
 	CLEANUP(free_p) char *url = plain_url(config->registry.url);
@@ -78,6 +96,7 @@ void gate_describe(const struct several_gate *gate, const struct config *config,
 	add(text, url);
 	add(text, storage);
 	add_collector(config, text);
+	add_file(config->report.metrics_file, text);
 	for (size_t i = 0; i < gate->variables.count; i++) {
 		if (!getenv(gate->variables.items[i]))
 			add(text, gate->variables.items[i]);
@@ -101,12 +120,13 @@ int gate_read_identity(const char *text, size_t length, struct gate_identity *id
 	CLEANUP(string_list_clear) struct string_list parts = { 0 };
 
 	*identity = (struct gate_identity){ 0 };
-	if (!split(text, length, &parts) || parts.count < 3)
+	if (!split(text, length, &parts) || parts.count < FIRST_VARIABLE)
 		return -1;
 	identity->url = xstrdup(parts.items[0]);
 	identity->storage = xstrdup(parts.items[1]);
 	identity->collector = xstrdup(parts.items[2]);
-	for (size_t i = 3; i < parts.count; i++)
+	identity->metrics = xstrdup(parts.items[3]);
+	for (size_t i = FIRST_VARIABLE; i < parts.count; i++)
 		string_list_add(&identity->variables, xstrdup(parts.items[i]));
 	return 0;
 }

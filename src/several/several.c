@@ -169,22 +169,38 @@ static bool is_same(const struct gate_identity *a, const struct gate_identity *b
 	return *a->collector && strcmp(a->collector, b->collector) == 0;
 }
 
-/* Two runs of one registry would meet at its lock at best. */
+/* The key of a file that both of them write, or NULL. */
+static const char *same_file(const struct gate_identity *a, const struct gate_identity *b)
+{
+	if (a->metrics && b->metrics && *a->metrics && strcmp(a->metrics, b->metrics) == 0)
+		return "report.metrics_file";
+	return NULL;
+}
+
+static void refuse(struct several *all, const struct member *a, const struct member *b,
+		   const char *what, const char *key)
+{
+	CLEANUP(free_p)
+	char *line = xasprintf("%s: %s.json and %s.json %s (%s); nothing was sent", all->folder,
+			       a->name, b->name, what, key);
+
+	complain(all, line);
+	all->fault = EXIT_USAGE;
+}
+
+/* Two runs of one registry would meet at its lock at best; of one file only the last would be
+ * there. */
 static void refuse_same(struct several *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		for (size_t k = i + 1; k < all->count; k++) {
-			const char *key;
-			CLEANUP(free_p) char *line = NULL;
+			const struct member *a = &all->members[i], *b = &all->members[k];
+			const char *key = same_file(&a->identity, &b->identity);
 
-			if (!is_same(&all->members[i].identity, &all->members[k].identity, &key))
-				continue;
-			line = xasprintf("%s: %s.json and %s.json are for the same registry (%s); "
-					 "nothing was sent",
-					 all->folder, all->members[i].name, all->members[k].name,
-					 key);
-			complain(all, line);
-			all->fault = EXIT_USAGE;
+			if (key)
+				refuse(all, a, b, "write the same file", key);
+			if (is_same(&a->identity, &b->identity, &key))
+				refuse(all, a, b, "are for the same registry", key);
 		}
 	}
 }

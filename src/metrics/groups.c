@@ -1,0 +1,117 @@
+/* From a run's report to samples: tags by reason, bytes, and damage. */
+#include "metrics/groups.h"
+
+#include "apply/outcome.h"
+#include "config/config.h"
+#include "forecast/forecast.h"
+#include "forecast/usage.h"
+#include "inventory/inventory.h"
+#include "metrics/families.h"
+#include "plan/reason.h"
+#include "report/run_json.h"
+
+#include <string.h>
+
+/* Each tag once; what changed meanwhile stays, too. */
+static void write_kept(const struct metrics_out *out, const struct report *report)
+{
+	struct report_counts counts;
+	size_t other;
+
+	report_count(report, &counts);
+	other = counts.kept;
+	counts.by_reason[REASON_BIT_CHANGED] += report->outcome->tags_changed;
+	other += report->outcome->tags_changed;
+	metrics_begin(out, METRICS_KEPT);
+	for (unsigned i = 0; i < PLAN_REASONS; i++) {
+		if (!PLAN_REASON_ROWS[i].words)
+			continue;
+		metrics_sample(out, METRICS_KEPT, "reason", PLAN_REASON_ROWS[i].name,
+			       counts.by_reason[i]);
+		other -= counts.by_reason[i];
+	}
+	if (other > 0)
+		metrics_sample(out, METRICS_KEPT, "reason", "other", other);
+}
+
+static void write_tags(const struct metrics_out *out, const struct report *report,
+		       const struct usage *usage)
+{
+	metrics_one(out, METRICS_REPOSITORIES, report->inventory->repository_count);
+	metrics_one(out, METRICS_TAGS, report->inventory->tag_count);
+	write_kept(out, report);
+	groups_repositories(out, report, usage);
+}
+
+static uint64_t known(struct listed_blobs blobs)
+{
+	return blobs.unsized ? METRICS_UNKNOWN : blobs.bytes;
+}
+
+/* As the report tells it (report/storage_json.c). */
+static uint64_t garbage(const struct report *report)
+{
+	if (report->forecast->complete)
+		return report->forecast->garbage;
+	return report->garbage_listed ? known(report->garbage) : METRICS_UNKNOWN;
+}
+
+static void write_space(const struct metrics_out *out, const struct report *report,
+			const struct usage *usage)
+{
+	metrics_one(out, METRICS_BLOBS, usage->bytes);
+	metrics_one(out, METRICS_FORECAST,
+		    report->native.looked ? report->native.frees.bytes
+					  : known(report_forecast(report)));
+	metrics_one(out, METRICS_GARBAGE, garbage(report));
+	metrics_one(out, METRICS_UNTAGGED,
+		    report->forecast->complete ? report->forecast->untagged : METRICS_UNKNOWN);
+}
+
+static void write_damage(const struct metrics_out *out, const struct report *report)
+{
+	metrics_one(out, METRICS_DAMAGED, report->verification.damaged);
+	metrics_one(out, METRICS_UNVERIFIED, report->verification.unverified);
+}
+
+/* Makes room for what REPORT's run says of GROUP. */
+static struct metrics_out begin(struct metrics_facts *facts, enum metrics_group group,
+				const struct report *report, const char *registry)
+{
+	buf_clear(&facts->groups[group].text);
+	facts->groups[group].at = report->finished_at;
+	return (struct metrics_out){ &facts->groups[group].text, registry };
+}
+
+static void learn_inventory(const struct report *report, const char *registry,
+			    struct metrics_facts *facts)
+{
+	struct usage *usage = usage_build(report->inventory);
+	struct metrics_out out = begin(facts, METRICS_GROUP_SPACE, report, registry);
+
+	write_space(&out, report, usage);
+	/* A collection alone has no rules. */
+	if (strcmp(report->command, "collect") != 0) {
+		out = begin(facts, METRICS_GROUP_TAGS, report, registry);
+		write_tags(&out, report, usage);
+	}
+	usage_free(usage);
+}
+
+void groups_learn(const struct report *report, const char *registry, struct metrics_facts *facts)
+{
+	uint64_t took = report->after.allocated != MEASURE_UNKNOWN ? report->after.allocated
+								   : report->before.allocated;
+	struct metrics_out out;
+
+	if (report->inventory)
+		learn_inventory(report, registry, facts);
+	if (took != MEASURE_UNKNOWN) {
+		out = begin(facts, METRICS_GROUP_STORAGE, report, registry);
+		metrics_one(&out, METRICS_STORAGE, took);
+	}
+	if (report->verified) {
+		out = begin(facts, METRICS_GROUP_DAMAGE, report, registry);
+		write_damage(&out, report);
+	}
+}

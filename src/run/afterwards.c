@@ -1,0 +1,53 @@
+/* Metrics, and whatever else outlives a run. */
+#include "run/afterwards.h"
+
+#include "cli/options.h"
+#include "config/config.h"
+#include "metrics/metrics.h"
+#include "run/context.h"
+#include "session/exit_code.h"
+#include "state/state.h"
+#include "util/log.h"
+
+/* What earlier runs left in the state is read without its locks where RUN could not have them. */
+static int write_metrics(const struct run *run, struct err *err)
+{
+	struct state_options options = state_options(run->config);
+	struct state *state = NULL;
+	struct err why = { 0 };
+	int result;
+
+	if (run->state)
+		return metrics_write(&run->report, run->options, run->state, true, err);
+	state = state_open_read_only(&options, &why);
+	result = metrics_write(&run->report, run->options, state, false, err);
+	state_close(state);
+	return result;
+}
+
+/* While another run has the lock, what is told is told by that one, when it ends. */
+static bool has_metrics(const struct run *run)
+{
+	return run->config->report.metrics_file[0] &&
+	       (run->state || run->report.exit_code != EXIT_BUSY);
+}
+
+size_t afterwards_write(struct run *run)
+{
+	struct err err = { 0 };
+	size_t errors = 0;
+
+	if (run->options->dry_run)
+		return 0;
+	if (has_metrics(run) && write_metrics(run, &err) < 0) {
+		log_error("%s", err.msg);
+		errors++;
+	}
+	return errors;
+}
+
+void afterwards_tell(struct run *run)
+{
+	if (run->options->dry_run)
+		return;
+}
