@@ -288,6 +288,16 @@ static int run_from_file(struct options *options, const char *path, struct sever
 	return code;
 }
 
+/* PATH, a folder or NULL, becomes the registry's own file in it. */
+static void name_file(char **path, const char *kind, const struct several_gate *gate)
+{
+	char *folder = *path;
+
+	if (folder)
+		*path = xasprintf("%s/%s.%s", folder, several_name(gate), kind);
+	free(folder);
+}
+
 /* In the child for one of several registries: what is to be written or read by its name, is. */
 static int run_one_of_several(void *ctx, const char *path, struct several_gate *gate)
 {
@@ -296,12 +306,8 @@ static int run_one_of_several(void *ctx, const char *path, struct several_gate *
 	let_stop_end_output();
 	free(options->config);
 	options->config = xstrdup(path);
-	if (options->report) {
-		char *report = xasprintf("%s/%s.json", options->report, several_name(gate));
-
-		free(options->report);
-		options->report = report;
-	}
+	name_file(&options->report, "json", gate);
+	name_file(&options->html, "html", gate);
 	return run_from_file(options, path, gate);
 }
 

@@ -35,6 +35,7 @@ struct options {
 	char *run;                    /* --run; NULL: not given */
 	char *config;                 /* NULL: not given */
 	char *report;                 /* "-": standard output; NULL: no report wanted */
+	char *html;                   /* NULL: not given */
 	char *output;                 /* plan: NULL: no file wanted; init: NULL: config.json */
 	char *repos_file;     /* instead of cleanup.repositories_file; absolute; NULL: not given */
 	char *only_namespace; /* NULL: not given */

@@ -180,6 +180,7 @@ struct config {
 	struct {
 		char *metrics_file;        /* "" when none; absolute */
 		long metrics_repositories; /* that have series of their own; 0: none */
+		char *html_file; /* "" when none */
 		char *ping_url; /* "" when none; a secret as a whole; http or https */
 	} report;
 	struct config_notifies notify;

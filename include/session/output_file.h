@@ -4,6 +4,8 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
+
 struct config;   /* config/config.h */
 struct file_new; /* util/file.h */
 struct options;  /* cli/options.h */
@@ -20,5 +22,8 @@ int output_file_open(struct file_new *file, const char *path, const struct optio
 /* Whether PATH is such a file; opens and removes nothing. -1: ERR_USAGE. */
 int output_file_check(const char *path, const struct options *options, const struct config *config,
 		      struct err *err) __attribute__((warn_unused_result));
+
+/* Whether both name one file, which need not be there yet. */
+bool output_file_is_same(const char *one, const char *other);
 
 #endif

@@ -80,6 +80,9 @@ static int take_value(struct parse *parse, int value)
 		options->report = text;
 		return options_report_to_stdout(options) ? 0
 							 : cli_check_file(name, text, parse->err);
+	case OPTION_HTML:
+		options->html = text;
+		return cli_check_file(name, text, parse->err);
 	case OPTION_OUTPUT:
 		options->output = text;
 		return cli_check_file(name, text, parse->err);
@@ -328,6 +331,7 @@ void options_clear(struct options *options)
 	reference_clear(&options->reference);
 	free(options->config);
 	free(options->report);
+	free(options->html);
 	free(options->output);
 	free(options->repos_file);
 	free(options->only_namespace);

@@ -13,6 +13,8 @@ const struct poptOption cli_options[] = {
 	  NULL },
 	{ "report", '\0', POPT_ARG_STRING, NULL, OPTION_REPORT,
 	  "Write the run to FILE as JSON; -: to stdout, which gets nothing else then", "FILE" },
+	{ "html", '\0', POPT_ARG_STRING, NULL, OPTION_HTML,
+	  "Write the run to FILE as a page for a browser", "FILE" },
 	{ "max-minutes", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_MINUTES,
 	  "After N minutes begin no repository and no collection any more", "N" },
 	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
@@ -75,9 +77,9 @@ const struct poptOption cli_options[] = {
 #define SELECTION                                                                              \
 	(CLI_BIT(OPTION_REPOSITORY) | CLI_BIT(OPTION_NAMESPACE) | CLI_BIT(OPTION_REPOS_FILE) | \
 	 CLI_BIT(OPTION_JOBS))
-#define ACTION                                                                        \
-	(CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) | CLI_BIT(OPTION_CONFIRM) | \
-	 CLI_BIT(OPTION_FORCE) | CLI_BIT(OPTION_MAX_MINUTES))
+#define ACTION                                                                     \
+	(CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) | CLI_BIT(OPTION_HTML) | \
+	 CLI_BIT(OPTION_CONFIRM) | CLI_BIT(OPTION_FORCE) | CLI_BIT(OPTION_MAX_MINUTES))
 
 const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	{ "run", NULL, "delete what the rules select, and collect (the default)",
@@ -87,7 +89,7 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	{ "apply", "FILE", "delete what such a file says, and no other tag",
 	  EVERYWHERE | ACTION | CLI_BIT(OPTION_REPOS_FILE), COMMAND_APPLY },
 	{ "collect", NULL, "collect alone, as a run would",
-	  EVERYWHERE | CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) |
+	  EVERYWHERE | CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) | CLI_BIT(OPTION_HTML) |
 		  CLI_BIT(OPTION_FORCE_IDLE),
 	  COMMAND_COLLECT },
 	{ "recover", NULL, "end what a killed run left: start a registry that it stopped, say",

@@ -216,6 +216,8 @@ const struct config_key CONFIG_KEYS[] = {
 	{ KEY(report.metrics_repositories), .type = CONFIG_NUMBER, .minimum = 0, .maximum = 10000,
 	  .fallback = "50",
 	  .meaning = "Repositories with metrics of their own, the largest ones; 0 means none" },
+	{ KEY(report.html_file), .rule = RULE_PATH_OR_NONE, .fallback = "\"\"",
+	  .meaning = "File for a page that shows each run in a browser; empty means none" },
 	{ KEY(report.ping_url), .rule = RULE_SECRET_URL, .fallback = "\"\"", .secret = true,
 	  .meaning = "URL of a service that notices when runs stay away" },
 	{ KEY(notify), .type = CONFIG_GROUP, .group = &CONFIG_NOTIFY_GROUP, .optional = true,

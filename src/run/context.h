@@ -9,6 +9,7 @@
 #include "session/policy_inputs.h"
 #include "session/session.h"
 #include "util/err.h"
+#include "util/file.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,6 +38,7 @@ struct run {
 	uint64_t door_requests; /* sent to it */
 	struct empty_repositories empties;
 	struct inventory *verified; /* what was there afterwards, or NULL */
+	struct file_new page;       /* run/page.h */
 	int64_t until_ms;           /* monotonic: --max-minutes are over then; 0: no limit */
 	bool out_of_time;           /* that was so, and told */
 	bool checks; /* the verb check: every question is asked, whatever is planned */

@@ -14,6 +14,7 @@
 #include "run/context.h"
 #include "run/journal.h"
 #include "run/next_collection.h"
+#include "run/page.h"
 #include "session/exit_code.h"
 #include "session/output_file.h"
 #include "state/reserve.h"
@@ -105,6 +106,18 @@ void finish_early(struct run *run, int64_t began, int code)
 	afterwards_tell(run);
 }
 
+/* What was asked for and is not there is an error of the run. */
+static void show(struct run *run, const struct err *failure)
+{
+	struct err err = { 0 };
+
+	if (run_page_write(run, failure, &err) == 0)
+		return;
+	log_error("%s", err.msg);
+	run->report.errors++;
+	run->report.exit_code = code_of(run, failure);
+}
+
 /* Reports, and returns the exit code, which a report that cannot be written can still make worse.
  */
 int finish_run(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
@@ -131,6 +144,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 		report->errors++;
 		report->exit_code = code_of(run, failure);
 	}
+	show(run, failure);
 	run_journal_end(run);
 	/* What is told now needs the room first. */
 	keep_reserve(run);
@@ -143,6 +157,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 void finish_clear(struct run *run, struct file_new *file)
 {
 	file_new_discard(file);
+	file_new_discard(&run->page);
 	outcome_clear(&run->outcome);
 	measure_clear(&run->report.before);
 	measure_clear(&run->report.after);

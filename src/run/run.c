@@ -22,6 +22,7 @@
 #include "run/foresee.h"
 #include "run/measured.h"
 #include "run/next_collection.h"
+#include "run/page.h"
 #include "run/questions.h"
 #include "session/cache_file.h"
 #include "session/exit_code.h"
@@ -224,6 +225,8 @@ static int prepare(struct run *run, struct file_new *file)
 		fprintf(stderr, "clean-registry: %s\n", err.msg);
 	else if (finish_open_report(run, file, &err) < 0)
 		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
+	else if (run_page_open(run, &err) < 0)
+		fprintf(stderr, "clean-registry: %s\n", err.msg);
 	else
 		return 0;
 	return -1;

@@ -106,6 +106,26 @@ int output_file_check(const char *path, const struct options *options, const str
 	return 0;
 }
 
+/* What PATH is without links; the caller's. */
+static char *canonical(const char *path)
+{
+	CLEANUP(free_p) char *target = realpath(path, NULL);
+	CLEANUP(free_p) char *folder = folder_of(path, target);
+	const char *slash = strrchr(path, '/');
+
+	if (target || !folder)
+		return xstrdup(target ? target : path);
+	return xasprintf("%s/%s", folder, slash ? slash + 1 : path);
+}
+
+bool output_file_is_same(const char *one, const char *other)
+{
+	CLEANUP(free_p) char *first = canonical(one);
+	CLEANUP(free_p) char *second = canonical(other);
+
+	return strcmp(first, second) == 0;
+}
+
 int output_file_open(struct file_new *file, const char *path, const struct options *options,
 		     const struct config *config, struct err *err)
 {

@@ -87,6 +87,10 @@ int several_check(const struct options *options, bool folder, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "--report: a folder is expected, in which each of several "
 			       "registries has its NAME.json");
+	if (options->html && !several_is_folder(options->html))
+		return err_set(err, ERR_USAGE,
+			       "--html: a folder is expected, in which each of several registries "
+			       "has its NAME.html");
 	return 0;
 }
 

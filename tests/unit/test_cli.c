@@ -84,9 +84,10 @@ static void options_mean_what_they_say(void **state)
 		{ "short ones together", { "-nq" }, { .dry_run = true, .quiet = true } },
 		{ "quiet and debug", { "--quiet", "--debug" }, { .quiet = true, .debug = true } },
 		{ "all",
-		  { "run", "-qnc", "a", "--debug", "--report", "r.json", "--" },
+		  { "run", "-qnc", "a", "--debug", "--report", "r.json", "--html=p.html", "--" },
 		  { .config = (char[]){ "a" },
 		    .report = (char[]){ "r.json" },
+		    .html = (char[]){ "p.html" },
 		    .dry_run = true,
 		    .quiet = true,
 		    .debug = true } },
@@ -176,6 +177,7 @@ static void options_mean_what_they_say(void **state)
 		assert_int_equal(parsed.options.command, cases[i].options.command);
 		assert_same(parsed.options.config, cases[i].options.config);
 		assert_same(parsed.options.report, cases[i].options.report);
+		assert_same(parsed.options.html, cases[i].options.html);
 		assert_same(parsed.options.tags, cases[i].options.tags);
 		assert_same(parsed.options.argument, cases[i].options.argument);
 		assert_same(parsed.options.output, cases[i].options.output);
@@ -230,6 +232,9 @@ static void mistakes_are_told(void **state)
 		  "./--dry-run" },
 		{ { "-c", "a", "-c", "a" }, "--config: given twice" },
 		{ { "-c", "a", "--config=b" }, "--config: given twice" },
+		{ { "--html", "-" },
+		  "--html: '-' looks like an option; a file of that name is ./-" },
+		{ { "verify", "--html=a" }, "--html: not an option of 'verify'" },
 		{ { "--report=a", "--report=b" }, "--report: given twice" },
 		{ { "-n", "-n" }, "--dry-run: given twice" },
 		{ { "-nn" }, "--dry-run: given twice" },

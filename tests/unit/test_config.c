@@ -64,6 +64,7 @@ static void the_least_has_defaults_for_the_rest(void **state)
 	assert_int_equal(config->gc.quiet_wait_minutes, 30);
 	assert_int_equal(config->undo.keep_days, 90);
 	assert_int_equal(config->undo.hold_days, 7);
+	assert_string_equal(config->report.html_file, "");
 	assert_string_equal(config->log.file, "/var/log/clean-registry.log");
 	assert_int_equal(config->log.format, LOG_TEXT);
 	assert_false(config->log.syslog);
@@ -330,7 +331,7 @@ static void the_description_has_a_line_for_every_key(void **state)
 			tabs += *at == '\t';
 		assert_int_equal(tabs, 3);
 	}
-	assert_int_equal(lines, 99);
+	assert_int_equal(lines, 100);
 	assert_non_null(strstr(text, "cleanup.days_to_keep\ta whole number, 1 to 36500\tnone\t"));
 	assert_non_null(strstr(text, "\njobs\ta list of objects\tnone\t"));
 	assert_non_null(strstr(text, "\njobs[].save_last\ta whole number, 0 to 1000000\t0\t"));

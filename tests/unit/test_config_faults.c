@@ -100,6 +100,8 @@ static const struct fault_case FAULT_CASES[] = {
 	  "paths.state: must not be empty" },
 	{ "log.file", "", "", "", ",\"log\":{\"file\":\"x.log\"}",
 	  "log.file: must be an absolute path, beginning with '/'" },
+	{ "report.html_file", "", "", "", ",\"report\":{\"html_file\":\"x.html\"}",
+	  "report.html_file: must be an absolute path, beginning with '/'" },
 	{ "undo.keep_days of none", "", "", "", ",\"undo\":{\"keep_days\":0}",
 	  "undo.keep_days: out of range, 1 to 3650 is allowed" },
 	{ "undo.hold_days below none", "", "", "", ",\"undo\":{\"hold_days\":-1}",

@@ -1,0 +1,115 @@
+/* What each repository holds: the largest first, with bars. */
+#include "forecast/usage.h"
+#include "html/html.h"
+#include "html/sections.h"
+#include "html/text.h"
+#include "inventory/inventory.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+#define REPOSITORIES_SHOWN 50
+
+bool html_has_repositories(const struct html_page *page)
+{
+	return page->inventory && page->inventory->repository_count > 0;
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? (double)part * 100 / (double)whole : 0;
+}
+
+/* WIDEST is as long as the bar can be. */
+static void write_bar(const struct space_part *part, uint64_t widest, FILE *out)
+{
+	fprintf(out,
+		"<span class=\"bar\" aria-hidden=\"true\"><i style=\"width:%.2f%%\"></i>"
+		"<i style=\"width:%.2f%%\"></i></span>",
+		percent(part->alone, widest), percent(part->shared, widest));
+}
+
+static void write_numbers(const struct space_part *part, FILE *out)
+{
+	fputs("</th><td class=\"n\">", out);
+	html_number(out, part->tags);
+	fputs("</td><td class=\"n\">", out);
+	html_bytes(out, part->shared);
+	fputs("</td><td class=\"n\">", out);
+	html_bytes(out, usage_size(part));
+	fputs("</td></tr>\n", out);
+}
+
+static void write_repository(const struct inventory *inventory, const struct usage *space,
+			     size_t place, uint64_t widest, FILE *out)
+{
+	uint32_t id = space->order[place];
+
+	fputs("<tr><th scope=\"row\">", out);
+	html_name(out, inventory->repositories[id].name);
+	write_bar(&space->repositories[id], widest, out);
+	write_numbers(&space->repositories[id], out);
+}
+
+static void write_rest(const struct inventory *inventory, const struct usage *space,
+		       uint64_t widest, FILE *out)
+{
+	struct space_part rest = usage_rest(inventory, space, REPOSITORIES_SHOWN);
+
+	fputs("<tr><th scope=\"row\">", out);
+	html_number(out, inventory->repository_count - REPOSITORIES_SHOWN);
+	fputs(" more repositories", out);
+	if (usage_size(&rest) <= widest)
+		write_bar(&rest, widest, out);
+	write_numbers(&rest, out);
+}
+
+static void write_total(const struct usage *space, FILE *out)
+{
+	fputs("</tbody><tfoot>\n", out);
+	if (space->complete) {
+		fputs("<tr><th scope=\"row\">Garbage, which nothing refers to</th><td></td><td>"
+		      "</td><td class=\"n\">",
+		      out);
+		html_bytes(out, space->garbage);
+		fputs("</td></tr>\n", out);
+	}
+	fputs("<tr><th scope=\"row\">All, what is shared counted once</th><td class=\"n\">", out);
+	html_number(out, space->all.tags);
+	fputs("</td><td class=\"n\">", out);
+	html_bytes(out, space->all.shared);
+	fputs("</td><td class=\"n\">", out);
+	html_bytes(out, space->bytes);
+	fputs("</td></tr></tfoot></table></div>\n", out);
+}
+
+static void write_table(const struct inventory *inventory, const struct usage *space, FILE *out)
+{
+	size_t count = inventory->repository_count;
+	uint64_t widest = usage_size(&space->repositories[space->order[0]]);
+
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"What each "
+	      "repository holds\"><table><caption>The largest first. <span class=\"key\"></span>"
+	      "held alone <span class=\"key two\"></span>shared with other repositories</caption>"
+	      "<thead><tr><th scope=\"col\">Repository</th><th scope=\"col\" class=\"n\">Tags</th>"
+	      "<th scope=\"col\" class=\"n\">Shared</th><th scope=\"col\" class=\"n\">In all</th>"
+	      "</tr></thead><tbody>\n",
+	      out);
+	for (size_t i = 0; i < count && i < REPOSITORIES_SHOWN; i++)
+		write_repository(inventory, space, i, widest, out);
+	if (count > REPOSITORIES_SHOWN)
+		write_rest(inventory, space, widest, out);
+	write_total(space, out);
+}
+
+void html_repositories(const struct html_page *page, FILE *out)
+{
+	struct usage *space = usage_build(page->inventory);
+
+	write_table(page->inventory, space, out);
+	if (!space->complete)
+		fputs("<p class=\"soft\">As the manifests state it; garbage and manifests without "
+		      "a tag are not seen through the API.</p>\n",
+		      out);
+	usage_free(space);
+}
