@@ -1,10 +1,12 @@
 """A machine whose first process is Debian's systemd: see tests/tools/machine."""
 
+import contextlib
 import os
 import re
 import shutil
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 from lab import files, program
@@ -40,7 +42,8 @@ class Machine:
     def __init__(self, install, shared=None):
         self.folder = files.new_folder("m")
         shutil.copytree(install, self.folder / "install", symlinks=True)
-        pairs = {SHARED: files.FOLDER, **(shared or {})}
+        self.said = bytearray()
+        pairs = {SHARED: files.FOLDER, "/dev/console": self._open_console(), **(shared or {})}
         script = program.ROOT / "tests/tools/machine"
         words = [script, self.folder, *(f"{source}:{target}" for target, source in pairs.items())]
         self.process = program.Background(words, self.folder / "script")
@@ -51,6 +54,20 @@ class Machine:
             told = f"{error}\n{self.process.output()}{self.console()}"
             self.stop()
             raise AssertionError(f"systemd does not start: {told}") from None
+
+    def _open_console(self):
+        """A terminal, as systemd speaks to nothing else; what it says is gathered."""
+        end, terminal = os.openpty()
+        name = os.ttyname(terminal)
+
+        def listen():
+            # The terminal ends with the machine.
+            with contextlib.suppress(OSError):
+                while text := os.read(end, 65536):
+                    self.said += text
+
+        threading.Thread(target=listen, daemon=True).start()
+        return name
 
     def _is_up(self):
         if not self.process.lives():
@@ -77,8 +94,7 @@ class Machine:
 
     def console(self):
         """What systemd has said."""
-        path = self.folder / "console"
-        return path.read_text(errors="replace") if path.exists() else ""
+        return self.said.decode(errors="replace")
 
     def words(self, *words):
         """The command that runs this one in it, as root."""
