@@ -15,6 +15,7 @@ from lab import World, case, files, machine, wait_for
 from lab.machine import inside
 from lab.native import GRACE_HOURS, HASTY, HastyWorld
 from lab.program import full_pipe, make, words_of
+from lab.registry import IMAGE
 
 UNITS = "/usr/local/lib/systemd/system"
 RUN = "clean-registry.service"
@@ -79,6 +80,10 @@ class Systemd(World):
         path.parent.mkdir(exist_ok=True)
         path.write_text("\n".join(lines) + "\n")
         self.machine.ask("daemon-reload")
+
+    def use_drop_in_for_podman(self):
+        path = self.machine.path("/usr/local/share/clean-registry/podman.conf")
+        self.add_unit(f"{RUN}.d/podman.conf", path.read_text())
 
     def start(self, unit=RUN):
         """Starts a unit and waits for its end; leaves self.status of systemctl, and the log in self.output."""
@@ -232,8 +237,7 @@ class Checked(Systemd):
         }
         failed, said = self.probe(closed)
         self.assertEqual(failed, list(closed), said)
-        drop_in = self.machine.path("/usr/local/share/clean-registry/podman.conf").read_text()
-        self.add_unit(f"{RUN}.d/podman.conf", drop_in)
+        self.use_drop_in_for_podman()
         failed, said = self.probe(closed)
         self.assertEqual(failed, [], said)
 
@@ -335,6 +339,49 @@ class Runs(Systemd):
         self.start(VERIFY)
         self.ended(VERIFY, "exit-code", 1)
         self.says("app:new")
+
+
+class Podman(Systemd):
+    """A registry in a container that a podman in the machine runs, with the storage of the other one."""
+
+    PATH = "/srv/podman"
+    # Where nobody may raise limits, and the cgroups limit nothing.
+    RUN = "--network=host --ulimit=nofile=1024:1024 --ulimit=nproc=1024:1024 --pids-limit=0"
+
+    def setUp(self):
+        super().setUp()
+        own = "--root /srv/p --runroot /run/p --storage-driver vfs"
+        own += " --runtime runc --cgroup-manager cgroupfs"
+        path = self.machine.path(self.PATH)
+        path.write_text(f'#!/bin/sh\nexec /usr/bin/podman {own} "$@"\n')
+        path.chmod(0o755)
+        config = self.folder / "config.yml"
+        text = self.registry.configuration()
+        # Nobody asks it; it is what the collector runs beside.
+        config.write_text(text.replace(f":{self.registry.port}", ":0"))
+        self.shell(f"env -u DOCKER_HOST docker save {IMAGE} | {self.PATH} load")
+        self.addCleanup(self.shell, f"{self.PATH} rm -a -f -t 0")
+        store = f"-v {inside(self.registry.store)}:{self.registry.root}"
+        file = f"-v {inside(config)}:{self.registry.config}"
+        self.shell(f"{self.PATH} run -d --name registry {self.RUN} {store} {file} {IMAGE}")
+
+    def shell(self, script):
+        done = self.machine.run("sh", "-c", script)
+        self.assertEqual(done.status, 0, done.output)
+
+    @case(
+        "podman enters no container from within the sandbox: nothing is deleted; with its drop-in all is done"
+    )
+    def test_podman(self):
+        self.configure({"registry": {"exec": [self.PATH, "exec", "registry"]}})
+        self.start()
+        self.ended(RUN, "exit-code", 4)
+        self.leaves("app", "new", "old")
+        self.use_drop_in_for_podman()
+        self.start()
+        self.ended(RUN, "success", 0)
+        self.leaves("app", "new")
+        self.says("collected: 3 blobs removed", f"{self.PATH} exec")
 
 
 class Native(Systemd, HastyWorld):
