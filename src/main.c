@@ -1,6 +1,7 @@
 /* Process set-up, then the command, then its exit code. */
 #include "cli/options.h"
 #include "cli/references.h"
+#include "command/complete.h"
 #include "command/history.h"
 #include "command/hold.h"
 #include "command/plan.h"
@@ -364,6 +365,8 @@ int main(int argc, char **argv)
 	int code;
 
 	open_standard_files();
+	if (argc > 1 && strcmp(argv[1], "complete") == 0)
+		return complete_command(argc - 2, argv + 2);
 	set_up_memory();
 	set_up_signals();
 	let_stop_end_output();

@@ -180,8 +180,8 @@ struct config {
 	struct {
 		char *metrics_file;        /* "" when none; absolute */
 		long metrics_repositories; /* that have series of their own; 0: none */
-		char *html_file; /* "" when none */
-		char *ping_url; /* "" when none; a secret as a whole; http or https */
+		char *html_file;           /* "" when none */
+		char *ping_url;            /* "" when none; a secret as a whole; http or https */
 	} report;
 	struct config_notifies notify;
 	struct {

@@ -16,9 +16,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What can be missed most easily: what scans remember, through the API and of the storage. */
+/* What can be missed most easily: what scans remember, through the API and of the storage, and
+ * names for shells. */
 #define STATE_CACHE         "cache"
 #define STATE_STORAGE_CACHE "storage-cache"
+#define STATE_NAMES         "names"
 
 struct buf;
 struct state; /* opaque */

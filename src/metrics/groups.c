@@ -40,7 +40,7 @@ static void write_tags(const struct metrics_out *out, const struct report *repor
 	metrics_one(out, METRICS_REPOSITORIES, report->inventory->repository_count);
 	metrics_one(out, METRICS_TAGS, report->inventory->tag_count);
 	write_kept(out, report);
-	groups_repositories(out, report, usage);
+	metrics_repositories(out, report, usage);
 }
 
 static uint64_t known(struct listed_blobs blobs)

@@ -15,7 +15,7 @@ void groups_learn(const struct report *report, const char *registry, struct metr
 
 /* The largest of REPORT's repositories, by USAGE, and the others as one; as many as
  * report.metrics_repositories says. */
-void groups_repositories(const struct metrics_out *out, const struct report *report,
-			 const struct usage *usage);
+void metrics_repositories(const struct metrics_out *out, const struct report *report,
+			  const struct usage *usage);
 
 #endif

@@ -86,8 +86,8 @@ static void fill(struct lines *lines, const struct report *report, const struct 
 				       lines.items[i].field);                          \
 	} while (0)
 
-void groups_repositories(const struct metrics_out *out, const struct report *report,
-			 const struct usage *usage)
+void metrics_repositories(const struct metrics_out *out, const struct report *report,
+			  const struct usage *usage)
 {
 	size_t most = (size_t)report->config->report.metrics_repositories;
 	CLEANUP(free_p) struct line *items = xcalloc(most + 1, sizeof *items);

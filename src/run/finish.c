@@ -16,6 +16,7 @@
 #include "run/next_collection.h"
 #include "run/page.h"
 #include "session/exit_code.h"
+#include "session/names_file.h"
 #include "session/output_file.h"
 #include "state/reserve.h"
 #include "state/state.h"
@@ -84,6 +85,16 @@ static void keep_reserve(const struct run *run)
 		log_warning("the next run has no reserve for a full disk: %s", err.msg);
 }
 
+/* For the shells of those who type them. */
+static void keep_names(const struct run *run)
+{
+	const struct report *report = &run->report;
+
+	if (run->state && report->inventory && !report->dry_run)
+		names_file_save(report->inventory, report->outcome, run->state, report->started_at,
+				run->config->undo.keep_days);
+}
+
 static void tell_others(struct run *run, const struct err *failure)
 {
 	size_t errors = afterwards_write(run);
@@ -149,6 +160,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	/* What is told now needs the room first. */
 	keep_reserve(run);
 	session_remember(&run->session, run->state);
+	keep_names(run);
 	tell_others(run, failure);
 	report_log_end(report);
 	return report->exit_code;

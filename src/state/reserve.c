@@ -81,7 +81,8 @@ int reserve_make(int folder, const char *path, struct err *err)
 
 bool reserve_give_up(int folder)
 {
-	static const char *const FILES[] = { STATE_CACHE, STATE_STORAGE_CACHE, RESERVE };
+	static const char *const FILES[] = { STATE_CACHE, STATE_STORAGE_CACHE, STATE_NAMES,
+					     RESERVE };
 
 	for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
 		if (unlinkat(folder, FILES[i], 0) == 0) {

@@ -18,6 +18,7 @@ ENABLED = [
 COMPLETE = r"""
 . "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
 $(complete -p clean-registry | sed -E "s/.*-F ([^ ]+) .*/\1/") \
   clean-registry "${@: -1}" "${@: -2:1}"
 printf "%s\n" "${COMPREPLY[@]}"
