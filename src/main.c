@@ -223,13 +223,17 @@ static int run_with_config(const struct options *options, const char *path,
 	return code;
 }
 
-/* Who watches the runs is to know of one that did not begin. Returns CODE. */
-static int tell_not_begun(const struct options *options, const struct config *config, int code)
+/* Who watches the runs is to know of one that did not begin, because of ERR. Returns the exit
+ * code. */
+static int tell_not_begun(const struct options *options, const struct config *config,
+			  const struct err *err)
 {
+	int code = exit_code(err, (struct exit_facts){ 0 });
+
 	hide_secrets(config);
 	if (options->command == COMMAND_RUN || options->command == COMMAND_APPLY ||
 	    options->command == COMMAND_COLLECT)
-		run_not_begun(options, config, code);
+		run_not_begun(options, config, code, err->msg);
 	return code;
 }
 
@@ -253,7 +257,7 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 		if (options->command == COMMAND_CHECK)
 			return check_without_config(options, path, faults);
 		print_notes(path, faults);
-		return tell_not_begun(options, config, exit_code(&err, (struct exit_facts){ 0 }));
+		return tell_not_begun(options, config, &err);
 	}
 	hide_secrets(config);
 	if (cli_resolve(options, config, &err) == 0)

@@ -8,8 +8,9 @@ struct options;
 /* Lists, plans, deletes, collects, measures, reports. Returns the exit code. */
 int run_command(const struct options *options, const struct config *config);
 
-/* For one that ended with CODE before it came to that, and told why: tells those whom every run
- * tells how it ended (report.metrics_file). */
-void run_not_begun(const struct options *options, const struct config *config, int code);
+/* For one that ended with CODE before it came to that, and told WHY: tells those whom every run
+ * tells how it ended (report.metrics_file, report.ping_url, notify). */
+void run_not_begun(const struct options *options, const struct config *config, int code,
+		   const char *why);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "config/config.h"
 #include "metrics/metrics.h"
+#include "notify/notify.h"
 #include "run/context.h"
 #include "session/exit_code.h"
 #include "state/state.h"
@@ -46,8 +47,19 @@ size_t afterwards_write(struct run *run)
 	return errors;
 }
 
-void afterwards_tell(struct run *run)
+void afterwards_begun(const struct run *run)
 {
+	if (!run->options->dry_run)
+		notify_begun(run->config);
+}
+
+void afterwards_tell(struct run *run, const char *why)
+{
+	struct notify_ended ended = {
+		.report = &run->report, .state = run->state, .why = why, .pings = true
+	};
+
 	if (run->options->dry_run)
 		return;
+	notify_ended(&ended);
 }

@@ -102,10 +102,10 @@ static void tell_others(struct run *run, const struct err *failure)
 	run->report.errors += errors;
 	if (errors > 0)
 		run->report.exit_code = code_of(run, failure);
-	afterwards_tell(run);
+	afterwards_tell(run, NULL);
 }
 
-void finish_early(struct run *run, int64_t began, int code)
+void finish_early(struct run *run, int64_t began, int code, const char *why)
 {
 	struct report *report = &run->report;
 
@@ -114,7 +114,7 @@ void finish_early(struct run *run, int64_t began, int code)
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
 	report->errors += afterwards_write(run);
-	afterwards_tell(run);
+	afterwards_tell(run, why);
 }
 
 /* What was asked for and is not there is an error of the run. */

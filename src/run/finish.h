@@ -15,8 +15,8 @@ int finish_open_report(const struct run *run, struct file_new *file, struct err 
 /* Reports, and returns the exit code. FAILURE ended the run early, or is none; BEGAN: monotonic ms.
  */
 int finish_run(struct run *run, struct file_new *file, int64_t began, const struct err *failure);
-/* Tells of a run that ended with CODE before it opened its state, and told why. */
-void finish_early(struct run *run, int64_t began, int code);
+/* Tells of a run that ended with CODE before it opened its state, and told WHY. */
+void finish_early(struct run *run, int64_t began, int code, const char *why);
 /* Releases all that RUN has. */
 void finish_clear(struct run *run, struct file_new *file);
 

@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 #include "report/run_json.h"
 #include "report/undated.h"
+#include "run/afterwards.h"
 #include "run/collect.h"
 #include "run/collect_only.h"
 #include "run/confirm.h"
@@ -53,6 +54,7 @@ static int read_and_plan(struct run *run, const struct operations *operations, s
 	if (policy_inputs_check_plan_age(&run->rules, run->report.started_at, err) < 0 ||
 	    operations->open_state(run, err) < 0)
 		return -1;
+	afterwards_begun(run);
 	policy_inputs_recall(&run->rules, run->state, run->report.started_at);
 	next_collection_load(run);
 	session->inventory->asked_for = &run->rules.policy->only;
@@ -204,32 +206,34 @@ static struct run new_run(const struct options *options, const struct config *co
 	return run;
 }
 
-void run_not_begun(const struct options *options, const struct config *config, int code)
+void run_not_begun(const struct options *options, const struct config *config, int code,
+		   const char *why)
 {
 	struct run run = new_run(options, config);
 	struct file_new file = { 0 };
 
-	finish_early(&run, time_monotonic_ms(), code);
+	finish_early(&run, time_monotonic_ms(), code, why);
 	finish_clear(&run, &file);
 }
 
-/* -1: why it cannot begin was told. */
-static int prepare(struct run *run, struct file_new *file)
+/* -1: why it cannot begin was told, and is in ERR. */
+static int prepare(struct run *run, struct file_new *file, struct err *err)
 {
 	CLEANUP(notes_clear) struct notes faults = { 0 };
-	struct err err = { 0 };
+	int result;
 
-	if (policy_inputs_open(&run->rules, run->config, run->options, &faults) < 0)
+	if (policy_inputs_open(&run->rules, run->config, run->options, &faults) < 0) {
 		policy_inputs_print_faults(&faults);
-	else if (run->options->confirm && confirm_possible(&err) < 0)
-		fprintf(stderr, "clean-registry: %s\n", err.msg);
-	else if (finish_open_report(run, file, &err) < 0)
-		fprintf(stderr, "clean-registry: --report: %s\n", err.msg);
-	else if (run_page_open(run, &err) < 0)
-		fprintf(stderr, "clean-registry: %s\n", err.msg);
-	else
-		return 0;
-	return -1;
+		return err_set(err, ERR_USAGE, "%s", faults.lines[0]);
+	}
+	result = run->options->confirm ? confirm_possible(err) : 0;
+	if (result == 0 && finish_open_report(run, file, err) < 0)
+		result = err_wrap(err, "--report");
+	if (result == 0)
+		result = run_page_open(run, err);
+	if (result < 0)
+		fprintf(stderr, "clean-registry: %s\n", err->msg);
+	return result;
 }
 
 int run_command(const struct options *options, const struct config *config)
@@ -242,8 +246,8 @@ int run_command(const struct options *options, const struct config *config)
 	int code = EXIT_USAGE;
 
 	run.until_ms = options->max_ms ? began + options->max_ms : 0;
-	if (prepare(&run, &file) < 0) {
-		finish_early(&run, began, code);
+	if (prepare(&run, &file, &err) < 0) {
+		finish_early(&run, began, code, err.msg);
 	} else {
 		if (read_and_plan(&run, operations, &err) == 0 && operations->act(&run, &err) == 0)
 			err.kind = ERR_NONE;
