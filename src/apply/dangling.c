@@ -265,7 +265,6 @@ static void told(const struct apply *apply, const struct item *item, const char 
 			       item->tags, item->tag_count, goes_by_name(apply));
 	for (size_t i = 0; i < item->tag_count; i++) {
 		uint32_t tag = item->tags[i];
-
 		const char *tag_name = apply->inventory->tags[tag].name;
 
 		log_about(LOG_LEVEL_INFO,

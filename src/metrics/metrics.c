@@ -2,6 +2,7 @@
 #include "metrics/metrics.h"
 
 #include "config/config.h"
+#include "history/history.h"
 #include "measure/free_space.h"
 #include "metrics/facts.h"
 #include "metrics/families.h"
@@ -32,6 +33,24 @@ static void add_first_line(struct buf *text, const char *registry)
 	buf_text(text, FIRST_LINE);
 	printable_add(text, registry);
 	buf_text(text, "\n");
+}
+
+/* Where the state says nothing of it: metrics are new here, say. */
+static void recall_success(const struct report *report, struct metrics_facts *facts)
+{
+	struct history history;
+	struct err err = { 0 };
+
+	if (date_known(facts->success_at) || history_load(report->config, &history, &err) < 0)
+		return;
+	for (size_t i = 0; i < history.count; i++) {
+		const struct history_entry *entry = &history.entries[i];
+
+		if (entry->exit_code == 0 && entry->finished_at <= report->finished_at &&
+		    entry->finished_at > facts->success_at)
+			facts->success_at = entry->finished_at;
+	}
+	history_clear(&history);
 }
 
 static void write_file_system(const struct metrics_out *out, const struct config *config)
@@ -124,6 +143,7 @@ int metrics_write(const struct report *report, const struct options *options,
 	CLEANUP(buf_free) struct buf text = { 0 };
 
 	facts_load(&facts, state, report->finished_at);
+	recall_success(report, &facts);
 	if (locked)
 		last_run_add(report, &facts);
 	groups_learn(report, config->registry.url, &facts);

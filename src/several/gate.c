@@ -19,7 +19,7 @@
 
 static const char BEGIN[] = "begin";
 /* Of the strings of a child's identity. */
-static const size_t FIRST_VARIABLE = 4;
+static const size_t FIRST_VARIABLE = 5;
 
 void gate_identity_clear(struct gate_identity *identity)
 {
@@ -27,6 +27,7 @@ void gate_identity_clear(struct gate_identity *identity)
 	free(identity->storage);
 	free(identity->collector);
 	free(identity->metrics);
+	free(identity->html);
 	string_list_clear(&identity->variables);
 	*identity = (struct gate_identity){ 0 };
 }
@@ -97,6 +98,7 @@ void gate_describe(const struct several_gate *gate, const struct config *config,
 	add(text, storage);
 	add_collector(config, text);
 	add_file(config->report.metrics_file, text);
+	add_file(config->report.html_file, text);
 	for (size_t i = 0; i < gate->variables.count; i++) {
 		if (!getenv(gate->variables.items[i]))
 			add(text, gate->variables.items[i]);
@@ -126,6 +128,7 @@ int gate_read_identity(const char *text, size_t length, struct gate_identity *id
 	identity->storage = xstrdup(parts.items[1]);
 	identity->collector = xstrdup(parts.items[2]);
 	identity->metrics = xstrdup(parts.items[3]);
+	identity->html = xstrdup(parts.items[4]);
 	for (size_t i = FIRST_VARIABLE; i < parts.count; i++)
 		string_list_add(&identity->variables, xstrdup(parts.items[i]));
 	return 0;

@@ -25,7 +25,7 @@ struct gate_identity {
 	char *url;                    /* every loopback address is the same */
 	char *storage;                /* device and inode of paths.host_storage; "" when unknown */
 	char *collector;              /* how it is reached; "" where none is to run */
-	char *metrics;                /* the file report.metrics_file; "" when none */
+	char *metrics, *html;         /* report.metrics_file, report.html_file; "" when none */
 	struct string_list variables; /* that were removed, since they held a secret */
 };
 void gate_identity_clear(struct gate_identity *identity);

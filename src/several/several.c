@@ -176,9 +176,11 @@ static bool is_same(const struct gate_identity *a, const struct gate_identity *b
 /* The key of a file that both of them write, or NULL. */
 static const char *same_file(const struct gate_identity *a, const struct gate_identity *b)
 {
-	if (a->metrics && b->metrics && *a->metrics && strcmp(a->metrics, b->metrics) == 0)
+	if (!a->url || !b->url)
+		return NULL;
+	if (*a->metrics && strcmp(a->metrics, b->metrics) == 0)
 		return "report.metrics_file";
-	return NULL;
+	return *a->html && strcmp(a->html, b->html) == 0 ? "report.html_file" : NULL;
 }
 
 static void refuse(struct several *all, const struct member *a, const struct member *b,

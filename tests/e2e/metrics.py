@@ -210,6 +210,20 @@ class Metrics(World):
         self.assertEqual(self.one("runs_total"), 2)
         self.assertEqual(os.listdir(self.file.parent), [self.file.name])
 
+    @case("a run that finds a collector at work has the lock, and tells that it did nothing")
+    def test_collector(self):
+        self.exits(0)
+        success = self.one("last_success_timestamp_seconds")
+        processes = "'=/proc/9/cmdline\\nregistry\\0garbage-collect\\0/etc/config.yml\\0'"
+        script = f"case $* in *cmdline*) printf {processes}; exit;; esac"
+        self.push([{"repository": "tool", "tag": "old", "created": "-80d"}])
+        self.change_config(self.exec_script(script))
+        self.exits(5)
+        self.assertEqual(self.one("last_run_exit_code"), 5)
+        self.assertEqual(self.many("last_run_tags_deleted"), {})
+        self.assertEqual(self.one("last_success_timestamp_seconds"), success)
+        self.assertEqual(self.one("runs_total"), 2)
+
     @case("a dry run, and what only looks, write nothing")
     def test_looks(self):
         for words in (("--dry-run",), ("collect", "--dry-run")):
@@ -301,7 +315,6 @@ class Metrics(World):
         go_away()
         self.exits(3)
         self.says("[WARNING] the file metrics in paths.state: damaged")
-        self.assertIsNone(self.one("last_success_timestamp_seconds"))
         self.assertIsNone(self.one("tags"))
         self.assertEqual(self.one("runs_total"), 1)
 
@@ -316,8 +329,11 @@ class Metrics(World):
             document["registry"]["url"] = f"http://127.0.0.1:{port}"
             document["registry"]["exec"] = [name]
             document["paths"]["host_storage"] = ""
-            document["report"] = {"metrics_file": str(folder / "same.prom")}
-            self.write_config(document, configs / f"{name}.json")
-        self.run_program("--config", configs)
-        self.exited(2)
-        self.says("a.json and b.json write the same file (report.metrics_file)", "nothing was sent")
+            for key in ("metrics_file", "html_file"):
+                document["report"] = {key: str(folder / "same.prom")}
+                (configs / key).mkdir(0o755, exist_ok=True)
+                self.write_config(document, configs / key / f"{name}.json")
+        for key in ("metrics_file", "html_file"):
+            self.run_program("--config", configs / key)
+            self.exited(2)
+            self.says(f"a.json and b.json write the same file (report.{key})", "nothing was sent")
