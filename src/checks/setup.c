@@ -117,21 +117,33 @@ enum check_verdict checks_log(struct checks_place *place, struct err *said)
 			  strerror(errno));
 }
 
+/* PATH, named by NAME. */
+static enum check_verdict check_output(struct checks_place *place, const char *name,
+				       const char *path, struct err *said)
+{
+	if (output_file_check(path, place->options, place->config, said) < 0) {
+		err_wrap(said, "%s", name);
+		return CHECK_TROUBLE;
+	}
+	if (could_write(path) == 0)
+		return checks_say(said, CHECK_OK, "%s", path);
+	return checks_say(said, CHECK_TROUBLE, "%s: %s: %s", name, path, strerror(errno));
+}
+
 enum check_verdict checks_report(struct checks_place *place, struct err *said)
 {
 	const struct options *options = place->options;
+	const char *page = place->config->report.html_file;
+	enum check_verdict verdict = CHECK_OK;
+	bool asked = options->report && !options_report_to_stdout(options);
 
-	if (!options->report || options_report_to_stdout(options))
+	if (!asked && !*page)
 		return checks_say(said, CHECK_NOT_ASKED,
 				  "no report is asked for; with --report FILE it is");
-	if (output_file_check(options->report, options, place->config, said) < 0) {
-		err_wrap(said, "--report");
-		return CHECK_TROUBLE;
-	}
-	if (could_write(options->report) == 0)
-		return checks_say(said, CHECK_OK, "%s", options->report);
-	return checks_say(said, CHECK_TROUBLE, "--report: %s: %s", options->report,
-			  strerror(errno));
+	if (asked)
+		verdict = check_output(place, "--report", options->report, said);
+	return verdict == CHECK_OK && *page ? check_output(place, "report.html_file", page, said)
+					    : verdict;
 }
 
 static enum check_verdict fail_held(const char *path, long pid, struct err *said)

@@ -27,10 +27,11 @@ static void add_point(struct line *line, const struct html_point *point)
 		line->points[line->count++] = *point;
 }
 
-/* The first of 1, 2, 5, 10, … times a power of 1024 that is no less than MOST. */
+/* The first round number times a power of 1024 that is no less than MOST. */
 static uint64_t round_up(uint64_t most)
 {
-	static const uint64_t STEPS[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500 };
+	static const uint64_t STEPS[] = { 1,  2,  3,  4,   6,   8,   10,  15,  20,  30,
+					  40, 60, 80, 100, 150, 200, 300, 400, 600, 800 };
 	uint64_t unit = 1;
 
 	while (most / unit >= 1000 && unit < UINT64_C(1) << 50)

@@ -23,6 +23,8 @@ static double percent(uint64_t part, uint64_t whole)
 /* WIDEST is as long as the bar can be. */
 static void write_bar(const struct space_part *part, uint64_t widest, FILE *out)
 {
+	if (usage_size(part) == 0)
+		return;
 	fprintf(out,
 		"<span class=\"bar\" aria-hidden=\"true\"><i style=\"width:%.2f%%\"></i>"
 		"<i style=\"width:%.2f%%\"></i></span>",

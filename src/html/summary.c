@@ -30,11 +30,13 @@ static void write_did(const struct report *report, FILE *out)
 	size_t tags = outcome ? outcome->tags_deleted : 0;
 	size_t manifests = outcome ? outcome->manifests_deleted : 0;
 
-	if (tags > 0 || manifests == 0)
+	if (tags > 0)
 		html_count(out, tags, "tag");
+	else if (manifests > 0)
+		html_count(out, manifests, "manifest");
 	else
-		html_count(out, manifests, "manifest without a tag");
-	fputs(tags == 1 || (tags == 0 && manifests == 1) ? " was deleted" : " were deleted", out);
+		fputs("Nothing", out);
+	fputs(tags > 1 || (tags == 0 && manifests > 1) ? " were deleted" : " was deleted", out);
 	if (freed.bytes != HTML_UNKNOWN) {
 		fputs(", and ", out);
 		html_write_freed(out, freed);

@@ -91,7 +91,7 @@ static void write_row(const struct list *list, uint32_t tag)
 
 	fputs("<tr><th scope=\"row\">", list->out);
 	html_code(list->out, tags->inventory->tags[tag].name);
-	fputs("</th><td>", list->out);
+	fputs("</th><td class=\"why\">", list->out);
 	if (tags->tells_fate)
 		fputs(fate_of(tags->status[tag]), list->out);
 	html_why(tags->inventory, tags->plan, tag, list->out);
@@ -107,7 +107,7 @@ static void begin_table(const struct list *list, const char *repository)
 {
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"", list->out);
 	html_text(list->out, repository);
-	fprintf(list->out, "\"><table><caption>%s ", list->tags->caption);
+	fprintf(list->out, "\"><table class=\"tags\"><caption>%s ", list->tags->caption);
 	html_name(list->out, repository);
 	fputs("</caption><thead><tr><th scope=\"col\">Tag</th><th scope=\"col\">Why</th>"
 	      "<th scope=\"col\">Created</th><th scope=\"col\" class=\"n\">Held alone</th></tr>"

@@ -107,7 +107,16 @@ void html_bytes(FILE *out, uint64_t bytes)
 {
 	char text[UNITS_SIZE];
 
-	fputs(bytes == HTML_UNKNOWN ? "not known" : units_bytes(bytes, text), out);
+	char *space;
+
+	if (bytes == HTML_UNKNOWN) {
+		fputs("not known", out);
+		return;
+	}
+	space = strchr(units_bytes(bytes, text), ' ');
+	if (space)
+		*space = '\0';
+	fprintf(out, "%s%s%s", text, space ? "&nbsp;" : "", space ? space + 1 : "");
 }
 
 /* LENGTH characters of the local time. */

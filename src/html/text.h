@@ -18,7 +18,7 @@ void html_code(FILE *out, const char *text);
 void html_number(FILE *out, uint64_t number);
 /* "1 tag", "1,234 tags" */
 void html_count(FILE *out, uint64_t number, const char *noun);
-/* "3.2 GiB"; HTML_UNKNOWN: "not known" */
+/* "3.2 GiB", which is not broken between two lines; HTML_UNKNOWN: "not known" */
 void html_bytes(FILE *out, uint64_t bytes);
 /* Seconds since 1970, as this host's clock shows them; "not known" for what is no date. */
 void html_time(FILE *out, int64_t seconds);

@@ -36,9 +36,10 @@ void html_messages(const struct html_page *page, FILE *out)
 	const struct messages *messages = log_messages();
 	size_t all = messages->errors + messages->warnings, shown;
 
-	(void)page;
 	if (all == 0) {
-		fputs("<p>There was no warning and no error.</p>\n", out);
+		fputs(page->failure ? "<p>There was no other warning, and no other error.</p>\n"
+				    : "<p>There was no warning and no error.</p>\n",
+		      out);
 		return;
 	}
 	fputs("<ul class=\"list\">\n", out);

@@ -108,11 +108,14 @@ static void tell_others(struct run *run, const struct err *failure)
 void finish_early(struct run *run, int64_t began, int code, const char *why)
 {
 	struct report *report = &run->report;
+	struct err err = { 0 };
 
 	report->errors++;
 	report->exit_code = code;
 	report->seconds = (double)(time_monotonic_ms() - began) / 1000;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
+	if (run->page.stream && run_page_write(run, why, &err) < 0)
+		log_error("%s", err.msg);
 	report->errors += afterwards_write(run);
 	afterwards_tell(run, why);
 }
@@ -122,7 +125,7 @@ static void show(struct run *run, const struct err *failure)
 {
 	struct err err = { 0 };
 
-	if (run_page_write(run, failure, &err) == 0)
+	if (run_page_write(run, failure->kind == ERR_NONE ? NULL : failure->msg, &err) == 0)
 		return;
 	log_error("%s", err.msg);
 	run->report.errors++;

@@ -36,21 +36,26 @@ static const char *name_of(const struct run *run)
 	return run->options->html ? "--html" : "report.html_file";
 }
 
-static bool is_reports(const struct run *run, const char *path)
+/* What else is written to PATH, or NULL. */
+static const char *other_use(const struct run *run, const char *path)
 {
 	const struct options *options = run->options;
+	const char *metrics = run->config->report.metrics_file;
 
-	return options->report && !options_report_to_stdout(options) &&
-	       output_file_is_same(options->report, path);
+	if (options->report && !options_report_to_stdout(options) &&
+	    output_file_is_same(options->report, path))
+		return "--report";
+	return metrics && *metrics && output_file_is_same(metrics, path) ? "report.metrics_file"
+									 : NULL;
 }
 
 int run_page_open(struct run *run, struct err *err)
 {
-	const char *path = path_of(run);
+	const char *path = path_of(run), *other = path ? other_use(run, path) : NULL;
 
-	if (path && is_reports(run, path))
-		return err_set(err, ERR_USAGE, "%s: %s is the file of --report; name another one",
-			       name_of(run), path);
+	if (other)
+		return err_set(err, ERR_USAGE, "%s: %s is the file of %s; name another one",
+			       name_of(run), path, other);
 	if (!path || output_file_open(&run->page, path, run->options, run->config, err) == 0)
 		return 0;
 	if (err->kind != ERR_IO || !reserve_is_full(errno))
@@ -109,16 +114,15 @@ static struct html_point *points_of(const struct run *run, size_t *count)
 	return points;
 }
 
-static int write_page(const struct run *run, const struct err *failure, struct err *err)
+static int write_page(const struct run *run, const char *why, struct err *err)
 {
-	CLEANUP(free_p)
-	char *why = failure->kind == ERR_NONE ? NULL : secrets_masked(failure->msg);
+	CLEANUP(free_p) char *masked = why ? secrets_masked(why) : NULL;
 	CLEANUP(next_run_clear) struct next_run next = { 0 };
 	size_t count;
 	CLEANUP(free_p) struct html_point *points = points_of(run, &count);
 	const struct html_page page = { .report = &run->report,
 					.inventory = inventory_of(run),
-					.failure = why,
+					.failure = masked,
 					.points = points,
 					.point_count = count,
 					.next = next_run_foresee(run, &next) };
@@ -126,7 +130,7 @@ static int write_page(const struct run *run, const struct err *failure, struct e
 	return html_write(&page, run->page.stream, err);
 }
 
-int run_page_write(struct run *run, const struct err *failure, struct err *err)
+int run_page_write(struct run *run, const char *why, struct err *err)
 {
 	const char *path = path_of(run);
 
@@ -135,7 +139,7 @@ int run_page_write(struct run *run, const struct err *failure, struct err *err)
 	if (!run->page.stream &&
 	    output_file_open(&run->page, path, run->options, run->config, err) < 0)
 		return err_wrap(err, "%s", name_of(run));
-	if (write_page(run, failure, err) < 0)
+	if (write_page(run, why, err) < 0)
 		return err_wrap(err, "%s", path);
 	return file_new_publish(&run->page, err);
 }

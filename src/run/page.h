@@ -9,8 +9,8 @@ struct run; /* run/context.h */
 /* Opens its file, if there is to be one. A dry run writes none but that of --html. -1: ERR_USAGE,
  * ERR_IO; the message begins with the option or key. */
 int run_page_open(struct run *run, struct err *err) __attribute__((warn_unused_result));
-/* Writes it, whatever came of RUN; FAILURE ended it early, or is none. -1: ERR_IO. */
-int run_page_write(struct run *run, const struct err *failure, struct err *err)
+/* Writes it, whatever came of RUN; WHY it ended early, or NULL: it did not. -1: ERR_IO. */
+int run_page_write(struct run *run, const char *why, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -211,7 +211,10 @@ void run_not_begun(const struct options *options, const struct config *config, i
 {
 	struct run run = new_run(options, config);
 	struct file_new file = { 0 };
+	struct err err = { 0 };
 
+	if (run_page_open(&run, &err) < 0)
+		log_error("%s", err.msg);
 	finish_early(&run, time_monotonic_ms(), code, why);
 	finish_clear(&run, &file);
 }
@@ -222,6 +225,10 @@ static int prepare(struct run *run, struct file_new *file, struct err *err)
 	CLEANUP(notes_clear) struct notes faults = { 0 };
 	int result;
 
+	if (run_page_open(run, err) < 0) {
+		fprintf(stderr, "clean-registry: %s\n", err->msg);
+		return -1;
+	}
 	if (policy_inputs_open(&run->rules, run->config, run->options, &faults) < 0) {
 		policy_inputs_print_faults(&faults);
 		return err_set(err, ERR_USAGE, "%s", faults.lines[0]);
@@ -229,8 +236,6 @@ static int prepare(struct run *run, struct file_new *file, struct err *err)
 	result = run->options->confirm ? confirm_possible(err) : 0;
 	if (result == 0 && finish_open_report(run, file, err) < 0)
 		result = err_wrap(err, "--report");
-	if (result == 0)
-		result = run_page_open(run, err);
 	if (result < 0)
 		fprintf(stderr, "clean-registry: %s\n", err->msg);
 	return result;

@@ -96,20 +96,26 @@ class Html(World):
         self.change_config({"safety": {"max_delete_tags": 1}})
         self.exits(6, "--html", self.path)
         page = self.tells("Refused by a safety limit. It ended early: ", "2 tags that the rules")
-        self.assertIn("safety.max_delete_tags", page.text.split("0 tags were deleted")[0])
+        self.assertIn("safety.max_delete_tags", page.text.split("Nothing was deleted")[0])
 
     @case("a run that reads nothing still writes the page: away, and another one at work")
     def test_early(self):
         self.path.write_text("the page of yesterday")
         self.change_config({"registry": {"url": "http://127.0.0.1:1", "retry_seconds": 0}})
         self.exits(3, "--html", self.path)
-        self.tells("Not reached, or refused. It ended early: ", "0 tags were deleted.")
+        self.tells("Not reached, or refused. It ended early: ", "Nothing was deleted.")
         first = self.begin_held()
         self.configure()
         self.exits(5, "--html", self.path)
         self.tells("Another one is at work.")
         first.release()
         self.assertEqual(first.end().status, 0)
+        self.change_config({"jobs": None, "cleanup": {"repositories_file": "/nonexistent"}})
+        self.exits(2, "--html", self.path)
+        self.tells("Configuration or state at fault. It ended early: ", "/nonexistent")
+        self.configure({"registry": {"user": "me", "password_file": str(self.folder / "none")}})
+        self.exits(2, "--html", self.path)
+        self.tells("It ended early: ", "password_file")
 
     @case("a page that cannot be begun ends the run before it sends anything")
     def test_no_place(self):
@@ -123,6 +129,13 @@ class Html(World):
         self.change_config({"report": {"html_file": str(self.folder)}})
         self.exits(2)
         self.says("report.html_file: ", "not a regular file")
+        self.run_program("check", "--config", self.config)
+        self.says("report.html_file: ")
+        self.change_config(
+            {"report": {"html_file": str(self.path), "metrics_file": str(self.path)}}
+        )
+        self.exits(2)
+        self.says("is the file of report.metrics_file")
         self.leaves("app", "new", "old", "older", "soon")
 
     @case("what comes from outside is text and nothing else")
@@ -153,3 +166,13 @@ class Html(World):
         self.run_program("--config", configs, "--html", pages / "one.html")
         self.exited(2)
         self.says("--html: a folder is expected")
+        self.change_config({"report": {"html_file": str(self.path)}})
+        document = json.loads(self.config.read_text())
+        self.write_config(document, configs / "east.json")
+        document["registry"]["url"] = "http://127.0.0.1:1"
+        document["registry"]["exec"] = ["other"]
+        document["paths"]["host_storage"] = ""
+        self.write_config(document, configs / "west.json")
+        self.run_program("--config", configs)
+        self.exited(2)
+        self.says("east.json and west.json write the same file (report.html_file)")

@@ -209,7 +209,8 @@ static void a_run_tells_what_went_and_why(void **state)
 	carry_out(&drawn);
 	draw(&drawn);
 	assert_has(&drawn, "<strong>Everything planned was done.</strong> 2 tags were deleted.");
-	assert_has(&drawn, "<code><bdi>v1</bdi></code></th><td>older than allowed, created 90 days "
+	assert_has(&drawn, "<code><bdi>v1</bdi></code></th><td class=\"why\">older than allowed, "
+			   "created 90 days "
 			   "ago <span class=\"soft\">(<bdi>cleanup.days_to_keep 30</bdi>)</span>");
 	assert_has(&drawn, "<code><bdi>v2</bdi></code>");
 	assert_lacks(&drawn, "<code><bdi>latest</bdi></code>");
@@ -232,8 +233,8 @@ static void what_was_to_go_and_stays_has_a_part_of_its_own(void **state)
 	assert_has(&drawn, "<p class=\"verdict warn\"><strong>Done in part");
 	assert_has(&drawn, "No tag was deleted.");
 	assert_has(&drawn, "2 tags that the rules select stayed");
-	assert_has(&drawn, "<td>could not be deleted; older than allowed");
-	assert_has(&drawn, "<td>left for the next run; older than allowed");
+	assert_has(&drawn, "<td class=\"why\">could not be deleted; older than allowed");
+	assert_has(&drawn, "<td class=\"why\">left for the next run; older than allowed");
 	wipe(&drawn);
 }
 
@@ -247,7 +248,7 @@ static void a_dry_run_tells_what_would_go(void **state)
 	drawn.report.dry_run = drawn.report.collects = true;
 	draw(&drawn);
 	assert_has(&drawn, "<strong>Dry run: nothing was changed.</strong> A run would delete 2 "
-			   "tags, and free 6 MiB.");
+			   "tags, and free 6&nbsp;MiB.");
 	assert_has(&drawn, "<h2 id=\"deleted-title\">What would be deleted, and why</h2>");
 	assert_lacks(&drawn, "left for the next run");
 	assert_lacks(&drawn, "id=\"next\"");
@@ -272,10 +273,10 @@ static void a_run_that_ended_early_says_why(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
 		CLEANUP(free_p)
-		char *wanted = xasprintf("<p class=\"verdict %s\"><strong>%s</strong> It ended "
-					 "early: <bdi>the &lt;reason&gt;</bdi>. 0 tags were "
-					 "deleted.</p>",
-					 ROWS[i].class, ROWS[i].words);
+		char *wanted =
+			xasprintf("<p class=\"verdict %s\"><strong>%s</strong> It ended "
+				  "early: <bdi>the &lt;reason&gt;</bdi>. Nothing was deleted.</p>",
+				  ROWS[i].class, ROWS[i].words);
 		struct drawn drawn;
 
 		begin(&drawn);
@@ -392,9 +393,9 @@ static void growth_is_a_line_with_words(void **state)
 	(void)state;
 	begin(&drawn);
 	draw_with(&drawn, (struct html_page){ .points = points, .point_count = 3 });
-	assert_has(&drawn, "Storage after each of 2 runs: from 4 GiB to 5 GiB");
-	assert_has(&drawn, "<path class=\"line\" d=\"M0.0 60.0L1000.0 0.0\"/>");
-	assert_has(&drawn, "<span>5 GiB</span><span>2.5 GiB</span><span>0</span>");
+	assert_has(&drawn, "Storage after each of 2 runs: from 4&nbsp;GiB to 5&nbsp;GiB");
+	assert_has(&drawn, "<path class=\"line\" d=\"M0.0 100.0L1000.0 50.0\"/>");
+	assert_has(&drawn, "<span>6&nbsp;GiB</span><span>3&nbsp;GiB</span><span>0</span>");
 	wipe(&drawn);
 	begin(&drawn);
 	draw_with(&drawn, (struct html_page){ .points = points, .point_count = 2 });
