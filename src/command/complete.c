@@ -8,6 +8,7 @@
 #include "state/holds_file.h"
 #include "state/state.h"
 #include "undo/journal.h"
+#include "util/log.h"
 #include "util/notes.h"
 #include "util/text.h"
 #include "util/xalloc.h"
@@ -181,6 +182,7 @@ static void silence(void)
 		close(STDERR_FILENO);
 	if (null >= 0)
 		close(null);
+	log_open(NULL, (struct log_options){ .quiet = true, .unshown = true });
 	alarm(SECONDS);
 }
 
@@ -198,6 +200,7 @@ int complete_command(int argc, char **argv)
 	completion.config = &config;
 	complete(argv[0], &completion);
 	config_clear(&config);
+	log_close();
 	(void)fflush(stdout);
 	return 0;
 }

@@ -176,6 +176,15 @@ class Metrics(World):
         self.assertEqual(names & unknown, set())
         self.assertLessEqual({"last_run_exit_code", "runs_total", "build_info"}, names)
 
+    @case("a quote in the registry's address ends no label")
+    def test_quote(self):
+        self.configure({"registry": {"retry_seconds": 0}}, url='http://127.0.0.1:9/a"b')
+        self.exits(3)
+        text = self.file.read_text()
+        self.promtool("check", "metrics", stdin=text)
+        self.assertEqual(self.output, "")
+        self.assertIn(r'exit_code{registry="http://127.0.0.1:9/a\"b"} 3', text)
+
     @case("a run that could not even begin is told of: rules at fault, and no password")
     def test_not_begun(self):
         self.exits(0)
