@@ -327,6 +327,28 @@ class Metrics(World):
         self.assertIsNone(self.one("tags"))
         self.assertEqual(self.one("runs_total"), 1)
 
+    @case("where the state knows of no success, the last one of the history counts")
+    def test_history(self):
+        go_away = self.may_go_away()
+        go_away()
+        self.exits(3)
+        self.assertIsNone(self.one("last_success_timestamp_seconds"))
+        (kept,) = self.state.glob("*/metrics")
+        now = int(time.time())
+        # The last one is of a clock that was wrong.
+        runs = ((now - 300, 0), (now - 200, 0), (now - 100, 4), (now + 9000, 0))
+        lines = [
+            json.dumps({"started_at": at, "finished_at": at, "command": "run", "exit_code": code})
+            for at, code in runs
+        ]
+        history = kept.parent / "history.jsonl"
+        history.write_text("".join(f"{line}\n" for line in lines))
+        history.chmod(0o600)
+        kept.unlink()
+        self.exits(3)
+        self.assertEqual(self.one("last_success_timestamp_seconds"), now - 200)
+        self.assertEqual(self.one("runs_total"), 1)
+
     @case("two registries of a folder that name one file are refused before anything is sent")
     def test_several(self):
         configs = self.folder / "registries"
