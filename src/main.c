@@ -234,6 +234,8 @@ static int tell_not_begun(const struct options *options, const struct config *co
 	if (options->command == COMMAND_RUN || options->command == COMMAND_APPLY ||
 	    options->command == COMMAND_COLLECT)
 		run_not_begun(options, config, code, err->msg);
+	else if (options->command == COMMAND_VERIFY)
+		command_verify_not_begun(options, config, code, err->msg);
 	return code;
 }
 

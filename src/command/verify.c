@@ -51,6 +51,18 @@ static void tell(struct report *report, const struct session *session)
 	notify_ended(&ended);
 }
 
+void command_verify_not_begun(const struct options *options, const struct config *config, int code,
+			      const char *why)
+{
+	struct report report = make_report(options, config);
+	struct notify_ended ended = { .report = &report, .why = why };
+
+	report.exit_code = code;
+	report.errors = 1;
+	report.finished_at = report.started_at;
+	notify_ended(&ended);
+}
+
 int command_verify(const struct options *options, const struct config *config)
 {
 	struct session session = session_new(config);

@@ -4,6 +4,7 @@ way; whatever they do, the run ends with its own exit code, in time, and tells n
 import json
 import os
 import signal
+import socket
 import time
 
 from lab import World, case, wait_for
@@ -186,6 +187,23 @@ class Faults(Told):
         self.leaves("app", "new")
         self.no_secret()
 
+    @case("a resolver that does not answer holds nobody longer than the time-out")
+    def test_resolver(self):
+        # No server of names answers at that address, but the port is taken.
+        deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(deaf.close)
+        deaf.bind(("127.9.9.9", 53))
+        names = self.folder / "resolv.conf"
+        names.write_text("nameserver 127.9.9.9\n")
+        mount = f'mount --bind {names} /etc/resolv.conf && exec "$@"'
+        self.launcher = ["unshare", "--mount", "sh", "-c", mount, "sh"]
+        place = "http://hook.name.test"
+        self.tell({"type": "webhook", "url": f"{place}/{TOKEN}", "on": "always", "timeout": 1})
+        began = time.monotonic()
+        self.exits(0)
+        self.assertLess(time.monotonic() - began, 5)
+        self.says(f"[WARNING] notify[0]: {place}: no answer within 1 s\n")
+
     @case("an answer of 2xx counts, however long its body goes on")
     def test_endless(self):
         hook = self.hook(status="endless")
@@ -349,8 +367,10 @@ class Events(Told):
             {"registry": {"user": "u", "password": None, "password_file": "/nonexistent/password"}}
         )
         self.exits(2)
+        self.verifies(2)
         texts = [json.loads(body)["text"] for body in hook.bodies() if body]
-        self.assertEqual(len(texts), 2)
+        self.assertEqual(len(texts), 3)
+        self.assertIn("verify FAILED with exit code 2", texts[2])
         for text, why in zip(
             texts, ("there is no job 'nightly'", "/nonexistent/password: No such file")
         ):

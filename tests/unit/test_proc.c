@@ -644,6 +644,41 @@ static void command_lines_can_be_read_back(void **state)
 
 #define TEST(function) cmocka_unit_test_teardown(function, nothing_is_left)
 
+static void keep_line(void *ctx, const char *line, size_t length)
+{
+	buf_add(ctx, line, length);
+	buf_text(ctx, "\n");
+}
+
+/* More than a pipe holds: nobody need write it while the child reads, or does not. */
+static void a_child_reads_a_file_from_where_it_stands(void **state)
+{
+	static const char *const SCRIPTS[] = { "wc -c", "exec <&-; echo nothing" };
+	static const char *const WANTED[] = { "299999\n", "nothing\n" };
+	char *text = xcalloc(1, 300000);
+	int fd = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_true(write(fd, text, 300000) == 300000);
+	for (size_t i = 0; i < sizeof SCRIPTS / sizeof *SCRIPTS; i++) {
+		struct proc_options options = { .argv = SHELL(SCRIPTS[i]), .timeout_seconds = 20 };
+		CLEANUP(buf_free) struct buf said = { 0 };
+		struct proc_result result;
+		struct err err;
+
+		assert_true(lseek(fd, 1, SEEK_SET) == 1);
+		options.input_file = fd;
+		options.on_stdout = keep_line;
+		options.ctx = &said;
+		assert_int_equal(proc_run(&options, &result, &err), 0);
+		assert_int_equal(result.end, PROC_EXITED);
+		assert_string_equal(buf_string(&said), WANTED[i]);
+	}
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink("file"), 0);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -672,6 +707,7 @@ int main(void)
 		TEST(capture_has_a_timeout),
 		TEST(ends_have_words),
 		TEST(command_lines_can_be_read_back),
+		TEST(a_child_reads_a_file_from_where_it_stands),
 	};
 
 	return cmocka_run_group_tests_name("proc", tests, enter_folder, leave_folder);
