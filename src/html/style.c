@@ -128,12 +128,12 @@ static const char *const MEDIA =
 	"@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;"
 	"--line:#bbb;--link:#000;--good:#1c6b41;--warn:#855400;--bad:#a82a20;--bar:#3b7ea8;"
 	"--bar2:#a9cbe0;--area:#3b7ea826}\n"
-	"body{font-size:10pt}header,main,footer{max-width:none;padding-left:0;padding-right:0}\n"
+	"html{font-size:9.5pt}header,main,footer{max-width:none;padding-left:0;padding-right:0}\n"
 	"nav{display:none}section{margin-top:1.6rem}h2,h3,summary,caption{break-after:avoid}\n"
 	"tr,li,figure,.figures,.verdict{break-inside:avoid}thead{display:table-header-group}\n"
 	"details::details-content{content-visibility:visible;display:block;height:auto}\n"
 	"summary{list-style:none}.scroll,pre{overflow:visible}\n"
-	".bar,.key{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
+	".bar i,.key,.figures{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"@page{margin:1.6cm}\n";
 
 void html_style(FILE *out)

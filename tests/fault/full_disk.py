@@ -275,7 +275,7 @@ class FullDisk(FaultWorld):
         self.is_clean()
         self.has_reserve()
 
-    @case("no inode is left: a report that cannot be begun is tried again at the end")
+    @case("no inode is left: a report and a page that cannot be begun are tried again at the end")
     def test_no_inode(self):
         self.push(LARGE)
         self.clean()
@@ -285,8 +285,11 @@ class FullDisk(FaultWorld):
         disk = os.statvfs(self.disk)
         used = disk.f_files - disk.f_ffree
         self.mount("-o", f"remount,size=16m,nr_inodes={used}", self.disk)
-        self.clean()
+        page = self.program_folder / "page.html"
+        self.clean("--html", page)
         self.exited(0)
+        self.assertIn("were deleted, and", page.read_text())
+        self.matches("--html: .*No space left on device; it is tried again at the end")
         self.matches("--report: .*No space left on device; it is tried again at the end")
         self.is_clean()
         self.assertGreaterEqual(self.report()["summary"]["deleted"], 3)
