@@ -414,3 +414,53 @@ class Pings(Told):
         self.assertEqual(self.output.count("report.ping_url: http"), 2)
         self.leaves("app", "new")
         self.no_secret()
+
+    @case("a run that is killed has begun and never ended")
+    def test_killed(self):
+        hook = self.hook()
+        script = "case $* in *--version*) kill -9 $PPID; sleep 1;; esac"
+        self.configure(self.exec_script(script), {"report": {"ping_url": f"{hook.place}/ping"}})
+        self.clean()
+        self.exited(137)
+        self.assertEqual(hook.paths(), ["/ping/start"])
+
+
+class Places(Told):
+    @case("proxies are those of the environment, and registry.proxy is for the registry alone")
+    def test_proxies(self):
+        hook, proxy = self.hook(), self.hook()
+        self.tell(self.webhook(hook))
+        self.change_config({"registry": {"proxy": None}})
+        self.exits(0, env={"http_proxy": proxy.place, "no_proxy": ""})
+        self.assertEqual((len(hook.requests), len(proxy.requests)), (0, 1))
+        self.assertEqual(proxy.paths(), [f"{hook.place}/{TOKEN}"])
+        self.exits(0, env={"http_proxy": proxy.place, "no_proxy": "127.0.0.1"})
+        self.assertEqual((len(hook.requests), len(proxy.requests)), (1, 1))
+
+    @case("with --quiet nothing is said of what went well")
+    def test_quiet(self):
+        good, bad = self.hook(), self.hook(status=404)
+        self.tell(self.webhook(good), self.webhook(bad))
+        self.run_program("--quiet", "--config", self.config, apart=True)
+        self.exited(0)
+        self.assertEqual(self.output, "")
+        (line,) = self.errors.splitlines()
+        self.assertIn(f"[WARNING] notify[1]: {bad.place}: 404 Not Found", line)
+        self.assertIn("notify[0] was told", (self.program_folder / "log").read_text())
+
+    @case("of several registries each tells of itself")
+    def test_several(self):
+        folder, hooks = self.folder / "registries", {}
+        folder.mkdir(0o755)
+        for name in ("east", "west"):
+            self.use(self.start_registry())
+            self.push(IMAGES)
+            hooks[name] = self.hook()
+            self.config = folder / f"{name}.json"
+            self.tell(self.webhook(hooks[name]))
+            hooks[name].registry = self.registry.url
+        self.run_program("--config", folder, "--parallel", "2")
+        self.exited(0)
+        for hook in hooks.values():
+            (body,) = hook.bodies()
+            self.assertEqual(json.loads(body)["registry"], hook.registry)
