@@ -321,6 +321,26 @@ class Events(Told):
             self.says("cannot be remembered", "that it works again is not told")
         self.assertEqual(hook.requests, [])
 
+    @case("what cannot be written down is not told again and again")
+    def test_storm(self):
+        hook = self.hook()
+        self.tell(self.webhook(hook, on="recovery"))
+        self.change_config(REFUSED)
+        self.exits(6)
+        (told,) = self.state.glob("*/told-run")
+        self.assertIn("trouble\n", told.read_text())
+        self.change_config({"safety": None})
+        # No file can be put in the place of a mount.
+        mount = f'mount --bind {told} {told} && exec "$@"'
+        self.launcher = ["unshare", "--mount", "sh", "-c", mount, "sh"]
+        for _ in "12":
+            self.exits(0)
+            self.says("how this run ended cannot be remembered", "that it works again is not told")
+        self.assertEqual(hook.requests, [])
+        self.launcher = []
+        self.exits(0)
+        self.assertEqual(len(hook.requests), 1)
+
     @case("a dry run tells nobody, and remembers nothing")
     def test_dry_run(self):
         hook, copy = self.hook(), self.folder / "copy"
