@@ -1,9 +1,11 @@
 /* What each repository holds: the largest first, with bars. */
+#include "apply/outcome.h"
 #include "forecast/usage.h"
 #include "html/html.h"
 #include "html/sections.h"
 #include "html/text.h"
 #include "inventory/inventory.h"
+#include "report/run_json.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -108,6 +110,8 @@ void html_repositories(const struct html_page *page, FILE *out)
 {
 	struct usage *space = usage_build(page->inventory);
 
+	if (page->inventory == page->report->inventory && page->report->outcome->tags_deleted > 0)
+		fputs("<p>As it was before this run deleted anything.</p>\n", out);
 	write_table(page->inventory, space, out);
 	if (!space->complete)
 		fputs("<p class=\"soft\">As the manifests state it; garbage and manifests without "

@@ -80,7 +80,9 @@ static void write_forecast(const struct report *report, FILE *out)
 		fputs("<p>There is no forecast, as nothing was planned.</p>\n", out);
 		return;
 	}
-	fputs("<p>A collection after these deletions would free <strong>", out);
+	fputs(report->native.looked ? "<p>A run now would free <strong>"
+				    : "<p>A collection after these deletions would free <strong>",
+	      out);
 	html_write_freed(out, forecast);
 	fputs(report->collects ? "</strong>.</p>\n"
 			       : "</strong>. This run would not collect.</p>\n",

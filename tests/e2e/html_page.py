@@ -5,23 +5,14 @@ import os
 import stat
 
 from lab import World, case
+from lab.native import NativeWorld
 from lab.page import Page
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 
 
-class Html(World):
-    KEPT = [
-        {"repository": "app", "tag": "old", "created": "-90d"},
-        {"repository": "app", "tag": "older", "created": "-400d"},
-        {"repository": "app", "tag": "soon", "created": "-715h"},
-        {"repository": "app", "tag": "new", "created": "-1d"},
-        {"repository": "team/other", "tag": "undated"},
-    ]
-
-    def setUp(self):
-        super().setUp()
-        self.path = self.program_folder / "page.html"
+class Pages:
+    """Reads the page of a test."""
 
     def page(self, path=None):
         """The page, which has to be whole and to load nothing."""
@@ -38,6 +29,20 @@ class Html(World):
         for text in texts:
             self.assertIn(text, page.text)
         return page
+
+
+class Html(Pages, World):
+    KEPT = [
+        {"repository": "app", "tag": "old", "created": "-90d"},
+        {"repository": "app", "tag": "older", "created": "-400d"},
+        {"repository": "app", "tag": "soon", "created": "-715h"},
+        {"repository": "app", "tag": "new", "created": "-1d"},
+        {"repository": "team/other", "tag": "undated"},
+    ]
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.program_folder / "page.html"
 
     @case("a run tells what went and why, what is left, and what the next run would do")
     def test_run(self):
@@ -176,3 +181,23 @@ class Html(World):
         self.run_program("--config", configs)
         self.exited(2)
         self.says("east.json and west.json write the same file (report.html_file)")
+
+
+class NativePage(Pages, NativeWorld):
+    IMAGES = [
+        {"repository": "app", "tag": "old", "created": "-90d", "layers": ["old:3000"]},
+        {"repository": "app", "tag": "new", "created": "-1d"},
+    ]
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.program_folder / "page.html"
+
+    @case("what the native collector frees only in the next run is not told as freed")
+    def test_nights(self):
+        self.night(0, "--html", self.path)
+        self.tells("1 tag was deleted, and 0 B freed.", "KiB in 3 blobs can go later, from 20")
+        self.night(0, "--dry-run", "--html", self.path)
+        self.tells("A run now would free 3.6", "Dry run: nothing was changed.")
+        self.night(0, "--html", self.path)
+        self.tells("Nothing was deleted, and 3.6", "freed, as measured in the storage")
