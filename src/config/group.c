@@ -77,12 +77,10 @@ static bool set_item(const struct config_group *group, const char *name, struct 
 	}
 	good = config_names_check_item(object, name, group, faults);
 	for (size_t i = 0; i < group->key_count; i++) {
-		bool is_set = set_key(&group->keys[i], name, object, item, faults);
+		bool has_kinds = i == 0 && group->keys[0].type == CONFIG_CHOICE;
 
-		if (!is_set)
-			good = false;
-		else if (i == 0 && group->keys[0].type == CONFIG_CHOICE &&
-			 !check_kinds(group, name, object, item, faults))
+		if (!set_key(&group->keys[i], name, object, item, faults) ||
+		    (has_kinds && !check_kinds(group, name, object, item, faults)))
 			good = false;
 	}
 	return good && (!group->check_item || group->check_item(item, name, faults));

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/value.h"
 #include "util/edit_distance.h"
+#include "util/text.h"
 #include "util/xalloc.h"
 #include "json/strict.h"
 
@@ -182,7 +183,7 @@ static int shown_length(const char *path, const struct config_key *keys, size_t 
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(keys[i].path);
 
-		if (strncmp(path, keys[i].path, length) != 0 ||
+		if (!text_begins(path, keys[i].path) ||
 		    (path[length] != '.' && path[length] != '['))
 			continue;
 		if (keys[i].type != CONFIG_GROUP)
