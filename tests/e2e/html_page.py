@@ -143,6 +143,15 @@ class Html(Pages, World):
         self.says("is the file of report.metrics_file")
         self.leaves("app", "new", "old", "older", "soon")
 
+    @case("a page that cannot be put in its place at the end is an error of the run: 1")
+    def test_lost_place(self):
+        pages = self.folder / "pages"
+        pages.mkdir()
+        self.change_config(self.exec_script(f"rm -rf '{pages}'"))
+        self.exits(1, "--html", pages / "page.html")
+        self.matches(r"\[ERROR\] .*page\.html.*: No such file or directory")
+        self.leaves("app", "new", "soon")
+
     @case("what comes from outside is text and nothing else")
     def test_hostile(self):
         folder = self.registry.store / "docker/registry/v2/repositories/app/_manifests/tags"
