@@ -24,6 +24,7 @@ void deadline_next(struct deadline *deadline, unsigned seconds, size_t following
 	if (deadline->until_ms > deadline->all_until_ms)
 		deadline->until_ms = deadline->all_until_ms;
 	deadline->seconds = seconds;
+	deadline->none = deadline->until_ms <= now;
 }
 
 int deadline_left(struct deadline *deadline)
@@ -64,6 +65,8 @@ const char *deadline_words(const struct deadline *deadline, char *text, size_t s
 		snprintf(text, size, "given up, because we were asked to stop");
 	else if (deadline->stopping)
 		snprintf(text, size, "no answer in the little time that there is after a signal");
+	else if (deadline->none)
+		snprintf(text, size, "no time was left, as others took a minute");
 	else
 		snprintf(text, size, "no answer within %u s", deadline->seconds);
 	return text;

@@ -16,6 +16,7 @@ struct deadline {
 	int64_t until_ms;     /* for what is told now */
 	unsigned seconds;     /* that this may take by its configuration, for messages */
 	bool stopping;        /* a stop signal came; both were brought forward */
+	bool none;            /* the others took all of it */
 };
 
 /* Begins the time for all. */

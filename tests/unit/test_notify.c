@@ -333,6 +333,7 @@ static void test_time_is_shared(void **state)
 {
 	struct deadline deadline;
 	int64_t now = time_monotonic_ms();
+	char words[128];
 
 	(void)state;
 	deadline_begin(&deadline);
@@ -347,6 +348,8 @@ static void test_time_is_shared(void **state)
 	deadline_next(&deadline, 10, 0);
 	assert_int_equal(deadline_left(&deadline), 0);
 	assert_false(deadline_pause(&deadline, 1000));
+	assert_string_equal(deadline_words(&deadline, words, sizeof words),
+			    "no time was left, as others took a minute");
 }
 
 int main(void)
