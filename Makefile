@@ -20,7 +20,7 @@ BUILD := build
 # The folders of src and include, lower ones first: a file may use its own folder and those before it.
 FOLDERS := util json oci http registry engine storage empty lists config credentials cli policy inventory pulls \
 	scan_api scan_storage state native undo door plan forecast verify apply gc measure plan_file report session history metrics html notify \
-	init checks restore run command several
+	init checks restore run command several watch
 SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(addprefix src/,$(FOLDERS)))))
 MAIN := src/main.c
 
@@ -78,6 +78,11 @@ $(BUILD)/tests/tools/list_names $(BUILD)/tests/tools/native_marks: $(BUILD)/test
 # The program itself, but for one number that an operator cannot set.
 $(BUILD)/tests/tools/hasty_clean_registry: $(BUILD)/tests/tools/hasty_clean_registry.o $(MAIN_OBJECT) \
 		$(filter-out $(BUILD)/src/run/native_settle.o,$(OBJECTS))
+	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
+
+# The same with a clock for the command watch that a test sets.
+$(BUILD)/tests/tools/shifted_clean_registry: $(BUILD)/tests/tools/shifted_clean_registry.o $(MAIN_OBJECT) \
+		$(filter-out $(BUILD)/src/watch/clock.o,$(OBJECTS))
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o

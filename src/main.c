@@ -25,6 +25,7 @@
 #include "util/stop_signal.h"
 #include "util/writer.h"
 #include "util/xalloc.h"
+#include "watch/watch.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -214,7 +215,8 @@ static int run_with_config(const struct options *options, const char *path,
 	case COMMAND_CHECK:
 		code = check_command(options, path, config);
 		break;
-	case COMMAND_INIT: /* needs no configuration */
+	case COMMAND_WATCH: /* its children do one of the above */
+	case COMMAND_INIT:  /* needs no configuration */
 		break;
 	}
 	log_close();
@@ -318,6 +320,31 @@ static int run_one_of_several(void *ctx, const char *path, struct several_gate *
 	return run_from_file(options, path, gate);
 }
 
+static void open_log_of_watch(const struct options *options, const struct config *config)
+{
+	open_log(options, config, NULL);
+}
+
+/* In the child of watch for one run. */
+static int run_when_due(struct options *options, const char *path, struct config *config,
+			struct notes *warnings)
+{
+	struct notes faults = { 0 };
+
+	return run_logged_in(options, path, config, &faults, warnings, NULL);
+}
+
+static int run_watch(const struct options *options, const char *path)
+{
+	static const struct watch_calls CALLS = { open_log_of_watch, run_when_due };
+	struct notes faults = { 0 };
+	int code = watch_command(options, path, &CALLS, &faults);
+
+	print_notes(path, &faults);
+	notes_clear(&faults);
+	return code;
+}
+
 static int end_without_path(const struct options *options)
 {
 	static const char WHAT[] = "no configuration: neither ./config.json nor " SYSCONFDIR
@@ -346,7 +373,10 @@ static int run_with_options(struct options *options)
 	}
 	if (folder)
 		return several_run(options, path, run_one_of_several, options);
-	return path ? run_from_file(options, path, NULL) : end_without_path(options);
+	if (!path)
+		return end_without_path(options);
+	return options->command == COMMAND_WATCH ? run_watch(options, path)
+						 : run_from_file(options, path, NULL);
 }
 
 /* Its exit code is about the file alone: what check finds is still to be done. */

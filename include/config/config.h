@@ -177,6 +177,11 @@ struct config {
 		long keep_days; /* how long journals of what runs deleted are kept */
 		long hold_days; /* how long what was restored is held; 0: not at all */
 	} undo;
+	/* When the command watch runs; a run that others begin is not asked. */
+	struct {
+		char *at;           /* "HH:MM", local time; "" when none */
+		double every_hours; /* 0: none; not both */
+	} watch;
 	struct {
 		char *metrics_file;        /* "" when none; absolute */
 		long metrics_repositories; /* that have series of their own; 0: none */

@@ -28,11 +28,15 @@ enum config_rule {
 	RULE_MAIL_SERVER, /* may be empty */
 	RULE_ADDRESS,     /* of mail */
 	RULE_ADDRESS_OR_NONE,
+	RULE_TIME_OF_DAY, /* HH:MM, may be empty */
 };
 
 /* 0, or -1 (ERR_USAGE) with what is wrong with the LENGTH bytes of TEXT under RULE, as a phrase. It
  * never holds any of TEXT, which may be a password. */
 int config_format_check(enum config_rule rule, const char *text, size_t length, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* Minutes since midnight of TEXT, "00:00" to "23:59", or -1: it is none. */
+int config_format_minutes(const char *text);
 
 #endif

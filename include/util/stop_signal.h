@@ -12,6 +12,9 @@ int stop_signal_fd(void);
 unsigned stop_signal_count(void);
 /* The first signal that arrived, or 0. */
 int stop_signal(void);
+/* One signal that has arrived (never blocks), or 0. It is counted nowhere: for who tells them
+ * apart, and whose children shall count their own. */
+int stop_signal_take(void);
 /* In a child between fork and exec: unblocks everything, restores default actions. */
 void stop_signal_reset_in_child(void);
 

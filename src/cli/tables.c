@@ -94,6 +94,10 @@ const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	  COMMAND_COLLECT },
 	{ "recover", NULL, "end what a killed run left: start a registry that it stopped, say",
 	  EVERYWHERE, COMMAND_RECOVER },
+	{ "watch", NULL, "stay up, and run when the configuration says",
+	  EVERYWHERE | CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) |
+		  CLI_BIT(OPTION_MAX_MINUTES),
+	  COMMAND_WATCH },
 	{ "why", "REPOSITORY:TAG", "tell which rules decide on a tag", EVERYWHERE | SELECTION,
 	  COMMAND_WHY },
 	{ "usage", NULL, "show where the space goes, and change nothing",

@@ -48,7 +48,7 @@ enum {
 
 extern const struct poptOption cli_options[];
 
-#define CLI_COMMAND_COUNT 16
+#define CLI_COMMAND_COUNT 17
 extern const struct cli_command cli_commands[CLI_COMMAND_COUNT];
 
 #endif

@@ -236,6 +236,7 @@ static void read_keys(struct reading *reading, const struct config_overrides *ov
 	config_finish_login(config, reading->faults);
 	config_finish_pulls(config, reading->faults);
 	config_finish_method(config, reading->faults);
+	config_finish_watch(config, reading->faults);
 	if (reading->faults->count == 0)
 		config_finish_warn(config, (int64_t)time(NULL), reading->warnings);
 }

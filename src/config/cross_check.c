@@ -187,6 +187,12 @@ void config_finish_method(const struct config *config, struct notes *faults)
 	engine_target_clear(&target);
 }
 
+void config_finish_watch(const struct config *config, struct notes *faults)
+{
+	if (given(config->watch.at) && config->watch.every_hours > 0)
+		notes_add(faults, "watch.every_hours: must not be given beside watch.at");
+}
+
 /* A name that can never match is worth a word before something is deleted. */
 static void warn_useless(const struct string_list *list, const char *path, const char *letters,
 			 const char *why, struct notes *warnings)

@@ -28,6 +28,8 @@ void config_finish_pulls(const struct config *config, struct notes *faults);
 /* Checks that gc.method can be carried out by what registry.exec leads to, whose container is put
  * in. */
 void config_finish_method(const struct config *config, struct notes *faults);
+/* Checks that watch runs at a time of day or every so many hours, not both. */
+void config_finish_watch(const struct config *config, struct notes *faults);
 /* Warns of what is allowed but hardly meant. CONFIG has no faults; NOW is in seconds since 1970. */
 void config_finish_warn(const struct config *config, int64_t now, struct notes *warnings);
 

@@ -57,12 +57,25 @@ static const char *address_problem(const char *text)
 	return NULL;
 }
 
+int config_format_minutes(const char *text)
+{
+	static const char DIGITS[] = "0123456789";
+	int hours, minutes;
+
+	if (strlen(text) != 5 || strspn(text, DIGITS) != 2 || text[2] != ':' ||
+	    strspn(text + 3, DIGITS) != 2)
+		return -1;
+	hours = (text[0] - '0') * 10 + text[1] - '0';
+	minutes = (text[3] - '0') * 10 + text[4] - '0';
+	return hours < 24 && minutes < 60 ? hours * 60 + minutes : -1;
+}
+
 static bool may_be_empty(enum config_rule rule)
 {
 	return rule == RULE_ANY || rule == RULE_PROXY || rule == RULE_USER ||
 	       rule == RULE_CONTAINER || rule == RULE_PATH_OR_NONE || rule == RULE_REGEX_OR_NONE ||
 	       rule == RULE_DOCKER_CONFIG || rule == RULE_SECRET_URL || rule == RULE_MAIL_SERVER ||
-	       rule == RULE_ADDRESS_OR_NONE;
+	       rule == RULE_ADDRESS_OR_NONE || rule == RULE_TIME_OF_DAY;
 }
 
 /* Of a text that is not empty, and holds no control characters; not of regular expressions. */
@@ -97,6 +110,10 @@ static const char *problem_of(enum config_rule rule, const char *text)
 	case RULE_JOB:
 		return strchr(text, ',') ? "must not hold ',', which separates jobs in --jobs"
 					 : NULL;
+	case RULE_TIME_OF_DAY:
+		return config_format_minutes(text) < 0
+			       ? "must be a time of day from 00:00 to 23:59, with two digits each"
+			       : NULL;
 	case RULE_RETAIN_PATTERN:
 		return retain_list_pattern_problem(text);
 	case RULE_SECRET_URL:

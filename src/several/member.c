@@ -7,11 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The descriptors of a start; what is not open is -1. */
@@ -43,21 +39,28 @@ static int open_ends(struct ends *ends, bool one_pipe)
 
 static void close_member(struct member *member)
 {
-	file_close(&member->pidfd);
+	file_close(&member->child.pidfd);
 	file_close(&member->socket);
 	lines_close(&member->out);
 	lines_close(&member->errors);
 }
 
-/* The child has a process group of its own: what the terminal sends is for all, and passed on. */
-__attribute__((noreturn)) static void become(const struct member *member,
-					     const struct member_start *start, struct ends *ends)
+/* What the child gets from the fork. */
+struct birth {
+	const struct member *member;
+	const struct member_start *start;
+	struct ends *ends;
+};
+
+static int become(void *ctx)
 {
+	struct birth *birth = ctx;
+	const struct member *member = birth->member;
+	const struct member_start *start = birth->start;
+	struct ends *ends = birth->ends;
 	struct several_gate gate;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int code;
 
-	setpgid(0, 0);
 	for (size_t i = 0; i < start->other_count; i++)
 		close_member(&start->others[i]);
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(ends->out[1], STDOUT_FILENO) < 0 ||
@@ -69,27 +72,19 @@ __attribute__((noreturn)) static void become(const struct member *member,
 	ends->socket[1] = -1;
 	close_ends(ends);
 	file_close(&null);
-	code = start->work(start->ctx, member->path, &gate);
-	(void)fflush(NULL);
-	_exit(code);
+	return start->work(start->ctx, member->path, &gate);
 }
 
 int member_fork(struct member *member, const struct member_start *start)
 {
 	struct ends ends = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	struct birth birth = { member, start, &ends };
 	int number = 0;
 
-	if (open_ends(&ends, start->one_pipe) < 0 || (member->pid = fork()) < 0)
+	if (open_ends(&ends, start->one_pipe) < 0 ||
+	    forked_start(&member->child, become, &birth) < 0)
 		number = errno;
-	else if (member->pid == 0)
-		become(member, start, &ends);
-	else if ((member->pidfd = pidfd_open(member->pid, 0)) < 0) {
-		number = errno;
-		(void)kill(member->pid, SIGKILL);
-		(void)waitpid(member->pid, NULL, 0);
-	}
 	if (number == 0) {
-		(void)setpgid(member->pid, member->pid);
 		member->socket = ends.socket[0];
 		member->out = (struct lines){ .fd = ends.out[0],
 					      .name = member->name,
@@ -134,7 +129,7 @@ void member_poll(const struct member *member, struct pollfd fds[MEMBER_FDS])
 	fds[0] = (struct pollfd){ .fd = ended ? -1 : member->socket, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = member->out.fd, .events = POLLIN };
 	fds[2] = (struct pollfd){ .fd = member->errors.fd, .events = POLLIN };
-	fds[3] = (struct pollfd){ .fd = ended ? -1 : member->pidfd, .events = POLLIN };
+	fds[3] = (struct pollfd){ .fd = ended ? -1 : member->child.pidfd, .events = POLLIN };
 }
 
 /* Its identity first, its counts later; the end of the socket is no message. */
@@ -155,10 +150,7 @@ static void take_message(struct member *member)
 /* What it said last is still in its pipes. */
 static void take_end(struct member *member)
 {
-	int status = 0;
-
-	if (waitpid(member->pid, &status, 0) != member->pid)
-		die_internal("waitpid: %d", errno);
+	member->code = forked_end(&member->child, &member->signal);
 	while (member->socket >= 0)
 		take_message(member);
 	lines_pass(&member->out, true);
@@ -166,8 +158,6 @@ static void take_end(struct member *member)
 	member->begun = member->state != MEMBER_STOPPED;
 	member->state = MEMBER_ENDED;
 	member->ended_ms = time_monotonic_ms();
-	member->code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_INTERNAL;
-	member->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 void member_take(struct member *member, const struct pollfd fds[MEMBER_FDS])

@@ -5,11 +5,11 @@
 #include "several/gate.h"
 #include "several/lines.h"
 #include "several/several.h"
+#include "util/forked.h"
 
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 enum member_state {
 	MEMBER_READS,   /* its configuration */
@@ -23,8 +23,7 @@ struct member {
 	char *name, *path;
 	enum member_state state;
 	struct gate_identity identity; /* from MEMBER_WAITS on */
-	pid_t pid;
-	int pidfd;
+	struct forked child;
 	int socket;
 	struct lines out, errors; /* one of them may be for both */
 	bool begun;               /* after its end: nobody told it not to begin */

@@ -128,7 +128,7 @@ static void pass_stops(struct several *all)
 		stop_waiting(all);
 		for (size_t i = 0; i < all->count; i++)
 			if (all->members[i].state == MEMBER_RUNS)
-				(void)kill(all->members[i].pid, stop_signal());
+				(void)kill(all->members[i].child.pid, stop_signal());
 	}
 }
 
@@ -296,7 +296,7 @@ static void add_members(struct several *all, const struct string_list *names)
 	for (size_t i = 0; i < names->count; i++) {
 		struct member *member = &all->members[i];
 
-		*member = (struct member){ .pidfd = -1, .socket = -1 };
+		*member = (struct member){ .child = { .pidfd = -1 }, .socket = -1 };
 		member->out.fd = member->errors.fd = -1;
 		member->name = plain_name(names->items[i]);
 		member->path = xasprintf("%s/%s", all->folder, names->items[i]);

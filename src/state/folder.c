@@ -2,6 +2,7 @@
 #include "state/folder.h"
 
 #include "oci/digest.h"
+#include "state/state.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/xalloc.h"
@@ -35,6 +36,13 @@ char *state_folder_name(const char *url, const char *container)
 		if (!strchr(HOST_CHARACTERS, name[i]))
 			name[i] = '_';
 	return name;
+}
+
+char *state_folder_path(const struct state_options *options)
+{
+	CLEANUP(free_p) char *name = state_folder_name(options->url, options->container);
+
+	return xasprintf("%s/%s", options->folder, name);
 }
 
 /* Makes PATH and what is missing above it. 0 or an errno. */

@@ -7,9 +7,12 @@
 #include <stddef.h>
 
 struct buf;
+struct state_options; /* state/state.h */
 
 /* HOST_PORT-HASH: the host is for people, the hash tells registries apart. The caller's. */
 char *state_folder_name(const char *url, const char *container);
+/* The whole path of the folder for OPTIONS. The caller's. */
+char *state_folder_path(const struct state_options *options);
 /* Makes PATH, a folder of paths.state, and what is missing above it. paths.state itself may be a
  * symbolic link that the administrator made; the registry's own folder may not, somebody else could
  * have put it there. Returns it, open, or -1 (ERR_USAGE). */

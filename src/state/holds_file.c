@@ -66,16 +66,9 @@ int holds_file_read(const struct state *state, struct holds *holds, struct err *
 	return take(path, read, &text, holds, err);
 }
 
-static char *folder_path(const struct state_options *options)
-{
-	CLEANUP(free_p) char *name = state_folder_name(options->url, options->container);
-
-	return xasprintf("%s/%s", options->folder, name);
-}
-
 char *holds_file_path(const struct state_options *options)
 {
-	CLEANUP(free_p) char *folder = folder_path(options);
+	CLEANUP(free_p) char *folder = state_folder_path(options);
 
 	return xasprintf("%s/" FILE_NAME, folder);
 }
@@ -136,7 +129,7 @@ static int change_locked(int folder, const char *path, struct holds *holds, int6
 int holds_file_change(const struct state_options *options, struct holds *holds, int64_t now,
 		      holds_change change, void *ctx, struct err *err)
 {
-	CLEANUP(free_p) char *path = folder_path(options);
+	CLEANUP(free_p) char *path = state_folder_path(options);
 	int folder = state_folder_make(path, err), lock = -1, result = -1;
 
 	if (folder < 0)

@@ -42,6 +42,15 @@ int stop_signal_fd(void)
 	return descriptor;
 }
 
+int stop_signal_take(void)
+{
+	struct signalfd_siginfo info;
+
+	if (descriptor < 0 || read(descriptor, &info, sizeof info) != sizeof info)
+		return 0;
+	return (int)info.ssi_signo;
+}
+
 unsigned stop_signal_count(void)
 {
 	struct signalfd_siginfo info;
