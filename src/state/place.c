@@ -12,10 +12,9 @@
 
 int state_place_open(const struct state_options *options, char **path, struct err *err)
 {
-	CLEANUP(free_p) char *name = state_folder_name(options->url, options->container);
 	int folder, number;
 
-	*path = xasprintf("%s/%s", options->folder, name);
+	*path = state_folder_path(options);
 	folder = open(*path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder < 0) {
 		number = errno;

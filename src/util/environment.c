@@ -45,7 +45,7 @@ static struct environment *copy(char *const *from)
 {
 	struct environment *made = xcalloc(1, sizeof *made);
 
-	while (from && from[made->count])
+	while (from[made->count])
 		made->count++;
 	made->variables = xcalloc(made->count + 1, sizeof *made->variables);
 	made->owned = xcalloc(made->count + 1, sizeof *made->owned);
@@ -56,7 +56,9 @@ static struct environment *copy(char *const *from)
 
 struct environment *environment_copy(void)
 {
-	return copy(environ);
+	static char *const NONE[] = { NULL };
+
+	return copy(environ ? environ : NONE);
 }
 
 struct environment *environment_copy_of(const struct environment *other)
