@@ -13,6 +13,7 @@ IMAGES = [
 ENABLED = [
     ("timers", "clean-registry.timer"),
     ("timers", "clean-registry-verify.timer"),
+    ("multi-user", "clean-registry-watch.service"),
 ]
 # What the completion offers for these words.
 COMPLETE = r"""
@@ -90,6 +91,7 @@ class Install(Folder):
                 "usr/local/sbin/clean-registry": "755",
                 "usr/local/lib/systemd/system/clean-registry-verify.service": "644",
                 "usr/local/lib/systemd/system/clean-registry-verify.timer": "644",
+                "usr/local/lib/systemd/system/clean-registry-watch.service": "644",
                 "usr/local/lib/systemd/system/clean-registry.service": "644",
                 "usr/local/lib/systemd/system/clean-registry.timer": "644",
                 "usr/local/share/bash-completion/completions/clean-registry": "644",

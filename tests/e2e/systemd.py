@@ -20,7 +20,8 @@ from lab.registry import IMAGE
 UNITS = "/usr/local/lib/systemd/system"
 RUN = "clean-registry.service"
 VERIFY = "clean-registry-verify.service"
-SERVICES = [RUN, VERIFY]
+WATCH = "clean-registry-watch.service"
+SERVICES = [RUN, VERIFY, WATCH]
 TIMERS = ["clean-registry.timer", "clean-registry-verify.timer"]
 CONFIG = "/etc/clean-registry/config.json"
 LOG = "/var/log/clean-registry.log"
@@ -59,7 +60,7 @@ class Systemd(World):
     def tidy(self):
         ask = self.machine.ask
         ask("stop", "clean-registry*", "keep.service")
-        ask("disable", *TIMERS)
+        ask("disable", *TIMERS, WATCH)
         self.machine.run("sh", "-c", f"rm -rf /etc/systemd/system/* {STATE} {LOG}")
         ask("daemon-reload")
         ask("reset-failed")
@@ -152,7 +153,7 @@ class Checked(Systemd):
     @case("installing arms nothing; a timer that is enabled tells when it runs next")
     def test_timers(self):
         states = [self.machine.ask("is-enabled", unit) for unit in [*SERVICES, *TIMERS]]
-        self.assertEqual(states, ["static", "static", "disabled", "disabled"])
+        self.assertEqual(states, ["static", "static", "disabled", "disabled", "disabled"])
         self.assertNotIn("clean-registry", self.machine.ask("list-timers", "--all"))
         self.machine.ask("enable", "--now", *TIMERS)
         listed = self.machine.ask("list-timers")
@@ -339,6 +340,52 @@ class Runs(Systemd):
         self.start(VERIFY)
         self.ended(VERIFY, "exit-code", 1)
         self.says("app:new")
+
+
+class Watching(Systemd):
+    """clean-registry-watch.service."""
+
+    def watch(self, code, **settings):
+        self.configure({"watch": settings})
+        self.start(WATCH)
+        self.assertEqual(self.status, code, "exit code of systemctl start")
+
+    def tell(self, signal):
+        """Sends it to the main process alone."""
+        self.machine.ask("kill", "--kill-who=main", f"--signal={signal}", WATCH)
+
+    def logs(self, text):
+        log = self.machine.path(LOG)
+        wait_for(lambda: text in log.read_text())
+
+    @case(
+        "watch is ready when systemd says so, runs when it is due, reloads, and ends by TERM as a success"
+    )
+    def test_watch(self):
+        self.watch(0, every_hours=0.0003)
+        self.assertEqual(self.about(WATCH, "ActiveState"), "active")
+        wait_for(lambda: self.registry.tags("app") == ["new"])
+        self.configure({"watch": {"every_hours": 7}})
+        self.assertEqual(self.machine.run("systemctl", "reload", WATCH).status, 0)
+        self.logs("watch: read")
+        wait_for(lambda: "next" in self.about(WATCH, "StatusText"))
+        self.machine.ask("stop", WATCH)
+        found = [self.about(WATCH, name) for name in ("ActiveState", "Result", "ExecMainStatus")]
+        self.assertEqual(found, ["inactive", "success", "0"])
+
+    @case("a watch that hangs or dies is started again; one without a usable configuration is not")
+    def test_restarts(self):
+        self.drop_in(WATCH, "[Service]", "WatchdogSec=1", "RestartSec=100ms")
+        self.watch(0, every_hours=7)
+        for number, signal in enumerate(("KILL", "STOP"), 1):
+            self.tell(signal)
+            wait_for(lambda number=number: self.about(WATCH, "NRestarts") == str(number))
+            wait_for(lambda: self.about(WATCH, "ActiveState") == "active")
+        self.assertIn("Watchdog timeout", self.machine.console())
+        self.machine.ask("stop", WATCH)
+        self.watch(1, every_hours=-1)
+        self.ended(WATCH, "exit-code", 2)
+        self.assertEqual(self.about(WATCH, "SubState"), "failed")
 
 
 class Podman(Systemd):
