@@ -11,7 +11,6 @@
 #include "command/why.h"
 #include "config/config.h"
 #include "credentials/credentials.h"
-#include "http/proxy.h"
 #include "init/init.h"
 #include "notify/notify.h"
 #include "restore/restore.h"
@@ -100,42 +99,6 @@ static void print_notes(const char *path, const struct notes *notes)
 	}
 }
 
-/* What TEXT, a proxy's URL, says of a login; also where it is none that libcurl can read, which it
- * would print then. */
-static void hide_proxy(const char *text)
-{
-	CLEANUP(proxy_clear) struct proxy proxy = { 0 };
-	const char *scheme = strstr(text, "://"), *login = scheme ? scheme + 3 : text;
-	const char *at = strrchr(login, '@');
-	CLEANUP(free_p) char *raw = at ? xstrndup(login, (size_t)(at - login)) : xstrdup("");
-	char *colon = strchr(raw, ':');
-
-	proxy_parse(text, &proxy);
-	if (proxy.user)
-		secrets_add_login(proxy.user, proxy.password);
-	if (colon) {
-		*colon = '\0';
-		secrets_add_login(raw, colon + 1);
-	}
-}
-
-/* A server or proxy may echo what it was sent: no password reaches the log. */
-static void hide_secrets(const struct config *config)
-{
-	/* As libcurl reads them (CURLOPT_PROXY). */
-	static const char *const VARIABLES[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
-						 "HTTP_PROXY", "all_proxy",   "ALL_PROXY" };
-
-	secrets_add_login(config->registry.user, config->registry.password);
-	hide_proxy(config->registry.proxy);
-	for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++) {
-		const char *value = getenv(VARIABLES[i]);
-
-		if (value)
-			hide_proxy(value);
-	}
-}
-
 /* The verb check makes no file, and shows what is logged in its answers. */
 static void open_log(const struct options *options, const struct config *config,
 		     const struct several_gate *gate)
@@ -157,11 +120,49 @@ static void open_log(const struct options *options, const struct config *config,
 						     options_report_to_stdout(options) });
 }
 
+static int dispatch(const struct options *options, const char *path, const struct config *config)
+{
+	switch (options->command) {
+	case COMMAND_RUN:
+	case COMMAND_APPLY:
+	case COMMAND_COLLECT:
+		return run_command(options, config);
+	case COMMAND_RECOVER:
+		return recover_command(config);
+	case COMMAND_PLAN:
+		return command_plan(options, config);
+	case COMMAND_WHY:
+		return command_why(options, config);
+	case COMMAND_USAGE:
+		return command_usage(options, config);
+	case COMMAND_VERIFY:
+		return command_verify(options, config);
+	case COMMAND_HOLD:
+		return command_hold(options, config);
+	case COMMAND_RELEASE:
+		return command_release(options, config);
+	case COMMAND_HOLDS:
+		return command_holds(options, config);
+	case COMMAND_RUNS:
+		return command_runs(options, config);
+	case COMMAND_HISTORY:
+		return command_history(options, config);
+	case COMMAND_RESTORE:
+		return restore_command(options, config);
+	case COMMAND_CHECK:
+		return check_command(options, path, config);
+	case COMMAND_WATCH: /* its children do one of the above */
+	case COMMAND_INIT:  /* needs no configuration */
+		break;
+	}
+	return EXIT_USAGE;
+}
+
 static int run_with_config(const struct options *options, const char *path,
 			   const struct config *config, const struct notes *warnings,
 			   const struct notes *told, struct several_gate *gate)
 {
-	int code = EXIT_USAGE;
+	int code;
 
 	open_log(options, config, gate);
 	for (size_t i = 0; i < warnings->count; i++)
@@ -173,52 +174,7 @@ static int run_with_config(const struct options *options, const char *path,
 		 options->dry_run ? ", dry run" : "", path);
 	for (size_t i = 0; i < told->count; i++)
 		log_info("%s", told->lines[i]);
-	switch (options->command) {
-	case COMMAND_RUN:
-	case COMMAND_APPLY:
-	case COMMAND_COLLECT:
-		code = run_command(options, config);
-		break;
-	case COMMAND_RECOVER:
-		code = recover_command(config);
-		break;
-	case COMMAND_PLAN:
-		code = command_plan(options, config);
-		break;
-	case COMMAND_WHY:
-		code = command_why(options, config);
-		break;
-	case COMMAND_USAGE:
-		code = command_usage(options, config);
-		break;
-	case COMMAND_VERIFY:
-		code = command_verify(options, config);
-		break;
-	case COMMAND_HOLD:
-		code = command_hold(options, config);
-		break;
-	case COMMAND_RELEASE:
-		code = command_release(options, config);
-		break;
-	case COMMAND_HOLDS:
-		code = command_holds(options, config);
-		break;
-	case COMMAND_RUNS:
-		code = command_runs(options, config);
-		break;
-	case COMMAND_HISTORY:
-		code = command_history(options, config);
-		break;
-	case COMMAND_RESTORE:
-		code = restore_command(options, config);
-		break;
-	case COMMAND_CHECK:
-		code = check_command(options, path, config);
-		break;
-	case COMMAND_WATCH: /* its children do one of the above */
-	case COMMAND_INIT:  /* needs no configuration */
-		break;
-	}
+	code = dispatch(options, path, config);
 	log_close();
 	if (gate)
 		several_tell(gate, log_warnings(), log_errors());
@@ -232,7 +188,7 @@ static int tell_not_begun(const struct options *options, const struct config *co
 {
 	int code = exit_code(err, (struct exit_facts){ 0 });
 
-	hide_secrets(config);
+	credentials_hide(config);
 	if (options->command == COMMAND_RUN || options->command == COMMAND_APPLY ||
 	    options->command == COMMAND_COLLECT)
 		run_not_begun(options, config, code, err->msg);
@@ -263,7 +219,7 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 		print_notes(path, faults);
 		return tell_not_begun(options, config, &err);
 	}
-	hide_secrets(config);
+	credentials_hide(config);
 	if (cli_resolve(options, config, &err) == 0)
 		return run_with_config(options, path, config, warnings, &told, gate);
 	complain(err.msg);

@@ -24,4 +24,8 @@ int credentials_complete(struct config *config, struct notes *told, struct notes
 int credentials_read_line(const char *name, const char *path, char **line, bool *exposed,
 			  struct err *err) __attribute__((warn_unused_result));
 
+/* Masks from then on (util/secrets.h) the logins of registry.user, of registry.proxy, and of the
+ * proxies that the environment names. */
+void credentials_hide(const struct config *config);
+
 #endif
