@@ -110,6 +110,10 @@ bench: all tools $(addprefix $(BUILD)/tests/bench/,bench_measure bench_links ben
 fuzz:
 	tests/fuzz/run
 
+# The Debian package; its tests: tests/package/run.
+deb:
+	scripts/build-deb $(BUILD)/deb
+
 lint:
 	scripts/lint
 
@@ -129,7 +133,7 @@ list-flags:
 
 include scripts/install.mk
 
-.PHONY: all tests tools objects check check-asan bench fuzz lint format clean list-sources list-folders list-flags
+.PHONY: all tests tools objects check check-asan bench fuzz deb lint format clean list-sources list-folders list-flags
 # Objects of tests are kept, too; all others are named above and are made again where they are missing.
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -13,6 +13,7 @@ make check      builds it and runs all tests
 make check-asan the same with the address and undefined behaviour sanitizers
 make bench      measures its speed
 make fuzz       feeds the parsers with broken input
+make deb        builds the Debian package in $(BUILD)/deb
 make lint       static checks of code, scripts and documents
 make install    installs it: PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) DESTDIR=$(DESTDIR)
 make uninstall  removes it; configuration, state and log stay
