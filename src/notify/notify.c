@@ -5,6 +5,7 @@
 #include "notify/command.h"
 #include "notify/deadline.h"
 #include "notify/event.h"
+#include "notify/mail.h"
 #include "notify/message.h"
 #include "notify/ping.h"
 #include "notify/request.h"
@@ -102,7 +103,8 @@ static unsigned kinds_of(const struct notify_ended *ended)
 
 static bool needs_report(const struct config_notify *item)
 {
-	return item->type != NOTIFY_WEBHOOK || item->format == NOTIFY_JSON;
+	return item->type == NOTIFY_COMMAND ||
+	       (item->type == NOTIFY_WEBHOOK && item->format == NOTIFY_JSON);
 }
 
 /* Without room on the disk there is the short one. */
@@ -129,7 +131,7 @@ static int tell(const struct config_notify *item, const char *name,
 			return err_wrap(err, "%s", item->command.items[0]);
 		return 0;
 	case NOTIFY_MAIL:
-		return err_set(err, ERR_IO, "mail is not sent by this version");
+		return notify_mail(item, name, message, err);
 	}
 	die_internal("notify of type %d", (int)item->type);
 }

@@ -80,6 +80,8 @@ CURLcode transfer_run(CURL *easy, struct deadline *deadline)
 	if (!multi || curl_multi_add_handle(multi, easy) != CURLM_OK)
 		die_internal("libcurl cannot start");
 	code = run(multi, deadline);
+	/* Of SMTP: how long it waits for the answer to its QUIT, two minutes otherwise. */
+	SET(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
 	(void)curl_multi_remove_handle(multi, easy);
 	(void)curl_multi_cleanup(multi);
 	return code;

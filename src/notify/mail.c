@@ -1,0 +1,187 @@
+/* A mail is handed to a server, which must take it in time, or to a command. */
+#include "notify/mail.h"
+
+#include "config/config.h"
+#include "credentials/credentials.h"
+#include "notify/command.h"
+#include "notify/deadline.h"
+#include "notify/message.h"
+#include "notify/transfer.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/secrets.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TRIES    3
+#define PAUSE_MS 1000
+
+#define SET(easy, option, value)                                                \
+	do {                                                                    \
+		if (curl_easy_setopt((easy), (option), (value)) != CURLE_OK)    \
+			die_internal("libcurl refuses the option %s", #option); \
+	} while (0)
+
+static void compose(const struct config_notify *item, const struct notify_message *message,
+		    const char *end, struct buf *mail)
+{
+	uint64_t random = 0;
+	time_t now = time(NULL);
+	char id[64];
+
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		die_internal("the kernel gives no random bytes");
+	snprintf(id, sizeof id, "%" PRId64 ".%016" PRIx64, (int64_t)now, random);
+	mail_text_write(item, message, now, id, end, mail);
+}
+
+/* The password of ITEM, the caller's, masked from now on. NULL: it cannot be read. */
+static char *read_password(const struct config_notify *item, const char *name, struct err *err)
+{
+	CLEANUP(free_p) char *key = xasprintf("%s.password_file", name);
+	char *password = NULL;
+	bool exposed = false;
+
+	if (!*item->password_file)
+		return xstrdup(item->password);
+	if (credentials_read_line(key, item->password_file, &password, &exposed, err) < 0)
+		return NULL;
+	secrets_add_login(item->user, password);
+	if (exposed)
+		log_warning("%s: everybody can read it; run: chmod o-r %s", key,
+			    item->password_file);
+	return password;
+}
+
+/* What is sent, while libcurl reads it. */
+struct outgoing {
+	const struct buf *mail;
+	size_t sent;
+};
+
+static size_t on_read(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct outgoing *outgoing = ctx;
+	size_t left = outgoing->mail->length - outgoing->sent;
+	size_t length = size * count < left ? size * count : left;
+
+	memcpy(bytes, outgoing->mail->data + outgoing->sent, length);
+	outgoing->sent += length;
+	return length;
+}
+
+static struct curl_slist *recipients_of(const struct config_notify *item)
+{
+	struct curl_slist *list = NULL;
+
+	for (size_t i = 0; i < item->to.count; i++)
+		list = xchecked(curl_slist_append(list, item->to.items[i]));
+	return list;
+}
+
+/* One address that is not there any more does not keep the mail from the others. A login is for a
+ * connection that nobody listens to, or that the configuration says is local. */
+static void set_up(CURL *easy, const struct config_notify *item, const char *password,
+		   struct outgoing *outgoing, struct curl_slist *recipients)
+{
+	bool encrypts = item->starttls == STARTTLS_REQUIRED || text_begins(item->server, "smtps:");
+
+	SET(easy, CURLOPT_URL, item->server);
+	SET(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	SET(easy, CURLOPT_PROXY, "");
+	SET(easy, CURLOPT_USE_SSL, (long)(encrypts ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+	if (*item->user) {
+		SET(easy, CURLOPT_USERNAME, item->user);
+		SET(easy, CURLOPT_PASSWORD, password);
+	}
+	SET(easy, CURLOPT_MAIL_FROM, item->from);
+	SET(easy, CURLOPT_MAIL_RCPT, recipients);
+	SET(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+	SET(easy, CURLOPT_UPLOAD, 1L);
+	SET(easy, CURLOPT_READFUNCTION, on_read);
+	SET(easy, CURLOPT_READDATA, outgoing);
+}
+
+/* -1: it failed; AGAIN: there was no connection. */
+static int send_once(const struct config_notify *item, const char *password, const struct buf *mail,
+		     struct deadline *deadline, bool *again, struct err *err)
+{
+	struct outgoing outgoing = { .mail = mail };
+	char error[CURL_ERROR_SIZE];
+	CURL *easy = transfer_new(item->ca_cert, error, err);
+	struct curl_slist *recipients;
+	CURLcode code;
+
+	*again = false;
+	if (!easy)
+		return -1;
+	recipients = recipients_of(item);
+	set_up(easy, item, password, &outgoing, recipients);
+	code = transfer_run(easy, deadline);
+	curl_easy_cleanup(easy);
+	curl_slist_free_all(recipients);
+	*again = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
+	return code == CURLE_OK ? 0 : transfer_failed(code, error, deadline, err);
+}
+
+static int send_to_server(const struct config_notify *item, const char *name,
+			  const struct notify_message *message, struct err *err)
+{
+	CLEANUP(free_p) char *password = read_password(item, name, err);
+	CLEANUP(buf_free) struct buf mail = { 0 };
+	bool again = true;
+	int result = -1;
+
+	if (!password)
+		return -1;
+	compose(item, message, "\r\n", &mail);
+	for (int i = 0; i < TRIES && again; i++) {
+		if (i > 0 && !deadline_pause(message->deadline, PAUSE_MS))
+			break;
+		result = send_once(item, password, &mail, message->deadline, &again, err);
+	}
+	return result < 0 ? err_wrap(err, "%s", item->server) : 0;
+}
+
+/* A file in memory that has MAIL, read from its beginning. -1 (ERR_IO). */
+static int open_mail(const struct buf *mail, struct err *err)
+{
+	int fd = memfd_create("mail", MFD_CLOEXEC);
+
+	if (fd >= 0 && write(fd, mail->data, mail->length) == (ssize_t)mail->length &&
+	    lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	err_set(err, ERR_IO, "no memory for the mail: %s", strerror(errno));
+	file_close(&fd);
+	return -1;
+}
+
+static int send_by_command(const struct config_notify *item, const struct notify_message *message,
+			   struct err *err)
+{
+	CLEANUP(buf_free) struct buf mail = { 0 };
+	int fd, result;
+
+	compose(item, message, "\n", &mail);
+	fd = open_mail(&mail, err);
+	if (fd < 0)
+		return -1;
+	result = command_run(&item->command, fd, message, err);
+	file_close(&fd);
+	return result < 0 ? err_wrap(err, "%s", item->command.items[0]) : 0;
+}
+
+int notify_mail(const struct config_notify *item, const char *name,
+		const struct notify_message *message, struct err *err)
+{
+	return item->command.count > 0 ? send_by_command(item, message, err)
+				       : send_to_server(item, name, message, err);
+}
