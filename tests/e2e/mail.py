@@ -52,7 +52,8 @@ class Mailed(World):
         parsed = self.parsed(mail.text)
         place = self.registry.url.split("://")[1]
         self.assertRegex(
-            parsed["Subject"], rf"^clean-registry: {re.escape(place)}: 1 tag deleted, .* freed, 1 tag whole$"
+            parsed["Subject"],
+            rf"^clean-registry: {re.escape(place)}: 1 tag deleted, .* freed, 1 tag whole$",
         )
         self.assertEqual(parsed["To"], "ops@example.org, boss@example.org")
         self.assertEqual(parsed["Auto-Submitted"], "auto-generated")
