@@ -136,4 +136,4 @@ include scripts/install.mk
 .PHONY: all tests tools objects check check-asan bench fuzz deb lint format clean list-sources list-folders list-flags
 # Objects of tests are kept, too; all others are named above and are made again where they are missing.
 .PRECIOUS: $(BUILD)/%.o
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
