@@ -6,11 +6,10 @@
 #include "notify/command.h"
 #include "notify/deadline.h"
 #include "notify/message.h"
-#include "notify/transfer.h"
+#include "notify/smtp.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/secrets.h"
-#include "util/text.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
@@ -23,12 +22,6 @@
 
 #define TRIES    3
 #define PAUSE_MS 1000
-
-#define SET(easy, option, value)                                                \
-	do {                                                                    \
-		if (curl_easy_setopt((easy), (option), (value)) != CURLE_OK)    \
-			die_internal("libcurl refuses the option %s", #option); \
-	} while (0)
 
 static void compose(const struct config_notify *item, const struct notify_message *message,
 		    const char *end, struct buf *mail)
@@ -61,92 +54,32 @@ static char *read_password(const struct config_notify *item, const char *name, s
 	return password;
 }
 
-/* What is sent, while libcurl reads it. */
-struct outgoing {
-	const struct buf *mail;
-	size_t sent;
-};
-
-static size_t on_read(char *bytes, size_t size, size_t count, void *ctx)
-{
-	struct outgoing *outgoing = ctx;
-	size_t left = outgoing->mail->length - outgoing->sent;
-	size_t length = size * count < left ? size * count : left;
-
-	memcpy(bytes, outgoing->mail->data + outgoing->sent, length);
-	outgoing->sent += length;
-	return length;
-}
-
-static struct curl_slist *recipients_of(const struct config_notify *item)
-{
-	struct curl_slist *list = NULL;
-
-	for (size_t i = 0; i < item->to.count; i++)
-		list = xchecked(curl_slist_append(list, item->to.items[i]));
-	return list;
-}
-
-/* One address that is not there any more does not keep the mail from the others. A login is for a
- * connection that nobody listens to, or that the configuration says is local. */
-static void set_up(CURL *easy, const struct config_notify *item, const char *password,
-		   struct outgoing *outgoing, struct curl_slist *recipients)
-{
-	bool encrypts = item->starttls == STARTTLS_REQUIRED || text_begins(item->server, "smtps:");
-
-	SET(easy, CURLOPT_URL, item->server);
-	SET(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	SET(easy, CURLOPT_PROXY, "");
-	SET(easy, CURLOPT_USE_SSL, (long)(encrypts ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-	if (*item->user) {
-		SET(easy, CURLOPT_USERNAME, item->user);
-		SET(easy, CURLOPT_PASSWORD, password);
-	}
-	SET(easy, CURLOPT_MAIL_FROM, item->from);
-	SET(easy, CURLOPT_MAIL_RCPT, recipients);
-	SET(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
-	SET(easy, CURLOPT_UPLOAD, 1L);
-	SET(easy, CURLOPT_READFUNCTION, on_read);
-	SET(easy, CURLOPT_READDATA, outgoing);
-}
-
-/* -1: it failed; AGAIN: there was no connection. */
-static int send_once(const struct config_notify *item, const char *password, const struct buf *mail,
-		     struct deadline *deadline, bool *again, struct err *err)
-{
-	struct outgoing outgoing = { .mail = mail };
-	char error[CURL_ERROR_SIZE];
-	CURL *easy = transfer_new(item->ca_cert, error, err);
-	struct curl_slist *recipients;
-	CURLcode code;
-
-	*again = false;
-	if (!easy)
-		return -1;
-	recipients = recipients_of(item);
-	set_up(easy, item, password, &outgoing, recipients);
-	code = transfer_run(easy, deadline);
-	curl_easy_cleanup(easy);
-	curl_slist_free_all(recipients);
-	*again = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
-	return code == CURLE_OK ? 0 : transfer_failed(code, error, deadline, err);
-}
-
 static int send_to_server(const struct config_notify *item, const char *name,
 			  const struct notify_message *message, struct err *err)
 {
 	CLEANUP(free_p) char *password = read_password(item, name, err);
 	CLEANUP(buf_free) struct buf mail = { 0 };
+	struct smtp_mail outgoing = {
+		.server = item->server,
+		.encrypted = item->starttls == STARTTLS_REQUIRED,
+		.ca_cert = item->ca_cert,
+		.user = item->user,
+		.password = password,
+		.from = item->from,
+		.to = &item->to,
+	};
 	bool again = true;
 	int result = -1;
 
 	if (!password)
 		return -1;
 	compose(item, message, "\r\n", &mail);
+	outgoing.text = mail.data;
+	outgoing.length = mail.length;
 	for (int i = 0; i < TRIES && again; i++) {
 		if (i > 0 && !deadline_pause(message->deadline, PAUSE_MS))
 			break;
-		result = send_once(item, password, &mail, message->deadline, &again, err);
+		result = smtp_send(&outgoing, message->deadline, &again, err);
 	}
 	return result < 0 ? err_wrap(err, "%s", item->server) : 0;
 }

@@ -10,8 +10,9 @@
 struct config_notify;  /* config/config.h */
 struct notify_message; /* notify/message.h */
 
-/* Sends MESSAGE as ITEM, which notes call NAME, says. -1 (ERR_IO, ERR_USAGE): why not, beginning
- * with the server or the command. A server must take the mail for at least one of the addresses. */
+/* Sends MESSAGE as ITEM, which notes call NAME, says. -1 (ERR_IO, ERR_USAGE): why not, or for
+ * whom not, beginning with the server or the command: one address that a server refuses does not
+ * keep the mail from the others. */
 int notify_mail(const struct config_notify *item, const char *name,
 		const struct notify_message *message, struct err *err)
 	__attribute__((warn_unused_result));

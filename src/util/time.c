@@ -83,8 +83,9 @@ const char *time_syslog(int64_t seconds, char text[TIME_TEXT])
 	struct tm when = { 0 };
 
 	localtime_r(&time, &when);
-	snprintf(text, TIME_TEXT, "%.3s %2d %02d:%02d:%02d", &MONTHS[when.tm_mon % 12 * 3],
-		 when.tm_mday % 100, when.tm_hour % 100, when.tm_min % 100, when.tm_sec % 100);
+	snprintf(text, TIME_TEXT, "%.3s %2d %02d:%02d:%02d",
+		 MONTHS + 3 * (size_t)(when.tm_mon % 12), when.tm_mday % 100, when.tm_hour % 100,
+		 when.tm_min % 100, when.tm_sec % 100);
 	return text;
 }
 
@@ -97,9 +98,9 @@ const char *time_mail(int64_t seconds, char text[TIME_TEXT])
 	localtime_r(&time, &when);
 	write_offset(&when, "", offset);
 	snprintf(text, TIME_TEXT, "%.3s, %02d %.3s %04d %02d:%02d:%02d %s",
-		 &WEEKDAYS[when.tm_wday % 7 * 3], when.tm_mday % 100, &MONTHS[when.tm_mon % 12 * 3],
-		 (when.tm_year + 1900) % 10000, when.tm_hour % 100, when.tm_min % 100,
-		 when.tm_sec % 100, offset);
+		 WEEKDAYS + 3 * (size_t)(when.tm_wday % 7), when.tm_mday % 100,
+		 MONTHS + 3 * (size_t)(when.tm_mon % 12), (when.tm_year + 1900) % 10000,
+		 when.tm_hour % 100, when.tm_min % 100, when.tm_sec % 100, offset);
 	return text;
 }
 

@@ -76,6 +76,7 @@ class Mailed(World):
         self.mail(server=bare.url, ca_cert=ca, user="u", password=PASSWORD)
         self.exits(0)
         self.says(f"[WARNING] notify[0]: {bare.url}: ")
+        self.says("it offers no STARTTLS: nothing was sent")
         self.assertEqual(bare.mails, [])
         self.assertFalse([line for line in bare.lines if line.startswith(("AUTH", "MAIL"))])
         # Its certificate is not trusted.
@@ -98,7 +99,7 @@ class Mailed(World):
         self.assertEqual(sink.mails[0].login, f"u:{PASSWORD}")
         sink.login = "u:other"
         self.exits(0)
-        self.says(f"[WARNING] notify[0]: {sink.url}: ")
+        self.says(f"[WARNING] notify[0]: {sink.url}: it refuses the login: 535 not ***")
         self.assertEqual(len(sink.mails), 1)
         path.unlink()
         self.exits(0)
@@ -124,6 +125,23 @@ class Mailed(World):
         self.mail(server=sink.url, starttls="never")
         self.exits(0)
         self.assertEqual(sink.mails[0].recipients, ["boss@example.org"])
+        refused = "refused for ops@example.org (550 nobody of that name)"
+        self.says(f"[WARNING] notify[0]: {sink.url}: sent, but {refused}")
+        sink.refuses = ("ops@example.org", "boss@example.org")
+        self.exits(0)
+        self.says(f"{refused[:-1]}), boss@example.org (550 nobody of that name)")
+        self.keeps_quiet_of("sent, but")
+
+    @case("a server that took the mail and hangs when it is left holds nobody; the mail was told")
+    def test_hangs_at_quit(self):
+        sink = self.sink(hangs_at_quit=True)
+        self.mail(server=sink.url, starttls="never")
+        began = time.monotonic()
+        self.exits(0)
+        self.assertLess(time.monotonic() - began, 15)
+        self.assertEqual(len(sink.mails), 1)
+        self.says("notify[0] was told")
+        self.assertIn("QUIT", sink.lines)
 
     @case("a command gets the mail on its standard input: msmtp -t")
     def test_command(self):

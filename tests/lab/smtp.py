@@ -20,16 +20,19 @@ class Smtp(socketserver.ThreadingTCPServer):
     """Takes mail; with `pair` it offers STARTTLS, or speaks TLS at once (`wrapped`).
 
     refuses: recipients that it does not know
-    hangs: it greets nobody
+    hangs: it greets nobody; hangs_at_quit: it takes the mail, and no leave
     login: "USER:PASSWORD" that it wants to see
     """
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, pair=None, wrapped=False, refuses=(), hangs=False, login=None):
+    def __init__(
+        self, pair=None, wrapped=False, refuses=(), hangs=False, login=None, hangs_at_quit=False
+    ):
         super().__init__(("127.0.0.1", 0), Session)
         self.refuses, self.hangs, self.login, self.wrapped = refuses, hangs, login, wrapped
+        self.hangs_at_quit = hangs_at_quit
         self.mails = []
         self.lines = []
         self.over = threading.Event()
@@ -75,6 +78,8 @@ class Session(socketserver.StreamRequestHandler):
         while line := self.read():
             verb, _, rest = line.partition(" ")
             if verb.upper() == "QUIT":
+                if self.server.hangs_at_quit:
+                    self.server.over.wait()
                 self.say("221 bye")
                 return
             getattr(self, f"do_{verb.lower()}", self.do_unknown)(rest)
