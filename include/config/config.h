@@ -197,10 +197,17 @@ struct config {
 	char *exposed_file; /* with a secret, and everybody can read it; NULL: none; no key */
 };
 
+struct stat;
+
 /* Where the configuration is when no --config was given: ./config.json, then
  * /etc/clean-registry/config.json; the first that exists. Static memory; NULL when there is none.
  */
 const char *config_default_path(void);
+/* The key that names the file whose status is FILE, "log.file" or "notify[].url_file", by whatever
+ * path; NULL: none does. Keys that begin with APART_FROM are not looked at, nor paths inside the
+ * container. */
+const char *config_key_of_file(const struct config *config, const struct stat *file,
+			       const char *apart_from);
 
 /* What the command line brings along. */
 struct config_overrides {

@@ -21,55 +21,46 @@ static bool is_same(const struct stat *one, const char *path)
 	       one->st_ino == other.st_ino;
 }
 
-/* The role that the file of STATUS already has for this program, or NULL. */
-static const char *file_used_as(const struct stat *status, const struct options *options,
-				const struct config *config)
+/* The role that the file of STATUS already has for this program, or NULL; the caller's. */
+static char *file_used_as(const struct stat *status, const struct options *options,
+			  const struct config *config)
 {
-	const struct config_retain_lists *lists = &config->retain_lists;
+	const char *key;
 
 	if (is_same(status, options->config ? options->config : config_default_path()))
-		return "the configuration";
-	if (is_same(status, config->log.file))
-		return "the log (log.file)";
-	if (is_same(status, config->cleanup.repositories_file))
-		return "the list of repositories (cleanup.repositories_file)";
-	if (is_same(status, config->registry.ca_cert))
-		return "the file of registry.ca_cert";
-	if (is_same(status, config->registry.client_cert))
-		return "the file of registry.client_cert";
-	if (is_same(status, config->registry.client_key))
-		return "the file of registry.client_key";
-	if (is_same(status, config->registry.password_file))
-		return "the file of registry.password_file";
-	if (is_same(status, config->registry.docker_config))
-		return "the file of registry.docker_config";
-	if (config->registry.exec.count == 0 && is_same(status, config->paths.config))
-		return "the registry's configuration (paths.config)";
+		return xstrdup("the configuration");
 	if (options->command == COMMAND_APPLY && is_same(status, options->argument))
-		return "the plan that is to be applied";
-	for (size_t i = 0; i < lists->count; i++)
-		if (is_same(status, lists->items[i].file))
-			return "a list of retain_lists";
-	return NULL;
+		return xstrdup("the plan that is to be applied");
+	key = config_key_of_file(config, status, "report.");
+	return key ? xasprintf("the file of %s", key) : NULL;
 }
 
+/* Whether PATH, a real path of a folder, is FOLDER or below it, by whatever name: a folder can be
+ * mounted in several places. */
 static bool is_within(const char *path, const char *folder)
 {
-	CLEANUP(free_p) char *real = *folder ? realpath(folder, NULL) : NULL;
-	size_t length = real ? strlen(real) : 0;
+	CLEANUP(free_p) char *above = xstrdup(path);
+	struct stat status;
 
-	return real && strncmp(path, real, length) == 0 &&
-	       (length == 1 || !path[length] || path[length] == '/');
+	for (;;) {
+		char *slash = strrchr(above, '/');
+
+		if (stat(*above ? above : "/", &status) == 0 && is_same(&status, folder))
+			return true;
+		if (!slash)
+			return false;
+		*slash = '\0';
+	}
 }
 
 /* What the FOLDER, a real path, is for this program, or NULL. Beside the registries' own folders, a
  * report may lie in paths.state. */
 static const char *folder_used_as(const char *folder, const struct config *config)
 {
-	CLEANUP(free_p) char *above = xasprintf("%s/..", folder);
 	struct stat status;
 
-	if (stat(above, &status) == 0 && is_same(&status, config->paths.state))
+	if (is_within(folder, config->paths.state) &&
+	    !(stat(folder, &status) == 0 && is_same(&status, config->paths.state)))
 		return "in a registry's folder of paths.state";
 	return is_within(folder, config->paths.host_storage)
 		       ? "in the registry's storage (paths.host_storage)"
@@ -90,7 +81,8 @@ int output_file_check(const char *path, const struct options *options, const str
 {
 	CLEANUP(free_p) char *target = realpath(path, NULL);
 	CLEANUP(free_p) char *folder = folder_of(path, target);
-	const char *used = NULL;
+	CLEANUP(free_p) char *used = NULL;
+	const char *place;
 	struct stat status;
 	bool fits = target ? stat(target, &status) == 0 && S_ISREG(status.st_mode)
 			   : lstat(path, &status) != 0;
@@ -99,10 +91,9 @@ int output_file_check(const char *path, const struct options *options, const str
 		return err_set(err, ERR_USAGE, "%s: not a regular file", path);
 	if (target)
 		used = file_used_as(&status, options, config);
-	if (!used && folder)
-		used = folder_used_as(folder, config);
-	if (used)
-		return err_set(err, ERR_USAGE, "%s is %s; name another file", path, used);
+	place = used || !folder ? used : folder_used_as(folder, config);
+	if (place)
+		return err_set(err, ERR_USAGE, "%s is %s; name another file", path, place);
 	return 0;
 }
 

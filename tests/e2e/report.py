@@ -233,6 +233,11 @@ class Report(World):
         self.assertEqual(said.count(str(path)), 1, said)
         self.assertEqual(path.read_bytes()[: len(before)], before)
 
+    def notify_from(self, path):
+        path.write_text("http://127.0.0.1:9/secret\n")
+        path.chmod(0o600)
+        self.change_config({"notify": [{"type": "webhook", "url_file": str(path)}]})
+
     @case("a report is not written onto what a run reads or writes otherwise, by whatever name")
     def test_onto_others(self):
         listed, lists = self.retain_list()
@@ -245,23 +250,28 @@ class Report(World):
         self.refused(link, "the configuration")
         hard.hardlink_to(self.config)
         self.refused(hard, "the configuration")
-        self.refused(self.log, "the log")
-        self.refused(listed, "a list of retain_lists")
-        self.refused(self.folder / "repositories", "the list of repositories")
+        self.refused(self.log, "the file of log.file")
+        self.refused(listed, "the file of retain_lists[].file")
+        self.refused(self.folder / "repositories", "the file of cleanup.repositories_file")
         self.exits(0)
         (own,) = self.state.glob("*/debts")
         self.refused(own, "in a registry's folder of paths.state")
         (self.folder / "folder").symlink_to(own.parent)
         self.runs(2, "--report", self.folder / "folder/new")
+        # What a restore needs lies deeper.
+        (journal,) = own.parent.glob("journal/*.jsonl")
+        self.refused(journal, "in a registry's folder of paths.state")
         stored = self.registry.store / "report"
         stored.touch()
         self.addCleanup(stored.unlink, missing_ok=True)
         self.refused(stored, "in the registry's storage")
         stored.unlink()
+        self.notify_from(self.folder / "url")
+        self.refused(self.folder / "url", "the file of notify[].url_file")
         # Plans are written, too; and read.
         self.run_program("plan", "-c", self.config, "--output", listed)
         self.exited(2)
-        self.says(f"--output: {listed} is a list of retain_lists")
+        self.says(f"--output: {listed} is the file of retain_lists[].file")
         self.run_program("plan", "-c", self.config, "--output", plan)
         self.exited(0)
         self.run_program("apply", plan, "-c", self.config, "--report", plan)
