@@ -5,35 +5,68 @@
 #include "credentials/credentials.h"
 #include "notify/command.h"
 #include "notify/deadline.h"
+#include "notify/mail_text.h"
 #include "notify/message.h"
 #include "notify/smtp.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/secrets.h"
+#include "util/units.h"
 #include "util/xalloc.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #define TRIES    3
 #define PAUSE_MS 1000
 
-static void compose(const struct config_notify *item, const struct notify_message *message,
-		    const char *end, struct buf *mail)
+/* The report into OUT, or a sentence on why there is none into TEXT. */
+static void read_report(const struct report_file *report, struct buf *out, struct buf *text)
 {
-	uint64_t random = 0;
-	time_t now = time(NULL);
-	char id[64];
+	char size[UNITS_SIZE];
+	ssize_t got = 0;
 
-	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-		die_internal("the kernel gives no random bytes");
-	snprintf(id, sizeof id, "%" PRId64 ".%016" PRIx64, (int64_t)now, random);
-	mail_text_write(item, message, now, id, end, mail);
+	if (report->fd < 0) {
+		buf_text(text, "\nThe report could not be written.\n");
+		return;
+	}
+	if (report->length > MAIL_REPORT_MOST) {
+		buf_format(text,
+			   "\nThe report is not attached, as it has %s; --report FILE writes it.\n",
+			   units_bytes(report->length, size));
+		return;
+	}
+	while (out->length < report->length &&
+	       (got = pread(report->fd, buf_reserve(out, report->length - out->length),
+			    report->length - out->length, (off_t)out->length)) > 0)
+		buf_extend(out, (size_t)got);
+	if (out->length == report->length)
+		return;
+	buf_free(out);
+	buf_format(text, "\nThe report could not be read: %s.\n",
+		   got < 0 ? strerror(errno) : "it is shorter than it was");
+}
+
+static void make(const struct config_notify *item, const struct notify_message *message,
+		 const char *end_of_line, struct buf *out)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	CLEANUP(buf_free) struct buf report = { 0 };
+
+	buf_text(&text, message->text);
+	read_report(&message->whole, &report, &text);
+	mail_text_write(out, &(struct mail_text){ .now = (int64_t)time(NULL),
+						  .from = item->from,
+						  .to = &item->to,
+						  .subject = message->subject,
+						  .text = buf_string(&text),
+						  .report = report.data,
+						  .length = report.length,
+						  .end_of_line = end_of_line });
 }
 
 /* The password of ITEM, the caller's, masked from now on. NULL: it cannot be read. */
@@ -73,7 +106,7 @@ static int send_to_server(const struct config_notify *item, const char *name,
 
 	if (!password)
 		return -1;
-	compose(item, message, "\r\n", &mail);
+	make(item, message, "\r\n", &mail);
 	outgoing.text = mail.data;
 	outgoing.length = mail.length;
 	for (int i = 0; i < TRIES && again; i++) {
@@ -103,7 +136,7 @@ static int send_by_command(const struct config_notify *item, const struct notify
 	CLEANUP(buf_free) struct buf mail = { 0 };
 	int fd, result;
 
-	compose(item, message, "\n", &mail);
+	make(item, message, "\n", &mail);
 	fd = open_mail(&mail, err);
 	if (fd < 0)
 		return -1;

@@ -1,81 +1,217 @@
-/* A mail: the subject is ASCII, the addresses were checked, and the text is what people read. */
-#include "config/config.h"
-#include "notify/mail.h"
-#include "notify/message.h"
+/* Text goes as quoted-printable, the report as base64. */
+#include "notify/mail_text.h"
+
+#include "util/buf.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
-#define LINE_MOST   998 /* bytes (RFC 5322, 2.1.1) */
-#define BASE64_LINE 57  /* bytes of the text in a line of 76 (RFC 2045, 6.8) */
+#define WIDTH  76 /* of an encoded line (RFC 2045, 6.7 and 6.8) and of one of the head */
+#define WORD   45 /* bytes in an encoded word, which has 75 characters at most (RFC 2047, 2) */
+#define BINARY 57 /* bytes that make a line of base64 */
 
-/* It can be sent as it is. */
+static void add_base64(struct buf *out, const char *bytes, size_t length)
+{
+	CLEANUP(free_p) char *encoded = xcalloc(length / 3 + 1, 4 + 1);
+
+	EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)bytes, (int)length);
+	buf_text(out, encoded);
+}
+
+/* True when TEXT is ASCII without control characters, and its words fit into lines. */
 static bool is_plain(const char *text)
+{
+	size_t word = 0;
+
+	for (const char *at = text; *at; at++) {
+		word = *at == ' ' ? 0 : word + 1;
+		if (*at < ' ' || *at > '~' || word > WIDTH)
+			return false;
+	}
+	/* What looks like an encoded word would be read as one. */
+	return !strstr(text, "=?");
+}
+
+/* Whole characters of TEXT, as many as fit into an encoded word. */
+static size_t word_length(const char *text)
+{
+	size_t length = strnlen(text, WORD), whole = length;
+
+	if (length < WORD)
+		return length;
+	while (whole > 1 && ((unsigned char)text[whole] & 0xc0) == 0x80)
+		whole--;
+	/* No UTF-8 at all. */
+	return length - whole > 3 ? length : whole;
+}
+
+static void add_encoded(struct buf *out, const char *text, const char *end_of_line)
+{
+	while (*text) {
+		size_t length = word_length(text);
+
+		buf_text(out, "=?UTF-8?B?");
+		add_base64(out, text, length);
+		buf_text(out, "?=");
+		text += length;
+		if (*text)
+			buf_format(out, "%s ", end_of_line);
+	}
+}
+
+/* Adds "NAME: TEXT"; a line that grows too long goes on in the next one, which begins with a blank.
+ */
+static void add_header(struct buf *out, const char *name, const char *text, const char *end_of_line)
+{
+	size_t width = strlen(name) + 1;
+
+	buf_format(out, "%s:", name);
+	while (*text) {
+		size_t blanks = strspn(text, " "), length = strcspn(text + blanks, " ");
+
+		if (width + 1 + length > WIDTH && width > strlen(name) + 1) {
+			buf_text(out, end_of_line);
+			width = 0;
+		}
+		if (length > 0) {
+			buf_text(out, " ");
+			buf_add(out, text + blanks, length);
+			width += 1 + length;
+		}
+		text += blanks + length;
+	}
+	buf_text(out, end_of_line);
+}
+
+static void add_subject(struct buf *out, const struct mail_text *mail)
+{
+	if (is_plain(mail->subject)) {
+		add_header(out, "Subject", mail->subject, mail->end_of_line);
+		return;
+	}
+	buf_text(out, "Subject: ");
+	add_encoded(out, mail->subject, mail->end_of_line);
+	buf_text(out, mail->end_of_line);
+}
+
+static void add_recipients(struct buf *out, const struct mail_text *mail)
+{
+	CLEANUP(buf_free) struct buf list = { 0 };
+
+	for (size_t i = 0; i < mail->to->count; i++)
+		buf_format(&list, "%s%s", i > 0 ? ", " : "", mail->to->items[i]);
+	add_header(out, "To", buf_string(&list), mail->end_of_line);
+}
+
+/* Nobody else can foresee it, so no text has it. */
+static uint64_t random_number(void)
+{
+	uint64_t number = 0;
+
+	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+		die_internal("no random numbers");
+	return number;
+}
+
+static void add_head(struct buf *out, const struct mail_text *mail)
+{
+	const char *domain = strrchr(mail->from, '@'), *end = mail->end_of_line;
+	char date[TIME_TEXT];
+
+	buf_format(out, "Date: %s%s", time_mail(mail->now, date), end);
+	add_header(out, "From", mail->from, end);
+	add_recipients(out, mail);
+	add_subject(out, mail);
+	buf_format(out, "Message-ID: <%" PRId64 ".%016" PRIx64 "@%s>%s", mail->now, random_number(),
+		   domain ? domain + 1 : "localhost", end);
+	buf_format(out, "Auto-Submitted: auto-generated%s", end);
+	buf_format(out, "MIME-Version: 1.0%s", end);
+}
+
+/* True for what stands for itself in quoted-printable: not a blank at the end of a line, nor what
+ * some programs on the way take for more than text at the beginning of one. */
+static bool is_literal(const char *at, size_t column)
+{
+	if ((*at == ' ' || *at == '\t') && (at[1] == '\n' || at[1] == '\0'))
+		return false;
+	if (column == 0 && (*at == '.' || strncmp(at, "From ", 5) == 0))
+		return false;
+	return *at == '\t' || (*at >= ' ' && *at <= '~' && *at != '=');
+}
+
+static void add_quoted(struct buf *out, const char *text, const char *end_of_line)
 {
 	size_t column = 0;
 
-	for (; *text; text++) {
-		column = *text == '\n' ? 0 : column + 1;
-		if ((unsigned char)*text >= 0x80 || column > LINE_MOST)
-			return false;
+	for (const char *at = text; *at; at++) {
+		size_t size = is_literal(at, column) ? 1 : 3;
+
+		if (*at == '\n') {
+			buf_text(out, end_of_line);
+			column = 0;
+			continue;
+		}
+		/* One place is for the sign that the line goes on. */
+		if (column + size > WIDTH - 1) {
+			buf_format(out, "=%s", end_of_line);
+			column = 0;
+			size = is_literal(at, column) ? 1 : 3;
+		}
+		if (size == 1)
+			buf_add(out, at, 1);
+		else
+			buf_format(out, "=%02X", (unsigned char)*at);
+		column += size;
 	}
-	return true;
+	if (column > 0)
+		buf_text(out, end_of_line);
 }
 
-static void add_lines(struct buf *out, const char *text, const char *end)
+static void add_text(struct buf *out, const struct mail_text *mail)
 {
-	while (*text) {
-		size_t length = strcspn(text, "\n");
+	buf_format(out, "Content-Type: text/plain; charset=UTF-8%s", mail->end_of_line);
+	buf_format(out, "Content-Transfer-Encoding: quoted-printable%s%s", mail->end_of_line,
+		   mail->end_of_line);
+	add_quoted(out, mail->text, mail->end_of_line);
+}
 
-		buf_format(out, "%.*s%s", (int)length, text, end);
-		text += length + (text[length] == '\n');
+static void add_report(struct buf *out, const struct mail_text *mail)
+{
+	const char *end = mail->end_of_line;
+
+	buf_format(out, "Content-Type: application/json%s", end);
+	buf_format(out, "Content-Disposition: attachment; filename=\"report.json\"%s", end);
+	buf_format(out, "Content-Transfer-Encoding: base64%s%s", end, end);
+	for (size_t at = 0; at < mail->length; at += BINARY) {
+		size_t left = mail->length - at;
+
+		add_base64(out, mail->report + at, left < BINARY ? left : BINARY);
+		buf_text(out, end);
 	}
 }
 
-static void add_base64(struct buf *out, const char *text, const char *end)
+void mail_text_write(struct buf *out, const struct mail_text *mail)
 {
-	size_t left = strlen(text);
+	const char *end = mail->end_of_line;
+	char boundary[32];
 
-	while (left > 0) {
-		unsigned char line[BASE64_LINE / 3 * 4 + 1];
-		size_t length = left < BASE64_LINE ? left : BASE64_LINE;
-
-		EVP_EncodeBlock(line, (const unsigned char *)text, (int)length);
-		buf_format(out, "%s%s", (const char *)line, end);
-		text += length;
-		left -= length;
+	add_head(out, mail);
+	if (!mail->report) {
+		add_text(out, mail);
+		return;
 	}
-}
-
-/* Lines of a header must not be too long: an address stands on one of its own. */
-static void add_recipients(struct buf *out, const struct string_list *to, const char *end)
-{
-	for (size_t i = 0; i < to->count; i++)
-		buf_format(out, "%s%s%s%s", i ? " " : "To: ", to->items[i],
-			   i + 1 < to->count ? "," : "", end);
-}
-
-/* Auto-Submitted keeps those away who answer that they are on holiday (RFC 3834). */
-void mail_text_write(const struct config_notify *item, const struct notify_message *message,
-		     int64_t now, const char *id, const char *end, struct buf *out)
-{
-	bool plain = is_plain(message->text);
-	char date[TIME_TEXT];
-
-	buf_format(out, "Date: %s%sFrom: %s%s", time_mail(now, date), end, item->from, end);
-	add_recipients(out, &item->to, end);
-	buf_format(out, "Subject: %.*s%s", (int)message_cut(message->subject, LINE_MOST - 20),
-		   message->subject, end);
-	buf_format(out, "Message-ID: <%s%s>%s", id, strchr(item->from, '@'), end);
-	buf_format(out, "Auto-Submitted: auto-generated%sMIME-Version: 1.0%s", end, end);
-	buf_format(out,
-		   "Content-Type: text/plain; charset=utf-8%sContent-Transfer-Encoding: %s%s%s",
-		   end, plain ? "7bit" : "base64", end, end);
-	if (plain)
-		add_lines(out, message->text, end);
-	else
-		add_base64(out, message->text, end);
+	/* Neither encoding has "=_" in it. */
+	(void)snprintf(boundary, sizeof boundary, "=_%016" PRIx64, random_number());
+	buf_format(out, "Content-Type: multipart/mixed; boundary=\"%s\"%s%s", boundary, end, end);
+	buf_format(out, "--%s%s", boundary, end);
+	add_text(out, mail);
+	buf_format(out, "%s--%s%s", end, boundary, end);
+	add_report(out, mail);
+	buf_format(out, "%s--%s--%s", end, boundary, end);
 }

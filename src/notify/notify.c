@@ -103,8 +103,7 @@ static unsigned kinds_of(const struct notify_ended *ended)
 
 static bool needs_report(const struct config_notify *item)
 {
-	return item->type == NOTIFY_COMMAND ||
-	       (item->type == NOTIFY_WEBHOOK && item->format == NOTIFY_JSON);
+	return item->type != NOTIFY_WEBHOOK || item->format == NOTIFY_JSON;
 }
 
 /* Without room on the disk there is the short one. */

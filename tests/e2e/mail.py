@@ -2,7 +2,9 @@
 
 import email
 import email.policy
+import json
 import re
+import shutil
 import time
 
 from lab import World, case
@@ -36,6 +38,18 @@ class Mailed(World):
     def parsed(self, text):
         return email.message_from_string(text, policy=email.policy.default)
 
+    def words(self, parsed):
+        return parsed.get_body(("plain",)).get_content()
+
+    def attached(self, parsed):
+        """The report in a mail, or None."""
+        found = [(part.get_filename(), part.get_content()) for part in parsed.iter_attachments()]
+        if not found:
+            return None
+        ((name, report),) = found
+        self.assertEqual(name, "report.json")
+        return json.loads(report)
+
     def no_secret(self):
         for text in (self.output, (self.program_folder / "log").read_text()):
             self.assertNotIn(PASSWORD, text)
@@ -59,7 +73,27 @@ class Mailed(World):
         self.assertEqual(parsed["Auto-Submitted"], "auto-generated")
         self.assertTrue(parsed["Message-ID"].endswith("@registry.example>"))
         self.assertIsNotNone(parsed["Date"].datetime.tzinfo)
-        self.assertIn(f"registry:  {self.registry.url}", parsed.get_content())
+        self.assertIn(f"registry:  {self.registry.url}", self.words(parsed))
+        report = self.attached(parsed)
+        self.assertEqual(report["tags"], self.report()["tags"])
+        self.assertEqual(report["exit_code"], 0)
+        for line in mail.text.splitlines():
+            self.assertLessEqual(len(line), 998)
+
+    @case("a report that is too large is not attached, and the mail says so")
+    def test_large(self):
+        names = [f"{number:04d}-" + "x" * 100 for number in range(1200)]
+        image = {"repository": "many", "created": "-2d"}
+        self.write_images([image | {"tag": names[0], "id": "one"}])
+        tags = self.registry.manifests("many") / "tags"
+        for name in names[1:]:
+            shutil.copytree(tags / names[0], tags / name)
+        sink = self.sink()
+        self.mail(server=sink.url, starttls="never")
+        self.exits(0)
+        parsed = self.parsed(sink.mails[0].text)
+        self.assertIsNone(self.attached(parsed))
+        self.assertRegex(self.words(parsed), r"\nThe report is not attached, as it has .* [KM]iB; ")
 
     @case("with STARTTLS and TLS the login is sent encrypted; without STARTTLS nothing is said")
     def test_encrypted(self):
@@ -153,7 +187,7 @@ class Mailed(World):
         self.exits(0)
         (mail,) = sink.mails
         self.assertEqual(mail.recipients, ["ops@example.org", "boss@example.org"])
-        self.assertIn("exit code: 0", self.parsed(mail.text).get_content())
+        self.assertIn("exit code: 0", self.words(self.parsed(mail.text)))
         self.mail(command=["false"])
         self.exits(0)
         self.says("[WARNING] notify[0]: false: exit status 1")

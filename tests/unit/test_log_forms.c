@@ -91,7 +91,7 @@ static void assert_matches(const char *sentence, const char *text, const char *p
 
 	assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
 	if (regexec(&regex, text, 0, NULL, 0) != 0)
-		fail_msg("%s:\n%s\ndoes not match\n%s", sentence, text, pattern);
+		fail_msg("%s:\n%s\n-- no match for --\n%s", sentence, text, pattern);
 	regfree(&regex);
 }
 
@@ -401,7 +401,7 @@ static void expect(int fd, const char *pattern)
 	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
 		_exit(111);
 	if (got < 0 || regexec(&regex, text, 0, NULL, 0) != 0) {
-		fprintf(stderr, "%s\ndoes not match\n%s\n", text, pattern);
+		fprintf(stderr, "%s\n-- no match for --\n%s\n", text, pattern);
 		_exit(112);
 	}
 	regfree(&regex);

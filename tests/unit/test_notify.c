@@ -10,7 +10,6 @@
 #include "notify/deadline.h"
 #include "notify/event.h"
 #include "notify/format.h"
-#include "notify/mail.h"
 #include "notify/message.h"
 #include "notify/ping.h"
 #include "notify/request.h"
@@ -240,56 +239,6 @@ static void test_ntfy_headers_tell_how_bad_it_is(void **state)
 	}
 }
 
-/* 2026-01-31 12:00:00 UTC */
-#define NOON 1769860800
-
-static void test_a_mail_has_headers_of_its_own_alone(void **state)
-{
-	struct config_notify item = { .from = (char[]){ "a@b" } };
-	struct notify_message message = { .subject = (char[]){ "clean-registry: h: 1 tag deleted" },
-					  .text = (char[]){ "one\n.\nBcc: x@y\n" } };
-	CLEANUP(buf_free) struct buf out = { 0 };
-
-	(void)state;
-	assert_int_equal(setenv("TZ", "UTC", 1), 0);
-	tzset();
-	string_list_add(&item.to, xstrdup("c@d"));
-	string_list_add(&item.to, xstrdup("e@f"));
-	mail_text_write(&item, &message, NOON, "7", "\r\n", &out);
-	assert_string_equal(buf_string(&out), "Date: Sat, 31 Jan 2026 12:00:00 +0000\r\n"
-					      "From: a@b\r\n"
-					      "To: c@d,\r\n"
-					      " e@f\r\n"
-					      "Subject: clean-registry: h: 1 tag deleted\r\n"
-					      "Message-ID: <7@b>\r\n"
-					      "Auto-Submitted: auto-generated\r\n"
-					      "MIME-Version: 1.0\r\n"
-					      "Content-Type: text/plain; charset=utf-8\r\n"
-					      "Content-Transfer-Encoding: 7bit\r\n\r\n"
-					      "one\r\n.\r\nBcc: x@y\r\n");
-	string_list_clear(&item.to);
-}
-
-static void test_what_is_not_ascii_is_mailed_in_base64(void **state)
-{
-	struct config_notify item = { .from = (char[]){ "a@b" } };
-	struct notify_message message = { .subject = (char[]){ "s" } };
-	CLEANUP(buf_free) struct buf out = { 0 }, text = { 0 };
-	const char *body;
-
-	(void)state;
-	buf_text(&text, "\xc3\xa4\n");
-	for (int i = 0; i < 60; i++)
-		buf_text(&text, "x");
-	message.text = text.data;
-	mail_text_write(&item, &message, NOON, "7", "\n", &out);
-	assert_non_null(strstr(out.data, "Content-Transfer-Encoding: base64\n\n"));
-	body = strstr(out.data, "\n\n") + 2;
-	assert_int_equal(strcspn(body, "\n"), 76);
-	assert_true(strncmp(body, "w6QKeHh4", 8) == 0);
-	assert_string_equal(body + 77, "eHh4eHh4\n");
-}
-
 /* A report of a run that ended early, or changed something. */
 static struct report make_report(const struct config *config, int exit_code)
 {
@@ -417,8 +366,6 @@ int main(void)
 		TEST(test_slack_gets_no_markup_of_others),
 		TEST(test_long_texts_are_cut_between_characters),
 		TEST(test_ntfy_headers_tell_how_bad_it_is),
-		TEST(test_a_mail_has_headers_of_its_own_alone),
-		TEST(test_what_is_not_ascii_is_mailed_in_base64),
 		TEST(test_subjects),
 		TEST(test_a_text_has_the_first_errors),
 		TEST(test_time_is_shared),
