@@ -188,8 +188,10 @@ static void write_line(const struct log_line *line)
 		tell_failure(SINKS[i], failed[i]);
 }
 
-static void write_message(enum log_level level, const struct log_field *about, const char *format,
-			  va_list arguments)
+__attribute__((format(printf, 3, 0))) static void write_message(enum log_level level,
+								const struct log_field *about,
+								const char *format,
+								va_list arguments)
 {
 	CLEANUP(free_p) char *message = NULL;
 
