@@ -48,10 +48,15 @@ FUZZ_TESTS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/test_%, \
 TEST_TOOLS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-all: $(BUILD)/clean-registry
+all: $(BUILD)/clean-registry $(BUILD)/config.schema.json
 
 $(BUILD)/clean-registry: $(MAIN_OBJECT) $(OBJECTS)
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
+
+# Made of the table of keys, by the program itself.
+$(BUILD)/config.schema.json: $(BUILD)/clean-registry
+	$< --schema >$@.new
+	mv $@.new $@
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -70,8 +75,8 @@ $(BUILD)/modules.a: $(OBJECTS)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -pthread
 
-# Two tools are the program's own code: one speaks to a registry, one marks what a storage needs.
-$(BUILD)/tests/tools/list_names $(BUILD)/tests/tools/native_marks: $(BUILD)/tests/tools/%: \
+# Tools that are the program's own code: they speak to a registry, mark what a storage needs, read configurations.
+$(BUILD)/tests/tools/list_names $(BUILD)/tests/tools/native_marks $(BUILD)/tests/tools/config_verdicts: $(BUILD)/tests/tools/%: \
 		$(BUILD)/tests/tools/%.o $(BUILD)/modules.a
 	$(CC) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 

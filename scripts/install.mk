@@ -24,7 +24,7 @@ export HELP
 help:
 	@printf '%s\n' "$$HELP"
 
-install: $(BUILD)/clean-registry
+install: $(BUILD)/clean-registry $(BUILD)/config.schema.json
 	$(INSTALL) -d "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(SYSCONFDIR)/clean-registry" \
 		"$(DESTDIR)$(SYSCONFDIR)/cron.d" "$(DESTDIR)$(SYSCONFDIR)/logrotate.d" \
 		"$(DESTDIR)$(MANDIR)/man8" "$(DESTDIR)$(MANDIR)/man5" \
@@ -33,7 +33,8 @@ install: $(BUILD)/clean-registry
 	$(INSTALL) -m 0755 $(BUILD)/clean-registry "$(DESTDIR)$(SBINDIR)/clean-registry"
 	@# The operator's configuration is never overwritten, not even a link that leads nowhere.
 	if [ -e "$(DESTDIR)$(CONFIG_FILE)" ] || [ -L "$(DESTDIR)$(CONFIG_FILE)" ]; then :; else \
-		$(INSTALL) -m 0640 etc/config.json "$(DESTDIR)$(CONFIG_FILE)" && \
+		sed -e 's|/usr/local/share/clean-registry|$(SHARE_FOLDER)|' etc/config.json >$(BUILD)/config.json && \
+		$(INSTALL) -m 0640 $(BUILD)/config.json "$(DESTDIR)$(CONFIG_FILE)" && \
 		echo 'Now edit $(CONFIG_FILE), and try clean-registry --dry-run.'; \
 	fi
 	@# Nor is what arms it: nothing runs before its line is there without a #, and then it stays so.
@@ -50,6 +51,7 @@ install: $(BUILD)/clean-registry
 	$(INSTALL) -m 0644 etc/man/clean-registry.json.5 "$(DESTDIR)$(MANDIR)/man5/"
 	$(INSTALL) -m 0644 etc/completion/clean-registry \
 		"$(DESTDIR)$(COMPLETIONDIR)/clean-registry"
+	$(INSTALL) -m 0644 $(BUILD)/config.schema.json "$(DESTDIR)$(SHARE_FOLDER)/config.schema.json"
 	sed -e 's|:-clean-registry}|:-$(SBINDIR)/clean-registry}|' scripts/post-deploy \
 		>$(BUILD)/post-deploy
 	$(INSTALL) -m 0755 $(BUILD)/post-deploy "$(DESTDIR)$(SHARE_FOLDER)/post-deploy"
@@ -74,6 +76,7 @@ uninstall:
 		"$(DESTDIR)$(MANDIR)/man8/clean-registry.8" \
 		"$(DESTDIR)$(MANDIR)/man5/clean-registry.json.5" \
 		"$(DESTDIR)$(COMPLETIONDIR)/clean-registry" \
+		"$(DESTDIR)$(SHARE_FOLDER)/config.schema.json" \
 		"$(DESTDIR)$(SHARE_FOLDER)/post-deploy" \
 		"$(DESTDIR)$(SHARE_FOLDER)/podman.conf" \
 		$(patsubst %,"$(DESTDIR)$(SYSTEMDUNITDIR)/%",$(UNITS)) \

@@ -4,6 +4,7 @@
 #include "cli/help.h"
 #include "cli/tables.h"
 #include "cli/values.h"
+#include "config/schema.h"
 #include "util/string_list.h"
 #include "util/xalloc.h"
 
@@ -209,7 +210,8 @@ static int check_argument(const struct parse *parse, const struct cli_command *c
 
 static bool asks(const struct parse *parse)
 {
-	return parse->given & (CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION));
+	return parse->given & (CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION) |
+				CLI_BIT(OPTION_SCHEMA));
 }
 
 /* "help" in front of a command is as --help. -1: there is no such command. */
@@ -262,6 +264,8 @@ static enum cli_outcome print(struct parse *parse)
 			cli_help_command(cli_options, parse->named);
 		else
 			cli_help_all(cli_options, cli_commands, CLI_COMMAND_COUNT);
+	} else if (parse->given & CLI_BIT(OPTION_SCHEMA)) {
+		config_schema_write(stdout);
 	} else {
 		puts("clean-registry " VERSION);
 	}

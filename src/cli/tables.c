@@ -65,13 +65,16 @@ const struct poptOption cli_options[] = {
 	  "Print this, or the options of a command, and leave", NULL },
 	{ "version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "Print the version and leave",
 	  NULL },
+	{ "schema", '\0', POPT_ARG_NONE, NULL, OPTION_SCHEMA,
+	  "Print the JSON Schema of the configuration and leave", NULL },
 	POPT_TABLEEND
 };
 
 /* Options that every command takes. */
-#define EVERYWHERE                                                                \
-	(CLI_BIT(OPTION_CONFIG) | CLI_BIT(OPTION_QUIET) | CLI_BIT(OPTION_DEBUG) | \
-	 CLI_BIT(OPTION_HTTP_LOGS) | CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION))
+#define EVERYWHERE                                                                    \
+	(CLI_BIT(OPTION_CONFIG) | CLI_BIT(OPTION_QUIET) | CLI_BIT(OPTION_DEBUG) |     \
+	 CLI_BIT(OPTION_HTTP_LOGS) | CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION) | \
+	 CLI_BIT(OPTION_SCHEMA))
 
 /* Which tags a plan is about. */
 #define SELECTION                                                                              \

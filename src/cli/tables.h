@@ -40,7 +40,8 @@ enum {
 	OPTION_HOST,
 	OPTION_ENGINE,
 	OPTION_HELP,
-	OPTION_VERSION
+	OPTION_VERSION,
+	OPTION_SCHEMA
 };
 
 /* In a set of options: bit N is the option of value N. */

@@ -3,6 +3,7 @@
 #include "config/names.h"
 
 #include "config/config.h"
+#include "config/schema.h"
 #include "config/value.h"
 #include "util/edit_distance.h"
 #include "util/text.h"
@@ -104,6 +105,12 @@ static void check_section(const char *name, struct json_object *section,
 
 	if (is_top_key(name, keys, count))
 		return;
+	if (strcmp(name, CONFIG_SCHEMA_KEY) == 0) {
+		if (json_object_get_type(section) != json_type_string)
+			notes_add(faults, "%s: expected a string, found %s", name,
+				  config_found_name(section));
+		return;
+	}
 	if (!is_section(name, keys, count)) {
 		note_unknown(name, keys, count, faults);
 		return;

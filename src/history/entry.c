@@ -1,4 +1,5 @@
-/* What a report tells of its run, in a few numbers. */
+/* What a report tells of its run, in a few numbers; what measure/ does not know is UINT64_MAX, too.
+ */
 #include "history/history.h"
 
 #include "apply/outcome.h"
@@ -10,9 +11,6 @@
 #include "util/log.h"
 
 #include <stdio.h>
-
-_Static_assert(HISTORY_UNKNOWN == MEASURE_UNKNOWN && HISTORY_UNKNOWN == FREE_SPACE_UNKNOWN,
-	       "what is not known is the same number everywhere");
 
 static void add_tags(const struct report *report, struct history_entry *entry)
 {

@@ -27,6 +27,15 @@ void history_clear(struct history *history)
 	*history = (struct history){ 0 };
 }
 
+/* What is not there is no failure: ERR is cleared. */
+static int unless_absent(struct err *err)
+{
+	if (errno != ENOENT)
+		return -1;
+	*err = (struct err){ 0 };
+	return 0;
+}
+
 /* The next line of TEXT at *AT, which is moved behind it; WHOLE: it ends with a newline. */
 static bool next_line(const struct buf *text, size_t *at, const char **line, size_t *length,
 		      bool *whole)
@@ -67,7 +76,7 @@ static int load(int folder, const char *path, struct history *out, struct err *e
 	int result;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
+		return unless_absent(err);
 	result = history_file_read(fd, path, HISTORY_FILE_READ, &text, err);
 	file_close(&fd);
 	if (result == 0)
@@ -84,7 +93,7 @@ int history_load(const struct config *config, struct history *out, struct err *e
 
 	*out = (struct history){ 0 };
 	if (folder < 0)
-		return errno == ENOENT ? 0 : -1;
+		return unless_absent(err);
 	result = load(folder, path, out, err);
 	file_close(&folder);
 	return result;
@@ -199,7 +208,7 @@ int history_add(const struct config *config, const struct history_entry *entry, 
 	int result;
 
 	if (folder < 0)
-		return errno == ENOENT ? 0 : -1;
+		return unless_absent(err);
 	result = add(folder, path, entry, locked, err);
 	file_close(&folder);
 	return result;

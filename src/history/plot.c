@@ -149,7 +149,7 @@ static void put_axis(const struct history_timeline *timeline, FILE *out)
 	time_local(timeline->first, first);
 	time_local(timeline->last, last);
 	fprintf(out, "%*s  %.10s%*s%.10s\n", LABEL, "", first, room > 12 ? room - 10 : 2, "", last);
-	fprintf(out, "A column is %s%s; where none is, nothing is known.\n",
+	fprintf(out, "A column is %s%s; none: not known.\n",
 		timeline->step < DAY * 0.95 ? "" : "about ", step_text(timeline->step, step));
 }
 

@@ -52,7 +52,7 @@ static const char *outcome(int code)
 static void put_number(char cell[UNITS_SIZE], uint64_t number)
 {
 	if (number == HISTORY_UNKNOWN)
-		strcpy(cell, "-");
+		snprintf(cell, UNITS_SIZE, "-");
 	else
 		snprintf(cell, UNITS_SIZE, "%" PRIu64, number);
 }
@@ -60,7 +60,7 @@ static void put_number(char cell[UNITS_SIZE], uint64_t number)
 static void put_bytes(char cell[UNITS_SIZE], uint64_t bytes)
 {
 	if (bytes == HISTORY_UNKNOWN)
-		strcpy(cell, "-");
+		snprintf(cell, UNITS_SIZE, "-");
 	else
 		units_bytes(bytes, cell);
 }
@@ -87,7 +87,7 @@ static void fill_row(struct row *row, const struct history_entry *entry, bool na
 	put_bytes(row->cells[FREED], entry->bytes_freed);
 	put_bytes(row->cells[STORAGE], entry->storage_bytes);
 	if (entry->duration_ms == HISTORY_UNKNOWN)
-		strcpy(row->cells[TOOK], "-");
+		snprintf(row->cells[TOOK], UNITS_SIZE, "-");
 	else
 		units_duration((double)entry->duration_ms / 1000, row->cells[TOOK]);
 }

@@ -1,8 +1,9 @@
-/* Metrics, and whatever else outlives a run. */
+/* Metrics, the history, and whoever is told: what outlives a run. */
 #include "run/afterwards.h"
 
 #include "cli/options.h"
 #include "config/config.h"
+#include "history/history.h"
 #include "metrics/metrics.h"
 #include "notify/notify.h"
 #include "run/context.h"
@@ -53,6 +54,16 @@ void afterwards_begun(const struct run *run)
 		notify_begun(run->config);
 }
 
+/* A line of the history, also for what ended before it could have the lock. */
+static void remember(const struct run *run)
+{
+	struct history_entry entry = history_entry_of(&run->report);
+	struct err err = { 0 };
+
+	if (history_add(run->config, &entry, run->state, &err) < 0)
+		log_warning("the history may lack this run: %s", err.msg);
+}
+
 void afterwards_tell(struct run *run, const char *why)
 {
 	struct notify_ended ended = {
@@ -61,5 +72,6 @@ void afterwards_tell(struct run *run, const char *why)
 
 	if (run->options->dry_run)
 		return;
+	remember(run);
 	notify_ended(&ended);
 }

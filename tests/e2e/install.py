@@ -95,6 +95,7 @@ class Install(Folder):
                 "usr/local/lib/systemd/system/clean-registry.service": "644",
                 "usr/local/lib/systemd/system/clean-registry.timer": "644",
                 "usr/local/share/bash-completion/completions/clean-registry": "644",
+                "usr/local/share/clean-registry/config.schema.json": "644",
                 "usr/local/share/clean-registry/podman.conf": "644",
                 "usr/local/share/clean-registry/grafana/clean-registry.json": "644",
                 "usr/local/share/clean-registry/post-deploy": "755",
@@ -208,6 +209,7 @@ class Install(Folder):
                 --tags
                 --help
                 --version
+                --schema
                 """
             ),
         )

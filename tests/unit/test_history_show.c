@@ -108,7 +108,7 @@ static void test_a_plot(void **state)
 		     "          │  ▁▅█████\n"
 		     "       60 │▁▅███████\n"
 		     "           2026-05-20  2026-05-28\n"
-		     "A column is about 1 day; where none is, nothing is known.\n");
+		     "A column is about 1 day; none: not known.\n");
 	runs->view.utf8 = false;
 	assert_shown(runs, history_plot,
 		     "\nFreed\n"
@@ -127,7 +127,7 @@ static void test_a_plot(void **state)
 		     "          |  .:#####\n"
 		     "       60 |.:#######\n"
 		     "           2026-05-20  2026-05-28\n"
-		     "A column is about 1 day; where none is, nothing is known.\n");
+		     "A column is about 1 day; none: not known.\n");
 	free(runs);
 }
 
