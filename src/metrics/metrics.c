@@ -133,6 +133,15 @@ static int replace(const char *path, const struct buf *text, struct err *err)
 	return file_new_publish(&file, err);
 }
 
+static int write_file(const char *path, const struct buf *text, const struct options *options,
+		      const struct config *config, struct err *err)
+{
+	if (output_file_check(path, options, config, err) == 0 &&
+	    check_owner(path, config->registry.url, err) == 0 && replace(path, text, err) == 0)
+		return 0;
+	return err_wrap(err, "report.metrics_file");
+}
+
 int metrics_write(const struct report *report, const struct options *options,
 		  const struct state *state, bool locked, struct err *err)
 {
@@ -142,16 +151,21 @@ int metrics_write(const struct report *report, const struct options *options,
 	CLEANUP(facts_clear) struct metrics_facts facts;
 	CLEANUP(buf_free) struct buf text = { 0 };
 
+	int64_t success;
+	int result;
+
 	facts_load(&facts, state, report->finished_at);
 	recall_success(report, &facts);
+	success = facts.success_at;
 	if (locked)
 		last_run_add(report, &facts);
 	groups_learn(report, config->registry.url, &facts);
+	write_all(&text, report, &facts);
+	result = write_file(path, &text, options, config, err);
+	/* Then the run does not end with 0. */
+	if (result < 0)
+		facts.success_at = success;
 	if (locked)
 		facts_save(&facts, state);
-	write_all(&text, report, &facts);
-	if (output_file_check(path, options, config, err) < 0 ||
-	    check_owner(path, config->registry.url, err) < 0 || replace(path, &text, err) < 0)
-		return err_wrap(err, "report.metrics_file");
-	return 0;
+	return result;
 }

@@ -95,16 +95,6 @@ static void keep_names(const struct run *run)
 				run->config->undo.keep_days);
 }
 
-static void tell_others(struct run *run, const struct err *failure)
-{
-	size_t errors = afterwards_write(run);
-
-	run->report.errors += errors;
-	if (errors > 0)
-		run->report.exit_code = code_of(run, failure);
-	afterwards_tell(run, NULL);
-}
-
 void finish_early(struct run *run, int64_t began, int code, const char *why)
 {
 	struct report *report = &run->report;
@@ -132,12 +122,37 @@ static void show(struct run *run, const struct err *failure)
 	run->report.exit_code = code_of(run, failure);
 }
 
+/* What is written already says how the run ended, so it is written anew when that became worse. */
+static void correct(struct run *run, struct file_new *file, const struct err *failure)
+{
+	const bool printed = run->options->report && options_report_to_stdout(run->options);
+	const char *why = failure->kind == ERR_NONE ? NULL : failure->msg;
+	struct err err = { 0 };
+
+	if (!printed && write_report(run, file, &err) < 0)
+		log_debug("%s", err.msg);
+	if (run_page_write(run, why, &err) < 0)
+		log_debug("%s", err.msg);
+}
+
+/* ERRORS: as the report has them. */
+static void tell_others(struct run *run, struct file_new *file, const struct err *failure,
+			size_t errors)
+{
+	run->report.errors += afterwards_write(run);
+	run->report.exit_code = code_of(run, failure);
+	if (run->report.errors != errors && run->report.exit_code != EXIT_USAGE)
+		correct(run, file, failure);
+	afterwards_tell(run, NULL);
+}
+
 /* Reports, and returns the exit code, which a report that cannot be written can still make worse.
  */
 int finish_run(struct run *run, struct file_new *file, int64_t began, const struct err *failure)
 {
 	struct report *report = &run->report;
 	struct err err = { 0 };
+	size_t errors;
 
 	if (failure->kind != ERR_NONE)
 		log_error("%s", failure->msg);
@@ -158,13 +173,14 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 		report->errors++;
 		report->exit_code = code_of(run, failure);
 	}
+	errors = report->errors;
 	show(run, failure);
 	run_journal_end(run);
 	/* What is told now needs the room first. */
 	keep_reserve(run);
 	session_remember(&run->session, run->state);
 	keep_names(run);
-	tell_others(run, failure);
+	tell_others(run, file, failure, errors);
 	report_log_end(report);
 	return report->exit_code;
 }

@@ -7,6 +7,7 @@ import stat
 import time
 
 from lab import World, case
+from lab.page import Page
 from lab.program import ROOT
 
 IMAGES = [
@@ -256,16 +257,24 @@ class Metrics(World):
     @case("what somebody else wrote, or another registry has, is not replaced; exit 1")
     def test_foreign(self):
         other = self.registry.url.replace("127.0.0.1", "localhost") + "/other"
+        page = self.folder / "page.html"
         for text, said in (
             ("precious\n", "was not written by clean-registry"),
             (f"# Written by clean-registry, for {other}\n", f"of another registry, {other}"),
         ):
             self.file.write_text(text)
-            self.exits(1)
+            self.exits(1, "--html", page)
             self.says("[ERROR] report.metrics_file: ", said)
             self.assertEqual(self.file.read_text(), text)
-            self.assertEqual(self.report()["exit_code"], 0)
+            self.assertEqual(self.report()["exit_code"], 1)
+            self.assertEqual(self.report()["summary"]["errors"], 1)
+            self.assertIn("Exit code 1: ", Page(page).text)
+        # Nor does a later run believe that one of these succeeded.
         self.file.write_text("")
+        self.change_config({"cleanup": {"repositories_file": "/nonexistent/file"}})
+        self.exits(2)
+        self.assertIsNone(self.one("last_success_timestamp_seconds"))
+        self.change_config({"cleanup": {"repositories_file": None}})
         self.exits(0)
         self.assertEqual(self.one("last_run_exit_code"), 0)
         self.change_config(self.written_to(self.config))
