@@ -210,8 +210,8 @@ static int check_argument(const struct parse *parse, const struct cli_command *c
 
 static bool asks(const struct parse *parse)
 {
-	return parse->given & (CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION) |
-				CLI_BIT(OPTION_SCHEMA));
+	return parse->given &
+	       (CLI_BIT(OPTION_HELP) | CLI_BIT(OPTION_VERSION) | CLI_BIT(OPTION_SCHEMA));
 }
 
 /* "help" in front of a command is as --help. -1: there is no such command. */
