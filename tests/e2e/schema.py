@@ -478,23 +478,46 @@ class Schema(World):
                 self.assertEqual(len(faults), 1, faults)
                 self.assertRegex(faults[0], pattern)
 
+    def agree(self, documents, about):
+        """How many of them both accept, and how many both refuse."""
+        accepted = refused = 0
+        for document, faults in zip(documents, self.faults(documents)):
+            told = f"{about}: {json.dumps(document)}: {faults}"
+            if not self.validator.is_valid(document):
+                self.assertTrue(faults, f"the schema alone refuses, {told}")
+                refused += 1
+                continue
+            for fault in faults:
+                known = any(re.search(pattern, fault) for _, pattern, _ in EXCEPTIONS)
+                self.assertTrue(known, f"the parser alone refuses, for {fault!r}, {told}")
+            accepted += not faults
+        return accepted, refused
+
+    def with_strings(self):
+        """Configurations in which each string stands at each key, alone and in a list, all else being right."""
+        for section, of_section in self.schema["properties"].items():
+            for name, schema in of_section.get("properties", {}).items():
+                if schema.get("type") in ("string", "array"):
+                    for text in STRINGS:
+                        value = text if schema["type"] == "string" else [text]
+                        yield program.merge(BASE, {section: {name: value}})
+        for text in STRINGS:
+            for name, value in (("name", text), ("repositories", [text]), ("tag_regexps", [text])):
+                yield program.merge(BASE, {"jobs": [{**JOB, name: value}]})
+            yield program.merge(BASE, {"retain_lists": [{"file": "/f", "patterns": [text]}]})
+
+    @case("schema and parser agree on each of many strings at each key")
+    def test_strings(self):
+        documents = list(self.with_strings())
+        accepted, refused = self.agree(documents, "strings")
+        self.assertGreater(min(accepted, refused), len(documents) / 10)
+
     @case("schema and parser agree on random configurations, right and wrong")
     def test_random(self):
         seed = int(os.environ.get("SEED") or random.randrange(2**31))
         generator = Generator(self.schema, seed)
         documents = [generator.document() for _ in range(int(os.environ.get("CASES") or 3000))]
-        accepted = refused = 0
-        for document, faults in zip(documents, self.faults(documents)):
-            valid = self.validator.is_valid(document)
-            about = f"SEED={seed}: {json.dumps(document)}: {faults}"
-            if not valid:
-                self.assertTrue(faults, f"the schema alone refuses {about}")
-                refused += 1
-                continue
-            for fault in faults:
-                told = any(re.search(pattern, fault) for _, pattern, _ in EXCEPTIONS)
-                self.assertTrue(told, f"the parser alone refuses, for {fault!r}, {about}")
-            accepted += not faults
+        accepted, refused = self.agree(documents, f"SEED={seed}")
         # Neither side says the same to all.
         self.assertGreater(accepted, len(documents) / 10)
         self.assertGreater(refused, len(documents) / 10)
