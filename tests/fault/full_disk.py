@@ -248,7 +248,10 @@ class FullDisk(FaultWorld):
         self.clean()
         self.exited(0)
         self.push(self.PLAIN)
+        # What is given up for more room before anything is refused.
         self.cache().unlink()
+        [names] = self.of_state("names")
+        names.unlink()
         self.fill()
         # Somebody takes the room at once that was given up.
         self.run_at(
