@@ -226,6 +226,9 @@ OWN_DEV = """set -e
 mount -t tmpfs -o mode=755 none "$1"
 for name in null zero full random urandom; do : >"$1/$name"; mount --bind "/dev/$name" "$1/$name"; done
 ln -s /proc/self/fd "$1/fd"
+# Where the folder of the test may be.
+mkdir "$1/shm"
+mount --bind /dev/shm "$1/shm"
 mount --rbind "$1" /dev
 shift
 exec "$@"
