@@ -64,9 +64,9 @@ static void write_untagged(const struct report *report, size_t count, FILE *out)
 
 	fputs("<h3>Manifests without a tag</h3>\n<p>For cleanup.untagged_days: ", out);
 	html_count(out, count, "manifest");
-	fputs(".</p>\n<details><summary>Which they are</summary>\n<div class=\"scroll\" "
-	      "tabindex=\"0\" role=\"group\" aria-label=\"Manifests without a tag\"><table>"
-	      "<caption>Manifests that had no tag</caption><thead><tr>"
+	fputs(".</p>\n<details><summary>Which they are</summary>\n", out);
+	html_begin_box(out, "Manifests without a tag");
+	fputs("<table><caption>Manifests that had no tag</caption><thead><tr>"
 	      "<th scope=\"col\">Repository</th><th scope=\"col\">Manifest</th>"
 	      "<th scope=\"col\">Without a tag since</th></tr></thead><tbody>\n",
 	      out);

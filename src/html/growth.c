@@ -146,25 +146,23 @@ static void write_row(const struct html_point *point, FILE *out)
 {
 	fputs("<tr><th scope=\"row\" class=\"d\">", out);
 	html_time(out, point->at);
-	fputs("</th><td class=\"n\">", out);
-	html_bytes(out, point->storage_bytes);
-	fputs("</td><td class=\"n\">", out);
-	html_bytes(out, point->freed_bytes);
-	fprintf(out, "</td><td>%s</td></tr>\n", exit_code_words(point->exit_code));
+	fputs("</th>", out);
+	html_bytes_cell(out, point->storage_bytes);
+	html_bytes_cell(out, point->freed_bytes);
+	fprintf(out, "<td>%s</td></tr>\n", exit_code_words(point->exit_code));
 }
 
 static void write_table(const struct line *line, FILE *out)
 {
 	size_t rows = line->count < ROWS_SHOWN ? line->count : ROWS_SHOWN;
 
+	fputs("<details><summary>The same as a table</summary>\n", out);
+	html_begin_box(out, "The storage after each run");
 	fprintf(out,
-		"<details><summary>The same as a table</summary>\n<div class=\"scroll\" "
-		"tabindex=\"0\" role=\"group\" aria-label=\"The storage after each run\"><table>"
-		"<caption>The last %zu runs, the newest first</caption><thead><tr>"
+		"<table><caption>The last %zu runs, the newest first</caption><thead><tr>"
 		"<th scope=\"col\">Ended</th><th scope=\"col\" class=\"n\">Storage</th>"
-		"<th scope=\"col\" class=\"n\">Freed</th><th "
-		"scope=\"col\">Outcome</th></tr></thead>"
-		"<tbody>\n",
+		"<th scope=\"col\" class=\"n\">Freed</th>"
+		"<th scope=\"col\">Outcome</th></tr></thead><tbody>\n",
 		rows);
 	for (size_t i = 0; i < rows; i++)
 		write_row(&line->points[line->count - 1 - i], out);

@@ -13,17 +13,17 @@
 
 static void write_count(size_t count, const char *words, FILE *out)
 {
-	fputs("<tr><td class=\"n\">", out);
-	html_number(out, count);
-	fprintf(out, "</td><th scope=\"row\">%s</th></tr>\n", words);
+	fputs("<tr>", out);
+	html_number_cell(out, count);
+	fprintf(out, "<th scope=\"row\">%s</th></tr>\n", words);
 }
 
 static void write_counts(const struct report_counts *counts, FILE *out)
 {
 	size_t counted = 0;
 
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Why tags stay\">"
-	      "<table><caption>Each tag counts once, under what matters most</caption><thead><tr>"
+	html_begin_box(out, "Why tags stay");
+	fputs("<table><caption>Each tag counts once, under what matters most</caption><thead><tr>"
 	      "<th scope=\"col\" class=\"n\">Tags</th><th scope=\"col\">Why</th></tr></thead>"
 	      "<tbody>\n",
 	      out);
@@ -49,22 +49,21 @@ static void write_rule(const struct plan *plan, size_t rule, FILE *out)
 
 	fputs("<tr><th scope=\"row\">", out);
 	html_name(out, plan->policy->rules[rule].name);
-	fputs("</th><td class=\"n\">", out);
-	html_number(out, counts->matched);
-	fputs("</td><td class=\"n\">", out);
-	html_number(out, counts->selected);
-	fputs("</td><td class=\"n\">", out);
-	html_number(out, counts->kept);
-	fputs("</td></tr>\n", out);
+	fputs("</th>", out);
+	html_number_cell(out, counts->matched);
+	html_number_cell(out, counts->selected);
+	html_number_cell(out, counts->kept);
+	fputs("</tr>\n", out);
 }
 
 static void write_rules(const struct plan *plan, FILE *out)
 {
 	size_t count = plan->policy->rule_count;
 
-	fputs("<details><summary>The rules, and what they were about</summary>\n"
-	      "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Rules\"><table>"
-	      "<caption>Tags that each rule was about, selected, or kept</caption><thead><tr>"
+	fputs("<details><summary>The rules, and what they were about</summary>\n", out);
+	html_begin_box(out, "Rules");
+	fputs("<table><caption>Tags that each rule was about, selected, or "
+	      "kept</caption><thead><tr>"
 	      "<th scope=\"col\">Rule</th><th scope=\"col\" class=\"n\">About</th>"
 	      "<th scope=\"col\" class=\"n\">Selected</th><th scope=\"col\" class=\"n\">Kept</th>"
 	      "</tr></thead><tbody>\n",

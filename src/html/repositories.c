@@ -33,15 +33,13 @@ static void write_bar(const struct space_part *part, uint64_t widest, FILE *out)
 		percent(part->alone, widest), percent(part->shared, widest));
 }
 
-static void write_numbers(const struct space_part *part, FILE *out)
+static void write_numbers(const struct space_part *part, uint64_t all, FILE *out)
 {
-	fputs("</th><td class=\"n\">", out);
-	html_number(out, part->tags);
-	fputs("</td><td class=\"n\">", out);
-	html_bytes(out, part->shared);
-	fputs("</td><td class=\"n\">", out);
-	html_bytes(out, usage_size(part));
-	fputs("</td></tr>\n", out);
+	fputs("</th>", out);
+	html_number_cell(out, part->tags);
+	html_bytes_cell(out, part->shared);
+	html_bytes_cell(out, all);
+	fputs("</tr>", out);
 }
 
 static void write_repository(const struct inventory *inventory, const struct usage *space,
@@ -52,7 +50,8 @@ static void write_repository(const struct inventory *inventory, const struct usa
 	fputs("<tr><th scope=\"row\">", out);
 	html_name(out, inventory->repositories[id].name);
 	write_bar(&space->repositories[id], widest, out);
-	write_numbers(&space->repositories[id], out);
+	write_numbers(&space->repositories[id], usage_size(&space->repositories[id]), out);
+	fputs("\n", out);
 }
 
 static void write_rest(const struct inventory *inventory, const struct usage *space,
@@ -65,7 +64,8 @@ static void write_rest(const struct inventory *inventory, const struct usage *sp
 	fputs(" more repositories", out);
 	if (usage_size(&rest) <= widest)
 		write_bar(&rest, widest, out);
-	write_numbers(&rest, out);
+	write_numbers(&rest, usage_size(&rest), out);
+	fputs("\n", out);
 }
 
 static void write_total(const struct usage *space, FILE *out)
@@ -73,18 +73,14 @@ static void write_total(const struct usage *space, FILE *out)
 	fputs("</tbody><tfoot>\n", out);
 	if (space->complete) {
 		fputs("<tr><th scope=\"row\">Garbage, which nothing refers to</th><td></td><td>"
-		      "</td><td class=\"n\">",
+		      "</td>",
 		      out);
-		html_bytes(out, space->garbage);
-		fputs("</td></tr>\n", out);
+		html_bytes_cell(out, space->garbage);
+		fputs("</tr>\n", out);
 	}
-	fputs("<tr><th scope=\"row\">All, what is shared counted once</th><td class=\"n\">", out);
-	html_number(out, space->all.tags);
-	fputs("</td><td class=\"n\">", out);
-	html_bytes(out, space->all.shared);
-	fputs("</td><td class=\"n\">", out);
-	html_bytes(out, space->bytes);
-	fputs("</td></tr></tfoot></table></div>\n", out);
+	fputs("<tr><th scope=\"row\">All, what is shared counted once", out);
+	write_numbers(&space->all, space->bytes, out);
+	fputs("</tfoot></table></div>\n", out);
 }
 
 static void write_table(const struct inventory *inventory, const struct usage *space, FILE *out)
@@ -92,8 +88,8 @@ static void write_table(const struct inventory *inventory, const struct usage *s
 	size_t count = inventory->repository_count;
 	uint64_t widest = usage_size(&space->repositories[space->order[0]]);
 
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"What each "
-	      "repository holds\"><table><caption>The largest first. <span class=\"key\"></span>"
+	html_begin_box(out, "What each repository holds");
+	fputs("<table><caption>The largest first. <span class=\"key\"></span>"
 	      "held alone <span class=\"key two\"></span>shared with other repositories</caption>"
 	      "<thead><tr><th scope=\"col\">Repository</th><th scope=\"col\" class=\"n\">Tags</th>"
 	      "<th scope=\"col\" class=\"n\">Shared</th><th scope=\"col\" class=\"n\">In all</th>"

@@ -11,22 +11,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+static void write_one(FILE *out, uint64_t number, bool bytes)
+{
+	if (bytes || number == MEASURE_UNKNOWN)
+		html_bytes_cell(out, number);
+	else
+		html_number_cell(out, number);
+}
+
 /* A row of the table before and after. */
 static void write_measured(FILE *out, const char *what, uint64_t before, uint64_t after, bool bytes)
 {
 	if (before == MEASURE_UNKNOWN && after == MEASURE_UNKNOWN)
 		return;
-	fprintf(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">", what);
-	if (bytes || before == MEASURE_UNKNOWN)
-		html_bytes(out, before);
-	else
-		html_number(out, before);
-	fputs("</td><td class=\"n\">", out);
-	if (bytes || after == MEASURE_UNKNOWN)
-		html_bytes(out, after);
-	else
-		html_number(out, after);
-	fputs("</td></tr>\n", out);
+	fprintf(out, "<tr><th scope=\"row\">%s</th>", what);
+	write_one(out, before, bytes);
+	write_one(out, after, bytes);
+	fputs("</tr>\n", out);
 }
 
 static void write_measurements(const struct report *report, FILE *out)
@@ -35,9 +36,8 @@ static void write_measurements(const struct report *report, FILE *out)
 
 	if (before->allocated == MEASURE_UNKNOWN && after->allocated == MEASURE_UNKNOWN)
 		return;
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"The storage "
-	      "before "
-	      "and after\"><table><caption>The storage, measured</caption><thead><tr>"
+	html_begin_box(out, "The storage before and after");
+	fputs("<table><caption>The storage, measured</caption><thead><tr>"
 	      "<th scope=\"col\">What</th><th scope=\"col\" class=\"n\">Before</th>"
 	      "<th scope=\"col\" class=\"n\">After</th></tr></thead><tbody>\n",
 	      out);

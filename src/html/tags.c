@@ -105,9 +105,8 @@ static void write_row(const struct list *list, uint32_t tag)
 
 static void begin_table(const struct list *list, const char *repository)
 {
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"", list->out);
-	html_text(list->out, repository);
-	fprintf(list->out, "\"><table class=\"tags\"><caption>%s ", list->tags->caption);
+	html_begin_box(list->out, repository);
+	fprintf(list->out, "<table class=\"tags\"><caption>%s ", list->tags->caption);
 	html_name(list->out, repository);
 	fputs("</caption><thead><tr><th scope=\"col\">Tag</th><th scope=\"col\">Why</th>"
 	      "<th scope=\"col\">Created</th><th scope=\"col\" class=\"n\">Held alone</th></tr>"

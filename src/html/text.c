@@ -74,6 +74,13 @@ void html_text(FILE *out, const char *text)
 	}
 }
 
+void html_begin_box(FILE *out, const char *label)
+{
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"", out);
+	html_text(out, label);
+	fputs("\">", out);
+}
+
 void html_name(FILE *out, const char *text)
 {
 	fputs("<bdi>", out);
@@ -117,6 +124,22 @@ void html_bytes(FILE *out, uint64_t bytes)
 	if (space)
 		*space = '\0';
 	fprintf(out, "%s%s%s", text, space ? "&nbsp;" : "", space ? space + 1 : "");
+}
+
+#define CELL "<td class=\"n\">"
+
+void html_number_cell(FILE *out, uint64_t number)
+{
+	fputs(CELL, out);
+	html_number(out, number);
+	fputs("</td>", out);
+}
+
+void html_bytes_cell(FILE *out, uint64_t bytes)
+{
+	fputs(CELL, out);
+	html_bytes(out, bytes);
+	fputs("</td>", out);
 }
 
 /* LENGTH characters of the local time. */

@@ -84,8 +84,8 @@ static void write_findings(const struct report *report, FILE *out)
 {
 	const struct verify_result *result = &report->verification;
 
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Damaged tags\">"
-	      "<table><caption>Each tag that is not whole, and why</caption><thead><tr>"
+	html_begin_box(out, "Damaged tags");
+	fputs("<table><caption>Each tag that is not whole, and why</caption><thead><tr>"
 	      "<th scope=\"col\">Tag</th><th scope=\"col\">What is wrong</th>"
 	      "<th scope=\"col\">Since</th></tr></thead><tbody>\n",
 	      out);
