@@ -7,6 +7,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/proc.h"
+#include "util/secrets.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -31,8 +32,14 @@ static void take_line(void *ctx, const char *line, size_t length)
 {
 	struct watch *watch = ctx;
 
-	if (!*watch->said && length > 0)
-		snprintf(watch->said, sizeof watch->said, "%.*s", (int)length, line);
+	CLEANUP(free_p) char *whole = NULL;
+
+	if (*watch->said || length == 0)
+		return;
+	/* Before it is cut. */
+	whole = xstrndup(line, length);
+	secrets_mask(whole);
+	snprintf(watch->said, sizeof watch->said, "%s", whole);
 }
 
 static int failed(const struct proc_result *result, const struct watch *watch, struct err *err)

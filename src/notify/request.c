@@ -14,7 +14,8 @@
 
 #define TRIES     3
 #define PAUSE_MS  1000                /* doubled each time */
-#define SAID_MOST 200                 /* bytes of an answer that are told */
+#define SAID_MOST 200                 /* bytes of an answer that are told, */
+#define SAID_READ ((size_t)8 * 1024)  /* of those that are looked at for secrets before */
 #define ENOUGH    ((size_t)64 * 1024) /* of an answer that are read */
 #define TOKEN     16                  /* so long a part of a URL is masked wherever it stands */
 #define ECHOED    4                   /* so long a one is looked for in an answer */
@@ -137,7 +138,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct try *try = ctx;
-	size_t length = size * count, room = SAID_MOST - try->said.length;
+	size_t length = size * count, room = SAID_READ - try->said.length;
 
 	buf_add(&try->said, bytes, length < room ? length : room);
 	try->read += length;
@@ -238,19 +239,25 @@ static void set_up(CURL *easy, struct try *try, struct curl_slist *headers)
 	set_body(easy, try);
 }
 
-/* What TRY's answer says, if it can be told. */
-static void add_said(const struct try *try, const struct request_to *to, struct err *err)
+/* What TRY's answer says, if it can be told; WHOLE: it came to its end. Of a line that did not, a
+ * secret may be there in part. */
+static void add_said(const struct try *try, const struct request_to *to, bool whole,
+		     struct err *err)
 {
 	CLEANUP(free_p) char *said = xstrdup(buf_string(&try->said));
+	size_t length = strcspn(said, "\r\n");
+	bool ended = said[length] || (whole && try->read == try->said.length);
 	struct err why = *err;
 
-	said[strcspn(said, "\r\n")] = '\0';
-	if (!*said || any_part(to->url, ECHOED, is_in, said) || echoes_headers(to->given, said))
+	said[length] = '\0';
+	if (length == 0 || !ended || any_part(to->url, ECHOED, is_in, said) ||
+	    echoes_headers(to->given, said))
 		return;
-	err_set(err, ERR_IO, "%s: %s", why.msg, said);
+	secrets_mask(said);
+	err_set(err, ERR_IO, "%s: %.*s", why.msg, SAID_MOST, said);
 }
 
-static int tell_answer(const struct try *try, long status, struct err *err)
+static int tell_answer(const struct try *try, long status, bool whole, struct err *err)
 {
 	const char *words = buf_string(&try->status);
 
@@ -262,7 +269,7 @@ static int tell_answer(const struct try *try, long status, struct err *err)
 		return err_set(err, ERR_IO,
 			       "%ld: redirects are not followed; the URL must be the final one",
 			       status);
-	add_said(try, try->to, err);
+	add_said(try, try->to, whole, err);
 	return -1;
 }
 
@@ -292,7 +299,7 @@ static int send_once(const struct request_to *to, struct deadline *deadline, boo
 	if (status / 100 == 2)
 		return 0;
 	if (status >= 200)
-		return tell_answer(&try, status, err);
+		return tell_answer(&try, status, code == CURLE_OK, err);
 	return transfer_failed(code, try.error, deadline, err);
 }
 

@@ -163,6 +163,14 @@ class Faults(Told):
                 r"500 Internal Server Error: no\x1b[2J luck",
             ),
             ("404", self.hook(status=404, said="no {path} here"), "404 Not Found"),
+            # The cut of what is told lies in the secret.
+            (
+                "cut",
+                self.hook(status=404, said=f"{'x' * 190}{{path}} and more\n"),
+                "404 Not Found",
+            ),
+            ("endless line", self.hook(status=404, said="y" * 9000), "404 Not Found"),
+            ("long", self.hook(status=404, said="z" * 300), f"404 Not Found: {'z' * 200}"),
             ("503", self.hook(status=503), "503 Service Unavailable: ok"),
             (
                 "307",
@@ -277,6 +285,17 @@ class Commands(Told):
         self.assertLess(time.monotonic() - began, 30)
         self.says("command: no answer within 1 s")
         wait_for(lambda: not os.path.exists(f"/proc/{pid.read_text().strip()}"))
+
+    @case("what it says is masked before it is cut")
+    def test_masked(self):
+        hook = self.hook()
+        filler = "x" * 190
+        words = self.item(f"echo '{filler}/{TOKEN} and more' >&2; exit 3")
+        self.tell(words, self.webhook(hook))
+        self.exits(0)
+        self.says(f"exit status 3: {filler}{'*' * 10}\n")
+        self.assertNotIn(TOKEN[:4], self.output)
+        self.no_secret()
 
     @case("one that is not there is a warning")
     def test_missing(self):
