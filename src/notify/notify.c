@@ -25,10 +25,10 @@ static void hide_header(const char *header)
 
 	value += strspn(value, " ");
 	word = strrchr(value, ' ');
-	secrets_add(value);
+	secrets_add_login("", value);
 	/* "Bearer TOKEN" */
 	if (word)
-		secrets_add(word + 1);
+		secrets_add_login("", word + 1);
 }
 
 void notify_hide(const struct config *config)

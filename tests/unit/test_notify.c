@@ -177,6 +177,33 @@ static void test_urls_are_masked(void **state)
 	secrets_clear();
 }
 
+/* However it is echoed. */
+static void test_headers_are_masked(void **state)
+{
+	char *headers[] = { (char[]){ "X-Key: Bearer a\"b/c" } };
+	struct config_notify item = { .url = (char[]){ "" },
+				      .user = (char[]){ "" },
+				      .password = (char[]){ "" },
+				      .headers = { .items = headers, .count = 1 } };
+	const struct config config = { .report = { .ping_url = (char[]){ "" } },
+				       .notify = { .items = &item, .count = 1 } };
+	static const char *const ECHOED[][2] = {
+		{ "it was Bearer a\"b/c", "it was ************" },
+		{ "key a\"b/c!", "key *****!" },
+		{ "{\"key\":\"a\\\"b/c\"}", "{\"key\":\"******\"}" },
+		{ "?key=a%22b%2Fc", "?key=*********" },
+	};
+
+	(void)state;
+	notify_hide(&config);
+	for (size_t i = 0; i < sizeof ECHOED / sizeof *ECHOED; i++) {
+		CLEANUP(free_p) char *masked = secrets_masked(ECHOED[i][0]);
+
+		assert_string_equal(masked, ECHOED[i][1]);
+	}
+	secrets_clear();
+}
+
 static void test_slack_gets_no_markup_of_others(void **state)
 {
 	struct notify_message message = {
@@ -363,6 +390,7 @@ int main(void)
 		TEST(test_a_ping_goes_below_the_path),
 		TEST(test_of_a_url_only_its_place_is_told),
 		TEST(test_urls_are_masked),
+		TEST(test_headers_are_masked),
 		TEST(test_slack_gets_no_markup_of_others),
 		TEST(test_long_texts_are_cut_between_characters),
 		TEST(test_ntfy_headers_tell_how_bad_it_is),
