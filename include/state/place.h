@@ -4,6 +4,8 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
+
 struct state_options; /* state/state.h */
 
 /* Opens the folder as it is, takes no lock and makes nothing. PATH gets its path, the caller's, in
@@ -11,5 +13,7 @@ struct state_options; /* state/state.h */
  * write it or a file in it (state/folder.h). */
 int state_place_open(const struct state_options *options, char **path, struct err *err)
 	__attribute__((warn_unused_result));
+/* Whether both mean the same registry, whose folder has the same path. */
+bool state_place_same(const struct state_options *one, const struct state_options *other);
 
 #endif

@@ -10,6 +10,14 @@
 #include <fcntl.h>
 #include <string.h>
 
+bool state_place_same(const struct state_options *one, const struct state_options *other)
+{
+	CLEANUP(free_p) char *first = state_folder_path(one);
+	CLEANUP(free_p) char *second = state_folder_path(other);
+
+	return strcmp(first, second) == 0;
+}
+
 int state_place_open(const struct state_options *options, char **path, struct err *err)
 {
 	int folder, number;

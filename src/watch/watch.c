@@ -3,6 +3,7 @@
 
 #include "session/exit_code.h"
 #include "state/growth.h"
+#include "state/place.h"
 #include "state/state.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -160,6 +161,17 @@ static void set_timer(struct watch *watch)
 	} while (true);
 }
 
+/* What ran of another registry says nothing of this one. */
+static bool is_the_one_before(const struct watch *watch, const struct state_options *options)
+{
+	struct state_options before;
+
+	if (!watch->settings.environment)
+		return false;
+	before = state_options(&watch->settings.config);
+	return state_place_same(options, &before);
+}
+
 static int use(struct watch *watch, struct settings *settings, struct err *err)
 {
 	struct state_options options = state_options(&settings->config);
@@ -170,7 +182,7 @@ static int use(struct watch *watch, struct settings *settings, struct err *err)
 	if (!watch->options->dry_run && watch_lock_take(&watch->lock, &options, err) < 0)
 		return -1;
 	schedule_of(&settings->config, now, &schedule);
-	if (watch->settings.environment)
+	if (is_the_one_before(watch, &options))
 		schedule_inherit(&schedule, &watch->schedule);
 	schedule_clear(&watch->schedule);
 	watch->schedule = schedule;

@@ -255,6 +255,24 @@ class Signals(Watch):
         self.assertIn("watch: the run of all rules ended", self.log())
         self.ends()
 
+    @case("HUP to another state: what ran is what that one knows, so a run is due at once")
+    def test_other_state(self):
+        daily = {"watch": {"at": None, "every_hours": 24}}
+        self.configure(daily)
+        self.begin_watch()
+        self.ran()
+        # Here it is not: the same registry and state.
+        self.rereads()
+        self.assertEqual(self.watching.output().count(" s, exit code 0 ("), 1)
+        self.push([{"repository": "app", "tag": "older", "created": "-91d"}])
+        other = files.new_folder("o")
+        self.addCleanup(files.remove, other)
+        self.configure(daily, {"paths": {"state": str(other)}})
+        self.rereads()
+        self.ran(2)
+        self.leaves("app", "new", "pr-1")
+        self.ends()
+
     @case(
         "HUP while a run is at work: read after it; TERM: the run ends as it would, and watch is 0"
     )
