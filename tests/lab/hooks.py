@@ -3,12 +3,12 @@ test says."""
 
 import http.server
 import socket
-import ssl
 import struct
-import threading
+
+from lab.threaded import Threaded, tls_context
 
 
-class Hook(http.server.ThreadingHTTPServer):
+class Hook(Threaded, http.server.ThreadingHTTPServer):
     """Records (METHOD, PATH, headers, body) of each request in `requests`, and answers with `status`.
 
     status: a number; "hang": nothing is answered; "drip": a byte now and then, for ever; "reset": the connection
@@ -16,29 +16,14 @@ class Hook(http.server.ThreadingHTTPServer):
     said: the body of the answer; "{path}" in it is the path of the request
     """
 
-    daemon_threads = True
-
     def __init__(self, pair=None, status=200, said="ok", location=None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.status, self.said, self.location = status, said, location
         self.requests = []
-        self.over = threading.Event()
         if pair:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(pair.pem, pair.key)
-            self.socket = context.wrap_socket(self.socket, server_side=True)
+            self.socket = tls_context(pair).wrap_socket(self.socket, server_side=True)
         self.place = f"http{'s' if pair else ''}://127.0.0.1:{self.server_address[1]}"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-
-    def handle_error(self, request, client_address):
-        """A client that does not trust us, or has gone, is no fault of a test."""
-
-    def stop(self):
-        self.over.set()
-        self.shutdown()
-        self.server_close()
-        self.thread.join()
+        self.begin()
 
     def paths(self):
         return [request[1] for request in self.requests]

@@ -2,9 +2,9 @@
 
 import base64
 import socketserver
-import ssl
-import threading
 from dataclasses import dataclass, field
+
+from lab.threaded import Threaded, tls_context
 
 
 @dataclass
@@ -16,7 +16,7 @@ class Mail:
     encrypted: bool = False
 
 
-class Smtp(socketserver.ThreadingTCPServer):
+class Smtp(Threaded, socketserver.ThreadingTCPServer):
     """Takes mail; with `pair` it offers STARTTLS, or speaks TLS at once (`wrapped`).
 
     refuses: recipients that it does not know
@@ -24,7 +24,6 @@ class Smtp(socketserver.ThreadingTCPServer):
     login: "USER:PASSWORD" that it wants to see
     """
 
-    daemon_threads = True
     allow_reuse_address = True
 
     def __init__(
@@ -35,24 +34,10 @@ class Smtp(socketserver.ThreadingTCPServer):
         self.hangs_at_quit = hangs_at_quit
         self.mails = []
         self.lines = []
-        self.over = threading.Event()
-        self.context = None
-        if pair:
-            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(pair.pem, pair.key)
+        self.context = tls_context(pair) if pair else None
         scheme = "smtps" if wrapped else "smtp"
         self.url = f"{scheme}://127.0.0.1:{self.server_address[1]}"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-
-    def handle_error(self, request, client_address):
-        """A client that does not trust us is no fault of a test."""
-
-    def stop(self):
-        self.over.set()
-        self.shutdown()
-        self.server_close()
-        self.thread.join()
+        self.begin()
 
 
 class Session(socketserver.StreamRequestHandler):

@@ -2,6 +2,7 @@
  * are files, in a folder of its own; `log` is the log file. Times are compared by their shape. */
 #include "util/log.h"
 
+#include "log_folder.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/file.h"
@@ -27,29 +28,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/test_log.XXXXXX";
-
-static int enter_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-	(void)state;
-	return chdir("/") == 0 ? rmdir(folder) : -1;
-}
-
-static void redirect(int fd, const char *path)
-{
-	int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-
-	if (file < 0 || dup2(file, fd) != fd)
-		_exit(100);
-	close(file);
-}
 
 /* Replaces each line's time by T where it has the shape of one. */
 static void add_without_times(struct buf *out, const char *text)
@@ -538,18 +516,8 @@ static const struct {
 
 static void run_apart(const char *sentence, void (*function)(void))
 {
-	pid_t pid = fork();
-	int status = -1;
+	int status = log_run_apart(function);
 
-	if (pid == 0) {
-		close_range(STDERR_FILENO + 1, ~0U, 0);
-		redirect(STDOUT_FILENO, "out");
-		redirect(STDERR_FILENO, "errors");
-		function();
-		_exit(0);
-	}
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (status != 0) {
 		unlink("log");
 		unlink("out");

@@ -3,6 +3,7 @@
 #include "util/log.h"
 #include "json/document.h"
 
+#include "log_folder.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/file.h"
@@ -34,29 +35,6 @@
 
 #define LINES 1000 /* more than the queue of a socket holds */
 
-static char folder[] = "/tmp/test_log_forms.XXXXXX";
-
-static int enter_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-	(void)state;
-	return chdir("/") == 0 ? rmdir(folder) : -1;
-}
-
-static void redirect(int fd, const char *path)
-{
-	int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-
-	if (file < 0 || dup2(file, fd) != fd)
-		_exit(100);
-	close(file);
-}
-
 static void read_file(const char *path, struct buf *text)
 {
 	struct err err;
@@ -68,19 +46,10 @@ static void read_file(const char *path, struct buf *text)
 
 static void run_apart(void (*function)(void))
 {
-	pid_t pid = fork();
-	int status = -1;
+	int status;
 
-	if (pid == 0) {
-		close_range(STDERR_FILENO + 1, ~0U, 0);
-		unsetenv("JOURNAL_STREAM");
-		redirect(STDOUT_FILENO, "out");
-		redirect(STDERR_FILENO, "errors");
-		function();
-		_exit(0);
-	}
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	unsetenv("JOURNAL_STREAM");
+	status = log_run_apart(function);
 	if (status != 0)
 		fail_msg("wait status %#x", (unsigned)status);
 }
