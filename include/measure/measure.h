@@ -46,6 +46,10 @@ int measure_by_du(const char *const *exec, const char *path, struct measurement 
 void measure_nothing(struct measurement *out);
 void measure_clear(struct measurement *measurement);
 
+/* Bytes of its files where they were counted, else what they take on the disk (by du);
+ * MEASURE_UNKNOWN: neither is known. */
+uint64_t measure_size(const struct measurement *measured);
+
 /* Bytes of the blobs that are in BEFORE and not in AFTER (FREED) and the reverse (ADDED), and how
  * many were freed. False, and all MEASURE_UNKNOWN, when either is not known. */
 bool measure_compare(const struct measurement *before, const struct measurement *after,

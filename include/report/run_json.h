@@ -89,10 +89,6 @@ void report_log_plan(const struct report *report);
 /* A line for each part of an image that goes which an index keeps that no tag reaches. */
 void report_log_held(const struct report *report);
 
-/* What a collection after the plan frees: of REPORT's forecast (not NULL), and of what the
- * collector lists now; how much of it is not known is at least counted. */
-struct listed_blobs report_forecast(const struct report *report);
-
 /* Writes report version 1 piece by piece. -1 (ERR_IO) when STREAM took not all of it. */
 int report_write(const struct report *report, FILE *stream, struct err *err)
 	__attribute__((warn_unused_result));

@@ -8,6 +8,7 @@
 #include "inventory/inventory.h"
 #include "measure/free_space.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "util/log.h"
 
 #include <stdio.h>
@@ -33,20 +34,17 @@ static void add_tags(const struct report *report, struct history_entry *entry)
 /* Where no collector was at work, nothing was freed. */
 static void add_freed(const struct report *report, struct history_entry *entry)
 {
-	const struct gc_result *gc = &report->gc;
-	uint64_t added;
+	struct report_space freed = report_freed(report);
 
-	if (measure_compare(&report->before, &report->after, &entry->bytes_freed, &added,
-			    &entry->blobs_freed))
+	if (freed.bytes == MEASURE_UNKNOWN && !report->gc.ran)
+		freed.bytes = freed.blobs = 0;
+	entry->bytes_freed = report_space_known(freed);
+	entry->blobs_freed = freed.blobs;
+	if (!freed.by_collector)
 		return;
-	entry->bytes_freed = entry->blobs_freed = gc->ran ? HISTORY_UNKNOWN : 0;
-	if (!gc->done)
-		return;
-	entry->blobs_freed = gc->blobs_deleted;
+	entry->blobs_freed = report->gc.blobs_deleted;
 	if (report->config->gc.method == GC_NATIVE)
 		entry->bytes_freed = report->native.freed.bytes;
-	else if (report->removed.unsized == 0)
-		entry->bytes_freed = report->removed.bytes;
 }
 
 static uint64_t sum_blobs(const struct inventory *inventory)
@@ -64,22 +62,16 @@ static uint64_t sum_blobs(const struct inventory *inventory)
 	return sum;
 }
 
-/* BYTES where files were counted, else what they take on the disk (by du). */
-static uint64_t size_of(const struct measurement *measured)
-{
-	return measured->bytes != MEASURE_UNKNOWN ? measured->bytes : measured->allocated;
-}
-
 /* Measured; or, as no collector was at work, what was there before. */
 static void add_storage(const struct report *report, struct history_entry *entry)
 {
 	const struct inventory *inventory = report->inventory;
 	bool same = !report->gc.ran;
 
-	entry->storage_bytes = size_of(&report->after);
+	entry->storage_bytes = measure_size(&report->after);
 	entry->free_bytes = report->after.free_space;
 	if (entry->storage_bytes == HISTORY_UNKNOWN && same)
-		entry->storage_bytes = size_of(&report->before);
+		entry->storage_bytes = measure_size(&report->before);
 	if (entry->storage_bytes == HISTORY_UNKNOWN && same && inventory && inventory->from_storage)
 		entry->storage_bytes = sum_blobs(inventory);
 	if (inventory && !inventory->from_storage)

@@ -6,6 +6,7 @@
 #include "html/text.h"
 #include "measure/measure.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "util/date.h"
 
 #include <stdbool.h>
@@ -50,7 +51,7 @@ static void write_measurements(const struct report *report, FILE *out)
 
 static void write_freed(const struct report *report, FILE *out)
 {
-	struct html_freed freed = html_freed(report), forecast = html_forecast(report);
+	struct report_space freed = report_freed(report), forecast = report_expected(report);
 
 	if (freed.bytes == HTML_UNKNOWN) {
 		fputs(report->gc.ran
@@ -61,20 +62,20 @@ static void write_freed(const struct report *report, FILE *out)
 		return;
 	}
 	fputs("<p><strong>", out);
-	html_write_freed(out, freed);
+	html_write_space(out, freed);
 	fputs(freed.by_collector ? "</strong> freed, by what the collector says that it removed"
 				 : "</strong> freed, as measured in the storage",
 	      out);
 	if (forecast.bytes != HTML_UNKNOWN) {
 		fputs("; the forecast was ", out);
-		html_write_freed(out, forecast);
+		html_write_space(out, forecast);
 	}
 	fputs(".</p>\n", out);
 }
 
 static void write_forecast(const struct report *report, FILE *out)
 {
-	struct html_freed forecast = html_forecast(report);
+	struct report_space forecast = report_expected(report);
 
 	if (forecast.bytes == HTML_UNKNOWN) {
 		fputs("<p>There is no forecast, as nothing was planned.</p>\n", out);
@@ -83,7 +84,7 @@ static void write_forecast(const struct report *report, FILE *out)
 	fputs(report->native.looked ? "<p>A run now would free <strong>"
 				    : "<p>A collection after these deletions would free <strong>",
 	      out);
-	html_write_freed(out, forecast);
+	html_write_space(out, forecast);
 	fputs(report->collects ? "</strong>.</p>\n"
 			       : "</strong>. This run would not collect.</p>\n",
 	      out);

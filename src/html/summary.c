@@ -8,6 +8,7 @@
 #include "inventory/inventory.h"
 #include "plan/plan.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "session/exit_code.h"
 #include "util/log.h"
 #include "util/messages.h"
@@ -26,7 +27,7 @@ static const char *class_of(int code)
 static void write_did(const struct report *report, FILE *out)
 {
 	const struct outcome *outcome = report->outcome;
-	struct html_freed freed = html_freed(report);
+	struct report_space freed = report_freed(report);
 	size_t tags = outcome ? outcome->tags_deleted : 0;
 	size_t manifests = outcome ? outcome->manifests_deleted : 0;
 
@@ -39,7 +40,7 @@ static void write_did(const struct report *report, FILE *out)
 	fputs(tags > 1 || (tags == 0 && manifests > 1) ? " were deleted" : " was deleted", out);
 	if (freed.bytes != HTML_UNKNOWN) {
 		fputs(", and ", out);
-		html_write_freed(out, freed);
+		html_write_space(out, freed);
 		fputs(" freed", out);
 	}
 	fputs(".", out);
@@ -47,7 +48,7 @@ static void write_did(const struct report *report, FILE *out)
 
 static void write_would_do(const struct report *report, FILE *out)
 {
-	struct html_freed freed = html_forecast(report);
+	struct report_space freed = report_expected(report);
 
 	if (!report->plan)
 		return;
@@ -55,7 +56,7 @@ static void write_would_do(const struct report *report, FILE *out)
 	html_count(out, report->plan->tags_going, "tag");
 	if (freed.bytes != HTML_UNKNOWN && report->collects) {
 		fputs(", and free ", out);
-		html_write_freed(out, freed);
+		html_write_space(out, freed);
 	}
 	fputs(".", out);
 }
@@ -154,7 +155,8 @@ static void write_tags(const struct report *report, FILE *out)
 /* What is not known has its place further down, where it is said why. */
 static void write_space(const struct report *report, FILE *out)
 {
-	struct html_freed freed = report->dry_run ? html_forecast(report) : html_freed(report);
+	struct report_space freed =
+		report->dry_run ? report_expected(report) : report_freed(report);
 	uint64_t now = html_storage_now(report);
 
 	if (freed.bytes != HTML_UNKNOWN)

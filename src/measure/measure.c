@@ -285,6 +285,11 @@ void measure_nothing(struct measurement *out)
 	};
 }
 
+uint64_t measure_size(const struct measurement *measured)
+{
+	return measured->bytes != MEASURE_UNKNOWN ? measured->bytes : measured->allocated;
+}
+
 void measure_clear(struct measurement *measurement)
 {
 	if (measurement->blobs)

@@ -9,6 +9,7 @@
 #include "metrics/families.h"
 #include "plan/reason.h"
 #include "report/run_json.h"
+#include "report/space.h"
 
 #include <string.h>
 
@@ -60,9 +61,7 @@ static void write_space(const struct metrics_out *out, const struct report *repo
 			const struct usage *usage)
 {
 	metrics_one(out, METRICS_BLOBS, usage->bytes);
-	metrics_one(out, METRICS_FORECAST,
-		    report->native.looked ? report->native.frees.bytes
-					  : known(report_forecast(report)));
+	metrics_one(out, METRICS_FORECAST, report_space_known(report_expected(report)));
 	metrics_one(out, METRICS_GARBAGE, garbage(report));
 	metrics_one(out, METRICS_UNTAGGED,
 		    report->forecast->complete ? report->forecast->untagged : METRICS_UNKNOWN);

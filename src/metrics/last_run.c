@@ -7,6 +7,7 @@
 #include "metrics/families.h"
 #include "plan/plan.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "util/date.h"
 
 static const struct outcome NOTHING = { 0 };
@@ -19,13 +20,9 @@ static const struct outcome *outcome_of(const struct report *report)
 /* As seen in the storage, or as the collector said; without a collection nothing is freed. */
 static uint64_t freed(const struct report *report)
 {
-	uint64_t bytes, added, count;
+	uint64_t bytes = report_space_known(report_freed(report));
 
-	if (measure_compare(&report->before, &report->after, &bytes, &added, &count))
-		return bytes;
-	if (report->gc.done)
-		return report->removed.unsized ? METRICS_UNKNOWN : report->removed.bytes;
-	return report->gc.ran ? METRICS_UNKNOWN : 0;
+	return bytes == METRICS_UNKNOWN && !report->gc.ran ? 0 : bytes;
 }
 
 static void add(uint64_t *sum, uint64_t number)

@@ -6,6 +6,7 @@
 #include "inventory/inventory.h"
 #include "notify/event.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "session/exit_code.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -67,14 +68,12 @@ static void add_part(struct buf *parts, const char *format, ...)
 /* Seen in the folder, or from what the collector said that it removed. */
 static void add_freed(const struct report *report, struct buf *parts)
 {
-	uint64_t freed, added, count;
+	struct report_space freed = report_freed(report);
 	char size[UNITS_SIZE];
 
-	if (measure_compare(&report->before, &report->after, &freed, &added, &count))
-		add_part(parts, "%s freed", units_bytes(freed, size));
-	else if (report->gc.done)
-		add_part(parts, "%s%s freed", report->removed.unsized ? "at least " : "",
-			 units_bytes(report->removed.bytes, size));
+	if (freed.bytes != MEASURE_UNKNOWN)
+		add_part(parts, "%s%s freed", freed.at_least ? "at least " : "",
+			 units_bytes(freed.bytes, size));
 }
 
 static void add_verified(const struct report *report, struct buf *parts)

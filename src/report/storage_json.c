@@ -6,6 +6,7 @@
 #include "inventory/inventory.h"
 #include "inventory/order.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "util/xalloc.h"
 #include "json/write.h"
 
@@ -84,41 +85,20 @@ static void write_forecast(const struct report *report, FILE *stream)
 	fputs(" ] }", stream);
 }
 
-static const struct listed_blobs UNKNOWN_BLOBS = { .bytes = 0, .unsized = 1 };
-
-/* Their bytes where all of them are known. */
-static void write_known(struct listed_blobs blobs, FILE *stream)
-{
-	json_write_number(stream, blobs.unsized ? MEASURE_UNKNOWN : blobs.bytes);
-}
-
 /* Seen in the folder, or from what the collector said that it removed. */
 static void write_freed(const struct report *report, FILE *stream)
 {
-	uint64_t freed, added, count;
-	bool seen = measure_compare(&report->before, &report->after, &freed, &added, &count);
-	bool said = !seen && report->gc.done;
+	struct report_space freed = report_freed(report);
+	const char *from = freed.bytes == MEASURE_UNKNOWN ? "null"
+			   : freed.by_collector           ? "\"collector\""
+							  : "\"storage\"";
 
 	fputs(",\n    \"freed_bytes\": ", stream);
-	if (said)
-		write_known(report->removed, stream);
-	else
-		json_write_number(stream, freed);
-	fprintf(stream, ", \"freed_known_from\": %s, \"freed_bytes_at_least\": ",
-		seen ? "\"storage\"" : (said ? "\"collector\"" : "null"));
-	json_write_number(stream, said ? report->removed.bytes : freed);
+	json_write_number(stream, report_space_known(freed));
+	fprintf(stream, ", \"freed_known_from\": %s, \"freed_bytes_at_least\": ", from);
+	json_write_number(stream, freed.bytes);
 	fputs(", \"added_bytes\": ", stream);
-	json_write_number(stream, added);
-}
-
-/* What this run frees; the native collector frees what earlier runs took the links of. */
-static struct listed_blobs forecast_of(const struct report *report)
-{
-	const struct report_native_blobs *frees = &report->native.frees;
-
-	if (report->native.looked)
-		return (struct listed_blobs){ frees->count, frees->bytes, 0 };
-	return report->forecast ? report_forecast(report) : UNKNOWN_BLOBS;
+	json_write_number(stream, freed.added);
 }
 
 void storage_json_write(const struct report *report, FILE *stream)
@@ -133,7 +113,7 @@ void storage_json_write(const struct report *report, FILE *stream)
 	fputs(",\n    ", stream);
 	write_measurement(stream, "after", &report->after);
 	fputs(",\n    \"forecast_bytes\": ", stream);
-	write_known(forecast_of(report), stream);
+	json_write_number(stream, report_space_known(report_expected(report)));
 	fputs(",\n    \"forecast_later_bytes\": ", stream);
 	json_write_number(stream,
 			  report->native.looked ? report->native.later.bytes : MEASURE_UNKNOWN);

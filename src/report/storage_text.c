@@ -3,9 +3,9 @@
 
 #include "config/config.h"
 #include "forecast/forecast.h"
-#include "forecast/marks.h"
 #include "inventory/inventory.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "util/log.h"
 #include "util/time.h"
 #include "util/units.h"
@@ -53,19 +53,6 @@ static void log_forecast_parts(const struct report *report)
 	log_part(forecast->shared, "shared by several repositories");
 	log_part(forecast->complete ? forecast->garbage : report->garbage.bytes,
 		 "garbage already now, which nothing refers to");
-}
-
-/* Manifests that are not read may need what seems to go: each of them may be a blob too many. */
-struct listed_blobs report_forecast(const struct report *report)
-{
-	struct listed_blobs sum = { report->forecast->blobs, report->forecast->bytes, 0 };
-
-	if (report->forecast->complete || !report->garbage_listed)
-		return sum;
-	sum.count += report->garbage.count;
-	sum.bytes = forecast_add(sum.bytes, report->garbage.bytes);
-	sum.unsized = report->garbage.unsized + report->listed_unread;
-	return sum;
 }
 
 /* The plan alone frees nothing at once. */
@@ -156,17 +143,18 @@ static void log_trash(const struct report *report)
 void storage_text_log(const struct report *report)
 {
 	const struct measurement *before = &report->before, *after = &report->after;
-	uint64_t freed, added, count;
+	struct report_space freed = report_freed(report);
+	bool seen = freed.bytes != MEASURE_UNKNOWN && !freed.by_collector;
 	char first[UNITS_SIZE], second[UNITS_SIZE];
-	bool seen = measure_compare(before, after, &freed, &added, &count);
 
 	if (seen) {
-		log_info("freed %s (%" PRIu64 " blob%s)%s%s%s", units_bytes(freed, first), count,
-			 units_s(count), added ? "; pushed meanwhile: " : "",
-			 added ? units_bytes(added, second) : "", "");
+		log_info("freed %s (%" PRIu64 " blob%s)%s%s", units_bytes(freed.bytes, first),
+			 freed.blobs, units_s(freed.blobs),
+			 freed.added ? "; pushed meanwhile: " : "",
+			 freed.added ? units_bytes(freed.added, second) : "");
 		log_info("the storage holds %s in %" PRIu64 " files now",
 			 units_bytes(after->bytes, first), after->files);
-	} else if (report->gc.done) {
+	} else if (freed.by_collector) {
 		log_removed(report);
 	}
 	if (!seen && before->allocated != MEASURE_UNKNOWN && after->allocated != MEASURE_UNKNOWN) {

@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 #include "gc/gc.h"
-#include "measure/measure.h"
+#include "report/space.h"
 #include "run/context.h"
 #include "run/native_ready.h"
 #include "undo/journal.h"
@@ -36,16 +36,6 @@ void run_journal_open(struct run *run)
 	run->journal = undo_journal_new(run->state, &about);
 }
 
-static uint64_t freed_by(const struct run *run)
-{
-	const struct report *report = &run->report;
-	uint64_t freed = 0, added = 0, count = 0;
-
-	if (measure_compare(&report->before, &report->after, &freed, &added, &count))
-		return freed;
-	return report->gc.done && !report->removed.unsized ? report->removed.bytes : UNDO_UNKNOWN;
-}
-
 /* The native collector moves what had lost its links a grace before: what was deleted since then is
  * all there, so that is when its collection counts. */
 static struct undo_collection native_collection_of(const struct run *run)
@@ -59,7 +49,7 @@ static struct undo_collection native_collection_of(const struct run *run)
 					 .ended = run->report.gc.ran && native->collected,
 					 .blobs = native->collected ? native->moved.count
 								    : UNDO_UNKNOWN,
-					 .freed = freed_by(run),
+					 .freed = report_space_known(report_freed(&run->report)),
 					 .until = days > 0 ? now + days * DAY : DATE_ABSENT };
 }
 
@@ -88,7 +78,7 @@ static struct undo_collection collection_of(const struct run *run)
 					 .method = (char *)(uintptr_t)method_of(run),
 					 .ended = gc->ran && !gc->end_unknown,
 					 .blobs = gc->done ? gc->blobs_deleted : UNDO_UNKNOWN,
-					 .freed = freed_by(run),
+					 .freed = report_space_known(report_freed(&run->report)),
 					 .until = DATE_ABSENT };
 }
 
@@ -128,7 +118,8 @@ static int write_end(const struct run *run, struct err *err)
 	const struct undo_run end = { .ended_at = time(NULL),
 				      .exit_code = run->report.exit_code,
 				      .tags_deleted = run->outcome.tags_deleted,
-				      .freed_bytes = freed_by(run) };
+				      .freed_bytes =
+					      report_space_known(report_freed(&run->report)) };
 
 	/* Of one whose end is not known there is no more to say. */
 	if (collection.ended && undo_journal_collected(run->journal, &collection, err) < 0)
