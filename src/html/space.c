@@ -1,4 +1,5 @@
 /* What was freed, by the storage itself, by the collector's words, or as it is forecast. */
+#include "report/space.h"
 #include "config/config.h"
 #include "html/facts.h"
 #include "html/html.h"
@@ -6,7 +7,6 @@
 #include "html/text.h"
 #include "measure/measure.h"
 #include "report/run_json.h"
-#include "report/space.h"
 #include "util/date.h"
 
 #include <stdbool.h>
