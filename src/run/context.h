@@ -3,6 +3,7 @@
 #define RUN_CONTEXT_H
 
 #include "apply/apply.h"
+#include "apply_scaleway/namespaces.h"
 #include "report/run_json.h"
 #include "run/empty_repositories.h"
 #include "run/rehearsal.h"
@@ -37,6 +38,7 @@ struct run {
 	bool door_owed;         /* the state remembers so */
 	uint64_t door_requests; /* sent to it */
 	struct empty_repositories empties;
+	struct scaleway_namespaces namespaces; /* of Scaleway's registry */
 	struct inventory *verified; /* what was there afterwards, or NULL */
 	struct file_new page;       /* run/page.h */
 	int64_t until_ms;           /* monotonic: --max-minutes are over then; 0: no limit */

@@ -1,6 +1,7 @@
 /* Reports, decides on the exit code, and cleans up. */
 #include "run/finish.h"
 
+#include "apply_scaleway/namespaces.h"
 #include "cli/options.h"
 #include "config/config.h"
 #include "forecast/forecast.h"
@@ -199,6 +200,7 @@ void finish_clear(struct run *run, struct file_new *file)
 	string_list_clear(&run->report.native.reasons);
 	rehearsal_clear(&run->rehearsal);
 	empty_repositories_clear(&run->empties);
+	apply_scaleway_namespaces_clear(&run->namespaces);
 	inventory_free(run->verified);
 	forecast_free(run->forecast);
 	plan_free(run->plan);
