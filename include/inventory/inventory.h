@@ -21,6 +21,9 @@ enum manifest_kind {
 	MANIFEST_SCHEMA1,
 	MANIFEST_UNREADABLE, /* it is there and cannot be understood */
 	MANIFEST_MISSING,    /* the registry says that it does not have it */
+	/* An API tells its digest, as that of tags, and nothing else: it has no date of its own,
+	 * and what it lists, describes and consists of is not known. */
+	MANIFEST_OPAQUE,
 };
 
 struct inventory_child {
@@ -74,8 +77,8 @@ struct inventory_tag {
 	uint32_t manifest;      /* INVENTORY_NONE unless TAG_READ */
 	uint32_t unread;        /* storage only: the manifest of one that is UNREADABLE, if known */
 	uint32_t named_subject; /* the manifest named by a sha256-… tag, or INVENTORY_NONE */
-	int64_t pushed;         /* storage only: when it was pushed last, seconds since 1970; else
-				   DATE_ABSENT */
+	int64_t pushed;         /* storage, and Scaleway's API, only: when it was pushed last,
+				   seconds since 1970; else DATE_ABSENT */
 	/* Only where somebody asks for pulls (pulls/pulls.h), seconds since 1970: when it was
 	 * pulled last, DATE_ABSENT: no pull is known; and when it was seen with this manifest
 	 * first, or pushed, as far as the log tells. */
@@ -84,6 +87,8 @@ struct inventory_tag {
 	/* `restore` put it back, and nobody has pushed it since (undo/restored.h): its times are
 	 * those from before it was deleted. */
 	bool restored;
+	/* Scaleway's API only: it, its image or its namespace has another status than `ready`. */
+	bool not_ready;
 };
 
 struct inventory_repository {
@@ -137,6 +142,9 @@ struct inventory {
 	/* What of these is still to be told (inventory_faults_tell()): what spares repositories,
 	 * and configs that leave images without a date. */
 	struct causes *faults, *undated;
+	/* Filled through an API that tells of manifests nothing but the digests of tags
+	 * (MANIFEST_OPAQUE): neither sizes nor blobs are known. */
+	bool opaque;
 	bool from_storage; /* filled by scan_storage/load.c: blobs has every blob file there is */
 	bool to_verify; /* set before it is filled: only to prove that tags are whole, so no dates
 			   are read, and what could not be read is told elsewhere */

@@ -30,7 +30,7 @@ void plan_graph_clear(struct plan_graph *graph);
 
 /* S4: the manifest that TAG describes by its name, or INVENTORY_NONE: sha256-….<word> always, a
  * bare sha256-… only when it is an index that lists nothing, as far as that is there, but what has
- * that subject. */
+ * that subject, or when nobody can tell (MANIFEST_OPAQUE). */
 uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t tag);
 
 /* Whether TAG, which was read, belongs to another manifest, by its name or by its own manifest's

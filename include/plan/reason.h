@@ -31,35 +31,35 @@ enum plan_reason_kind {
 	  "its image is not among the newest of its repository") \
 	X(SUBJECT_DELETED, "subject_deleted", TELLS, 0, NULL, \
 	  "no rule: it describes a manifest that goes") \
-	X(PROTECTED_TAG, "protected_tag", RULE_KEEPS, 4, "protected by name", \
+	X(PROTECTED_TAG, "protected_tag", RULE_KEEPS, 5, "protected by name", \
 	  "cleanup.protected_tags has its name") \
-	X(PROTECTED_PATTERN, "protected_pattern", RULE_KEEPS, 5, "protected by pattern", \
+	X(PROTECTED_PATTERN, "protected_pattern", RULE_KEEPS, 6, "protected by pattern", \
 	  "one of cleanup.protected_patterns is in its name") \
-	X(PROTECTED_REPOSITORY, "protected_repository", RULE_KEEPS, 6, "in protected repositories", \
+	X(PROTECTED_REPOSITORY, "protected_repository", RULE_KEEPS, 7, "in protected repositories", \
 	  "cleanup.protected_repositories has its repository") \
-	X(IN_USE, "in_use", RULE_KEEPS, 7, "in use", \
+	X(IN_USE, "in_use", RULE_KEEPS, 8, "in use", \
 	  "it, its manifest, or a part of it is in use") \
-	X(SAVE_LAST, "save_last", RULE_KEEPS, 15, "saved as the last of a job", \
+	X(SAVE_LAST, "save_last", RULE_KEEPS, 16, "saved as the last of a job", \
 	  "among the newest that one of a job's expressions matches") \
-	X(KEEP_LAST, "keep_last", RULE_KEEPS, 13, "of the newest images", \
+	X(KEEP_LAST, "keep_last", RULE_KEEPS, 14, "of the newest images", \
 	  "its image is among the newest of its repository") \
-	X(KEEP_SINCE, "keep_since", RULE_KEEPS, 16, "younger than keep_since", \
+	X(KEEP_SINCE, "keep_since", RULE_KEEPS, 17, "younger than keep_since", \
 	  "dated after keep_since") \
-	X(LISTED_REVISION, "listed_revision", RULE_KEEPS, 17, "retained by a list", \
+	X(LISTED_REVISION, "listed_revision", RULE_KEEPS, 18, "retained by a list", \
 	  "a retain list keeps it") \
-	X(PATTERN_LIMIT, "pattern_limit", RULE_KEEPS, 12, "on which an expression takes too long", \
+	X(PATTERN_LIMIT, "pattern_limit", RULE_KEEPS, 13, "on which an expression takes too long", \
 	  "an expression took too long to tell (S2)") \
-	X(RECENT, "recent", KEEPS, 22, "recent", \
+	X(RECENT, "recent", KEEPS, 23, "recent", \
 	  "too young, or in the future") \
-	X(UNKNOWN_AGE, "unknown_age", KEEPS, 20, "of unknown age", \
+	X(UNKNOWN_AGE, "unknown_age", KEEPS, 21, "of unknown age", \
 	  "no date, or none that can be believed (S5)") \
-	X(NOT_DUE, "not_due", KEEPS, 23, "of rules that are not due, or not asked for now", \
+	X(NOT_DUE, "not_due", KEEPS, 24, "of rules that are not due, or not asked for now", \
 	  "what would select it is not due or not asked for now") \
-	X(NOT_SELECTED, "not_selected", KEEPS, 24, "that no rule selects", \
+	X(NOT_SELECTED, "not_selected", KEEPS, 25, "that no rule selects", \
 	  "no rule is about it") \
-	X(NOT_TARGETED, "not_targeted", KEEPS, 10, "in repositories that this run is not about", \
+	X(NOT_TARGETED, "not_targeted", KEEPS, 11, "in repositories that this run is not about", \
 	  "this run works on other repositories") \
-	X(NOT_WANTED, "not_in_plan", KEEPS, 11, "that the plan which was carried out does not let go", \
+	X(NOT_WANTED, "not_in_plan", KEEPS, 12, "that the plan which was carried out does not let go", \
 	  "the plan that is carried out does not have it") \
 	X(UNREADABLE, "unreadable", KEEPS, 2, "unreadable", \
 	  "its manifest cannot be read") \
@@ -67,23 +67,25 @@ enum plan_reason_kind {
 	  "listed, but without a manifest") \
 	X(INCOMPLETE, "incomplete_repository", KEEPS, 1, "in repositories that could not be read completely", \
 	  "its repository could not be read completely (S2)") \
-	X(CHANGED, "changed", KEEPS, 9, "changed meanwhile", \
+	X(CHANGED, "changed", KEEPS, 10, "changed meanwhile", \
 	  "it changed since it was planned (S6)") \
-	X(SHARED_DIGEST, "shared_digest", TELLS, 25, "sharing an image with a kept tag", \
+	X(NOT_READY, "not_ready", KEEPS, 4, "that are not ready", \
+	  "it, its image or its namespace is deleted, locked or faulty just now, as Scaleway says") \
+	X(SHARED_DIGEST, "shared_digest", TELLS, 26, "sharing an image with a kept tag", \
 	  "a tag that stays has the same digest (S1)") \
-	X(INDEX_KEPT, "index_kept", TELLS, 27, "listed by a kept index", \
+	X(INDEX_KEPT, "index_kept", TELLS, 28, "listed by a kept index", \
 	  "an index that stays lists its manifest (S3)") \
-	X(SUBJECT_KEPT, "subject_kept", KEEPS, 18, "describing images that stay", \
+	X(SUBJECT_KEPT, "subject_kept", KEEPS, 19, "describing images that stay", \
 	  "it describes a manifest that stays (S4)") \
-	X(ORPHAN, "orphan", KEEPS, 19, "describing images that are not there", \
+	X(ORPHAN, "orphan", KEEPS, 20, "describing images that are not there", \
 	  "it describes a manifest that is not there (S4)") \
-	X(ALSO_BLOB, "also_blob", TELLS, 26, "also a config or layer of an image", \
+	X(ALSO_BLOB, "also_blob", TELLS, 27, "also a config or layer of an image", \
 	  "a manifest has its digest as a config or layer (S7)") \
-	X(UNDATED, "undated", RULE_KEEPS, 21, "counted with more of unknown age", \
+	X(UNDATED, "undated", RULE_KEEPS, 22, "counted with more of unknown age", \
 	  "a rule keeps by age or number, and the age is not known, of it (UNKNOWN_AGE, too) or of most that it counts (S2)") \
-	X(HELD, "held", RULE_KEEPS, 8, "held", \
+	X(HELD, "held", RULE_KEEPS, 9, "held", \
 	  "somebody holds it, or its manifest (lists/holds.h)") \
-	X(PULLED, "pulled", RULE_KEEPS, 14, "pulled lately", \
+	X(PULLED, "pulled", RULE_KEEPS, 15, "pulled lately", \
 	  "it was pulled within protect.pulled_days")
 /* clang-format on */
 

@@ -18,7 +18,8 @@ enum plan_says {
 	PLAN_UNDATED,     /* it goes by a date, and none is known */
 	PLAN_NOT_DUE,     /* it would look at its age, but selects nothing in this run */
 	PLAN_LIMIT,       /* whether it matches cannot be told; so the tag stays */
-	PLAN_NOT_COUNTED, /* it keeps a number, and leaves the tag out, since somebody holds it */
+	PLAN_NOT_COUNTED, /* it keeps a number, and leaves the tag out, which is held or not ready
+			   */
 	PLAN_SILENT,      /* it is about the tag and neither selects nor keeps it */
 };
 

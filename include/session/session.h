@@ -15,12 +15,17 @@ struct cache;
 struct file_cache; /* scan_storage/file_cache.h */
 struct state;
 struct untagged_seen;
-struct restored; /* undo/restored.h */
+struct restored;         /* undo/restored.h */
+struct scaleway_api;     /* scaleway/api.h */
+struct scaleway_catalog; /* scan_scaleway/catalog.h */
 
 struct session {
 	const struct config *config;
 	struct http *http;
-	struct api *api;
+	struct api *api; /* NULL with registry.kind "scaleway", whose registry has no v2 API here */
+	/* NULL but with registry.kind "scaleway": */
+	struct scaleway_api *scaleway_api;
+	struct scaleway_catalog *scaleway; /* after session_read */
 	/* NULL when host_storage is not there, cannot be read, or is ignored, since the registry
 	 * has its storage elsewhere. */
 	struct layout *layout;

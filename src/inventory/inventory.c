@@ -351,11 +351,12 @@ void inventory_point(struct inventory *inventory, uint32_t tag, uint32_t manifes
 	struct inventory_tag *entry = &inventory->tags[tag];
 	char subject[DIGEST_TEXT];
 	enum referrer_name name = referrer_parse(entry->name, subject);
-	bool is_index = inventory->manifests[manifest].kind == MANIFEST_INDEX;
+	uint8_t kind = inventory->manifests[manifest].kind;
+	bool may_list = kind == MANIFEST_INDEX || kind == MANIFEST_OPAQUE;
 
 	entry->state = TAG_READ;
 	entry->manifest = manifest;
-	if (name == REFERRER_WORD || (name == REFERRER_BARE && is_index))
+	if (name == REFERRER_WORD || (name == REFERRER_BARE && may_list))
 		entry->named_subject = inventory_manifest(inventory, entry->repository, subject);
 }
 

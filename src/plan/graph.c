@@ -188,7 +188,8 @@ uint32_t plan_graph_named_subject(const struct inventory *inventory, uint32_t ta
 
 	if (entry->named_subject == INVENTORY_NONE)
 		return INVENTORY_NONE;
-	if (is_bare(inventory, tag) &&
+	if (inventory->manifests[entry->manifest].kind != MANIFEST_OPAQUE &&
+	    is_bare(inventory, tag) &&
 	    !is_fallback_index(inventory, entry->manifest, entry->named_subject))
 		return INVENTORY_NONE;
 	return entry->named_subject;

@@ -21,6 +21,7 @@ struct plan_subject {
 	bool readable; /* and understood */
 	bool follows;  /* it describes another image, and lives and dies with it (S4) */
 	bool held;     /* somebody holds it, or its manifest */
+	bool aside;    /* it is held, or not ready: it stays anyway, and no number counts it */
 };
 
 struct plan_judge {

@@ -1,6 +1,6 @@
 /* Ranks the tags that a number is about. What has no date cannot be ranked, and stays. What
- * somebody holds stays anyway, and takes no place from others; undated it makes the group no better
- * known. */
+ * somebody holds, or is not ready, stays anyway, and takes no place from others; undated it makes
+ * the group no better known. */
 #include "plan/numbers.h"
 
 #include "inventory/inventory.h"
@@ -31,14 +31,14 @@ static bool is_counted(const struct plan_judge *judge, uint32_t tag)
 	return judge->results[tag] == REGEX_YES && subject->read && !subject->follows;
 }
 
-/* An image takes a place while one of its tags is not held; which place, all of them tell. IMAGES
+/* An image takes a place while one of its tags is not aside; which place, all of them tell. IMAGES
  * gets 1 for such an image. */
 static void mark_images(struct plan_judge *judge, uint32_t mark)
 {
 	for (uint32_t t = 0; t < judge->tag_count; t++) {
 		const struct plan_subject *subject = &judge->subjects[t];
 
-		if (is_counted(judge, t) && plan_judge_can_rank(subject) && !subject->held)
+		if (is_counted(judge, t) && plan_judge_can_rank(subject) && !subject->aside)
 			judge->images[subject->manifest] = mark;
 	}
 }
@@ -58,8 +58,8 @@ static size_t list_ranked(struct plan_judge *judge, bool images)
 			judge->group.undated++;
 			continue;
 		}
-		judge->group.dated += !subject->held;
-		if (!subject->held || (images && judge->images[subject->manifest]))
+		judge->group.dated += !subject->aside;
+		if (!subject->aside || (images && judge->images[subject->manifest]))
 			judge->ranked[count++] =
 				(struct plan_ranked){ subject->date, subject->name.text, t,
 						      subject->manifest };
@@ -97,7 +97,7 @@ enum plan_says plan_numbers_say(const struct plan_judge *judge, uint32_t tag, lo
 		return PLAN_KEEPS;
 	if (number == 0 || !subject->read)
 		return PLAN_SILENT;
-	if (subject->held)
+	if (subject->aside)
 		return PLAN_NOT_COUNTED;
 	if (!plan_judge_can_rank(subject))
 		return PLAN_KEEPS_UNDATED;

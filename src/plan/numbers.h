@@ -10,7 +10,7 @@
 
 struct plan_judge;
 
-/* Ranks the tags whose RESULTS is REGEX_YES, without those that somebody holds: sets their PLACES,
+/* Ranks the tags whose RESULTS is REGEX_YES, without those that stay anyway: sets their PLACES,
  * 1 for the newest, 0 for those that cannot be ranked, and GROUP. IMAGES: tags of one manifest
  * share one place, the undated ones, too.
  */
@@ -22,7 +22,7 @@ void plan_numbers_clear(struct plan_judge *judge);
  * no place:
  *
  *   PLAN_KEEPS          it is among them;
- *   PLAN_NOT_COUNTED    somebody holds it;
+ *   PLAN_NOT_COUNTED    somebody holds it, or it is not ready;
  *   PLAN_KEEPS_UNDATED  its age is not known: it may be among them, so that no rule may take it
  *                       (S2);
  *   PLAN_KEEPS_GROUP    more tags of the group are undated than dated: which are the newest is not

@@ -30,6 +30,8 @@ static uint64_t content_reasons(const struct asking *asking, uint32_t tag)
 	if (entry->state != TAG_READ || !plan_readable(&inventory->manifests[entry->manifest]))
 		return REASON_UNREADABLE;
 	manifest = &inventory->manifests[entry->manifest];
+	if (entry->not_ready)
+		reasons |= REASON_NOT_READY;
 	if (manifest->held)
 		reasons |= REASON_CHANGED;
 	if (named != INVENTORY_NONE)

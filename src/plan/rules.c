@@ -329,6 +329,7 @@ static struct plan_subject subject_of(const struct plan_judge *judge, uint32_t t
 					.manifest = entry->manifest,
 					.held = is_held(judge, entry) };
 
+	subject.aside = subject.held || entry->not_ready;
 	if (entry->state != TAG_READ)
 		return subject;
 	subject.read = true;

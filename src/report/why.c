@@ -134,7 +134,10 @@ static void add_saying(const struct inventory *inventory, const struct plan *pla
 	};
 	bool by_age = finding->says == PLAN_TOO_YOUNG || finding->says == PLAN_SELECTS;
 
-	buf_text(out, SAYS[finding->says]);
+	if (finding->says == PLAN_NOT_COUNTED && inventory->tags[finding->tag].not_ready)
+		buf_text(out, "nothing: it is not ready, so it is not counted");
+	else
+		buf_text(out, SAYS[finding->says]);
 	if (finding->says == PLAN_KEEPS_GROUP)
 		buf_format(out, " (%" PRIu32 " of %" PRIu32 ")", finding->group.undated,
 			   finding->group.undated + finding->group.dated);

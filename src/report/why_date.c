@@ -23,6 +23,7 @@ static const struct {
 	[MANIFEST_SCHEMA1] = { false, "history[0].v1Compatibility, created" },
 	[MANIFEST_UNREADABLE] = { false, "nothing: it cannot be read" },
 	[MANIFEST_MISSING] = { false, "nothing: it is missing" },
+	[MANIFEST_OPAQUE] = { false, "nothing: the API does not tell it" },
 };
 
 void why_date_undated(const struct inventory *inventory, const struct plan *plan, uint32_t manifest,

@@ -33,6 +33,7 @@ static void point(struct reading *reading, uint32_t tag)
 	case MANIFEST_UNSEEN:
 		inventory->tags[tag].state = TAG_MISSING;
 		break;
+	case MANIFEST_OPAQUE: /* no storage has such */
 	case MANIFEST_UNREADABLE:
 		inventory->tags[tag].state = TAG_UNREADABLE;
 		inventory->tags[tag].unread = manifest;

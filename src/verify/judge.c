@@ -238,6 +238,7 @@ static void judge_manifest(struct judging *judging, uint32_t id, bool part)
 		       true);
 		break;
 	case MANIFEST_UNSEEN:
+	case MANIFEST_OPAQUE:
 	case MANIFEST_UNREADABLE:
 		note_unknown(judging, "manifest", digest, "could not be read");
 		break;
