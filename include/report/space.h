@@ -20,6 +20,9 @@ struct report_space report_freed(const struct report *report);
 /* What it was to free: of the native collector what goes in this run; unknown without a forecast.
  */
 struct report_space report_expected(const struct report *report);
+/* What of that a collection would still free after REPORT's run: less what the run freed; unknown
+ * where it collected and what that freed is not known. */
+struct report_space report_still_to_free(const struct report *report);
 /* The bytes where all of them are known; else MEASURE_UNKNOWN. */
 uint64_t report_space_known(struct report_space space);
 

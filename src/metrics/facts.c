@@ -34,6 +34,12 @@ void facts_clear(struct metrics_facts *facts)
 	facts_init(facts);
 }
 
+void facts_forget(struct metrics_facts *facts, enum metrics_group group)
+{
+	buf_clear(&facts->groups[group].text);
+	facts->groups[group].at = DATE_ABSENT;
+}
+
 static void print_time(struct buf *out, int64_t at)
 {
 	if (date_known(at))

@@ -47,6 +47,9 @@ struct metrics_facts {
 void facts_init(struct metrics_facts *facts);
 void facts_clear(struct metrics_facts *facts);
 
+/* Nothing is known of GROUP. */
+void facts_forget(struct metrics_facts *facts, enum metrics_group group);
+
 /* Reads what STATE (may be NULL) has; nothing is known where it has nothing, or, with a warning,
  * where that is damaged. Times after NOW were told by a wrong clock, and are not believed. */
 void facts_load(struct metrics_facts *facts, const struct state *state, int64_t now);

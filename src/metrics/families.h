@@ -59,13 +59,13 @@ struct buf; /* util/buf.h */
 	X(REPOSITORY_BYTES, "clean_registry_repository_bytes", "gauge", \
 	  "Bytes of the blobs that the repository referred to, before the run deleted anything.") \
 	X(REPOSITORY_FREED, "clean_registry_repository_forecast_bytes", "gauge", \
-	  "Bytes of blobs of this repository alone that a collection after the planned deletions frees.") \
+	  "Bytes of blobs of this repository alone that a collection would still free after the run.") \
 	X(BLOBS, "clean_registry_blob_bytes", "gauge", \
 	  "Bytes of all blobs: of their files, or without the storage, of those that manifests name.") \
 	X(FORECAST, "clean_registry_forecast_bytes", "gauge", \
-	  "Bytes that a collection after the planned deletions frees.") \
+	  "Bytes that a collection would still free after the run.") \
 	X(GARBAGE, "clean_registry_garbage_bytes", "gauge", \
-	  "Bytes of blobs that nothing referred to, before the run did anything.") \
+	  "Bytes of blobs that nothing referred to before the run, less what it freed.") \
 	X(UNTAGGED, "clean_registry_untagged_bytes", "gauge", \
 	  "Bytes that only manifests hold which no tag leads to.") \
 	X(STORAGE, "clean_registry_storage_bytes", "gauge", \

@@ -11,8 +11,6 @@
 #include "report/run_json.h"
 #include "report/space.h"
 
-#include <string.h>
-
 /* Each tag once; what changed meanwhile stays, too. */
 static void write_kept(const struct metrics_out *out, const struct report *report)
 {
@@ -57,14 +55,27 @@ static uint64_t garbage(const struct report *report)
 	return report->garbage_listed ? known(report->garbage) : METRICS_UNKNOWN;
 }
 
+/* What is garbage is a part of what a collection would free. */
+static uint64_t garbage_left(const struct report *report, uint64_t left)
+{
+	uint64_t bytes = garbage(report);
+
+	if (!report->gc.ran || bytes == METRICS_UNKNOWN || left == METRICS_UNKNOWN)
+		return report->gc.ran ? METRICS_UNKNOWN : bytes;
+	return bytes < left ? bytes : left;
+}
+
 static void write_space(const struct metrics_out *out, const struct report *report,
 			const struct usage *usage)
 {
+	uint64_t left = report_space_known(report_still_to_free(report));
+
 	metrics_one(out, METRICS_BLOBS, usage->bytes);
-	metrics_one(out, METRICS_FORECAST, report_space_known(report_expected(report)));
-	metrics_one(out, METRICS_GARBAGE, garbage(report));
+	metrics_one(out, METRICS_FORECAST, left);
+	metrics_one(out, METRICS_GARBAGE, garbage_left(report, left));
 	metrics_one(out, METRICS_UNTAGGED,
 		    report->forecast->complete ? report->forecast->untagged : METRICS_UNKNOWN);
+	metrics_repositories_space(out, report, usage, left);
 }
 
 static void write_damage(const struct metrics_out *out, const struct report *report)
@@ -89,12 +100,17 @@ static void learn_inventory(const struct report *report, const char *registry,
 	struct metrics_out out = begin(facts, METRICS_GROUP_SPACE, report, registry);
 
 	write_space(&out, report, usage);
-	/* A collection alone has no rules. */
-	if (strcmp(report->command, "collect") != 0) {
-		out = begin(facts, METRICS_GROUP_TAGS, report, registry);
-		write_tags(&out, report, usage);
-	}
+	out = begin(facts, METRICS_GROUP_TAGS, report, registry);
+	write_tags(&out, report, usage);
 	usage_free(usage);
+}
+
+/* A collection alone reads no tags: what it left to be freed is not known, unless it freed nothing.
+ */
+static void forget_space(const struct report *report, struct metrics_facts *facts)
+{
+	if (report->gc.ran && report_space_known(report_freed(report)) != 0)
+		facts_forget(facts, METRICS_GROUP_SPACE);
 }
 
 void groups_learn(const struct report *report, const char *registry, struct metrics_facts *facts)
@@ -105,6 +121,8 @@ void groups_learn(const struct report *report, const char *registry, struct metr
 
 	if (report->inventory)
 		learn_inventory(report, registry, facts);
+	else
+		forget_space(report, facts);
 	if (took != MEASURE_UNKNOWN) {
 		out = begin(facts, METRICS_GROUP_STORAGE, report, registry);
 		metrics_one(&out, METRICS_STORAGE, took);

@@ -17,5 +17,10 @@ void groups_learn(const struct report *report, const char *registry, struct metr
  * report.metrics_repositories says. */
 void metrics_repositories(const struct metrics_out *out, const struct report *report,
 			  const struct usage *usage);
+/* What a collection would still free of each of them, if in all it is LEFT bytes, or unknown
+ * (METRICS_UNKNOWN). Nothing where the run freed a part of what was foreseen: whose, is not known.
+ */
+void metrics_repositories_space(const struct metrics_out *out, const struct report *report,
+				const struct usage *usage, uint64_t left);
 
 #endif

@@ -9,6 +9,7 @@
 #include "inventory/inventory.h"
 #include "metrics/families.h"
 #include "report/run_json.h"
+#include "report/space.h"
 #include "util/xalloc.h"
 
 /* No repository can have this name. */
@@ -99,5 +100,20 @@ void metrics_repositories(const struct metrics_out *out, const struct report *re
 	WRITE(METRICS_REPOSITORY_TAGS, tags);
 	WRITE(METRICS_REPOSITORY_DELETED, deleted);
 	WRITE(METRICS_REPOSITORY_BYTES, bytes);
+}
+
+void metrics_repositories_space(const struct metrics_out *out, const struct report *report,
+				const struct usage *usage, uint64_t left)
+{
+	size_t most = (size_t)report->config->report.metrics_repositories;
+	CLEANUP(free_p) struct line *items = xcalloc(most + 1, sizeof *items);
+	struct lines lines = { .items = items };
+
+	if (most == 0 || report->inventory->repository_count == 0 ||
+	    (report->gc.ran && left > 0 && left != report_expected(report).bytes))
+		return;
+	fill(&lines, report, usage, most);
+	for (size_t i = 0; left == 0 && i < lines.count; i++)
+		lines.items[i].freed = 0;
 	WRITE(METRICS_REPOSITORY_FREED, freed);
 }

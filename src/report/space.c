@@ -53,6 +53,20 @@ struct report_space report_expected(const struct report *report)
 	return space;
 }
 
+struct report_space report_still_to_free(const struct report *report)
+{
+	struct report_space left = report_expected(report), freed = report_freed(report);
+
+	if (left.bytes == MEASURE_UNKNOWN)
+		return left;
+	if (freed.bytes == MEASURE_UNKNOWN)
+		return report->gc.ran ? UNKNOWN : left;
+	if (freed.at_least)
+		return UNKNOWN;
+	left.bytes -= freed.bytes < left.bytes ? freed.bytes : left.bytes;
+	return left;
+}
+
 uint64_t report_space_known(struct report_space space)
 {
 	return space.at_least ? MEASURE_UNKNOWN : space.bytes;

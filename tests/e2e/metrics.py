@@ -18,6 +18,7 @@ IMAGES = [
     {"repository": "tool", "tag": "old", "created": "-80d"},
     {"repository": "tool", "tag": "new", "created": "-1d"},
 ]
+ALL = {"app", "base", "tool"}
 ETC = ROOT / "etc"
 NAME = r"clean_registry_[a-z_]+"
 
@@ -96,7 +97,12 @@ class Metrics(World):
         self.assertEqual(self.one("tags_damaged"), 0)
         storage = report["storage"]
         self.assertEqual(self.one("storage_bytes"), storage["after"]["allocated"])
-        self.assertEqual(self.one("forecast_bytes"), storage["forecast_bytes"])
+        # All that was foreseen is freed.
+        self.assertGreater(storage["forecast_bytes"], 50000)
+        self.assertEqual(self.one("forecast_bytes"), 0)
+        self.assertEqual(self.one("garbage_bytes"), 0)
+        self.assertEqual(set(self.samples()["clean_registry_repository_forecast_bytes"]), ALL)
+        self.assertEqual(self.many("repository_forecast_bytes"), {})
         self.assertGreater(self.one("file_system_size_bytes"), self.one("file_system_free_bytes"))
         self.assertEqual(
             set(self.many("known_timestamp_seconds")), {"tags", "space", "storage", "damage"}
@@ -105,7 +111,6 @@ class Metrics(World):
         self.assertEqual(self.one("tags_deleted_total"), 2)
         self.assertEqual(self.many("repository_tags"), {"app": 3, "base": 1, "tool": 2})
         self.assertEqual(self.many("repository_tags_deleted"), {"app": 1, "tool": 1})
-        self.assertGreater(self.many("repository_forecast_bytes")["app"], 50000)
         self.assertGreater(self.many("repository_bytes")["base"], 90000)
         # The next one deletes nothing; the sums stay.
         self.exits(0)
@@ -243,6 +248,50 @@ class Metrics(World):
             self.exited(0)
         self.assertEqual(list(self.file.parent.iterdir()), [])
 
+    @case(
+        "a run that deletes without collecting tells all that a collection frees, until that is run"
+    )
+    def test_not_collected(self):
+        self.change_config({"gc": {"when": "never"}})
+        self.exits(0)
+        foreseen = self.report()["storage"]["forecast_bytes"]
+        self.assertGreater(foreseen, 50000)
+        self.assertEqual(self.one("forecast_bytes"), foreseen)
+        self.assertGreater(self.many("repository_forecast_bytes")["app"], 50000)
+        # One that fails frees nothing, and changes nothing of that.
+        self.change_config(self.exec_script("case $* in *--version*) ;; *) exit 1;; esac"))
+        self.exits(4, "collect")
+        self.assertEqual(self.one("forecast_bytes"), foreseen)
+        self.configure({"gc": {"when": "never"}})
+        kept = self.many("tags_kept")
+        self.exits(0, "collect")
+        self.assertEqual(self.one("last_run_freed_bytes"), foreseen)
+        names = {name.removeprefix("clean_registry_") for name in self.samples()}
+        space = {"forecast_bytes", "garbage_bytes", "untagged_bytes", "blob_bytes"}
+        self.assertEqual(names & (space | {"repository_forecast_bytes"}), set())
+        self.assertEqual(set(self.many("known_timestamp_seconds")), {"tags", "storage", "damage"})
+        self.assertEqual(self.many("tags_kept"), kept)
+        # Another one finds nothing to free, and the next run knows it all again.
+        self.exits(0)
+        self.assertEqual(self.one("forecast_bytes"), 0)
+        self.exits(0, "collect")
+        self.assertEqual(self.one("forecast_bytes"), 0)
+
+    @case("what nothing referred to before a collection is gone after it")
+    def test_garbage(self):
+        self.change_config({"gc": {"when": "never"}})
+        self.exits(0)
+        self.assertEqual(self.one("garbage_bytes"), 0)
+        self.exits(0)
+        garbage = self.one("garbage_bytes")
+        self.assertGreater(garbage, 50000)
+        self.assertEqual(self.one("forecast_bytes"), garbage)
+        self.configure({"gc": {"when": "always"}})
+        self.exits(0)
+        self.assertEqual(self.one("last_run_freed_bytes"), garbage)
+        self.assertEqual(self.one("garbage_bytes"), 0)
+        self.assertEqual(self.one("forecast_bytes"), 0)
+
     @case("a collection alone says nothing new of rules")
     def test_collect(self):
         self.exits(0)
@@ -306,10 +355,11 @@ class Metrics(World):
     @case("of many repositories the largest have series, and the others one")
     def test_many(self):
         self.change_config(self.written_to(self.file, metrics_repositories=1))
+        self.change_config({"gc": {"when": "never"}})
         self.exits(0)
+        self.assertGreater(self.many("repository_forecast_bytes")["(others)"], 50000)
         self.assertEqual(self.many("repository_tags"), {"base": 1, "(others)": 5})
         self.assertEqual(self.many("repository_tags_deleted"), {"(others)": 2})
-        self.assertGreater(self.many("repository_forecast_bytes")["(others)"], 50000)
         self.change_config(self.written_to(self.file, metrics_repositories=0))
         self.exits(0)
         self.assertEqual(self.many("repository_tags"), {})
