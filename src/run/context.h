@@ -39,11 +39,11 @@ struct run {
 	uint64_t door_requests; /* sent to it */
 	struct empty_repositories empties;
 	struct scaleway_namespaces namespaces; /* of Scaleway's registry */
-	struct inventory *verified; /* what was there afterwards, or NULL */
-	struct file_new page;       /* run/page.h */
-	int64_t until_ms;           /* monotonic: --max-minutes are over then; 0: no limit */
-	bool out_of_time;           /* that was so, and told */
-	bool checks; /* the verb check: every question is asked, whatever is planned */
+	struct inventory *verified;            /* what was there afterwards, or NULL */
+	struct file_new page;                  /* run/page.h */
+	int64_t until_ms; /* monotonic: --max-minutes are over then; 0: no limit */
+	bool out_of_time; /* that was so, and told */
+	bool checks;      /* the verb check: every question is asked, whatever is planned */
 	bool collector_failed;
 	bool collection_was_owed; /* by an earlier run */
 	int64_t last_collection;  /* run/next_collection.h */

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes of a message for syslog: most daemons take 8 KiB of a line. */
-#define SYSLOG_MESSAGE 7168
-#define DAEMON         (3 << 3) /* the facility (RFC 5424, 6.2.1) */
+/* Bytes of a line for syslog, as it is sent: most daemons take 8 KiB of one. */
+#define SYSLOG_LINE 7168
+#define DAEMON      (3 << 3) /* the facility (RFC 5424, 6.2.1) */
 
 static const struct {
 	const char *word; /* in lines of text */
@@ -40,16 +40,15 @@ static const char *time_text(int64_t seconds)
 	return text;
 }
 
-/* Whole characters of MESSAGE, and that it was cut; NULL: it fits. The caller's. */
-static char *cut(const char *message)
+/* At most LENGTH bytes of MESSAGE, whole characters, and that it was cut. The caller's. */
+static char *cut(const char *message, size_t length)
 {
-	size_t length = SYSLOG_MESSAGE;
+	size_t whole = length;
 
-	if (strnlen(message, length + 1) <= length)
-		return NULL;
-	while (length > 0 && ((unsigned char)message[length] & 0xc0) == 0x80)
-		length--;
-	return xasprintf("%.*s ...", (int)length, message);
+	/* A character has at most three bytes that go on with it; more are none. */
+	while (whole > 0 && length - whole < 3 && ((unsigned char)message[whole] & 0xc0) == 0x80)
+		whole--;
+	return xasprintf("%.*s ...", (int)whole, message);
 }
 
 static void add_string(struct buf *out, const char *text)
@@ -94,6 +93,8 @@ static void add_object(struct buf *out, const struct log_line *line)
 	add_string(out, line->message);
 	for (const struct log_field *field = line->about; field && field->name; field++)
 		add_field(out, field);
+	if (line->cut)
+		buf_text(out, ",\"cut\":true");
 	buf_text(out, "}");
 }
 
@@ -107,24 +108,63 @@ static void add_text(struct buf *out, const struct log_line *line, enum log_plac
 	printable_add(out, line->message);
 }
 
-void log_line_add(struct buf *out, const struct log_line *line, enum log_place place, bool json)
+static void add_line(struct buf *out, const struct log_line *line, enum log_place place, bool json)
 {
-	struct log_line fitting = *line;
-	CLEANUP(free_p) char *shorter = place == LOG_PLACE_SYSLOG ? cut(line->message) : NULL;
 	int severity = LEVELS[line->level].severity;
 	char now[TIME_TEXT];
 
-	if (shorter)
-		fitting.message = shorter;
 	if (place == LOG_PLACE_JOURNAL)
 		buf_format(out, "<%d>", severity);
 	else if (place == LOG_PLACE_SYSLOG)
 		buf_format(out, "<%d>%s clean-registry[%d]: ", DAEMON | severity,
 			   time_syslog(line->at_ms / 1000, now), (int)getpid());
 	if (json)
-		add_object(out, &fitting);
+		add_object(out, line);
 	else
-		add_text(out, &fitting, place);
+		add_text(out, line, place);
 	if (place != LOG_PLACE_SYSLOG)
 		buf_text(out, "\n");
+}
+
+/* OUT becomes LINE for syslog with LENGTH bytes of its message; whether that fits. */
+static bool fits(struct buf *out, const struct log_line *line, size_t length, bool json)
+{
+	struct log_line shorter = *line;
+	CLEANUP(free_p) char *message = cut(line->message, length);
+
+	shorter.message = message;
+	shorter.cut = true;
+	buf_clear(out);
+	add_line(out, &shorter, LOG_PLACE_SYSLOG, json);
+	return out->length <= SYSLOG_LINE;
+}
+
+/* How long a text is once it is escaped is known when it is; so the longest message that fits is
+ * searched for. What a line is about is left out where that alone is too long. */
+static void add_cut(struct buf *out, const struct log_line *line, bool json)
+{
+	struct log_line bare = *line;
+	size_t least = 0, most = strnlen(line->message, SYSLOG_LINE);
+
+	if (!fits(out, &bare, 0, json))
+		bare.about = NULL;
+	while (least < most) {
+		size_t middle = most - (most - least) / 2;
+
+		if (fits(out, &bare, middle, json))
+			least = middle;
+		else
+			most = middle - 1;
+	}
+	(void)fits(out, &bare, least, json);
+}
+
+void log_line_add(struct buf *out, const struct log_line *line, enum log_place place, bool json)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	add_line(&text, line, place, json);
+	if (place == LOG_PLACE_SYSLOG && text.length > SYSLOG_LINE)
+		add_cut(&text, line, json);
+	buf_add(out, text.data, text.length);
 }

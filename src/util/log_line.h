@@ -23,10 +23,12 @@ struct log_line {
 	const char *name; /* of one of several registries, or NULL */
 	const char *message;
 	const struct log_field *about; /* up to one without a name; NULL: nothing */
+	bool cut;                      /* of the message only the beginning is here */
 };
 
 /* Appends LINE as it is for PLACE; JSON: as one object. Each is one line of valid UTF-8, whatever
- * is in the texts. */
+ * is in the texts. For syslog it is cut to what daemons take, which the message's end says, and in
+ * JSON a member. */
 void log_line_add(struct buf *out, const struct log_line *line, enum log_place place, bool json);
 
 #endif

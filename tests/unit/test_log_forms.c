@@ -416,6 +416,90 @@ static void syslog_long_lines_are_cut(void)
 	expect(daemon, HEAD("30") "\\[INFO\\] x(é)+ \\.\\.\\.$");
 }
 
+/* Each is longer than a daemon takes, as it is or once it is escaped. */
+static const struct {
+	const char *sentence, *repeated;
+} LONG[] = {
+	{ "letters", "a" },
+	{ "controls", "\x01" },
+	{ "quotes and backslashes", "\"\\" },
+	{ "characters of several bytes", "😀" },
+	{ "bytes that are no UTF-8", "\x80" },
+};
+#define LONG_BYTES 7000
+
+static void say_long(const char *repeated)
+{
+	char text[LONG_BYTES + 1] = "";
+
+	for (size_t length = 0; length + strlen(repeated) < sizeof text;)
+		length += (size_t)snprintf(text + length, sizeof text - length, "%s", repeated);
+	log_about(LOG_LEVEL_INFO, (const struct log_field[]){ { .name = "n", .number = 7 }, { 0 } },
+		  "%s%s", text, text);
+}
+
+/* The object of the next datagram, which a daemon takes. */
+static struct json_object *next_object(int fd)
+{
+	static char text[65536];
+	ssize_t got = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
+	struct json_object *object = NULL;
+	struct err err;
+	const char *begin;
+
+	if (got <= 0 || got > 8000)
+		_exit(113);
+	text[got] = '\0';
+	begin = strchr(text, '{');
+	if (!begin || document_parse(begin, strlen(begin), &object, &err) < 0)
+		_exit(114);
+	return object;
+}
+
+static void syslog_long_objects_are_cut(void)
+{
+	struct log_options options = SYSLOG;
+	int daemon = listen_to_syslog();
+
+	options.json = true;
+	options.name = "east";
+	log_open(NULL, options);
+	for (size_t i = 0; i < sizeof LONG / sizeof *LONG; i++) {
+		struct json_object *object;
+		const char *message;
+
+		say_long(LONG[i].repeated);
+		object = next_object(daemon);
+		message = member(object, "message");
+		if (!json_object_get_boolean(document_get(object, "cut")) ||
+		    json_object_get_int(document_get(object, "n")) != 7 || strlen(message) < 2000 ||
+		    strcmp(message + strlen(message) - 4, " ...") != 0) {
+			fprintf(stderr, "%s: %s\n", LONG[i].sentence, message);
+			_exit(115);
+		}
+		document_put(&object);
+	}
+	log_info("short");
+	expect(daemon, "\"message\":\"short\"\\}$");
+	log_close();
+}
+
+/* What a line is about may be too long by itself. */
+static void syslog_long_members_are_left_out(void)
+{
+	char bytes[9000] = "";
+	struct log_options options = SYSLOG;
+	int daemon = listen_to_syslog();
+
+	memset(bytes, 1, sizeof bytes - 1);
+	options.json = true;
+	log_open(NULL, options);
+	log_about(LOG_LEVEL_INFO,
+		  (const struct log_field[]){ { .name = "t", .text = bytes }, { 0 } }, "said");
+	expect(daemon, "\"message\":\"said \\.\\.\\.\",\"cut\":true\\}$");
+	log_close();
+}
+
 /* Without a daemon it is told once; one that comes later gets the lines from then on. */
 static void syslog_comes_later(void)
 {
@@ -464,6 +548,8 @@ static const struct {
 } SYSLOGS[] = {
 	{ syslog_gets_all, 4, "\\[ERROR\\] east: e\n$", "^clean-registry: no\n.*\\[ERROR\\] e" },
 	{ syslog_long_lines_are_cut, 1, "(é)+\n$", "^$" },
+	{ syslog_long_objects_are_cut, 0, "^$", "^$" },
+	{ syslog_long_members_are_left_out, 0, "^$", "^$" },
 	{ syslog_comes_later, 6,
 	  "\\[WARNING\\] cannot write the log to syslog: No such file or directory\n",
 	  "\\[WARNING\\] cannot write the log to syslog: No such file or directory\n$" },
