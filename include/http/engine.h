@@ -34,6 +34,10 @@ struct http_options {
 	const char *proxy;
 	/* Basic auth, of which tokens are got, too, or NULL; borrowed as long as the engine */
 	const char *user, *password;
+	/* Sent as X-Auth-Token to the place of REGISTRY alone (none: never), and masked from now
+	 * on. USER and PASSWORD are not sent then, and no token server is asked. Borrowed as these.
+	 */
+	const char *auth_token;
 	/* The registry is known to want tokens (http_by_token): it is not told the password first.
 	 */
 	bool by_token;
@@ -80,6 +84,8 @@ struct http_response {
 	const char *location;
 	const char *allow;
 	const char *www_authenticate;
+	const char *request_id;  /* X-Request-Id */
+	const char *total_count; /* X-Total-Count */
 	/* Of a 401: why the token that was sent is of no use, for people; else NULL. */
 	const char *refused_token;
 	/* The line of its head that says that a cache in between answered: "Age: 35",
@@ -93,6 +99,17 @@ struct http_response {
 	int64_t retry_after_ms;
 	char message[256]; /* for people when it failed: "connection refused", "503 Service
 			    * Unavailable after 4 attempts"; without URL, without secrets */
+};
+
+/* What a judge says of an answer. */
+struct http_verdict {
+	enum http_again {
+		HTTP_AGAIN_USUAL, /* as http/retry.h says */
+		HTTP_AGAIN_YES,   /* a GET, HEAD or OPTIONS is sent again, within retry_seconds */
+		HTTP_AGAIN_NO,    /* it is the answer */
+	} again;
+	int64_t pause_ms; /* before it is sent again; 0 and less: as http/retry.h says */
+	bool limited;     /* it is too much for the server: fewer at a time from now on */
 };
 
 typedef void (*http_done)(void *ctx, const struct http_response *response);
@@ -131,6 +148,9 @@ struct http_request {
 	/* A connection that breaks, here or behind a proxy (502), is an answer: not tried again. */
 	bool breaks;
 	bool long_body; /* no limit of time, as long as 1 KiB/s come on average in each time-out */
+	/* Called for each whole answer that is not 2xx, for who knows what is in its body; or NULL.
+	 */
+	struct http_verdict (*judge)(const struct http_response *response);
 	http_done done;
 	void *ctx;
 };

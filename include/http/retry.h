@@ -9,12 +9,13 @@
 struct retry_question {
 	enum http_method method;
 	enum http_failure failure;
-	int status;             /* when answered */
-	unsigned attempts;      /* so far, ≥ 1 */
-	int64_t elapsed_ms;     /* since the first attempt began */
-	int64_t limit_ms;       /* retry_seconds in milliseconds */
-	int64_t retry_after_ms; /* what Retry-After asks for, or -1 */
-	double random;          /* 0 ≤ random < 1 */
+	int status;                  /* when answered */
+	unsigned attempts;           /* so far, ≥ 1 */
+	int64_t elapsed_ms;          /* since the first attempt began */
+	int64_t limit_ms;            /* retry_seconds in milliseconds */
+	int64_t retry_after_ms;      /* what Retry-After asks for, or -1 */
+	struct http_verdict verdict; /* a judge's; zero: none */
+	double random;               /* 0 ≤ random < 1 */
 };
 
 /* Milliseconds to pause before the next attempt, or -1: hand out what there is.
@@ -24,7 +25,8 @@ struct retry_question {
  * A DELETE or PUT only where it surely was not carried out: no connection, or 429; the engine does
  * not repeat these itself, who ordered them asks. Pauses: 200 ms,
  * doubled, at most 10 s, half of it random; a Retry-After (429, 503) is obeyed instead when it fits
- * into what is left of LIMIT_MS, else the request ends there. */
+ * into what is left of LIMIT_MS, else the request ends there. A judge's verdict goes before all of
+ * that, but not beyond LIMIT_MS. */
 int64_t retry_pause_ms(const struct retry_question *question);
 /* A Retry-After value, seconds or HTTP date (NOW: seconds since 1970), in ms; -1 if it is neither.
  */

@@ -12,6 +12,8 @@ void secrets_add(const char *secret);
 /* PASSWORD in every form in which it is sent or echoed: as it is, percent-escaped, as a JSON string
  * has it, and in the base64 of Basic authentication (RFC 7617) together with USER. */
 void secrets_add_login(const char *user, const char *password);
+/* KEY, hex digits mostly, as it is and with its letters in either case. */
+void secrets_add_key(const char *key);
 /* One of the many that come and go during a run (tokens): masked until SECRETS_PASSING others came
  * after it. */
 void secrets_add_passing(const char *secret);

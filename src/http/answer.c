@@ -298,6 +298,8 @@ void answer_take(struct transfer *transfer, CURLcode code, struct http_response 
 		.location = headers_get(&transfer->headers, HEADER_LOCATION),
 		.allow = headers_get(&transfer->headers, HEADER_ALLOW),
 		.www_authenticate = headers_get(&transfer->headers, HEADER_WWW_AUTHENTICATE),
+		.request_id = headers_get(&transfer->headers, HEADER_REQUEST_ID),
+		.total_count = headers_get(&transfer->headers, HEADER_TOTAL_COUNT),
 		.cached = transfer->headers.cached[0] ? transfer->headers.cached : NULL,
 		.date = date ? time_parse_http(date) : -1,
 		.total = headers_total(&transfer->headers, (int)status),

@@ -65,7 +65,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
 		trust_join(options->ca_cert, &http->shared.trusted);
 	http->health.pace = pace_begin(count);
 	request_queue_init(&http->queue);
-	login_init(&http->login, options->user, &http->queue);
+	login_init(&http->login, options, &http->queue);
 	http->random_state[0] = (unsigned short)time_monotonic_ms();
 	http->multi = multi_new(count);
 	http->transfers = xcalloc(count, sizeof *http->transfers);
@@ -265,6 +265,7 @@ static void finish(struct http *http, struct transfer *transfer, CURLcode code)
 
 	answer_take(transfer, code, &response);
 	request_log(request, &response, &transfer->headers);
+	request_judge(request, &response);
 	take_note(http, transfer, &response);
 	again = follow(http, transfer, &response) ||
 		login_take(&http->login, request, transfer->token, &response,

@@ -68,6 +68,8 @@ static void keep_header(struct headers *headers, const char *line, size_t length
 		[HEADER_WWW_AUTHENTICATE] = NAME("www-authenticate:"),
 		[HEADER_DATE] = NAME("date:"),
 		[HEADER_RETRY_AFTER] = NAME("retry-after:"),
+		[HEADER_REQUEST_ID] = NAME("x-request-id:"),
+		[HEADER_TOTAL_COUNT] = NAME("x-total-count:"),
 #undef NAME
 	};
 	size_t i = 0, skip;

@@ -96,7 +96,8 @@ static void see_target(struct targets *targets, const struct transfer *transfer,
 int health_see(struct health *health, const struct transfer *transfer,
 	       const struct http_response *response, struct health_limits limits, struct err *err)
 {
-	pace_see(&health->pace, response->failure, response->status);
+	pace_see(&health->pace, response->failure,
+		 transfer->request->verdict.limited ? 429 : response->status);
 	if (!request_redirected(transfer->request))
 		return see_registry(health, transfer, response, limits, err);
 	see_target(&health->targets, transfer, response, limits);

@@ -15,9 +15,14 @@
 #define ANSWER_LIMIT ((size_t)256 * 1024)
 #define REFUSAL      (sizeof((struct login){ 0 }.refusal))
 
-void login_init(struct login *login, const char *user, struct request_queue *queue)
+void login_init(struct login *login, const struct http_options *options,
+		struct request_queue *queue)
 {
-	*login = (struct login){ .user = user, .queue = queue };
+	*login = (struct login){ .by_key = options->auth_token != NULL,
+				 .user = options->user,
+				 .queue = queue };
+	if (login->by_key)
+		secrets_add_key(options->auth_token);
 }
 
 void login_free(struct login *login)
@@ -325,7 +330,8 @@ static enum login_verdict judge(struct login *login, struct request *request, ui
 	enum login_verdict verdict;
 	struct err ignored;
 
-	if (request->for_token || request_redirected(request) || response->failure != HTTP_ANSWERED)
+	if (login->by_key || request->for_token || request_redirected(request) ||
+	    response->failure != HTTP_ANSWERED)
 		return LOGIN_NO_MATTER;
 	if (response->status != 401) {
 		note_accepted(login, request, number);

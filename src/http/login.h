@@ -19,6 +19,7 @@
 #define LOGIN_GIVE_UP 3 /* questions in a row that the token server did not answer */
 
 struct login {
+	bool by_key;                 /* auth_token is sent: nobody is asked for a token */
 	const char *user;            /* NULL or "": tokens are asked for without credentials */
 	struct request_queue *queue; /* the engine's */
 	struct token_cache tokens;
@@ -33,7 +34,9 @@ struct login {
 	size_t masked;     /* texts of tokens that were given to util/secrets.h */
 };
 
-void login_init(struct login *login, const char *user, struct request_queue *queue);
+/* Masks the auth_token of OPTIONS from now on. */
+void login_init(struct login *login, const struct http_options *options,
+		struct request_queue *queue);
 /* What waits is dropped silently. */
 void login_free(struct login *login);
 

@@ -111,6 +111,14 @@ void request_log_again(const struct request *request, const struct http_response
 			  request->ask.url, response->message, (double)pause_ms / 1000);
 }
 
+void request_judge(struct request *request, const struct http_response *response)
+{
+	bool judged = request->ask.judge && response->failure == HTTP_ANSWERED &&
+		      response->status / 100 != 2;
+
+	request->verdict = judged ? request->ask.judge(response) : (struct http_verdict){ 0 };
+}
+
 int64_t request_retry_pause(const struct request *request, const struct http_response *response,
 			    int64_t limit_ms, int64_t now, double random)
 {
@@ -121,6 +129,7 @@ int64_t request_retry_pause(const struct request *request, const struct http_res
 					   .elapsed_ms = now - request->began_ms,
 					   .limit_ms = limit_ms,
 					   .retry_after_ms = response->retry_after_ms,
+					   .verdict = request->verdict,
 					   .random = random };
 
 	return retry_pause_ms(&question);

@@ -13,16 +13,17 @@ struct headers; /* http/headers.h */
 
 /* A submitted request and its progress. */
 struct request {
-	struct request *next;    /* in the engine's queue */
-	struct http_request ask; /* its texts and body are in the request's own memory */
-	char *target;            /* where this attempt was redirected to, or NULL */
-	bool target_known;       /* it has answered before */
-	bool for_token;          /* the engine's own question for a token (http/login.h) */
-	unsigned logins;         /* how often it was sent again with another token */
-	unsigned hops;           /* redirects followed in this attempt */
-	unsigned attempts;       /* begun so far; what follows a redirect is the same attempt */
-	int64_t began_ms;        /* the first attempt */
-	int64_t tried_ms;        /* the last try */
+	struct request *next;        /* in the engine's queue */
+	struct http_request ask;     /* its texts and body are in the request's own memory */
+	char *target;                /* where this attempt was redirected to, or NULL */
+	bool target_known;           /* it has answered before */
+	bool for_token;              /* the engine's own question for a token (http/login.h) */
+	unsigned logins;             /* how often it was sent again with another token */
+	unsigned hops;               /* redirects followed in this attempt */
+	unsigned attempts;           /* begun so far; what follows a redirect is the same attempt */
+	struct http_verdict verdict; /* of its judge, on the last answer; zero: none */
+	int64_t began_ms;            /* the first attempt */
+	int64_t tried_ms;            /* the last try */
 	/* The marks of http/silence.h: at the registry, and at where it redirects to. */
 	uint64_t silence, target_silence;
 };
@@ -60,6 +61,8 @@ void request_log(const struct request *request, const struct http_response *resp
 void request_log_again(const struct request *request, const struct http_response *response,
 		       int64_t pause_ms);
 
+/* Has RESPONSE judged, where REQUEST has a judge and there is something to judge. */
+void request_judge(struct request *request, const struct http_response *response);
 /* As retry_pause_ms, for RESPONSE to REQUEST at NOW. */
 int64_t request_retry_pause(const struct request *request, const struct http_response *response,
 			    int64_t limit_ms, int64_t now, double random);

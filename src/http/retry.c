@@ -33,6 +33,8 @@ static unsigned attempts_allowed(const struct retry_question *question)
 {
 	bool writes = question->method == HTTP_DELETE || question->method == HTTP_PUT;
 
+	if (question->verdict.again != HTTP_AGAIN_USUAL)
+		return question->verdict.again == HTTP_AGAIN_YES ? ALWAYS : 1;
 	switch (question->failure) {
 	case HTTP_ANSWERED:
 		return attempts_for_status(question->status, writes);
@@ -74,7 +76,9 @@ int64_t retry_pause_ms(const struct retry_question *question)
 	if (question->attempts >= attempts_allowed(question))
 		return -1;
 	/* "At once" is no pause to obey: it would let us knock without end. */
-	if (asked && question->retry_after_ms > 0)
+	if (question->verdict.pause_ms > 0)
+		pause = question->verdict.pause_ms;
+	else if (asked && question->retry_after_ms > 0)
 		pause = question->retry_after_ms;
 	return pause > question->limit_ms - question->elapsed_ms ? -1 : pause;
 }

@@ -146,6 +146,10 @@ static void set_headers(struct transfer *transfer, const struct http_request *as
 							     .next = &transfer->type_node };
 		list = &transfer->expect_node;
 	}
+	if (transfer->with_auth_token) {
+		transfer->auth_node.next = list;
+		list = &transfer->auth_node;
+	}
 	SET(transfer->easy, CURLOPT_HTTPHEADER, list);
 	SET(transfer->easy, CURLOPT_RANGE, ask->range);
 }
@@ -240,6 +244,9 @@ void transfer_open(struct transfer *transfer, struct transfer_shared *shared)
 	SET(easy, CURLOPT_PREREQFUNCTION, on_send);
 	SET(easy, CURLOPT_PREREQDATA, transfer);
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
+	if (shared->options.auth_token)
+		buf_format(&transfer->auth_line, "X-Auth-Token: %s", shared->options.auth_token);
+	transfer->auth_node.data = transfer->auth_line.data;
 	set_proxy(easy, &shared->options);
 	set_sockets(easy, &shared->options);
 	SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -265,6 +272,7 @@ void transfer_close(struct transfer *transfer)
 	buf_free(&transfer->match_line);
 	buf_free(&transfer->type_line);
 	buf_free(&transfer->token_line);
+	buf_free(&transfer->auth_line);
 }
 
 /* The bytes are the request's, which outlives the try. */
@@ -288,7 +296,8 @@ static void adapt(struct transfer *transfer, const struct request *request)
 	const struct http_options *options = &transfer->shared->options;
 	bool redirected = request_redirected(request);
 	bool told = request->for_token || (transfer->token == 0 && !options->by_token);
-	bool with_credentials = options->user && options->user[0] && !redirected && told;
+	bool with_credentials =
+		options->user && options->user[0] && !options->auth_token && !redirected && told;
 	bool own = is_own(options, request);
 	bool trusts_more =
 		options->ca_cert && redirected && !targets_same(request->target, request->ask.url);
@@ -304,6 +313,7 @@ static void adapt(struct transfer *transfer, const struct request *request)
 		set_trust(transfer, trusts_more);
 	if (own != transfer->is_own)
 		set_own(transfer, own);
+	transfer->with_auth_token = options->auth_token && options->registry && own && !redirected;
 }
 
 void transfer_load(struct transfer *transfer, struct request *request, const struct token *token)

@@ -26,17 +26,19 @@ struct transfer {
 
 	enum http_method method; /* what the handle is set to */
 	bool with_credentials;
+	bool with_auth_token;
 	bool trusts_more; /* than the registry's authorities */
 	bool is_own;      /* the place is the registry's own host */
 	bool is_long;     /* its time is not limited, only its pauses */
 	unsigned timeout; /* seconds */
 	const char *accept;
-	struct buf accept_line, match_line, type_line, token_line;
+	struct buf accept_line, match_line, type_line, token_line, auth_line;
 	uint64_t token;       /* the number of that which is sent; 0: none */
 	char fresh_line[32];  /* a proxy in between must not answer from its own memory */
 	char agent_line[128]; /* instead of it: how a client asks */
 	char expect_line[16];
-	struct curl_slist fresh_node, accept_node, match_node, type_node, expect_node, token_node;
+	struct curl_slist fresh_node, accept_node, match_node, type_node, expect_node, token_node,
+		auth_node;
 
 	unsigned sends; /* how often the request was written to a connection in this try */
 	bool too_large;

@@ -27,6 +27,20 @@ void secrets_add(const char *secret)
 	secrets.items[secrets.count++] = xstrdup(secret);
 }
 
+void secrets_add_key(const char *key)
+{
+	CLEANUP(free_p) char *lower = xstrdup(key);
+	CLEANUP(free_p) char *upper = xstrdup(key);
+
+	for (char *p = lower; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	for (char *p = upper; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	secrets_add(key);
+	secrets_add(lower);
+	secrets_add(upper);
+}
+
 void secrets_add_passing(const char *secret)
 {
 	char **slot = &secrets.passing[secrets.next % SECRETS_PASSING];
