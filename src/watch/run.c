@@ -5,6 +5,7 @@
 #include "util/log.h"
 #include "util/time.h"
 #include "util/xalloc.h"
+#include "watch/schedule.h"
 #include "watch/words.h"
 
 #include <errno.h>
@@ -31,15 +32,27 @@ static int work(void *ctx)
 				 &order->settings->warnings);
 }
 
-int watch_run_begin(struct watch_run *run, struct watch_order *order)
+static void tell_begin(const struct watch_run *run)
+{
+	log_info("watch: a run of %s begins", run->what);
+	(void)fflush(stdout);
+}
+
+int watch_run_begin(struct watch_run *run, struct watch_order *order, bool again)
 {
 	run->what = words_what(order->rules, order->jobs);
 	run->began_ms = time_monotonic_ms();
-	log_info("watch: a run of %s begins", run->what);
-	(void)fflush(stdout);
-	if (forked_start(&run->child, work, order) == 0)
+	/* Before its own lines, unless it may well not begin, which is told but once. */
+	if (!again)
+		tell_begin(run);
+	if (forked_start(&run->child, work, order) == 0) {
+		if (again)
+			tell_begin(run);
 		return 0;
-	log_error("watch: no process for the run: %s", strerror(errno));
+	}
+	if (!again)
+		log_error("watch: no process for the run: %s; it is tried again every %d seconds",
+			  strerror(errno), SCHEDULE_HOLD);
 	free(run->what);
 	*run = (struct watch_run){ .child = { .pidfd = -1 } };
 	return -1;

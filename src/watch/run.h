@@ -31,8 +31,8 @@ struct watch_order {
 	const struct string_list *jobs;
 };
 
-/* Begins it, and logs that. -1: no process could be had; that is logged. */
-int watch_run_begin(struct watch_run *run, struct watch_order *order)
+/* Begins it, and logs that. -1: no process could be had; that is logged, but not AGAIN. */
+int watch_run_begin(struct watch_run *run, struct watch_order *order, bool again)
 	__attribute__((warn_unused_result));
 /* It has ended, or this waits for that; logged, unless well, as a WARNING; ASKED: we asked it to
  * stop. True: all that it was to do is done. HOW: its end in words, the caller's. */

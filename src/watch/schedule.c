@@ -44,6 +44,7 @@ void schedule_of(const struct config *config, int64_t now, struct schedule *out)
 		.every = hours > 0 ? seconds_of(hours) : 0,
 		.last = SCHEDULE_NEVER,
 		.since = now,
+		.held = SCHEDULE_NEVER,
 		.jobs = xcalloc(config->jobs.count + 1, sizeof *out->jobs),
 	};
 	for (size_t i = 0; i < config->jobs.count; i++)
@@ -127,7 +128,7 @@ static int64_t job_due(const struct schedule_job *job, int64_t now)
 }
 
 /* A run of all rules carries out what is due as well, so a job waits for one that is near. */
-struct schedule_due schedule_next(const struct schedule *schedule, int64_t now)
+static struct schedule_due unheld(const struct schedule *schedule, int64_t now)
 {
 	struct local_time rules = rules_due(schedule, now);
 	int64_t jobs = INT64_MAX;
@@ -140,6 +141,15 @@ struct schedule_due schedule_next(const struct schedule *schedule, int64_t now)
 	return (struct schedule_due){ .at = jobs };
 }
 
+struct schedule_due schedule_next(const struct schedule *schedule, int64_t now)
+{
+	struct schedule_due due = unheld(schedule, now);
+
+	if (due.at >= schedule->held)
+		return due;
+	return (struct schedule_due){ .at = schedule->held, .rules = due.rules };
+}
+
 void schedule_due_jobs(const struct schedule *schedule, int64_t now, struct string_list *names)
 {
 	for (size_t i = 0; i < schedule->count; i++)
@@ -149,6 +159,7 @@ void schedule_due_jobs(const struct schedule *schedule, int64_t now, struct stri
 
 void schedule_begin(struct schedule *schedule, bool rules, int64_t now)
 {
+	schedule->held = SCHEDULE_NEVER;
 	if (rules)
 		schedule->last = now;
 	for (size_t i = 0; i < schedule->count; i++) {
@@ -158,6 +169,11 @@ void schedule_begin(struct schedule *schedule, bool rules, int64_t now)
 		if (job->running)
 			job->tried_at = now;
 	}
+}
+
+void schedule_hold(struct schedule *schedule, int64_t now)
+{
+	schedule->held = now + SCHEDULE_HOLD;
 }
 
 void schedule_end(struct schedule *schedule, bool done)
@@ -174,6 +190,7 @@ void schedule_end(struct schedule *schedule, bool done)
 void schedule_clock_set(struct schedule *schedule, int64_t now)
 {
 	schedule->since = smaller(schedule->since, now);
+	schedule->held = smaller(schedule->held, now + SCHEDULE_HOLD);
 	if (schedule->at < 0 || schedule->last > now + DAY)
 		schedule->last = smaller(schedule->last, now);
 	for (size_t i = 0; i < schedule->count; i++) {

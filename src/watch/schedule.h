@@ -15,6 +15,7 @@ struct config; /* config/config.h */
 
 #define SCHEDULE_NEVER    INT64_MIN
 #define SCHEDULE_RETRY    3600 /* seconds until a job that was not done is tried again, at most */
+#define SCHEDULE_HOLD     60   /* seconds until a run that could not begin is tried again */
 #define SCHEDULE_TOGETHER 300  /* seconds that a job waits for a run of all rules */
 
 /* A job with clean_every_n_hours; one without is a part of each run of all rules. */
@@ -31,6 +32,7 @@ struct schedule {
 	int64_t every; /* seconds, or 0; with neither all rules are never due */
 	int64_t last;  /* when all rules ran last, or SCHEDULE_NEVER: that is not known */
 	int64_t since; /* a time of day before this was not missed */
+	int64_t held;  /* a run could not begin: no other try before this; or SCHEDULE_NEVER */
 	struct schedule_job *jobs;
 	size_t count;
 };
@@ -60,6 +62,8 @@ void schedule_due_jobs(const struct schedule *schedule, int64_t now, struct stri
 
 /* A run begins: of all rules, or of the jobs that are due. */
 void schedule_begin(struct schedule *schedule, bool rules, int64_t now);
+/* It could not begin: it is as due as it was, but not before SCHEDULE_HOLD is over. */
+void schedule_hold(struct schedule *schedule, int64_t now);
 /* It ended. What was not done is tried again: a job after an hour, or its own hours if these are
  * less; all rules at their next time. */
 void schedule_end(struct schedule *schedule, bool done);

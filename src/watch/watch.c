@@ -38,6 +38,7 @@ struct watch {
 	char *last;   /* how the last run ended; NULL: there was none */
 	char *told;   /* what was logged to come next */
 	bool rereads; /* once no run is at work */
+	bool starved; /* no process could be had for a run, which was told */
 	int stop;     /* the signal that asked us to end, or 0 */
 };
 
@@ -82,14 +83,14 @@ static void tell_status(struct watch *watch)
 	manager_status(&watch->manager, text);
 }
 
-/* Logs what comes next, unless that was said. */
+/* Logs what comes next, unless that was said; of tries to begin, the first alone. */
 static void tell_next(struct watch *watch, const struct schedule_due *due)
 {
 	CLEANUP(free_p) char *text = words_next(&watch->schedule, due);
 
 	if (watch->told && strcmp(watch->told, text) == 0)
 		return;
-	log_info("watch: next run: %s", text);
+	log_write(watch->starved ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "watch: next run: %s", text);
 	free(watch->told);
 	watch->told = steal(&text);
 }
@@ -108,12 +109,16 @@ static void begin(struct watch *watch, const struct schedule_due *due, int64_t n
 	char at[TIME_TEXT];
 
 	schedule_due_jobs(&watch->schedule, now, &jobs);
-	if (now - due->at > LATE)
+	if (now - due->at > LATE && !watch->starved)
 		log_info("watch: the run was due at %s, and is made up for once",
 			 time_local(due->at, at));
+	if (watch_run_begin(&watch->run, &order, watch->starved) < 0) {
+		schedule_hold(&watch->schedule, now);
+		watch->starved = true;
+		return;
+	}
+	watch->starved = false;
 	schedule_begin(&watch->schedule, due->rules, now);
-	if (watch_run_begin(&watch->run, &order) < 0)
-		schedule_end(&watch->schedule, false);
 }
 
 /* The next run, as far as is known now; one that is due is begun, unless somebody else did it. */

@@ -202,6 +202,37 @@ class Due(Watch):
             r"\[ERROR\] watch: .* killed by signal 9",
         )
 
+    @case("no process for a run: told once, the run stays due, and begins when there may be one")
+    def test_no_process(self):
+        # Root has no such limit, and of another user's processes those of other tests may be some.
+        user = 40000 + os.getpid() % 20000
+        folder = files.new_folder("u")
+        self.addCleanup(files.remove, folder)
+        self.start_manager(f"@clean-registry-{user}")
+        self.configure(OFTEN, {"registry": {"exec": []}, "paths": {"host_storage": ""}})
+        self.change_config(
+            {"paths": {"state": f"{folder}/state"}, "log": {"file": f"{folder}/log"}}
+        )
+        copy = shutil.copy(PROGRAM, folder / "clean-registry")
+        self.config = Path(shutil.copy(self.config, folder / "config.json"))
+        for path in (folder, self.config):
+            os.chown(path, user, user)
+        as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        self.begin_watch(command=("prlimit", "--nproc=1:1000", *as_user, copy))
+        self.told("no process for the run: Resource temporarily unavailable; it is tried again")
+        # Each of these tries at once.
+        self.rereads()
+        self.rereads()
+        self.assertEqual(self.watching.output().count("no process for the run"), 1)
+        self.assertEqual(self.watching.output().count("a run of all rules begins"), 1)
+        self.assertIn("old", self.registry.tags("app"))
+        self.command(*as_user, "prlimit", f"--pid={self.watching.process.pid}", "--nproc=1000")
+        self.exited(0)
+        self.rereads()
+        wait_for(lambda: "the run of all rules ended" in self.watching.output())
+        self.assertEqual(self.registry.tags("app"), ["new", "pr-1"])
+        self.ends()
+
     @case("with --dry-run each run is one: nothing goes, and nothing but the cache is written")
     def test_dry_run(self):
         self.change_config(OFTEN | {"jobs": [PULL_REQUESTS]})

@@ -229,6 +229,37 @@ static void a_time_of_day_is_waited_for(void **state)
 	schedule_clear(&world.schedule);
 }
 
+static void a_run_that_cannot_begin_is_tried_again(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_world(&world, "03:17", 0, 24, 0, NOON);
+	schedule_learn_job(&world.schedule, "a", AT - DAY, NOON);
+	is_due(&world, AT, true, AT, "a");
+	schedule_hold(&world.schedule, AT);
+	is_due(&world, AT + 1, true, AT + 60, "a");
+	is_due(&world, AT + 60, true, AT + 60, "a");
+	/* As often as it must be. */
+	schedule_hold(&world.schedule, AT + 60);
+	is_due(&world, AT + 61, true, AT + 120, "a");
+	/* A clock that is put back holds it for no longer. */
+	schedule_clock_set(&world.schedule, AT - HOUR);
+	is_due(&world, AT - HOUR, true, AT, "a");
+	schedule_hold(&world.schedule, AT + 120);
+	schedule_clock_set(&world.schedule, AT + 1);
+	is_due(&world, AT + 1, true, AT + 61, "a");
+	schedule_begin(&world.schedule, true, AT + 61);
+	schedule_end(&world.schedule, true);
+	is_due(&world, AT + 61, true, AT + DAY, "");
+	/* Where nothing is due, nothing is held. */
+	schedule_clear(&world.schedule);
+	begin_world(&world, "", 0, 0, 0, NOON);
+	schedule_hold(&world.schedule, NOON);
+	is_due(&world, NOON, false, INT64_MAX, "");
+	schedule_clear(&world.schedule);
+}
+
 static void what_was_missed_before_the_start_is_made_up_for(void **state)
 {
 	struct world world;
@@ -399,6 +430,7 @@ int main(void)
 		cmocka_unit_test(each_day_has_one_moment),
 		cmocka_unit_test(random_times_are_as_a_slow_walk_has_them),
 		cmocka_unit_test(a_time_of_day_is_waited_for),
+		cmocka_unit_test(a_run_that_cannot_begin_is_tried_again),
 		cmocka_unit_test(what_was_missed_before_the_start_is_made_up_for),
 		cmocka_unit_test(hours_count_from_the_last_run),
 		cmocka_unit_test(jobs_have_their_own_hours),
