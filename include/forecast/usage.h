@@ -22,7 +22,9 @@ struct space_part {
  * refers to what the collector would mark for it (forecast/marks.h). */
 struct usage {
 	struct space_part *repositories; /* as inventory.repositories */
-	uint32_t *order; /* repositories, the largest (ALONE and SHARED) first, then by name */
+	/* Repositories, the largest (ALONE and SHARED) first, then by name; where no size is known
+	 * (inventory.opaque), those with the most tags first. */
+	uint32_t *order;
 	/* Everything: ALONE is the sum of the repositories', SHARED counts each blob once. */
 	struct space_part all;
 	uint64_t garbage; /* bytes of blobs that nothing refers to; from the API not known, 0 */

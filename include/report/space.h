@@ -15,6 +15,10 @@ struct report_space {
 	bool at_least;         /* the sizes of some blobs are not known */
 	bool by_collector;     /* it said so; else it was seen in the storage, or is a forecast */
 };
+/* Whether the registry tells any size: with Scaleway's API nothing is known of what images take,
+ * and nothing may be said of it, not even that nothing was freed. */
+bool report_knows_space(const struct report *report);
+
 /* What REPORT's run freed. */
 struct report_space report_freed(const struct report *report);
 /* What it was to free: of the native collector what goes in this run; unknown without a forecast.

@@ -158,6 +158,8 @@ static int compare(const void *left, const void *right, void *ctx)
 
 	if (first != second)
 		return first > second ? -1 : 1;
+	if (comparison->inventory->opaque && parts[a].tags != parts[b].tags)
+		return parts[a].tags > parts[b].tags ? -1 : 1;
 	return strcmp(names[a].name, names[b].name);
 }
 

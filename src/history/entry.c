@@ -36,7 +36,7 @@ static void add_freed(const struct report *report, struct history_entry *entry)
 {
 	struct report_space freed = report_freed(report);
 
-	if (freed.bytes == MEASURE_UNKNOWN && !report->gc.ran)
+	if (freed.bytes == MEASURE_UNKNOWN && !report->gc.ran && report_knows_space(report))
 		freed.bytes = freed.blobs = 0;
 	entry->bytes_freed = report_space_known(freed);
 	entry->blobs_freed = freed.blobs;
@@ -74,7 +74,7 @@ static void add_storage(const struct report *report, struct history_entry *entry
 		entry->storage_bytes = measure_size(&report->before);
 	if (entry->storage_bytes == HISTORY_UNKNOWN && same && inventory && inventory->from_storage)
 		entry->storage_bytes = sum_blobs(inventory);
-	if (inventory && !inventory->from_storage)
+	if (inventory && !inventory->from_storage && report_knows_space(report))
 		entry->image_bytes = sum_blobs(inventory);
 	if (entry->free_bytes == HISTORY_UNKNOWN && inventory && inventory->from_storage)
 		entry->free_bytes = measure_free_space(report->config->paths.host_storage);

@@ -8,6 +8,7 @@
 #include "inventory/inventory.h"
 #include "plan/plan.h"
 #include "report/run_json.h"
+#include "report/space.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -19,9 +20,11 @@
 
 static struct html_tags list_of(const struct report *report, unsigned wanted, const char *caption)
 {
+	bool sized = report->forecast && report_knows_space(report);
+
 	return (struct html_tags){ .inventory = report->inventory,
 				   .plan = report->plan,
-				   .alone = report->forecast ? report->forecast->tags : NULL,
+				   .alone = sized ? report->forecast->tags : NULL,
 				   .status = report->outcome->tags,
 				   .wanted = wanted,
 				   .caption = caption };
@@ -113,9 +116,11 @@ static void write_tags(const struct report *report, size_t count, FILE *out)
 	fputs(report->dry_run ? " would be deleted. "
 			      : (count == 1 ? " was deleted. " : " were deleted. "),
 	      out);
-	fputs("&ldquo;Held alone&rdquo; is what deleting that tag by itself frees: layers that "
-	      "other images share stay.</p>\n",
-	      out);
+	if (tags.alone)
+		fputs("&ldquo;Held alone&rdquo; is what deleting that tag by itself frees: layers "
+		      "that other images share stay.",
+		      out);
+	fputs("</p>\n", out);
 	html_tags_write(&tags, out);
 }
 

@@ -3,6 +3,7 @@
 #include "html/sections.h"
 #include "html/tags.h"
 #include "html/text.h"
+#include "inventory/inventory.h"
 #include "report/run_json.h"
 #include "undo/window.h"
 #include "util/date.h"
@@ -28,7 +29,7 @@ void html_later(const struct html_page *page, FILE *out)
 	const struct html_next *next = page->next;
 	const struct html_tags tags = { .inventory = next->inventory,
 					.plan = next->plan,
-					.alone = next->alone,
+					.alone = next->inventory->opaque ? NULL : next->alone,
 					.caption = "To be deleted in" };
 	size_t count = html_tags_count(&tags);
 

@@ -32,6 +32,7 @@ void html_undo(const struct html_page *page, FILE *out);
 /* Which of them there is something for. */
 bool html_has_left(const struct html_page *page);
 bool html_has_damage(const struct html_page *page);
+bool html_has_space(const struct html_page *page);
 bool html_has_repositories(const struct html_page *page);
 bool html_has_undo(const struct html_page *page);
 

@@ -137,6 +137,11 @@ static void write_next_collection(const struct report *report, FILE *out)
 	fputs(" (gc.every_days).</p>\n", out);
 }
 
+bool html_has_space(const struct html_page *page)
+{
+	return report_knows_space(page->report);
+}
+
 void html_space(const struct html_page *page, FILE *out)
 {
 	const struct report *report = page->report;

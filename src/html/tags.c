@@ -78,11 +78,15 @@ static const char *fate_of(uint8_t status)
 	return FATES[status];
 }
 
-static int64_t created_at(const struct html_tags *tags, uint32_t tag)
+/* When it was created; with an API that tells pushes alone, when it was pushed. */
+static int64_t date_of(const struct html_tags *tags, uint32_t tag)
 {
-	uint32_t manifest = tags->inventory->tags[tag].manifest;
+	const struct inventory_tag *entry = &tags->inventory->tags[tag];
 
-	return manifest == INVENTORY_NONE ? DATE_ABSENT : tags->plan->manifests[manifest].created;
+	if (tags->inventory->opaque)
+		return entry->pushed;
+	return entry->manifest == INVENTORY_NONE ? DATE_ABSENT
+						 : tags->plan->manifests[entry->manifest].created;
 }
 
 static void write_row(const struct list *list, uint32_t tag)
@@ -96,10 +100,11 @@ static void write_row(const struct list *list, uint32_t tag)
 		fputs(fate_of(tags->status[tag]), list->out);
 	html_why(tags->inventory, tags->plan, tag, list->out);
 	fputs("</td><td class=\"d\">", list->out);
-	html_day(list->out, created_at(tags, tag));
-	fputs("</td><td class=\"n\">", list->out);
-	if (tags->alone)
+	html_day(list->out, date_of(tags, tag));
+	if (tags->alone) {
+		fputs("</td><td class=\"n\">", list->out);
 		html_bytes(list->out, tags->alone[tag]);
+	}
 	fputs("</td></tr>\n", list->out);
 }
 
@@ -108,10 +113,11 @@ static void begin_table(const struct list *list, const char *repository)
 	html_begin_box(list->out, repository);
 	fprintf(list->out, "<table class=\"tags\"><caption>%s ", list->tags->caption);
 	html_name(list->out, repository);
-	fputs("</caption><thead><tr><th scope=\"col\">Tag</th><th scope=\"col\">Why</th>"
-	      "<th scope=\"col\">Created</th><th scope=\"col\" class=\"n\">Held alone</th></tr>"
-	      "</thead><tbody>\n",
-	      list->out);
+	fprintf(list->out,
+		"</caption><thead><tr><th scope=\"col\">Tag</th><th scope=\"col\">Why</th>"
+		"<th scope=\"col\">%s</th>%s</tr></thead><tbody>\n",
+		list->tags->inventory->opaque ? "Pushed" : "Created",
+		list->tags->alone ? "<th scope=\"col\" class=\"n\">Held alone</th>" : "");
 }
 
 static void begin_group(const struct list *list, const char *repository, size_t count)

@@ -17,7 +17,7 @@ struct plan;      /* plan/plan.h */
 struct html_tags {
 	const struct inventory *inventory;
 	const struct plan *plan;
-	const uint64_t *alone; /* as INVENTORY's tags: bytes; NULL: not known */
+	const uint64_t *alone; /* as INVENTORY's tags: bytes; NULL: not known, and no column */
 	/* As INVENTORY's tags, enum tag_status, and which of them are meant (bit N: status N);
 	 * NULL: those that go by PLAN. */
 	const uint8_t *status;

@@ -97,9 +97,12 @@ static void learn_inventory(const struct report *report, const char *registry,
 			    struct metrics_facts *facts)
 {
 	struct usage *usage = usage_build(report->inventory);
-	struct metrics_out out = begin(facts, METRICS_GROUP_SPACE, report, registry);
+	struct metrics_out out;
 
-	write_space(&out, report, usage);
+	if (report_knows_space(report)) {
+		out = begin(facts, METRICS_GROUP_SPACE, report, registry);
+		write_space(&out, report, usage);
+	}
 	out = begin(facts, METRICS_GROUP_TAGS, report, registry);
 	write_tags(&out, report, usage);
 	usage_free(usage);

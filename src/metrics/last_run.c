@@ -17,12 +17,14 @@ static const struct outcome *outcome_of(const struct report *report)
 	return report->outcome ? report->outcome : &NOTHING;
 }
 
-/* As seen in the storage, or as the collector said; without a collection nothing is freed. */
+/* As seen in the storage, or as the collector said; without a collection nothing is freed, where
+ * the registry tells sizes at all. */
 static uint64_t freed(const struct report *report)
 {
 	uint64_t bytes = report_space_known(report_freed(report));
+	bool nothing = !report->gc.ran && report_knows_space(report);
 
-	return bytes == METRICS_UNKNOWN && !report->gc.ran ? 0 : bytes;
+	return bytes == METRICS_UNKNOWN && nothing ? 0 : bytes;
 }
 
 static void add(uint64_t *sum, uint64_t number)
@@ -74,10 +76,13 @@ static void write_deleted(const struct metrics_out *out, const struct report *re
 		metrics_sample(out, METRICS_RUN_DELETED, "reason", "other", other);
 }
 
-static void write_sums(const struct metrics_out *out, const struct metrics_facts *facts)
+static void write_sums(const struct metrics_out *out, const struct report *report,
+		       const struct metrics_facts *facts)
 {
 	metrics_one(out, METRICS_RUNS, facts->runs);
 	metrics_one(out, METRICS_DELETED, facts->tags);
+	if (!report_knows_space(report))
+		return;
 	metrics_one(out, METRICS_MANIFESTS, facts->manifests);
 	metrics_one(out, METRICS_FREED, facts->freed);
 }
@@ -96,7 +101,8 @@ void last_run_write(const struct metrics_out *out, const struct report *report,
 	write_deleted(out, report);
 	metrics_one(out, METRICS_RUN_FAILED, outcome->tags_failed);
 	metrics_one(out, METRICS_RUN_LEFT, outcome->tags_planned);
-	metrics_one(out, METRICS_RUN_MANIFESTS, outcome->manifests_deleted);
+	if (report_knows_space(report))
+		metrics_one(out, METRICS_RUN_MANIFESTS, outcome->manifests_deleted);
 	metrics_one(out, METRICS_RUN_FREED, freed(report));
-	write_sums(out, facts);
+	write_sums(out, report, facts);
 }

@@ -99,6 +99,8 @@ void metrics_repositories(const struct metrics_out *out, const struct report *re
 	fill(&lines, report, usage, most);
 	WRITE(METRICS_REPOSITORY_TAGS, tags);
 	WRITE(METRICS_REPOSITORY_DELETED, deleted);
+	if (!report_knows_space(report))
+		return;
 	WRITE(METRICS_REPOSITORY_BYTES, bytes);
 }
 

@@ -119,9 +119,9 @@ static unsigned name_width(const struct lines *lines)
 	return (unsigned)width;
 }
 
-/* How wide the columns of numbers are; UNTAGGED is 0 where it is left out. */
+/* How wide the columns of numbers are; what is 0 is left out. */
 struct columns {
-	unsigned count, untagged;
+	unsigned count, untagged, bytes;
 };
 
 static void put_date(struct table *table, int64_t date)
@@ -143,7 +143,8 @@ static void put_line(struct table *table, const struct columns *columns, const c
 	table_count(table, line->tags - line->going, columns->count);
 	if (columns->untagged)
 		table_count(table, line->untagged, columns->untagged);
-	table_bytes(table, line->freed);
+	if (columns->bytes)
+		table_bytes(table, line->freed);
 	put_date(table, line->oldest);
 	put_date(table, line->newest);
 	table_end(table);
@@ -172,19 +173,29 @@ static void put_heading(struct table *table, const struct columns *columns)
 	table_title(table, "KEEP", columns->count);
 	if (columns->untagged)
 		table_title(table, "UNTAGGED", columns->untagged);
-	table_title(table, "FREED", TABLE_BYTES);
+	if (columns->bytes)
+		table_title(table, "FREED", columns->bytes);
 	table_text(table, "OLDEST", DATE_WIDTH);
 	table_text(table, "NEWEST", DATE_WIDTH);
 	table_bold(table, false);
 	table_end(table);
 }
 
-static struct columns columns_of(const struct line *all)
+static struct columns columns_of(const struct inventory *inventory, const struct line *all)
 {
 	unsigned digits = table_digits(all->tags);
 
 	return (struct columns){ .count = digits > 6 ? digits : 6,
-				 .untagged = all->untagged ? 8 : 0 };
+				 .untagged = all->untagged ? 8 : 0,
+				 .bytes = inventory->opaque ? 0 : TABLE_BYTES };
+}
+
+/* Of all columns but that of the names, with the blanks before them. */
+static unsigned width_of(const struct columns *columns)
+{
+	unsigned gaps = 5U + (columns->untagged > 0) + (columns->bytes > 0);
+
+	return 3 * columns->count + columns->untagged + columns->bytes + 2 * DATE_WIDTH + 2 * gaps;
 }
 
 void plan_table(const struct inventory *inventory, const struct plan *plan,
@@ -196,10 +207,8 @@ void plan_table(const struct inventory *inventory, const struct plan *plan,
 	struct table table;
 
 	collect(inventory, plan, forecast, &lines);
-	columns = columns_of(&lines.all);
-	table = table_new(out, terminal, name_width(&lines),
-			  3 * columns.count + columns.untagged + TABLE_BYTES + 2 * DATE_WIDTH +
-				  2 * (columns.untagged ? 7 : 6));
+	columns = columns_of(inventory, &lines.all);
+	table = table_new(out, terminal, name_width(&lines), width_of(&columns));
 	put_heading(&table, &columns);
 	for (size_t i = 0; i < lines.count; i++)
 		put_line(&table, &columns, lines.items[i].name, &lines.items[i]);

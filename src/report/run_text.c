@@ -8,6 +8,7 @@
 #include "plan/explain.h"
 #include "plan/plan.h"
 #include "report/rules.h"
+#include "report/space.h"
 #include "report/storage_text.h"
 #include "util/buf.h"
 #include "util/date.h"
@@ -65,7 +66,7 @@ static void log_tag(const struct report *report, uint32_t tag, struct buf *line)
 	buf_clear(line);
 	buf_format(line, "%s:%s (", inventory_tag_repository(inventory, tag), entry->name);
 	plan_explain(inventory, report->plan, tag, line);
-	if (entry->manifest != INVENTORY_NONE)
+	if (entry->manifest != INVENTORY_NONE && report_knows_space(report))
 		buf_format(line, "; alone it holds %s",
 			   units_bytes(report->forecast->tags[tag], size));
 	buf_text(line, ")");
@@ -184,17 +185,21 @@ static void log_not_collected(const struct report *report)
 							     : "nothing is to be deleted");
 }
 
-static void log_planned(const struct report *report)
+/* An API that knows of tags alone deletes nothing else. */
+static void log_number(const struct report *report, const char *what, size_t tags, size_t manifests)
+{
+	if (report_knows_space(report))
+		log_info("%s %zu tag%s (%zu manifest%s)", what, tags, units_s(tags), manifests,
+			 units_s(manifests));
+	else
+		log_info("%s %zu tag%s", what, tags, units_s(tags));
+}
+
+static void log_foreseen(const struct report *report)
 {
 	const struct forecast *forecast = report->forecast;
 	char size[UNITS_SIZE];
 
-	log_info("would delete %zu tag%s (%zu manifest%s)", report->outcome->tags_planned,
-		 units_s(report->outcome->tags_planned), report->plan->manifests_going,
-		 units_s(report->plan->manifests_going));
-	if (report->plan->untagged_going)
-		log_info("%zu of these manifests have been without a tag for long",
-			 report->plan->untagged_going);
 	storage_text_forecast(report);
 	if (forecast->blobs && !forecast->complete && !report->garbage_listed &&
 	    report->config->registry.repositories.count > 0)
@@ -214,6 +219,17 @@ static void log_planned(const struct report *report)
 							       : "removes them");
 }
 
+static void log_planned(const struct report *report)
+{
+	log_number(report, "would delete", report->outcome->tags_planned,
+		   report->plan->manifests_going);
+	if (report->plan->untagged_going)
+		log_info("%zu of these manifests have been without a tag for long",
+			 report->plan->untagged_going);
+	if (report_knows_space(report))
+		log_foreseen(report);
+}
+
 static void log_tags(const struct report *report)
 {
 	const struct outcome *outcome = report->outcome;
@@ -226,9 +242,7 @@ static void log_tags(const struct report *report)
 	if (report->dry_run)
 		log_planned(report);
 	else
-		log_info("deleted %zu tag%s (%zu manifest%s)", outcome->tags_deleted,
-			 units_s(outcome->tags_deleted), outcome->manifests_deleted,
-			 units_s(outcome->manifests_deleted));
+		log_number(report, "deleted", outcome->tags_deleted, outcome->manifests_deleted);
 	log_kept(&counts);
 	report_rules_log(report);
 	if (outcome->tags_changed)

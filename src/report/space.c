@@ -3,12 +3,18 @@
 
 #include "forecast/forecast.h"
 #include "forecast/marks.h"
+#include "inventory/inventory.h"
 #include "measure/measure.h"
 #include "report/run_json.h"
 
 static const struct report_space UNKNOWN = { .bytes = MEASURE_UNKNOWN,
 					     .blobs = MEASURE_UNKNOWN,
 					     .added = MEASURE_UNKNOWN };
+
+bool report_knows_space(const struct report *report)
+{
+	return !report->inventory || !report->inventory->opaque;
+}
 
 /* Manifests that are not read may need what seems to go: each of them may be a blob too many. */
 struct listed_blobs report_forecast(const struct report *report)
@@ -43,6 +49,8 @@ struct report_space report_expected(const struct report *report)
 	struct report_space space = UNKNOWN;
 	struct listed_blobs sum;
 
+	if (!report_knows_space(report))
+		return space;
 	if (report->native.looked) {
 		space.bytes = report->native.frees.bytes;
 	} else if (report->forecast) {

@@ -87,9 +87,10 @@ static void write_tag(const struct inventory *inventory, const struct plan *plan
 	if (entry->manifest == INVENTORY_NONE)
 		return;
 	fprintf(stream, "%-10s %s\n", "digest", inventory_digest(inventory, entry->manifest));
+	/* An API that tells no manifests tells of pushes alone. */
 	if (date_known(plan->manifests[entry->manifest].created))
 		write_date("created", plan->manifests[entry->manifest].created, plan->now, stream);
-	else
+	else if (!inventory->opaque)
 		write_undated(inventory, plan, entry->manifest, stream);
 	write_date("pushed", entry->pushed, plan->now, stream);
 	write_pulls(inventory, plan, entry, stream);

@@ -220,6 +220,36 @@ static void a_run_tells_what_went_and_why(void **state)
 	wipe(&drawn);
 }
 
+/* Scaleway's API tells no sizes: there is no part, no column and no sentence of any. */
+static void without_sizes_nothing_is_said_of_space(void **state)
+{
+	static const char *const ABSENT[] = { "id=\"space\"",  "id=\"growth\"", "Held alone",
+					      "Created</th>",  "In all",        "freed",
+					      "shared",        "&nbsp;B",       "MiB</td>",
+					      "in storage now" };
+	struct drawn drawn;
+
+	(void)state;
+	for (int dry = 0; dry < 2; dry++) {
+		begin(&drawn);
+		plan(&drawn, "repository team/app\nimage A 90\nimage B 1\ntag v1 A\ntag v2 B\n"
+			     "tag latest B\nrepository tools\nimage D none\ntag d D");
+		drawn.inventory->opaque = true;
+		drawn.inventory->tags[0].pushed = WORLD_NOW - INT64_C(80) * 86400;
+		drawn.report.dry_run = dry;
+		if (!dry)
+			carry_out(&drawn);
+		draw(&drawn);
+		for (size_t i = 0; i < sizeof ABSENT / sizeof *ABSENT; i++)
+			assert_lacks(&drawn, ABSENT[i]);
+		assert_has(&drawn, "<th scope=\"col\">Pushed</th></tr></thead>");
+		assert_has(&drawn, "<tr><th scope=\"row\"><bdi>team/app</bdi></th>"
+				   "<td class=\"n\">3</td></tr>");
+		assert_has(&drawn, "<tr><th scope=\"row\">All</th><td class=\"n\">4</td></tr>");
+		wipe(&drawn);
+	}
+}
+
 static void what_was_to_go_and_stays_has_a_part_of_its_own(void **state)
 {
 	struct drawn drawn;
@@ -447,6 +477,7 @@ int main(void)
 		cmocka_unit_test(numbers_have_commas),
 		cmocka_unit_test(rows_are_shared_fairly),
 		cmocka_unit_test(a_run_tells_what_went_and_why),
+		cmocka_unit_test(without_sizes_nothing_is_said_of_space),
 		cmocka_unit_test(what_was_to_go_and_stays_has_a_part_of_its_own),
 		cmocka_unit_test(a_dry_run_tells_what_would_go),
 		cmocka_unit_test(a_run_that_ended_early_says_why),

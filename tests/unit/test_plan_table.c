@@ -123,6 +123,22 @@ static void what_keeps_all_is_one_line(void **state)
 	wipe(&drawn);
 }
 
+static void what_is_not_told_has_no_column(void **state)
+{
+	struct drawn drawn;
+
+	(void)state;
+	draw(&drawn, "repository team/app\nimage A 90\nimage B 1\ntag a A\ntag b B",
+	     "\"days_to_keep\": 30");
+	drawn.inventory->opaque = true;
+	assert_table(&drawn, PLAIN,
+		     "REPOSITORY           TAGS  DELETE    KEEP  OLDEST      NEWEST\n"
+		     "team/app                2       1       1  2026-02-27  2026-02-27\n"
+		     "-----------------------------------------------------------------\n"
+		     "total                   2       1       1  2026-02-27  2026-02-27\n");
+	wipe(&drawn);
+}
+
 static void what_has_no_date_shows_none(void **state)
 {
 	struct drawn drawn;
@@ -171,6 +187,7 @@ int main(void)
 		cmocka_unit_test(most_bytes_come_first_and_parts_add_up),
 		cmocka_unit_test(untagged_manifests_have_a_column_if_any_goes),
 		cmocka_unit_test(what_keeps_all_is_one_line),
+		cmocka_unit_test(what_is_not_told_has_no_column),
 		cmocka_unit_test(what_has_no_date_shows_none),
 		cmocka_unit_test(names_give_way_to_the_terminal),
 	};
