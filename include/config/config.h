@@ -73,6 +73,10 @@ struct config_notifies {
 	size_t count;
 };
 
+enum registry_kind {
+	KIND_V2,       /* the API of distribution/distribution, whose storage is ours */
+	KIND_SCALEWAY, /* Scaleway's own API of its Container Registry */
+};
 enum source { SOURCE_AUTO, SOURCE_API, SOURCE_STORAGE };
 enum age_from { AGE_CREATED, AGE_PUSHED, AGE_NEWEST, AGE_PULLED };
 enum pulled_from { PULLED_LOG, PULLED_CONTAINER, PULLED_JOURNAL };
@@ -87,8 +91,19 @@ enum gc_method {
 
 struct config {
 	struct {
-		char *url;  /* normalised: no trailing slash, no credentials, no query */
-		char *user; /* "" when none */
+		enum registry_kind kind;
+		/* Normalised: no trailing slash, no credentials, no query. With KIND_SCALEWAY the
+		 * base of the API in its region: ".../registry/v1/regions/fr-par". */
+		char *url;
+		char *region;     /* "xx-yyy"; KIND_V2: "" */
+		char *secret_key; /* a UUID; "" when none (credentials/credentials.h), KIND_V2: ""
+				   */
+		char *scaleway_config;  /* "" when none, "default", or absolute */
+		char *scaleway_profile; /* "" when none */
+		char *namespace;        /* an id (a UUID in lower case) or a name; "": all */
+		char *image;            /* likewise; a name only with namespace; "": all there */
+		long deleting_seconds;  /* how long to wait until what was deleted is gone */
+		char *user;             /* "" when none */
 		char *password;
 		char *password_file; /* "" when none; absolute */
 		char *docker_config; /* "" when none, "default", or absolute */
@@ -121,6 +136,8 @@ struct config {
 		long untagged_days;      /* 0: untagged manifests stay */
 		bool delete_empty_repositories;
 		long empty_repository_hours;
+		bool delete_empty_namespaces;
+		long empty_namespace_hours;
 		enum age_from age_from;
 		enum unknown_age unknown_age;
 		struct string_list protected_tags;

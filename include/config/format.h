@@ -4,6 +4,7 @@
 
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum config_rule {
@@ -15,7 +16,7 @@ enum config_rule {
 	RULE_CONTAINER, /* may be empty */
 	RULE_PATH,      /* absolute */
 	RULE_PATH_OR_NONE,
-	RULE_DOCKER_CONFIG, /* an absolute path or "default"; may be empty */
+	RULE_PATH_OR_DEFAULT, /* an absolute path or "default"; may be empty */
 	RULE_TAG,
 	RULE_REPOSITORY,
 	RULE_HOST, /* HOST or HOST:PORT */
@@ -29,12 +30,20 @@ enum config_rule {
 	RULE_ADDRESS,     /* of mail */
 	RULE_ADDRESS_OR_NONE,
 	RULE_TIME_OF_DAY, /* HH:MM, may be empty */
+	/* Of Scaleway's API. */
+	RULE_REGION,
+	RULE_UUID_OR_NONE,
+	RULE_NAMESPACE, /* a UUID, replaced by its lower case, or a name; may be empty */
+	RULE_IMAGE,     /* likewise */
 };
 
 /* 0, or -1 (ERR_USAGE) with what is wrong with the LENGTH bytes of TEXT under RULE, as a phrase. It
  * never holds any of TEXT, which may be a password. */
 int config_format_check(enum config_rule rule, const char *text, size_t length, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* Whether TEXT is a UUID, in letters of any case. */
+bool config_format_is_uuid(const char *text);
 
 /* Minutes since midnight of TEXT, "00:00" to "23:59", or -1: it is none. */
 int config_format_minutes(const char *text);

@@ -44,7 +44,13 @@ struct config_key {
 	/* In a group whose first key is a choice: a bit for each of its values that go with this
 	 * key; 0: all do. */
 	unsigned kinds;
-	size_t offset; /* of the field in struct config, or in the group's item */
+	/* With registry.kind "scaleway" (config/kind.h): why it must not be given, NULL: it may;
+	 * its default instead of FALLBACK, and its MAXIMUM, NULL and 0: the same. Not in groups. */
+	const char *not_scaleway;
+	const char *scaleway_fallback;
+	long scaleway_maximum;
+	bool only_scaleway; /* with "v2" it must not be given */
+	size_t offset;      /* of the field in struct config, or in the group's item */
 	const struct config_group *group;
 	const char *meaning;
 };

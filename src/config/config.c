@@ -5,6 +5,7 @@
 #include "config/environment.h"
 #include "config/group.h"
 #include "config/keys.h"
+#include "config/kind.h"
 #include "config/names.h"
 #include "config/value.h"
 #include "util/buf.h"
@@ -41,6 +42,7 @@ struct reading {
 	struct config config;
 	struct notes *faults, *warnings;
 	struct string_list secrets; /* variables that held some */
+	bool kind_at_fault;         /* registry.kind: nobody knows which keys it has */
 	bool rule_at_fault;         /* what says what is to be deleted was given, but not rightly */
 };
 
@@ -193,25 +195,41 @@ static void take_fallback(struct reading *reading, const struct config_key *key)
 		config_finish_state(&reading->config, reading->faults);
 }
 
-static void set_key(struct reading *reading, const struct config_key *key)
+/* The value that KEY was given, by its VARIABLE or in the file; false: it is at fault. GIVEN: it
+ * was.
+ */
+static bool take_given(struct reading *reading, const struct config_key *key, bool *given)
 {
 	CLEANUP(free_p) char *variable = config_environment_name(key);
 	const char *text = getenv(variable);
-	bool section_is_good = good_section(reading->root, key);
-	struct json_object *value;
-	bool good = true;
+	struct json_object *value = NULL;
+	bool in_file = find_value(reading->root, key, &value);
 
-	if (text && key->secret && find_value(reading->root, key, &value))
+	*given = text || in_file;
+	if (*given && !reading->kind_at_fault &&
+	    !config_kind_allows(key, text ? variable : key->path, reading->config.registry.kind,
+				reading->faults))
+		return false;
+	if (text && in_file && key->secret)
 		config_environment_note(value, &reading->secrets);
 	if (text)
-		good = take_variable(reading, key, variable, text);
-	else if (find_value(reading->root, key, &value))
-		good = take_from_file(reading, key, value);
-	else if (key->fallback)
-		take_fallback(reading, key);
-	else if (!key->optional && section_is_good)
-		notes_add(reading->faults, "%s: required, but missing", key->path);
-	if (key->selects && (!good || !section_is_good))
+		return take_variable(reading, key, variable, text);
+	return !in_file || take_from_file(reading, key, value);
+}
+
+static void set_key(struct reading *reading, const struct config_key *in_table)
+{
+	const struct config_key key = config_kind_key(in_table, reading->config.registry.kind);
+	bool section_is_good = good_section(reading->root, &key);
+	bool given, good = take_given(reading, &key, &given);
+
+	if (!good && key.offset == offsetof(struct config, registry.kind))
+		reading->kind_at_fault = true;
+	if (!given && key.fallback)
+		take_fallback(reading, &key);
+	else if (!given && !key.optional && section_is_good && !reading->kind_at_fault)
+		notes_add(reading->faults, "%s: required, but missing", key.path);
+	if (key.selects && (!good || !section_is_good))
 		reading->rule_at_fault = true;
 }
 
@@ -223,6 +241,17 @@ static void override(struct config *config, const struct config_overrides *overr
 	config->cleanup.repositories_file = xstrdup(overrides->repositories_file);
 }
 
+/* Rules between keys that depend on the kind of registry. */
+static void finish_registry(struct config *config, struct notes *faults)
+{
+	config_finish_kind(config, faults);
+	config_finish_container(config, faults);
+	config_finish_storage(config, faults);
+	config_finish_login(config, faults);
+	config_finish_pulls(config, faults);
+	config_finish_method(config, faults);
+}
+
 static void read_keys(struct reading *reading, const struct config_overrides *overrides)
 {
 	struct config *config = &reading->config;
@@ -231,11 +260,8 @@ static void read_keys(struct reading *reading, const struct config_overrides *ov
 		set_key(reading, &CONFIG_KEYS[i]);
 	override(config, overrides);
 	config_finish_rules(config, reading->rule_at_fault, reading->faults, reading->warnings);
-	config_finish_container(config, reading->faults);
-	config_finish_storage(config, reading->faults);
-	config_finish_login(config, reading->faults);
-	config_finish_pulls(config, reading->faults);
-	config_finish_method(config, reading->faults);
+	if (!reading->kind_at_fault)
+		finish_registry(config, reading->faults);
 	config_finish_watch(config, reading->faults);
 	if (reading->faults->count == 0)
 		config_finish_warn(config, (int64_t)time(NULL), reading->warnings);

@@ -42,7 +42,8 @@ static bool says_what_goes(const struct config *config)
 	return config->cleanup.days_to_keep > 0 || *config->cleanup.tag_name_pattern ||
 	       config->jobs.count > 0 || config->retain_lists.count > 0 ||
 	       config->cleanup.keep_last_images > 0 || *config->cleanup.repositories_file ||
-	       config->cleanup.untagged_days > 0 || config->cleanup.delete_empty_repositories;
+	       config->cleanup.untagged_days > 0 || config->cleanup.delete_empty_repositories ||
+	       config->cleanup.delete_empty_namespaces;
 }
 
 void config_finish_rules(const struct config *config, bool at_fault, struct notes *faults,
@@ -106,6 +107,13 @@ void config_finish_container(struct config *config, struct notes *faults)
 
 	if (!who || !container)
 		return;
+	if (config->registry.kind == KIND_SCALEWAY) {
+		notes_add(faults,
+			  "%s: must not mention " CONTAINER ": with registry.kind \"scaleway\" "
+			  "there is none",
+			  who);
+		return;
+	}
 	if (!*container) {
 		notes_add(faults, "registry.container: required, because %s mentions " CONTAINER,
 			  who);
@@ -284,7 +292,8 @@ void config_finish_warn(const struct config *config, int64_t now, struct notes *
 	warn_metrics(config, warnings);
 	if (config->cleanup.keep_since > now)
 		notes_add(warnings, "cleanup.keep_since: keeps nothing: it lies in the future");
-	if ((config->cleanup.age_from == AGE_PUSHED || config->cleanup.age_from == AGE_NEWEST ||
+	if (config->registry.kind == KIND_V2 &&
+	    (config->cleanup.age_from == AGE_PUSHED || config->cleanup.age_from == AGE_NEWEST ||
 	     config->cleanup.unknown_age == UNKNOWN_PUSHED) &&
 	    (!*config->paths.host_storage || config->inventory.source == SOURCE_API))
 		notes_add(warnings,

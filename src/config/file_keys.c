@@ -13,7 +13,7 @@ static bool names(const struct config_key *key, const void *base, const struct s
 
 	if (key->type != CONFIG_STRING ||
 	    (key->rule != RULE_PATH && key->rule != RULE_PATH_OR_NONE &&
-	     key->rule != RULE_DOCKER_CONFIG))
+	     key->rule != RULE_PATH_OR_DEFAULT))
 		return false;
 	memcpy(&path, (const char *)base + key->offset, sizeof path);
 	return path && *path == '/' && stat(path, &found) == 0 && found.st_dev == file->st_dev &&

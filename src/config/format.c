@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define HEX_DIGITS "0123456789abcdefABCDEF"
+
 static const char *tag_problem(const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -70,12 +72,53 @@ int config_format_minutes(const char *text)
 	return hours < 24 && minutes < 60 ? hours * 60 + minutes : -1;
 }
 
+bool config_format_is_uuid(const char *text)
+{
+	static const char PATTERN[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i = 0;
+
+	for (; PATTERN[i]; i++) {
+		if (PATTERN[i] == '-' ? text[i] != '-' : !text[i] || !strchr(HEX_DIGITS, text[i]))
+			return false;
+	}
+	return text[i] == '\0';
+}
+
+/* Scaleway's SDKs take any such word, as regions are added. */
+static const char *region_problem(const char *text)
+{
+	static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyz";
+
+	if (strspn(text, LETTERS) != 2 || text[2] != '-' || strspn(text + 3, LETTERS) != 3 ||
+	    text[6])
+		return "must be a region, as fr-par, nl-ams or pl-waw";
+	return NULL;
+}
+
+static const char *namespace_problem(const char *text)
+{
+	return config_format_is_uuid(text) || (!strchr(text, '/') && api_repository_valid(text))
+		       ? NULL
+		       : "must be a namespace's id (a UUID) or its name, of lower case letters, "
+			 "digits and '._-'";
+}
+
+static const char *image_problem(const char *text)
+{
+	return config_format_is_uuid(text) || api_repository_valid(text)
+		       ? NULL
+		       : "must be an image's id (a UUID) or its name, of lower case letters, "
+			 "digits and '._-/'";
+}
+
 static bool may_be_empty(enum config_rule rule)
 {
 	return rule == RULE_ANY || rule == RULE_PROXY || rule == RULE_USER ||
 	       rule == RULE_CONTAINER || rule == RULE_PATH_OR_NONE || rule == RULE_REGEX_OR_NONE ||
-	       rule == RULE_DOCKER_CONFIG || rule == RULE_SECRET_URL || rule == RULE_MAIL_SERVER ||
-	       rule == RULE_ADDRESS_OR_NONE || rule == RULE_TIME_OF_DAY;
+	       rule == RULE_PATH_OR_DEFAULT || rule == RULE_SECRET_URL ||
+	       rule == RULE_MAIL_SERVER || rule == RULE_ADDRESS_OR_NONE ||
+	       rule == RULE_TIME_OF_DAY || rule == RULE_UUID_OR_NONE || rule == RULE_NAMESPACE ||
+	       rule == RULE_IMAGE;
 }
 
 /* Of a text that is not empty, and holds no control characters; not of regular expressions. */
@@ -95,7 +138,7 @@ static const char *problem_of(enum config_rule rule, const char *text)
 	case RULE_PATH:
 	case RULE_PATH_OR_NONE:
 		return *text != '/' ? "must be an absolute path, beginning with '/'" : NULL;
-	case RULE_DOCKER_CONFIG:
+	case RULE_PATH_OR_DEFAULT:
 		return *text != '/' && strcmp(text, "default") != 0
 			       ? "must be \"default\" or an absolute path, beginning with '/'"
 			       : NULL;
@@ -125,6 +168,14 @@ static const char *problem_of(enum config_rule rule, const char *text)
 	case RULE_ADDRESS:
 	case RULE_ADDRESS_OR_NONE:
 		return address_problem(text);
+	case RULE_REGION:
+		return region_problem(text);
+	case RULE_UUID_OR_NONE:
+		return config_format_is_uuid(text) ? NULL : "must be a UUID";
+	case RULE_NAMESPACE:
+		return namespace_problem(text);
+	case RULE_IMAGE:
+		return image_problem(text);
 	default:
 		return NULL;
 	}

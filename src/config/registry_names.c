@@ -1,4 +1,4 @@
-/* registry.url's host, however it may be written, and what the configuration adds. */
+/* The registry's host, however it may be written, and what the configuration adds. */
 #include "config/registry_names.h"
 
 #include "config/config.h"
@@ -41,9 +41,19 @@ static void add_own_names(struct string_list *names, const char *url)
 	}
 }
 
+/* What images are pulled from; the API, at registry.url, is elsewhere. */
+static void add_scaleway_names(struct string_list *names, const char *region)
+{
+	string_list_add(names, xasprintf("rg.%s.scw.cloud", region));
+	string_list_add(names, xasprintf("rg.%s.scw.cloud:443", region));
+}
+
 void registry_names(const struct config *config, struct string_list *names)
 {
-	add_own_names(names, config->registry.url);
+	if (config->registry.kind == KIND_SCALEWAY)
+		add_scaleway_names(names, config->registry.region);
+	else
+		add_own_names(names, config->registry.url);
 	for (size_t i = 0; i < config->protect.registry_names.count; i++)
 		string_list_add(names, xstrdup(config->protect.registry_names.items[i]));
 }

@@ -2,6 +2,8 @@
 #include "config/schema.h"
 
 #include "config/keys.h"
+#include "config/schema_kinds.h"
+#include "config/section.h"
 #include "config/value.h"
 #include "util/xalloc.h"
 #include "json/write.h"
@@ -29,6 +31,7 @@
 #define HEADER  OWN_HEADER "[A-Za-z0-9!#$%&'*+.^_`|~-]+: *[^ ]"
 #define ADDRESS "(?=.{1,254}$)(?!-)[!#-'*+./0-9=?A-Z^_`a-z{|}~-]+@[!#-'*+./0-9=?A-Z^_`a-z{|}~-]+$"
 #define NAME    "[a-z0-9][a-z0-9._-]*"
+#define UUID    "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 #define PART    "([a-z0-9._-]|\\{id\\})*"
 /* A string that a variable of the environment stands for. */
 #define VARIABLE  "__ENV:"
@@ -44,7 +47,7 @@ static const char *const PATTERNS[] = {
 	[RULE_CONTAINER] = "(?!-)",
 	[RULE_PATH] = "/",
 	[RULE_PATH_OR_NONE] = "(/|$)",
-	[RULE_DOCKER_CONFIG] = "(/|default$|$)",
+	[RULE_PATH_OR_DEFAULT] = "(/|default$|$)",
 	[RULE_TAG] = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
 	[RULE_REPOSITORY] = "(?=.{1,255}$)" NAME "(/" NAME ")*$",
 	[RULE_HOST] = HOST "$",
@@ -62,6 +65,10 @@ static const char *const PATTERNS[] = {
 	[RULE_ADDRESS] = ADDRESS,
 	[RULE_ADDRESS_OR_NONE] = "($|" ADDRESS ")",
 	[RULE_TIME_OF_DAY] = "(|([01][0-9]|2[0-3]):[0-5][0-9])$",
+	[RULE_REGION] = "[a-z]{2}-[a-z]{3}$",
+	[RULE_UUID_OR_NONE] = "(|" UUID ")$",
+	[RULE_NAMESPACE] = "(|" UUID "|(?=.{1,255}$)" NAME ")$",
+	[RULE_IMAGE] = "(|" UUID "|(?=.{1,255}$)" NAME "(/" NAME ")*)$",
 };
 
 /* The day, or with a time and a zone. */
@@ -234,17 +241,11 @@ static void put_key(const struct config_key *key, FILE *out)
 	fputs(" }", out);
 }
 
-/* Whether KEY stands in SECTION; NULL: in an item of a group. */
-static bool stands_in(const struct config_key *key, const char *section)
-{
-	size_t length = section ? strlen(section) : 0;
-
-	return !section || (strncmp(key->path, section, length) == 0 && key->path[length] == '.');
-}
-
+/* Whatever registry.kind is. */
 static bool is_required(const struct config_key *key)
 {
-	return !key->fallback && !key->optional;
+	return !key->fallback && !key->optional && !key->only_scaleway && !key->not_scaleway &&
+	       !key->scaleway_fallback;
 }
 
 static void put_required(const struct config_key *keys, size_t count, const char *section,
@@ -254,7 +255,7 @@ static void put_required(const struct config_key *keys, size_t count, const char
 
 	fputs("\"required\": [", out);
 	for (size_t i = 0; i < count; i++) {
-		if (!stands_in(&keys[i], section) || !is_required(&keys[i]))
+		if (!config_section_has(section, &keys[i]) || !is_required(&keys[i]))
 			continue;
 		fputs(separator, out);
 		json_write_string(out, config_key_name(&keys[i]));
@@ -272,7 +273,7 @@ static void put_object(const struct config_key *keys, size_t count, const char *
 	put_required(keys, count, section, out);
 	fputs(", \"properties\": {", out);
 	for (size_t i = 0; i < count; i++) {
-		if (!stands_in(&keys[i], section))
+		if (!config_section_has(section, &keys[i]))
 			continue;
 		fprintf(out, "%s\n%s", separator, indent);
 		put_key(&keys[i], out);
@@ -281,27 +282,10 @@ static void put_object(const struct config_key *keys, size_t count, const char *
 	fputs(" }", out);
 }
 
-/* The section of KEY, "" for one that stands at the top; the caller's. */
-static char *section_of(const struct config_key *key)
-{
-	const char *dot = strchr(key->path, '.');
-
-	return dot ? xstrndup(key->path, (size_t)(dot - key->path)) : xstrdup("");
-}
-
-/* Whether no key before the one of NUMBER stands in SECTION. */
-static bool is_first(size_t number, const char *section)
-{
-	for (size_t i = 0; i < number; i++)
-		if (stands_in(&CONFIG_KEYS[i], section))
-			return false;
-	return true;
-}
-
 static bool needs(const char *section)
 {
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
-		if (stands_in(&CONFIG_KEYS[i], section) && is_required(&CONFIG_KEYS[i]))
+		if (config_section_has(section, &CONFIG_KEYS[i]) && is_required(&CONFIG_KEYS[i]))
 			return true;
 	return false;
 }
@@ -310,9 +294,9 @@ static bool needs(const char *section)
 static void put_top(FILE *out)
 {
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
-		CLEANUP(free_p) char *section = section_of(&CONFIG_KEYS[i]);
+		CLEANUP(free_p) char *section = config_section_of(&CONFIG_KEYS[i]);
 
-		if (*section && !is_first(i, section))
+		if (*section && !config_section_begins(section, i))
 			continue;
 		fputs(",\n    ", out);
 		if (!*section) {
@@ -330,9 +314,9 @@ static void put_top_required(FILE *out)
 	const char *separator = "";
 
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
-		CLEANUP(free_p) char *section = section_of(&CONFIG_KEYS[i]);
+		CLEANUP(free_p) char *section = config_section_of(&CONFIG_KEYS[i]);
 
-		if (!*section || !is_first(i, section) || !needs(section))
+		if (!*section || !config_section_begins(section, i) || !needs(section))
 			continue;
 		fprintf(out, "%s\"%s\"", separator, section);
 		separator = ", ";
@@ -353,5 +337,7 @@ void config_schema_write(FILE *out)
 	      "}",
 	      out);
 	put_top(out);
-	fputs(" } }\n", out);
+	fputs(" },\n  \"allOf\": [ ", out);
+	config_schema_kinds(out);
+	fputs(" ] }\n", out);
 }

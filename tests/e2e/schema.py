@@ -21,11 +21,50 @@ BASE = {
     "cleanup": {"days_to_keep": 30},
     "paths": {"config": "/c.yml"},
 }
+SCALEWAY = {
+    "registry": {
+        "kind": "scaleway",
+        "region": "fr-par",
+        "secret_key": "11111111-2222-3333-4444-555555555555",
+    },
+    "cleanup": {"days_to_keep": 30},
+}
 JOB = {"name": "a", "repositories": ["*"], "tag_regexps": ["x"]}
 MAIL = {"type": "mail", "server": "smtp://h", "from": "a@b", "to": ["a@b"]}
 
-# What the parser refuses and a schema cannot: the rule, the fault, and what brings it about.
+# What the parser refuses and a schema cannot: the rule, the fault, and what brings it about in BASE, or, with a kind
+# of registry, in SCALEWAY.
 EXCEPTIONS = [
+    (
+        "there is one secret key",
+        r"^registry\.scaleway_config: must not be given beside registry\.secret_key$",
+        {"registry": {"kind": "scaleway", "scaleway_config": "default"}},
+    ),
+    (
+        "and there is one",
+        r"^registry\.secret_key: required, or registry\.scaleway_config$",
+        {"registry": {"kind": "scaleway", "secret_key": None}},
+    ),
+    (
+        "a profile has its file",
+        r"^registry\.scaleway_config: required, because registry\.scaleway_profile is a profile of it$",
+        {"registry": {"kind": "scaleway", "scaleway_profile": "p"}},
+    ),
+    (
+        "an image's name needs a namespace",
+        r"^registry\.namespace: required, because registry\.image is a name and no id$",
+        {"registry": {"kind": "scaleway", "image": "a/b"}},
+    ),
+    (
+        "the path of Scaleway's API is not given",
+        r"^registry\.url: must not hold /registry/v1, ",
+        {"registry": {"kind": "scaleway", "url": "http://h/registry/v1/"}},
+    ),
+    (
+        "no command mentions a container that is not there",
+        r'^protect\.in_use: must not mention \{container\}: with registry\.kind "scaleway" there is none$',
+        {"registry": {"kind": "scaleway"}, "protect": {"in_use": [["x", "{container}"]]}},
+    ),
     (
         "a variable that a string stands for is set",
         r": the variable \w+ is not set$",
@@ -227,6 +266,9 @@ created pushed newest pulled keep log container journal deleted always never reg
 webhook mail command always changes trouble recovery json slack ntfy required text h?x http://h?x=1 http://h/x\u00e4
 smtps://h:465 smtp://h/x smtp://u@h SMTP://h smtp:// a@b a@b@c -a@b a<b@c a@ @b "a"@b Host:x host:\x20x Content-Length:1
 X-Token:\x20secret X-Token: X-Token:\x20 a.b+c@d-e.example 00:00 23:59 2:30 02:60 0230 Expect-CT:\x20x expect:x
+fr-par nl-ams us-east fr-PAR fr-pa 11111111-2222-3333-4444-555555555555 aaaaaaaa-BBBB-cccc-dddd-eeeeeeeeeeee
+11111111-2222-3333-4444-55555555555 11111111-2222-3333-4444-5555555555555 11111111222233334444555555555555 v2 scaleway
+11111111-2222-3333-4444_555555555555 http://h/registry/v1/regions/fr-par https://api.scaleway.com
 docker podman nerdctl exec {container} registry.service 02:30 24:00 Name:\\x20value a@b.example smtp://h:587
 """.replace(
     "\\x20", " "
@@ -390,16 +432,37 @@ class Generator:
         else:
             where[key] = self.wrong(where[key])
 
+    def fit(self, document, kind):
+        """Takes from it what is not for this kind of registry, and puts in what that needs."""
+        document.setdefault("registry", {})["kind"] = kind
+        for condition in self.schema["allOf"]:
+            if condition["if"]["properties"]["registry"]["properties"]["kind"]["const"] == kind:
+                for section, asked in condition["then"]["properties"].items():
+                    for name in asked["required"]:
+                        schema = self.schema["properties"][section]["properties"][name]
+                        document.setdefault(section, {})[name] = self.value(schema)
+                    for name in asked["properties"]:
+                        document.get(section, {}).pop(name, None)
+
     def document(self):
         self.share = self.random.choice([0.03, 0.1, 0.3])
         document = self.object(self.schema)
-        if self.random.random() < 0.8:
+        kind = self.random.choice(["v2", "v2", "scaleway"])
+        if self.random.random() < 0.9:
+            self.fit(document, kind)
+        if kind == "scaleway":
+            # One secret key, and its namespace for an image.
+            plain = program.merge(SCALEWAY, {"registry": {"namespace": "n"}})
+            document.get("registry", {}).pop("scaleway_config", None)
+            document.get("registry", {}).pop("scaleway_profile", None)
+        else:
             # Much that rules between keys ask for.
             plain = {
-                "registry": {"container": "c", "exec": []},
+                "registry": {"kind": "v2", "container": "c", "exec": []},
                 "cleanup": {"days_to_keep": 30},
                 "paths": {"host_storage": "/s", "access_log": "/l"},
             }
+        if self.random.random() < 0.8:
             document = program.merge(document, plain)
         for _ in range(self.random.choice([0, 0, 1, 1, 2, 3])):
             self.change(document)
@@ -444,9 +507,9 @@ class Schema(World):
             [error.json_path for error in self.validator.iter_errors(template)], ["$.registry.url"]
         )
         template["registry"]["url"] = "https://registry.example.com"
-        for document in (BASE, template):
+        for document in (BASE, SCALEWAY, template):
             self.assertEqual(list(self.validator.iter_errors(document)), [])
-        self.assertEqual(self.faults([BASE, template]), [[], []])
+        self.assertEqual(self.faults([BASE, SCALEWAY, template]), [[], [], []])
 
     @case("$schema is a key at the top, and a string")
     def test_key(self):
@@ -469,7 +532,10 @@ class Schema(World):
 
     @case("each rule that a schema cannot tell is one that the parser has")
     def test_exceptions(self):
-        documents = [program.merge(BASE, changes) for _, _, changes in EXCEPTIONS]
+        documents = [
+            program.merge(SCALEWAY if "kind" in changes.get("registry", {}) else BASE, changes)
+            for _, _, changes in EXCEPTIONS
+        ]
         for (rule, pattern, _), document, faults in zip(
             EXCEPTIONS, documents, self.faults(documents)
         ):
@@ -500,7 +566,8 @@ class Schema(World):
                 if schema.get("type") in ("string", "array"):
                     for text in STRINGS:
                         value = text if schema["type"] == "string" else [text]
-                        yield program.merge(BASE, {section: {name: value}})
+                        for base in (BASE, SCALEWAY):
+                            yield program.merge(base, {section: {name: value}})
         for text in STRINGS:
             for name, value in (("name", text), ("repositories", [text]), ("tag_regexps", [text])):
                 yield program.merge(BASE, {"jobs": [{**JOB, name: value}]})
