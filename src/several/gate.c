@@ -19,15 +19,18 @@
 
 static const char BEGIN[] = "begin";
 /* Of the strings of a child's identity. */
-static const size_t FIRST_VARIABLE = 5;
+enum { URL, STORAGE, COLLECTOR, FIRST_FILE, FIRST_VARIABLE = FIRST_FILE + GATE_FILES };
+
+#define KEY(name, key) #key,
+static const char *const KEYS[GATE_FILES] = { GATE_FILE_TABLE(KEY) };
 
 void gate_identity_clear(struct gate_identity *identity)
 {
 	free(identity->url);
 	free(identity->storage);
 	free(identity->collector);
-	free(identity->metrics);
-	free(identity->html);
+	for (int f = 0; f < GATE_FILES; f++)
+		free(identity->files[f]);
 	string_list_clear(&identity->variables);
 	*identity = (struct gate_identity){ 0 };
 }
@@ -72,23 +75,29 @@ static void add_collector(const struct config *config, struct buf *text)
 	add(text, config->gc.when != GC_NEVER ? config->paths.config : "");
 }
 
-/* PATH, which may be there or not, whichever way leads to it. */
+/* PATH, which may be there or not, whichever way leads to it: what is written takes its place in
+ * that folder, wherever that is mounted. */
 static void add_file(const char *path, struct buf *text)
 {
 	CLEANUP(free_p) char *real = realpath(path, NULL);
-	CLEANUP(free_p) char *folder = file_folder(path);
-	CLEANUP(free_p) char *real_folder = realpath(folder, NULL);
-	const char *name = strrchr(path, '/');
+	CLEANUP(free_p) char *folder = file_folder(real ? real : path);
+	const char *name = strrchr(real ? real : path, '/');
+	struct stat status;
 
-	if (!real && real_folder && name)
-		real = xasprintf("%s%s", real_folder, name);
-	add(text, real ? real : path);
+	if (name && stat(folder, &status) == 0)
+		buf_format(text, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	else
+		name = path;
+	add(text, name);
 }
 
 void gate_describe(const struct several_gate *gate, const struct config *config, struct buf *text)
 {
 	CLEANUP(free_p) char *url = plain_url(config->registry.url);
 	char storage[64] = "";
+	const char *const paths[GATE_FILES] = { [GATE_METRICS] = config->report.metrics_file,
+						[GATE_HTML] = config->report.html_file,
+						[GATE_LOG] = config->log.file };
 	struct stat status;
 
 	if (config->paths.host_storage[0] && stat(config->paths.host_storage, &status) == 0)
@@ -97,8 +106,8 @@ void gate_describe(const struct several_gate *gate, const struct config *config,
 	add(text, url);
 	add(text, storage);
 	add_collector(config, text);
-	add_file(config->report.metrics_file, text);
-	add_file(config->report.html_file, text);
+	for (int f = 0; f < GATE_FILES; f++)
+		add_file(paths[f], text);
 	for (size_t i = 0; i < gate->variables.count; i++) {
 		if (!getenv(gate->variables.items[i]))
 			add(text, gate->variables.items[i]);
@@ -124,14 +133,27 @@ int gate_read_identity(const char *text, size_t length, struct gate_identity *id
 	*identity = (struct gate_identity){ 0 };
 	if (!split(text, length, &parts) || parts.count < FIRST_VARIABLE)
 		return -1;
-	identity->url = xstrdup(parts.items[0]);
-	identity->storage = xstrdup(parts.items[1]);
-	identity->collector = xstrdup(parts.items[2]);
-	identity->metrics = xstrdup(parts.items[3]);
-	identity->html = xstrdup(parts.items[4]);
+	identity->url = xstrdup(parts.items[URL]);
+	identity->storage = xstrdup(parts.items[STORAGE]);
+	identity->collector = xstrdup(parts.items[COLLECTOR]);
+	for (int f = 0; f < GATE_FILES; f++)
+		identity->files[f] = xstrdup(parts.items[FIRST_FILE + f]);
 	for (size_t i = FIRST_VARIABLE; i < parts.count; i++)
 		string_list_add(&identity->variables, xstrdup(parts.items[i]));
 	return 0;
+}
+
+char *gate_same_file(const struct gate_identity *a, const struct gate_identity *b)
+{
+	for (int f = 0; f < GATE_FILES; f++) {
+		for (int g = 0; g < GATE_FILES; g++) {
+			if ((f == GATE_LOG && g == GATE_LOG) || !*a->files[f] ||
+			    strcmp(a->files[f], b->files[g]) != 0)
+				continue;
+			return f == g ? xstrdup(KEYS[f]) : xasprintf("%s and %s", KEYS[f], KEYS[g]);
+		}
+	}
+	return NULL;
 }
 
 static bool put(int socket, const struct buf *text)

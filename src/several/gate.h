@@ -20,15 +20,26 @@ struct several_gate {
 	struct string_list variables; /* of the environment, before the configuration was read */
 };
 
-/* What two registries must not share. */
+/* The files that a run writes where its configuration says, and their keys. */
+#define GATE_FILE_TABLE(X)              \
+	X(METRICS, report.metrics_file) \
+	X(HTML, report.html_file)       \
+	X(LOG, log.file)
+#define GATE_FILE(name, key) GATE_##name,
+enum gate_file { GATE_FILE_TABLE(GATE_FILE) GATE_FILES };
+
+/* What two registries must not share; of the files, a log alone may be that of both. */
 struct gate_identity {
 	char *url;                    /* every loopback address is the same */
 	char *storage;                /* device and inode of paths.host_storage; "" when unknown */
 	char *collector;              /* how it is reached; "" where none is to run */
-	char *metrics, *html;         /* report.metrics_file, report.html_file; "" when none */
+	char *files[GATE_FILES];      /* by their folders, device and inode; "" when none */
 	struct string_list variables; /* that were removed, since they held a secret */
 };
 void gate_identity_clear(struct gate_identity *identity);
+/* The keys of a file that both would write, and one would overwrite; the caller's. NULL: there is
+ * none. */
+char *gate_same_file(const struct gate_identity *a, const struct gate_identity *b);
 
 /* In the child, before it reads the configuration. */
 void gate_open(struct several_gate *gate, int socket, const char *name, int64_t began_ms);

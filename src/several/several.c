@@ -161,8 +161,6 @@ static void turn(struct several *all)
 
 static bool is_same(const struct gate_identity *a, const struct gate_identity *b, const char **key)
 {
-	if (!a->url || !b->url)
-		return false;
 	*key = "registry.url";
 	if (strcmp(a->url, b->url) == 0)
 		return true;
@@ -171,16 +169,6 @@ static bool is_same(const struct gate_identity *a, const struct gate_identity *b
 		return true;
 	*key = "registry.exec and paths.config";
 	return *a->collector && strcmp(a->collector, b->collector) == 0;
-}
-
-/* The key of a file that both of them write, or NULL. */
-static const char *same_file(const struct gate_identity *a, const struct gate_identity *b)
-{
-	if (!a->url || !b->url)
-		return NULL;
-	if (*a->metrics && strcmp(a->metrics, b->metrics) == 0)
-		return "report.metrics_file";
-	return *a->html && strcmp(a->html, b->html) == 0 ? "report.html_file" : NULL;
 }
 
 static void refuse(struct several *all, const struct member *a, const struct member *b,
@@ -201,10 +189,15 @@ static void refuse_same(struct several *all)
 	for (size_t i = 0; i < all->count; i++) {
 		for (size_t k = i + 1; k < all->count; k++) {
 			const struct member *a = &all->members[i], *b = &all->members[k];
-			const char *key = same_file(&a->identity, &b->identity);
+			CLEANUP(free_p) char *file = NULL;
+			const char *key;
 
-			if (key)
-				refuse(all, a, b, "write the same file", key);
+			/* Of one at fault nothing is known. */
+			if (!a->identity.url || !b->identity.url)
+				continue;
+			file = gate_same_file(&a->identity, &b->identity);
+			if (file)
+				refuse(all, a, b, "write the same file", file);
 			if (is_same(&a->identity, &b->identity, &key))
 				refuse(all, a, b, "are for the same registry", key);
 		}

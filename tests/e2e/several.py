@@ -354,6 +354,58 @@ class Refused(Several):
         self.refused(f"{said} (registry.exec and paths.config); nothing was sent")
         self.has_tags(one="new old")
 
+    def writes(self, **files):
+        """For each of these names a configuration with these files, of a registry that is not there."""
+        for number, (name, keys) in enumerate(files.items(), 1):
+            document = {
+                "registry": {
+                    "url": f"http://127.0.0.1:{number}",
+                    "exec": [name],
+                    "retry_seconds": 0,
+                },
+                "cleanup": {"days_to_keep": 30},
+                "paths": {"config": "/c.yml", "state": str(self.state)},
+            }
+            for key, path in keys.items():
+                section, _, key = key.partition(".")
+                document.setdefault(section, {})[key] = str(path)
+            self.write_config(document, self.configs / f"{name}.json")
+
+    @case("a file that two would overwrite, by whatever path: 2, and nothing is sent")
+    def test_files(self):
+        real, link, mounted = (self.folder / name for name in ("real", "link", "mounted"))
+        for folder in (real, mounted):
+            folder.mkdir()
+        link.symlink_to(real)
+        there = real / "there.html"
+        there.write_text("")
+        (self.folder / "name.html").symlink_to(there)
+        html, metrics, log = "report.html_file", "report.metrics_file", "log.file"
+        for one, other, said in (
+            ({html: real / "x"}, {html: link / "x"}, f"({html})"),
+            ({html: there}, {html: self.folder / "name.html"}, f"({html})"),
+            ({metrics: real / "x.prom"}, {metrics: mounted / "x.prom"}, f"({metrics})"),
+            ({html: real / "x"}, {metrics: real / "x"}, f"({html} and {metrics})"),
+            ({log: real / "x"}, {html: link / "x"}, f"({log} and {html})"),
+            ({metrics: mounted / "x"}, {log: real / "x"}, f"({metrics} and {log})"),
+        ):
+            with self.subTest(said):
+                self.writes(a=one, b=other)
+                mount = f'mount --bind {real} {mounted} && exec "$@"'
+                self.launcher = ["unshare", "--mount", "sh", "-c", mount, "sh"]
+                self.several()
+                self.exited(2)
+                self.says(f"a.json and b.json write the same file {said}; nothing was sent")
+                self.keeps_quiet_of("[ERROR]")
+        self.launcher = []
+        # Lines of a log have a name, and an empty name is no file.
+        self.writes(
+            a={log: real / "x", html: ""}, b={log: real / "x", html: "", metrics: real / "b"}
+        )
+        self.several()
+        self.exited(3)
+        self.keeps_quiet_of("the same file")
+
     @case("verbs and options that are for one registry")
     def test_single(self):
         self.add("one")

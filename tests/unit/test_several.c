@@ -100,7 +100,8 @@ static void nonsense_is_no_message(void **state)
 	assert_int_equal(gate_read_identity("a\0b", 4, &identity), -1);
 	assert_int_equal(gate_read_identity("a\0b\0c", 6, &identity), -1);
 	assert_int_equal(gate_read_identity("a\0b\0c\0d", 8, &identity), -1);
-	assert_int_equal(gate_read_identity("a\0b\0c\0d\0e", 10, &identity), 0);
+	assert_int_equal(gate_read_identity("a\0b\0c\0d\0e", 10, &identity), -1);
+	assert_int_equal(gate_read_identity("a\0b\0c\0d\0e\0f", 12, &identity), 0);
 	gate_identity_clear(&identity);
 	assert_true(gate_read_counts("12\0003", 5, &warnings, &errors));
 	assert_int_equal(warnings, 12);
