@@ -83,7 +83,7 @@ struct scaleway_list {
 	int64_t date;      /* the server's clock at the last page: seconds since 1970, or -1 */
 	/* For people, masked; "": the list is whole. Otherwise there are no items, and nothing is
 	 * known of what is there. */
-	char trouble[512];
+	char trouble[560];
 };
 void scaleway_list_clear(struct scaleway_list *list);
 

@@ -137,12 +137,14 @@ static void add_status(const struct http_response *response, const struct json_v
 void scaleway_error_say(const struct http_response *response, const char *why, char text[512])
 {
 	CLEANUP(buf_free) struct buf tail = { 0 };
+	CLEANUP(buf_free) struct buf all = { 0 };
 
 	if (response->request_id) {
 		buf_text(&tail, "; X-Request-Id ");
 		error_told_text(&tail, response->request_id, 64);
 	}
-	(void)snprintf(text, 512, "%.*s%s", (int)(511 - tail.length), why, buf_string(&tail));
+	error_told_text(&all, why, 511 - tail.length);
+	(void)snprintf(text, 512, "%s%s", buf_string(&all), buf_string(&tail));
 }
 
 void scaleway_error_read(const struct http_response *response, struct scaleway_error *error)

@@ -175,7 +175,7 @@ static void on_page(void *ctx, const struct http_response *response)
 		page.total = total_of(response, &page);
 		take_page(listing, &page);
 	} else {
-		fail(listing, answer.outcome, "page %zu: %.480s", listing->page, answer.message);
+		fail(listing, answer.outcome, "page %zu: %s", listing->page, answer.message);
 	}
 	scaleway_page_clear(&page);
 }

@@ -23,6 +23,7 @@ static const char FULL[] = "Content-Type: application/json; charset=utf-8\r\n"
 			   "LINK: </v2/_catalog?last=a&n=1>; rel=\"next\"\r\n"
 			   "Allow: GET\r\nAllow:  HEAD\r\n"
 			   "WWW-Authenticate: Basic realm=\"x\"\r\n"
+			   "X-Request-Id: 8e1f\r\nX-Total-Count: 45\r\n"
 			   "Age: 0\r\nX-Cache: HIT from here\r\nAge: 9\r\n"
 			   "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
@@ -154,9 +155,10 @@ static void note(void *ctx, const struct http_response *response)
 	(void)snprintf(outcome->cached, sizeof outcome->cached, "%s",
 		       response->cached ? response->cached : "-");
 #define TEXT(field) (response->field ? response->field : "-")
-	(void)snprintf(outcome->all, sizeof outcome->all, "%s|%s|%s|%s|%s|%lld", TEXT(content_type),
-		       TEXT(docker_content_digest), TEXT(link), TEXT(allow), TEXT(www_authenticate),
-		       (long long)response->date);
+	(void)snprintf(outcome->all, sizeof outcome->all, "%s|%s|%s|%s|%s|%lld|%s|%s",
+		       TEXT(content_type), TEXT(docker_content_digest), TEXT(link), TEXT(allow),
+		       TEXT(www_authenticate), (long long)response->date, TEXT(request_id),
+		       TEXT(total_count));
 }
 
 static const struct http_options OPTIONS = { .max_in_flight = 2,
@@ -344,15 +346,14 @@ static void test_headers_in(void **state)
 
 	(void)state;
 	fetch(&OPTIONS, (struct http_request)GET, "/full", &outcome);
-	assert_string_equal(
-		outcome.all,
-		"application/json; charset=utf-8|" DIGEST
-		"|</v2/_catalog?last=a&n=1>; rel=\"next\"|GET, HEAD|Basic realm=\"x\"|784111777");
+	assert_string_equal(outcome.all, "application/json; charset=utf-8|" DIGEST
+					 "|</v2/_catalog?last=a&n=1>; rel=\"next\"|GET, HEAD|Basic "
+					 "realm=\"x\"|784111777|8e1f|45");
 	assert_string_equal(outcome.cached, "X-Cache: HIT from here");
 	outcome.calls = 0;
 	fetch(&OPTIONS, (struct http_request)GET, "/trailer", &outcome);
 	assert_string_equal(outcome.body, "body");
-	assert_string_equal(outcome.all, "-|-|-|-|-|-1");
+	assert_string_equal(outcome.all, "-|-|-|-|-|-1|-|-");
 	assert_string_equal(outcome.cached, "-");
 }
 

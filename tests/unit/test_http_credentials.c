@@ -1,6 +1,8 @@
 /* Where a password goes and where it does not, and what libcurl must not do by itself. */
 #include "../tools/tiny_http.h"
 #include "http/engine.h"
+#include "util/secrets.h"
+#include "util/xalloc.h"
 
 #include <setjmp.h>
 #include <stddef.h>
@@ -17,6 +19,16 @@ static void redirect(int fd, unsigned port)
 	tiny_reply(fd, "307 Temporary Redirect", header, "");
 }
 
+static void challenge(int fd)
+{
+	char header[128];
+
+	(void)snprintf(header, sizeof header,
+		       "WWW-Authenticate: Bearer realm=\"http://127.0.0.1:%u/token\"\r\n",
+		       other.port);
+	tiny_reply(fd, "401 Unauthorized", header, "");
+}
+
 static bool answer(struct tiny_http *self, int fd, const struct tiny_request *request)
 {
 	(void)self;
@@ -26,6 +38,10 @@ static bool answer(struct tiny_http *self, int fd, const struct tiny_request *re
 		redirect(fd, other.port);
 	else if (strcmp(request->path, "/same-host") == 0)
 		redirect(fd, server.port);
+	else if (strcmp(request->path, "/bearer") == 0)
+		challenge(fd);
+	else if (strcmp(request->path, "/echo") == 0)
+		tiny_reply(fd, "403 No 6F1C2B3A-0000-4000-8000-00000000ABCD", "", "");
 	else if (strcmp(request->path, "/with-user") == 0)
 		tiny_reply(fd, "302 Found", "Location: http://me:s3cret@127.0.0.1/\r\n", "");
 	else
@@ -166,6 +182,116 @@ static void test_environment_is_ignored(void **state)
 	assert_int_equal(other.request_count, 0);
 }
 
+#define KEY "6f1c2b3a-0000-4000-8000-00000000abcd"
+
+static struct http *start_with_key(const char *registry)
+{
+	struct http_options options = { .max_in_flight = 1,
+					.get_timeout_seconds = 5,
+					.delete_timeout_seconds = 5,
+					.registry = registry,
+					.user = "cleaner",
+					.password = "s3cret",
+					.auth_token = KEY };
+	struct err err;
+	struct http *http = http_new(&options, &err);
+
+	assert_non_null(http);
+	server.request_count = other.request_count = 0;
+	return http;
+}
+
+static char *place(const struct tiny_http *at, const char *path)
+{
+	return xasprintf("http://127.0.0.1:%u%s", at->port, path);
+}
+
+static void submit_to(struct http *http, const struct tiny_http *at, const char *path,
+		      struct http_response *response)
+{
+	CLEANUP(free_p) char *url = place(at, path);
+
+	http_submit(http, &(struct http_request){
+				  .url = url, .redirects = 1, .done = note, .ctx = response });
+}
+
+/* To the registry itself on the same handle before and after each of the others. */
+static const struct {
+	const char *sentence;
+	const char *path;
+	bool at_other; /* an URL on another host */
+	bool sent;
+} KEYED[] = {
+	{ "to the registry", "/own", false, true },
+	{ "not to another host", "/absolute", true, false },
+	{ "nor where it redirects to", "/elsewhere", false, true },
+	{ "nor after a redirect to itself", "/same-host", false, true },
+	{ "a question that is refused with a challenge", "/bearer", false, true },
+	{ "to the registry again", "/again", false, true },
+};
+
+static void test_key_goes_to_the_registry_alone(void **state)
+{
+	CLEANUP(free_p) char *registry = place(&server, "/registry/v1");
+	struct http_response response;
+	struct err err = { 0 };
+	struct http *http = start_with_key(registry);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof KEYED / sizeof *KEYED; i++) {
+		struct tiny_http *at = KEYED[i].at_other ? &other : &server;
+
+		submit_to(http, at, KEYED[i].path, &response);
+		assert_int_equal(http_run(http, &err), 0);
+		if (tiny_saw(at, KEYED[i].path, "\r\nX-Auth-Token: " KEY "\r\n") != KEYED[i].sent ||
+		    tiny_count(at, NULL, KEYED[i].path) != 1)
+			fail_msg("%s", KEYED[i].sentence);
+		assert_null(strstr(response.message, KEY));
+	}
+	http_free(http);
+	assert_int_equal(tiny_count(&other, NULL, "/target"), 1);
+	assert_false(tiny_saw(&other, NULL, KEY));
+	assert_int_equal(tiny_count(&server, NULL, "/target"), 1);
+	assert_false(tiny_saw(&server, "/target", KEY));
+	/* Nobody is told a password, and nobody is asked for a token. */
+	assert_false(tiny_saw(&server, NULL, "Authorization"));
+	assert_false(tiny_saw(&other, NULL, "Authorization"));
+	assert_int_equal(other.request_count, 2);
+}
+
+static void test_key_needs_a_place_to_go_to(void **state)
+{
+	struct http_response response;
+	struct err err = { 0 };
+	struct http *http = start_with_key(NULL);
+
+	(void)state;
+	submit_to(http, &server, "/nowhere", &response);
+	assert_int_equal(http_run(http, &err), 0);
+	http_free(http);
+	assert_int_equal(response.status, 200);
+	assert_false(tiny_saw(&server, NULL, "X-Auth-Token"));
+}
+
+/* What a server says can reach a log, a report, an error. */
+static void test_key_is_masked(void **state)
+{
+	CLEANUP(free_p) char *registry = place(&server, "");
+	struct http_response response;
+	struct err err = { 0 };
+	struct http *http;
+
+	(void)state;
+	secrets_clear();
+	http = start_with_key(registry);
+	submit_to(http, &server, "/echo", &response);
+	assert_int_equal(http_run(http, &err), 0);
+	http_free(http);
+	assert_string_equal(response.message, "403 No ************************************");
+	assert_non_null(strstr(server.requests[0].head, KEY));
+	secrets_clear();
+}
+
 /* Self-signed, for nobody. */
 static const char CERTIFICATE[] =
 	"-----BEGIN CERTIFICATE-----\n"
@@ -245,6 +371,9 @@ int main(void)
 		cmocka_unit_test(test_no_user_no_credentials),
 		cmocka_unit_test(test_delete_on_a_kept_connection),
 		cmocka_unit_test(test_environment_is_ignored),
+		cmocka_unit_test(test_key_goes_to_the_registry_alone),
+		cmocka_unit_test(test_key_needs_a_place_to_go_to),
+		cmocka_unit_test(test_key_is_masked),
 		cmocka_unit_test(test_ca_cert),
 	};
 
