@@ -7,11 +7,15 @@
  *      "pushed_at"}],"reasons","children","subject"}}     before it is deleted by its digest
  *   {"tag":{"repository","name","digest","reasons","created_at","pushed_at","media_type","body"}}
  *      before it is deleted by its name; an earlier line may have the body of that digest
+ *   {"listed":{"repository","digest","image_id","tag_id","name","reasons","created_at","pushed_at"}}
+ *      before a tag is deleted of whose manifest nothing is told: nothing can put that back
  *   {"deleted":{"repository","digest" or "tag"}}          after that
  *   {"kept":{the same}}                                   it stayed, or was put back, after all
  *   {"collecting":{"at","method"}}                        before a collection,
  *   {"collected":{"at","method","blobs_deleted","freed_bytes","until"}}     and after it
  *   {"end":{"at","exit_code","tags_deleted","freed_bytes"}}                 the last line
+ *
+ * The first line has "kind":"scaleway" too where the registry is Scaleway's.
  *
  * A tag has "seen_at" and "pulled_at" beside "pushed_at" where a rule asked for pulls. Bodies are
  * in base64 (RFC 4648, section 4). Of several lines about the same the last counts. What neither is
@@ -85,6 +89,7 @@ struct undo_run {
 	char *path;     /* of the file */
 	char *registry; /* its URL */
 	char *command;  /* "run", "apply", "collect" */
+	bool opaque;    /* it has no manifest of what it deleted: nothing of it can be put back */
 	int64_t started_at;
 	struct undo_manifest *manifests; /* in the order in which they were written */
 	size_t manifest_count;
@@ -107,6 +112,13 @@ struct undo_about {
 	const char *command;
 	int64_t started_at;
 	const char *host_storage; /* paths.host_storage, or "": for what is said of a full disk */
+	bool opaque;              /* as undo_run has it */
+};
+
+/* A tag of whose manifest nothing is told; its ids are UUIDs (scaleway/object.h). */
+struct undo_listed {
+	const char *repository, *digest, *image_id, *tag_id;
+	const struct undo_tag *tag;
 };
 
 /* A journal of this process, without a file as long as nothing is written. Borrows STATE and what
@@ -133,6 +145,9 @@ int undo_journal_add_manifest(struct undo_journal *journal, const struct undo_ma
  * NULL: then an earlier line has it. */
 int undo_journal_add_tags(struct undo_journal *journal, const struct undo_manifest *manifest,
 			  struct err *err) __attribute__((warn_unused_result));
+/* Adds a line for such a tag. -1: as above. */
+int undo_journal_add_listed(struct undo_journal *journal, const struct undo_listed *listed,
+			    struct err *err) __attribute__((warn_unused_result));
 /* All that was added is on the disk: only then it may be deleted. Costs nothing where nothing was
  * added since. */
 int undo_journal_sync(struct undo_journal *journal, struct err *err)

@@ -13,6 +13,7 @@ enum undo_able {
 	UNDO_NOTHING, /* it deleted nothing */
 	UNDO_WHOLE,
 	UNDO_PARTLY, /* a collection has removed layers since: only what others share is there */
+	UNDO_NEVER,  /* what it deleted is nowhere, and cannot be put back */
 };
 
 struct undo_window {
@@ -24,7 +25,7 @@ struct undo_window {
 	int64_t collected_at;
 };
 
-/* "nothing", "whole" or "partly", as reports spell it. */
+/* "nothing", "whole", "partly" or "never", as reports spell it. */
 const char *undo_able_name(enum undo_able able);
 
 /* Of a run that began at STARTED_AT; DELETED: it deleted something, or may have. COLLECTIONS are
@@ -34,6 +35,9 @@ const char *undo_able_name(enum undo_able able);
 struct undo_window undo_window(int64_t started_at, bool deleted,
 			       const struct undo_collection *collections, size_t count,
 			       unsigned keep_days, int64_t now);
+
+/* The same of one that kept no manifest of what it deleted (undo_run.opaque). */
+struct undo_window undo_window_never(bool deleted);
 
 /* What RUN deleted, by its lines. */
 struct undo_counts {

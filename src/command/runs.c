@@ -88,7 +88,9 @@ static int read_all(const struct state *state, const struct config *config, stru
 	for (size_t i = 0; i < lines->names.count; i++) {
 		struct line *line = &lines->items[i];
 
-		if (line->run)
+		if (line->run && line->run->opaque)
+			line->window = undo_window_never(deleted_something(&line->counts));
+		else if (line->run)
 			line->window =
 				undo_window(line->run->started_at, deleted_something(&line->counts),
 					    lines->collections, lines->collection_count,
@@ -120,6 +122,8 @@ static const char *restorable(const struct line *line, char text[96])
 		snprintf(text, 96, "yes, until %.10s, or the next collection",
 			 time_utc(window->until, when));
 		return text;
+	case UNDO_NEVER:
+		return "no: Scaleway's registry takes nothing back";
 	case UNDO_PARTLY:
 		break;
 	}

@@ -47,7 +47,7 @@ bool html_has_undo(const struct html_page *page)
 {
 	const struct report_undo *undo = &page->report->undo;
 
-	return undo->run && undo->window.able != UNDO_NOTHING;
+	return undo->run && undo->window.able != UNDO_NOTHING && undo->window.able != UNDO_NEVER;
 }
 
 void html_undo(const struct html_page *page, FILE *out)

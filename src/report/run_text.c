@@ -292,7 +292,10 @@ static void log_undo(const struct report *report)
 
 	if (!report->undo.run || window->able == UNDO_NOTHING)
 		return;
-	if (window->able == UNDO_PARTLY)
+	if (window->able == UNDO_NEVER)
+		log_info("undo: what was deleted cannot be put back; %s has what it was",
+			 report->undo.path);
+	else if (window->able == UNDO_PARTLY)
 		log_info("undo: clean-registry restore --run %s puts back what needs no layer that "
 			 "was collected",
 			 report->undo.run);

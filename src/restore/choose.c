@@ -88,6 +88,10 @@ static int add(struct restore_choice *choice, const struct config *config,
 	choice->runs[choice->count++] = run;
 	if (check_registry(run, config, err) < 0)
 		return -1;
+	if (run->opaque)
+		return err_set(err, ERR_USAGE,
+			       "%s: what was deleted from Scaleway's registry cannot be put back",
+			       run->path);
 	restore_list_add(choice->list, run);
 	return 0;
 }

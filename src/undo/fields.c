@@ -122,6 +122,8 @@ static const struct json_name NAMES[FIELDS] = {
 	[FIELD_UNTIL] = JSON_EXACT_NAME("until"),
 	[FIELD_EXIT_CODE] = JSON_EXACT_NAME("exit_code"),
 	[FIELD_TAGS_DELETED] = JSON_EXACT_NAME("tags_deleted"),
+	[FIELD_IMAGE_ID] = JSON_EXACT_NAME("image_id"),
+	[FIELD_TAG_ID] = JSON_EXACT_NAME("tag_id"),
 };
 
 bool fields_of(const struct json_value *object, struct json_value values[FIELDS])

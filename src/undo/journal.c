@@ -307,6 +307,19 @@ int undo_journal_add_tags(struct undo_journal *journal, const struct undo_manife
 	return relieve(journal, err);
 }
 
+int undo_journal_add_listed(struct undo_journal *journal, const struct undo_listed *listed,
+			    struct err *err)
+{
+	struct lines lines;
+
+	if (!api_repository_valid(listed->repository) || !fields_is_digest(listed->digest) ||
+	    !api_tag_valid(listed->tag->name))
+		return err_set(err, ERR_USAGE, "its repository or tag has an unusual name");
+	lines_listed(begin(&lines), listed);
+	add(journal, &lines);
+	return relieve(journal, err);
+}
+
 int undo_journal_tell(struct undo_journal *journal, enum undo_fate fate, const char *repository,
 		      const char *digest, const char *tag, struct err *err)
 {

@@ -72,7 +72,7 @@ void lines_head(FILE *stream, const char *run, const struct undo_about *about)
 	json_write_time(stream, about->started_at);
 	fputs(",\"command\":", stream);
 	json_write_string(stream, about->command);
-	fputs("}\n", stream);
+	fputs(about->opaque ? ",\"kind\":\"scaleway\"}\n" : "}\n", stream);
 }
 
 void lines_manifest(FILE *stream, const struct undo_manifest *manifest)
@@ -109,6 +109,19 @@ void lines_tags(FILE *stream, const struct undo_manifest *manifest)
 		/* Once is enough. */
 		rest.body = NULL;
 	}
+}
+
+void lines_listed(FILE *stream, const struct undo_listed *listed)
+{
+	fputs("{\"listed\":{", stream);
+	write_what(stream, listed->repository, listed->digest);
+	fputs(",\"image_id\":", stream);
+	json_write_string(stream, listed->image_id);
+	fputs(",\"tag_id\":", stream);
+	json_write_string(stream, listed->tag_id);
+	fputc(',', stream);
+	write_tag(stream, listed->tag);
+	fputs("}}\n", stream);
 }
 
 void lines_fate(FILE *stream, enum undo_fate fate, const char *repository, const char *digest,

@@ -10,6 +10,7 @@ void lines_head(FILE *stream, const char *run, const struct undo_about *about);
 void lines_manifest(FILE *stream, const struct undo_manifest *manifest);
 /* One for each tag, the body in the first. */
 void lines_tags(FILE *stream, const struct undo_manifest *manifest);
+void lines_listed(FILE *stream, const struct undo_listed *listed);
 void lines_fate(FILE *stream, enum undo_fate fate, const char *repository, const char *digest,
 		const char *tag);
 void lines_collecting(FILE *stream, const struct undo_collection *collection);

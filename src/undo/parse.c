@@ -132,6 +132,24 @@ static int parse_tag(struct parsing *parsing, const struct json_value *values, s
 	return entry->media_type ? 0 : err_set(err, ERR_IO, "no line before has a tag's manifest");
 }
 
+/* Its manifest is nowhere. */
+static int parse_listed(struct parsing *parsing, const struct json_value *values, struct err *err)
+{
+	struct undo_manifest *entry;
+	struct undo_tag *tag;
+
+	if (!parsing->run->opaque || !find_entry(parsing, values, &entry) ||
+	    values[FIELD_IMAGE_ID].type != JSON_STRING || values[FIELD_TAG_ID].type != JSON_STRING)
+		return damaged("a tag", err);
+	if (!entry)
+		return 0;
+	tag = add_tag(parsing->run, entry, values);
+	if (!tag)
+		return damaged("a tag", err);
+	tag->by_name = true;
+	return 0;
+}
+
 static int set_fate(struct parsing *parsing, const struct json_value *values, enum undo_fate fate,
 		    struct err *err)
 {
@@ -228,15 +246,15 @@ static int parse_end(struct parsing *parsing, const struct json_value *values, s
 typedef int (*parse_kind)(struct parsing *parsing, const struct json_value *values,
 			  struct err *err);
 
-enum { KINDS = 7 };
+enum { KINDS = 8 };
 static const struct json_name KIND_NAMES[KINDS] = {
 	JSON_EXACT_NAME("manifest"), JSON_EXACT_NAME("tag"),        JSON_EXACT_NAME("deleted"),
 	JSON_EXACT_NAME("kept"),     JSON_EXACT_NAME("collecting"), JSON_EXACT_NAME("collected"),
-	JSON_EXACT_NAME("end"),
+	JSON_EXACT_NAME("end"),      JSON_EXACT_NAME("listed"),
 };
 static const parse_kind KIND_PARSERS[KINDS] = { parse_manifest, parse_tag,        parse_deleted,
 						parse_kept,     parse_collecting, parse_collected,
-						parse_end };
+						parse_end,      parse_listed };
 
 /* Pulls the members of LINE. -1: it is not strict JSON. */
 static int pull(const char *line, size_t length, const struct json_name *names, size_t count,
@@ -249,13 +267,22 @@ static int pull(const char *line, size_t length, const struct json_name *names, 
 	return json_scan_close(&scan, err);
 }
 
-enum head_field { HEAD_VERSION, HEAD_RUN, HEAD_REGISTRY, HEAD_STARTED_AT, HEAD_COMMAND, HEADS };
+enum head_field {
+	HEAD_VERSION,
+	HEAD_RUN,
+	HEAD_REGISTRY,
+	HEAD_STARTED_AT,
+	HEAD_COMMAND,
+	HEAD_KIND,
+	HEADS
+};
 static const struct json_name HEAD_NAMES[HEADS] = {
 	[HEAD_VERSION] = JSON_EXACT_NAME("version"),
 	[HEAD_RUN] = JSON_EXACT_NAME("run"),
 	[HEAD_REGISTRY] = JSON_EXACT_NAME("registry"),
 	[HEAD_STARTED_AT] = JSON_EXACT_NAME("started_at"),
 	[HEAD_COMMAND] = JSON_EXACT_NAME("command"),
+	[HEAD_KIND] = JSON_EXACT_NAME("kind"),
 };
 
 static int parse_head(struct parsing *parsing, const char *line, size_t length, struct err *err)
@@ -272,6 +299,9 @@ static int parse_head(struct parsing *parsing, const char *line, size_t length, 
 		return err_set(err, ERR_IO, "it is of another version of clean-registry");
 	if (!json_string_is(&values[HEAD_RUN], run->run))
 		return err_set(err, ERR_IO, "it is of another run than the file's name says");
+	run->opaque = values[HEAD_KIND].type != JSON_ABSENT;
+	if (run->opaque && !json_string_is(&values[HEAD_KIND], "scaleway"))
+		return err_set(err, ERR_IO, "it is of a kind of registry that is not known");
 	return fields_take_text(&values[HEAD_REGISTRY], &run->registry) &&
 			       fields_take_text(&values[HEAD_COMMAND], &run->command) &&
 			       fields_take_time(&values[HEAD_STARTED_AT], &run->started_at)

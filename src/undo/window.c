@@ -8,7 +8,10 @@
 const char *undo_able_name(enum undo_able able)
 {
 	static const char *const NAMES[] = {
-		[UNDO_NOTHING] = "nothing", [UNDO_WHOLE] = "whole", [UNDO_PARTLY] = "partly"
+		[UNDO_NOTHING] = "nothing",
+		[UNDO_WHOLE] = "whole",
+		[UNDO_PARTLY] = "partly",
+		[UNDO_NEVER] = "never",
 	};
 
 	return NAMES[able];
@@ -48,6 +51,13 @@ struct undo_window undo_window(int64_t started_at, bool deleted,
 	else if (closed < INT64_MAX && (!date_known(window.until) || closed < window.until))
 		window.until = closed;
 	return window;
+}
+
+struct undo_window undo_window_never(bool deleted)
+{
+	return (struct undo_window){ .able = deleted ? UNDO_NEVER : UNDO_NOTHING,
+				     .until = DATE_ABSENT,
+				     .collected_at = DATE_ABSENT };
 }
 
 struct undo_counts undo_run_count(const struct undo_run *run)

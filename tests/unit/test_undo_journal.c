@@ -11,7 +11,8 @@
 /* A NUL, and what is no UTF-8. */
 static const char ONE[] = "{\"one\":1,\0\xff}";
 
-static const struct undo_about ABOUT = { URL, "run", BEGAN, "" };
+static const struct undo_about ABOUT = { URL, "run", BEGAN, "", false };
+static const struct undo_about OPAQUE = { URL, "apply", BEGAN, "", true };
 static const struct undo_wanted ALL = { NULL, true };
 
 static struct undo_journal *journal_of(struct state *state)
@@ -165,6 +166,47 @@ static void test_what_is_written_is_read(void **state)
 	assert_int_equal(run->manifests[2].tags[0].fate, UNDO_KEPT);
 	assert_int_equal(run->manifests[2].tags[1].fate, UNDO_NOT_KNOWN);
 	assert_null(undo_run_find(run, "other", digest));
+	undo_run_free(run);
+	undo_journal_free(journal);
+	state_close(open);
+}
+
+/* Of Scaleway's registry: ids instead of a body. */
+static void test_listed(void **state)
+{
+	struct state *open = world_open(*state);
+	struct undo_journal *journal = undo_journal_new(open, &OPAQUE);
+	char *old[] = { text_of("old"), NULL };
+	const struct undo_tag tag = { .name = text_of("v1"),
+				      .reasons = { old, 1 },
+				      .created_at = BEGAN - 9,
+				      .pushed_at = BEGAN - 5 };
+	struct undo_listed listed = { .repository = "team/app",
+				      .digest = D1,
+				      .image_id = "22222222-2222-2222-2222-222222222222",
+				      .tag_id = "33333333-3333-3333-3333-333333333333",
+				      .tag = &tag };
+	struct undo_run *run;
+	struct err err = { 0 };
+
+	assert_int_equal(undo_journal_add_listed(journal, &listed, &err), 0);
+	assert_int_equal(undo_journal_sync(journal, &err), 0);
+	assert_int_equal(undo_journal_tell(journal, UNDO_DELETED, "team/app", NULL, "v1", &err), 0);
+	listed.digest = "sha256:12";
+	assert_int_equal(undo_journal_add_listed(journal, &listed, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+
+	run = read_as(open, undo_journal_run(journal), &ALL);
+	assert_true(run->opaque);
+	assert_int_equal(run->manifest_count, 1);
+	assert_string_equal(run->manifests[0].digest, D1);
+	assert_null(run->manifests[0].body);
+	assert_int_equal(run->manifests[0].tag_count, 1);
+	assert_string_equal(run->manifests[0].tags[0].name, "v1");
+	assert_string_equal(run->manifests[0].tags[0].reasons.items[0], "old");
+	assert_int_equal(run->manifests[0].tags[0].pushed_at, BEGAN - 5);
+	assert_true(run->manifests[0].tags[0].by_name);
+	assert_int_equal(run->manifests[0].tags[0].fate, UNDO_DELETED);
 	undo_run_free(run);
 	undo_journal_free(journal);
 	state_close(open);
@@ -326,8 +368,12 @@ static void test_names(void **state)
 #define HEAD                                                        \
 	"{\"version\":1,\"run\":\"" RUN "\",\"registry\":\"http://" \
 	"r\",\"started_at\":\"2026-11-30T18:26:45Z\",\"command\":\"run\"}\n"
-#define EMPTY  "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-#define BRACES "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+#define OPAQUE_HEAD                                                             \
+	"{\"version\":1,\"run\":\"" RUN "\",\"registry\":\"r\",\"started_at\":" \
+	"\"2026-11-30T18:26:45Z\",\"command\":\"run\",\"kind\":\"scaleway\"}\n"
+#define OTHER_HEAD "{\"version\":1,\"run\":\"" RUN "\",\"kind\":\"moon\"}\n"
+#define EMPTY      "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define BRACES     "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 #define OF(repository, digest, type, body)                                      \
 	"{\"manifest\":{\"repository\":\"" repository "\",\"digest\":\"" digest \
 	"\",\"media_type\":\"" type "\",\"body\":\"" body                       \
@@ -337,6 +383,11 @@ static void test_names(void **state)
 	"{\"tag\":{\"repository\":\"a\",\"digest\":\"" BRACES "\",\"name\":\"" name      \
 	"\",\"reasons\":[],\"created_at\":null,\"pushed_at\":null,\"media_type\":\"t\"," \
 	"\"body\":" body "}}\n"
+
+#define LISTED(id)                                                                        \
+	"{\"listed\":{\"repository\":\"a\",\"digest\":\"" BRACES "\",\"image_id\":\"i\"," \
+	"\"tag_id\":" id ",\"name\":\"x\",\"reasons\":[],\"created_at\":null,"            \
+	"\"pushed_at\":null}}\n"
 
 static const struct {
 	const char *text, *fault; /* NULL: it is in order */
@@ -398,6 +449,11 @@ static const struct {
 	  "{\"end\":{\"at\":\"yesterday\",\"exit_code\":0,\"tags_deleted\":1,\"freed_bytes\":1}}\n",
 	  "line 2: the end is not" },
 	{ HEAD "{\"collecting\":{\"at\":null}}\n", "line 2: a collection is not" },
+	{ OPAQUE_HEAD LISTED("\"i\""), NULL },
+	{ OPAQUE_HEAD LISTED("null"), "line 2: a tag is not" },
+	{ OPAQUE_HEAD GOOD, NULL },
+	{ HEAD LISTED("\"i\""), "line 2: a tag is not" },
+	{ OTHER_HEAD, "line 1: it is of a kind of registry that is not known" },
 };
 
 static void test_damages(void **state)
@@ -591,6 +647,7 @@ int main(void)
 		TEST(test_only_its_own_bytes),
 		TEST(test_runs_have_names_of_their_own),
 		cmocka_unit_test(test_names),
+		TEST(test_listed),
 		TEST(test_damages),
 		TEST(test_cut_anywhere),
 		TEST(test_tampered_with),

@@ -103,6 +103,15 @@ static void test_nothing_was_deleted(void **state)
 	assert_string_equal(undo_able_name(window.able), "nothing");
 }
 
+static void test_never(void **state)
+{
+	(void)state;
+	assert_int_equal(undo_window_never(true).able, UNDO_NEVER);
+	assert_true(undo_window_never(true).until == NONE);
+	assert_string_equal(undo_able_name(UNDO_NEVER), "never");
+	assert_int_equal(undo_window_never(false).able, UNDO_NOTHING);
+}
+
 /* When it began is not known: any collection may have been after it. */
 static void test_unknown_beginning(void **state)
 {
@@ -119,6 +128,7 @@ int main(void)
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_nothing_was_deleted),
 		cmocka_unit_test(test_unknown_beginning),
+		cmocka_unit_test(test_never),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
