@@ -70,6 +70,7 @@ static void learn(struct watch *watch)
 	state_close(state);
 }
 
+/* The package's postinst knows by the first words that a run is at work. */
 static void tell_status(struct watch *watch)
 {
 	CLEANUP(free_p) char *text = NULL;

@@ -14,7 +14,7 @@ import subprocess
 from lab import World, case, files, machine, wait_for
 from lab.machine import inside
 from lab.native import GRACE_HOURS, HASTY, HastyWorld
-from lab.program import full_pipe, make, words_of
+from lab.program import ROOT, full_pipe, make, words_of
 from lab.registry import IMAGE
 
 UNITS = "/usr/local/lib/systemd/system"
@@ -386,6 +386,52 @@ class Watching(Systemd):
         self.watch(1, every_hours=-1)
         self.ended(WATCH, "exit-code", 2)
         self.assertEqual(self.about(WATCH, "SubState"), "failed")
+
+
+class Packaged(Systemd):
+    """What the package's postinst does after an upgrade, with the unit where the package has it."""
+
+    UNIT = f"/lib/systemd/system/{WATCH}"
+    # Not where the script looks for locks.
+    STATE = f"{STATE}/of/another"
+
+    def setUp(self):
+        super().setUp()
+        used = "echo " + self.registry.url.removeprefix("http://") + "/app:new"
+        for name, text in (
+            (self.UNIT, self.machine.path(f"{UNITS}/{WATCH}").read_text()),
+            ("/srv/postinst", (ROOT / "debian" / "clean-registry.postinst").read_text()),
+            ("/srv/wait", f"#!/bin/sh\nuntil [ -e /srv/go ]; do sleep 0.1; done\n{used}\n"),
+        ):
+            path = self.machine.path(name)
+            path.write_text(text)
+            path.chmod(0o755)
+            self.addCleanup(path.unlink, missing_ok=True)
+
+    def upgraded(self):
+        done = self.machine.run("sh", "/srv/postinst", "configure", "0.1")
+        self.assertEqual(done.status, 0, done.output)
+        return done.output
+
+    @case("an upgrade lets the watch alone while its run is at work, wherever the state is")
+    def test_upgrade(self):
+        self.configure(
+            {"watch": {"every_hours": 7}, "paths": {"state": self.STATE}},
+            {"protect": {"in_use": [["/srv/wait"]]}},
+        )
+        self.start(WATCH)
+        wait_for(lambda: self.about(WATCH, "StatusText").startswith("running: "))
+        before = self.about(WATCH, "MainPID")
+        self.assertIn("is not disturbed", self.upgraded())
+        self.assertEqual(self.about(WATCH, "MainPID"), before)
+        go = self.machine.path("/srv/go")
+        go.write_text("")
+        self.addCleanup(go.unlink)
+        wait_for(lambda: self.about(WATCH, "StatusText").startswith("next run: "))
+        self.assertEqual(self.registry.tags("app"), ["new"])
+        self.assertEqual(self.upgraded(), "")
+        self.assertNotEqual(self.about(WATCH, "MainPID"), before)
+        self.assertEqual(self.about(WATCH, "ActiveState"), "active")
 
 
 class Podman(Systemd):
