@@ -9,7 +9,7 @@ import subprocess
 
 import yaml
 
-from lab import World, case, files
+from lab import World, case, files, npm
 from lab.program import PROGRAM, ROOT, run
 from lab.registry import docker
 
@@ -41,18 +41,11 @@ def pod():
 
 class Kubernetes(World):
     REGISTRY = None
-    schemas = None
 
     def faults(self, found):
         """What the schemas say of these objects."""
-        if Kubernetes.schemas is None:
-            Kubernetes.schemas = files.new_folder("npm")
-            (Kubernetes.schemas / "package.json").write_text("{}")
-            words = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", SCHEMAS]
-            done = run(words, cwd=Kubernetes.schemas)
-            self.assertEqual(done.status, 0, done.output)
         script = ROOT / "tests/tools/kubernetes_schema.cjs"
-        done = run(["node", script, Kubernetes.schemas], stdin=json.dumps(found))
+        done = run(["node", script, npm.installed(SCHEMAS)], stdin=json.dumps(found))
         self.assertEqual(done.status, 0, done.output)
         return done.output.split("\n")[:-1]
 

@@ -7,9 +7,8 @@ import shutil
 import time
 from pathlib import Path
 
-from lab import World, case, files
+from lab import World, case, files, npm
 from lab.chromium import Chromium
-from lab.program import run
 
 AXE = "axe-core@4.14.1"
 SIZES = {"wide": 1280, "narrow": 360}
@@ -48,13 +47,7 @@ class InChromium(World):
         super().setUpClass()
         cls.browser = Chromium()
         cls.addClassCleanup(cls.browser.stop)
-        folder = files.new_folder("npm")
-        (folder / "package.json").write_text("{}")
-        words = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", AXE]
-        done = run(words, cwd=folder)
-        if done.status != 0:
-            raise AssertionError(done.output)
-        cls.axe = (folder / "node_modules/axe-core/axe.min.js").read_text()
+        cls.axe = (npm.installed(AXE) / "node_modules/axe-core/axe.min.js").read_text()
 
     def setUp(self):
         super().setUp()

@@ -4,6 +4,7 @@ Namespaces, images and tags are in memory, and a delete takes a while: what is b
 `deleting_looks` looks at it, and then gone. Answers have the form that the official client accepts.
 """
 
+import collections
 import datetime
 import hashlib
 import http.server
@@ -18,6 +19,7 @@ from lab.threaded import Threaded, tls_context
 SECRET = "11111111-2222-4333-8444-555555555555"
 REGION = "fr-par"
 KINDS = {"namespace": "namespaces", "image": "images", "tag": "tags"}
+OUTER = {"image": "namespace_id", "tag": "image_id"}
 PAGE_MOST = 100
 
 
@@ -55,7 +57,7 @@ def error(status, kind=None, message="", **fields):
 
 class Request:
     """method, path (behind the region, "/tags/ID"), query (a dict), headers, kind and id of the object that is
-    meant, and for a list its parent: id of the image or namespace, or None."""
+    meant, and for a list its page and its parent: id of the image or namespace, or None."""
 
     def __init__(self, method, target, headers, base):
         parts = urllib.parse.urlsplit(target)
@@ -65,6 +67,8 @@ class Request:
         words = (self.path or "").split("/")[1:]
         self.kind = self.id = self.parent = None
         self.is_list = False
+        page = self.query.get("page", "1")
+        self.page = int(page) if page.isdecimal() else None
         if len(words) == 3 and words[0] == "images" and words[2] == "tags":
             self.kind, self.parent, self.is_list = "tag", words[1], True
         elif len(words) == 2 and words[0] in KINDS.values():
@@ -77,16 +81,35 @@ class Request:
         return f"{self.method} {self.target}"
 
 
+def meant(request, method=None, kind=None, is_list=None, page=None, of=None):
+    """Whether a request is about that: of is the id of the object, or of what a list is the list of."""
+    return (
+        method in (None, request.method)
+        and kind in (None, request.kind)
+        and is_list in (None, request.is_list)
+        and of in (None, request.id, request.parent)
+        and page in (None, request.page)
+    )
+
+
+def call(answer, request):
+    return answer(request) if callable(answer) else answer
+
+
 class Stand(Threaded, http.server.ThreadingHTTPServer):
     """requests: all that was asked, in its order. rules: functions that are called with each request, each of
     which may return an Answer instead of the server's own; after: functions that are called with the request and
-    the server's own answer, and may return another."""
+    the server's own answer, and may return another. answers() and alters() add such functions, and return the list
+    of the requests that met them so far."""
 
     def __init__(self, region=REGION, secret=SECRET, pair=None, deleting_looks=1):
         super().__init__(("127.0.0.1", 0), Handler)
         self.region, self.secret, self.deleting_looks = region, secret, deleting_looks
         self.base = f"/registry/v1/regions/{region}"
         self.objects = {"namespace": {}, "image": {}, "tag": {}}
+        # Of each id what is in it, and of each name its id, so that large registries are answered fast.
+        self.contents = collections.defaultdict(dict)
+        self.numbers = {}
         self.looks = {}
         self.requests, self.rules, self.after = [], [], []
         self.lock = threading.RLock()
@@ -100,7 +123,11 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
 
     def _add(self, kind, number, fields):
         number = number or str(uuid.uuid4())
-        self.objects[kind][number] = {"id": number, **fields}
+        with self.lock:
+            self.objects[kind][number] = {"id": number, **fields}
+            if kind != "namespace":
+                self.contents[fields[OUTER[kind]]][number] = kind
+            self.numbers.setdefault((kind, self.name_of(kind, number)), number)
         return number
 
     def add_namespace(self, name, created="-400d", updated=None, status="ready", number=None):
@@ -163,6 +190,10 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
     def find(self, kind, name):
         """The id of "team", "team/app" or "team/app:tag"; None: it is not there."""
         with self.lock:
+            number = self.numbers.get((kind, name))
+            if number and self.name_of(kind, number) == name:
+                return number
+            # It was renamed, or there were two of that name.
             for number in self.objects[kind]:
                 if self.name_of(kind, number) == name:
                     return number
@@ -185,13 +216,8 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
     def tags(self, image):
         """Names of the tags of NAMESPACE/IMAGE that are there and not being deleted."""
         with self.lock:
-            number = self.find("image", image)
-            tags = self.objects["tag"].values()
-            return sorted(
-                tag["name"]
-                for tag in tags
-                if tag["image_id"] == number and tag["status"] != "deleting"
-            )
+            tags = self.inside("tag", self.find("image", image))
+            return sorted(tag["name"] for tag in tags if tag["status"] != "deleting")
 
     def namespaces(self):
         with self.lock:
@@ -201,12 +227,11 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
     def remove(self, kind, number):
         """At once, with all that is in it."""
         with self.lock:
-            self.objects[kind].pop(number, None)
-            for inner, outer in (("image", "namespace_id"), ("tag", "image_id")):
-                for other in list(self.objects[inner]):
-                    entry = self.objects[inner].get(other)
-                    if entry and entry.get(outer) == number:
-                        self.remove(inner, other)
+            entry = self.objects[kind].pop(number, None)
+            if entry and kind != "namespace":
+                self.contents[entry[OUTER[kind]]].pop(number, None)
+            for inner, inner_kind in list(self.contents.pop(number, {}).items()):
+                self.remove(inner_kind, inner)
 
     def asked(self, method=None, kind=None):
         """Requests so far, of that method and about that kind."""
@@ -215,6 +240,45 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
             for request in self.requests
             if method in (None, request.method) and kind in (None, request.kind)
         ]
+
+    # Misbehaviour.
+
+    def answers(self, answer, times=None, **match):
+        """Requests that match (see meant) get that Answer, or what it is as a function of the request, instead of
+        the server's own; only the first so many."""
+        return self._rule(self.rules, match, times, lambda request, _: call(answer, request))
+
+    def alters(self, change, times=None, **match):
+        """The server's own answer goes through change(request, Answer), which may return another, or change what
+        is there before the next request."""
+        return self._rule(self.after, match, times, change)
+
+    def alters_document(self, change, times=None, **match):
+        """change(document) returns another document, or changes it in place."""
+
+        def altered(_, answer):
+            document = json.loads(answer.body)
+            document = change(document) or document
+            return Answer(answer.status, document, answer.headers)
+
+        return self.alters(altered, times, **match)
+
+    def _rule(self, rules, match, times, function):
+        met = []
+
+        def rule(request, own=None):
+            if not meant(request, **match) or (times is not None and len(met) >= times):
+                return None
+            met.append(request)
+            return function(request, own)
+
+        rules.append(rule)
+        return met
+
+    def behave(self):
+        """From now on as it should."""
+        self.rules.clear()
+        self.after.clear()
 
     # What is answered.
 
@@ -270,19 +334,16 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
 
     def shown(self, kind, entry):
         if kind == "namespace":
-            images = self.objects["image"].values()
-            count = sum(image["namespace_id"] == entry["id"] for image in images)
-            return {"image_count": count, **entry}
+            return {"image_count": len(self.contents.get(entry["id"], ())), **entry}
         if kind == "image":
-            tags = self.objects["tag"].values()
-            names = [tag["name"] for tag in tags if tag["image_id"] == entry["id"]]
-            return {"tags": names, **entry}
+            return {"tags": [tag["name"] for tag in self.inside("tag", entry["id"])], **entry}
         return dict(entry)
 
-    def inside(self, request, entry):
-        if request.kind == "namespace" or request.parent is None:
-            return True
-        return entry["image_id" if request.kind == "tag" else "namespace_id"] == request.parent
+    def inside(self, kind, parent):
+        """The entries of that kind in what has this id; None: in all."""
+        if kind == "namespace" or parent is None:
+            return list(self.objects[kind].values())
+        return [self.objects[kind][number] for number in self.contents.get(parent, ())]
 
     def list(self, request):
         if request.kind == "tag" and request.parent not in self.objects["image"]:
@@ -298,17 +359,17 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
             return error(400, "invalid_arguments", details=[{"argument_name": "page"}])
         entries = [
             entry
-            for entry in self.objects[request.kind].values()
-            if self.inside(request, entry) and request.query.get("name") in (None, entry["name"])
+            for entry in self.inside(request.kind, request.parent)
+            if request.query.get("name") in (None, entry["name"])
         ]
         order = request.query.get("order_by", "created_at_asc")
         field = "name" if order.startswith("name") else "created_at"
         entries.sort(key=lambda entry: entry[field] or "", reverse=order.endswith("desc"))
-        shown = [self.shown(request.kind, entry) for entry in entries]
-        document = {KINDS[request.kind]: shown[(page - 1) * size : page * size]}
+        of_page = entries[(page - 1) * size : page * size]
+        document = {KINDS[request.kind]: [self.shown(request.kind, entry) for entry in of_page]}
         if self.with_total:
-            document["total_count"] = len(shown)
-        if (page - 1) * size + size >= len(shown):
+            document["total_count"] = len(entries)
+        if (page - 1) * size + size >= len(entries):
             for entry in entries:
                 self.age(request.kind, entry["id"])
         return Answer(200, document)
