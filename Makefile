@@ -19,7 +19,7 @@ BUILD := build
 
 # The folders of src and include, lower ones first: a file may use its own folder and those before it.
 FOLDERS := util json oci http scaleway registry engine storage empty lists config credentials cli policy inventory pulls \
-	scan_api scan_storage state native undo door plan forecast verify apply apply_scaleway gc measure plan_file report session history metrics html notify \
+	scan_api scan_scaleway scan_storage state native undo door plan forecast verify apply apply_scaleway gc measure plan_file report session history metrics html notify \
 	init checks restore run command several watch
 SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(addprefix src/,$(FOLDERS)))))
 MAIN := src/main.c

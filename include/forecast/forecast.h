@@ -9,6 +9,8 @@
 struct inventory; /* inventory/inventory.h */
 struct plan;      /* plan/plan.h */
 
+#define FORECAST_UNKNOWN UINT64_MAX
+
 struct forecast_repository {
 	/* Bytes of blobs that go and that, until the run, only this repository refers to. */
 	uint64_t freed;
@@ -37,7 +39,9 @@ struct forecast {
 	bool complete; /* from the storage: garbage and untagged manifests are known */
 	/* As inventory.tags: what deleting this tag alone, and all that then has nothing left to
 	 * stay for (S3, S4), would free. A fact of the registry, whatever the policy protects and
-	 * whatever is planned. 0 where a tag that would stay has the same digest. */
+	 * whatever is planned. 0 where a tag that would stay has the same digest. FORECAST_UNKNOWN
+	 * each in an inventory that knows no sizes (inventory.opaque), of which nothing may be said
+	 * to be freed: all other numbers are 0 then. */
 	uint64_t *tags;
 	struct forecast_repository *repositories; /* as inventory.repositories */
 };

@@ -45,6 +45,14 @@ size_t image_refs_id_of(const struct image_refs *in_use, const char *digest);
 /* Calls EACH with every bare ID that came without an algorithm, as those of containers do. */
 void image_refs_each_plain_id(const struct image_refs *in_use,
 			      void (*each)(void *ctx, const char *hex), void *ctx);
+/* The same with every bare ID, with an algorithm or without. */
+void image_refs_each_bare_id(const struct image_refs *in_use,
+			     void (*each)(void *ctx, const char *hex), void *ctx);
+/* Calls EACH with every digest of a reference of this registry, and its repository. It may be cut
+ * short, to 12 digits or more. */
+void image_refs_each_digest(const struct image_refs *in_use,
+			    void (*each)(void *ctx, const char *repository, const char *digest),
+			    void *ctx);
 
 /* Distinct references. OWN are those of this registry; bare image IDs are neither own nor foreign.
  */

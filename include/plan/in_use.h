@@ -13,12 +13,15 @@ struct policy;
 
 /* Sets IN_USE of all MANIFESTS (as inventory.manifests): those that the policy's in_use names, by a
  * tag, by their digest or by that of their config, and every index that lists one of them, over any
- * number of steps. */
+ * number of steps. Nobody knows what a manifest lists that was not read (inventory.opaque): a
+ * digest in use that no tag of its repository shows marks all that is there. */
 void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 		 const struct plan_graph *graph, struct plan_manifest *manifests);
 
-/* The bare IDs without an algorithm that are of no manifest and no config of INVENTORY: of images
- * from elsewhere, or of containers. FIRST is borrowed from IN_USE; NULL when there is none. */
+/* The bare IDs that are of no manifest and no config of INVENTORY. Where manifests were read, those
+ * without an algorithm alone: they are of images from elsewhere, or of containers. Otherwise
+ * (inventory.opaque) all: IDs of images are mostly digests of configs, which nobody knows then.
+ * FIRST is borrowed from IN_USE; NULL when there is none. */
 struct plan_in_use_unknown {
 	size_t count;
 	const char *first;

@@ -122,7 +122,7 @@ static struct forecast *new_forecast(const struct inventory *inventory)
 	return forecast;
 }
 
-struct forecast *forecast_build(const struct inventory *inventory, const struct plan *plan)
+static struct forecast *build(const struct inventory *inventory, const struct plan *plan)
 {
 	size_t digests = strtab_count(inventory->digests);
 	CLEANUP(free_p) bool *led_to = NULL;
@@ -147,6 +147,18 @@ struct forecast *forecast_build(const struct inventory *inventory, const struct 
 	forecast_tags(inventory, &tally.graph, sizes, tally.forecast->tags);
 	plan_graph_clear(&tally.graph);
 	return tally.forecast;
+}
+
+struct forecast *forecast_build(const struct inventory *inventory, const struct plan *plan)
+{
+	struct forecast *forecast;
+
+	if (!inventory->opaque)
+		return build(inventory, plan);
+	forecast = new_forecast(inventory);
+	for (size_t t = 0; t < inventory->tag_count; t++)
+		forecast->tags[t] = FORECAST_UNKNOWN;
+	return forecast;
 }
 
 void forecast_free(struct forecast *forecast)

@@ -27,7 +27,9 @@ struct image_refs {
 	struct strtab *references;   /* all of them, as they came */
 	struct strtab *tags;         /* REPOSITORY:TAG */
 	struct strtab *foreign_tags; /* the same of other hosts */
-	struct strtab *plain_ids;    /* hex that came without an algorithm */
+	struct strtab *digests;      /* REPOSITORY@DIGEST of this registry */
+	struct strtab *bare_ids;     /* hex that came alone */
+	struct strtab *plain_ids;    /* those of them without an algorithm */
 	char **ids;                  /* hex: sorted, none the beginning of another */
 	size_t id_count, id_capacity;
 	size_t own, foreign, bare, nameless;
@@ -46,6 +48,8 @@ struct image_refs *image_refs_new(const char *const *names, size_t count)
 	in_use->references = strtab_new();
 	in_use->tags = strtab_new();
 	in_use->foreign_tags = strtab_new();
+	in_use->digests = strtab_new();
+	in_use->bare_ids = strtab_new();
 	in_use->plain_ids = strtab_new();
 	return in_use;
 }
@@ -63,6 +67,8 @@ void image_refs_free(struct image_refs *in_use)
 	strtab_free(in_use->references);
 	strtab_free(in_use->tags);
 	strtab_free(in_use->foreign_tags);
+	strtab_free(in_use->digests);
+	strtab_free(in_use->bare_ids);
 	strtab_free(in_use->plain_ids);
 	free(in_use->foreign_host);
 	free(in_use->unreadable);
@@ -155,6 +161,14 @@ static bool add_tag(struct strtab *tags, char *name, bool has_digest)
 	return true;
 }
 
+/* NAME is what add_tag left of it: the repository. */
+static void add_digest(struct strtab *digests, const char *name, const char *digest)
+{
+	CLEANUP(free_p) char *key = xasprintf("%s@%s", name, digest);
+
+	strtab_add(digests, key, strlen(key));
+}
+
 /* REPOSITORY[:TAG] of Docker Hub, and no ID that was cut too short. */
 static bool is_hub_name(char *name)
 {
@@ -185,6 +199,7 @@ static bool add_reference(struct image_refs *in_use, char *reference)
 	if (hex)
 		add_id(in_use, hex);
 	if (hex && !digest) {
+		strtab_add(in_use->bare_ids, hex, strlen(hex));
 		in_use->bare++;
 		return true;
 	}
@@ -195,6 +210,8 @@ static bool add_reference(struct image_refs *in_use, char *reference)
 	host = take_host(name, &rest);
 	own = host && is_own_host(in_use, host);
 	if (own && add_tag(in_use->tags, rest, digest)) {
+		if (digest)
+			add_digest(in_use->digests, rest, digest + 1);
 		in_use->own++;
 		return true;
 	}
@@ -325,6 +342,26 @@ void image_refs_each_plain_id(const struct image_refs *in_use,
 {
 	for (uint32_t i = 0; i < strtab_count(in_use->plain_ids); i++)
 		each(ctx, strtab_text(in_use->plain_ids, i));
+}
+
+void image_refs_each_bare_id(const struct image_refs *in_use,
+			     void (*each)(void *ctx, const char *hex), void *ctx)
+{
+	for (uint32_t i = 0; i < strtab_count(in_use->bare_ids); i++)
+		each(ctx, strtab_text(in_use->bare_ids, i));
+}
+
+void image_refs_each_digest(const struct image_refs *in_use,
+			    void (*each)(void *ctx, const char *repository, const char *digest),
+			    void *ctx)
+{
+	for (uint32_t i = 0; i < strtab_count(in_use->digests); i++) {
+		CLEANUP(free_p) char *name = xstrdup(strtab_text(in_use->digests, i));
+		char *at = strchr(name, '@');
+
+		*at = '\0';
+		each(ctx, name, at + 1);
+	}
 }
 
 struct in_use_counts image_refs_count(const struct image_refs *in_use)

@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "util/strtab.h"
+#include "util/text.h"
 #include "util/xalloc.h"
 
 /* The digest of the config comes first among an image's blobs. An engine calls an image by the
@@ -35,6 +36,54 @@ static bool is_named(const struct inventory *inventory, const struct image_refs 
 	       (config && image_refs_has_digest(in_use, config));
 }
 
+struct parts {
+	const struct inventory *inventory;
+	struct plan_manifest *manifests;
+};
+
+static bool is_shown(const struct inventory *inventory, uint32_t repository, const char *digest)
+{
+	const struct inventory_repository *entry = &inventory->repositories[repository];
+
+	for (uint32_t t = entry->first_tag; t < entry->first_tag + entry->tag_count; t++) {
+		uint32_t manifest = inventory->tags[t].manifest;
+
+		if (manifest != INVENTORY_NONE &&
+		    text_begins(inventory_digest(inventory, manifest), digest))
+			return true;
+	}
+	return false;
+}
+
+/* What no tag shows may be a part of any image there. */
+static void mark_whole(void *ctx, const char *repository, const char *digest)
+{
+	struct parts *parts = ctx;
+	uint32_t id = inventory_repository_find(parts->inventory, repository);
+
+	if (id == INVENTORY_NONE || is_shown(parts->inventory, id, digest))
+		return;
+	for (uint32_t m = parts->inventory->repositories[id].first_manifest; m != INVENTORY_NONE;
+	     m = parts->inventory->manifests[m].next)
+		parts->manifests[m].in_use = true;
+}
+
+static void mark_named(const struct inventory *inventory, const struct image_refs *in_use,
+		       struct plan_manifest *manifests)
+{
+	struct parts parts = { inventory, manifests };
+
+	for (uint32_t t = 0; t < inventory->tag_count; t++) {
+		const struct inventory_tag *tag = &inventory->tags[t];
+
+		if (tag->manifest != INVENTORY_NONE &&
+		    image_refs_has_tag(in_use, inventory_tag_repository(inventory, t), tag->name))
+			manifests[tag->manifest].in_use = true;
+	}
+	if (inventory->opaque)
+		image_refs_each_digest(in_use, mark_whole, &parts);
+}
+
 void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 		 const struct plan_graph *graph, struct plan_manifest *manifests)
 {
@@ -44,14 +93,7 @@ void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 
 	if (!policy->in_use)
 		return;
-	for (uint32_t t = 0; t < inventory->tag_count; t++) {
-		const struct inventory_tag *tag = &inventory->tags[t];
-
-		if (tag->manifest != INVENTORY_NONE &&
-		    image_refs_has_tag(policy->in_use, inventory_tag_repository(inventory, t),
-				       tag->name))
-			manifests[tag->manifest].in_use = true;
-	}
+	mark_named(inventory, policy->in_use, manifests);
 	walk = inventory_walk_begin(inventory);
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
 		if (manifests[m].in_use || is_named(inventory, policy->in_use, m))
@@ -96,9 +138,12 @@ struct plan_in_use_unknown plan_in_use_unknown(const struct inventory *inventory
 	struct matching matching = { .in_use = in_use, .found = found };
 
 	for (uint32_t m = 0; m < inventory->manifest_count; m++) {
+		if (inventory->opaque && inventory->manifests[m].kind != MANIFEST_OPAQUE)
+			continue;
 		note_found(&matching, inventory_digest(inventory, m));
 		note_found(&matching, config_digest(inventory, m));
 	}
-	image_refs_each_plain_id(in_use, note_unknown, &matching);
+	(inventory->opaque ? image_refs_each_bare_id
+			   : image_refs_each_plain_id)(in_use, note_unknown, &matching);
 	return matching.unknown;
 }

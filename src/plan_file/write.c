@@ -10,7 +10,6 @@
 #include "util/xalloc.h"
 #include "json/write.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define RULES_LIMIT ((size_t)64 * 1024) /* bytes of their names */
@@ -89,7 +88,9 @@ static void write_tag(const struct inventory *inventory, const struct plan *plan
 		fputs(", \"pulled_at\": ", stream);
 		json_write_time(stream, entry->pulled);
 	}
-	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64 "}\n", forecast->tags[tag]);
+	fputs(", \"exclusive_bytes\": ", stream);
+	json_write_number(stream, forecast->tags[tag]);
+	fputs("}\n", stream);
 }
 
 static void write_untagged(const struct inventory *inventory, const struct plan *plan,

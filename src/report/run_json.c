@@ -50,7 +50,8 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag, b
 	json_write_time(stream, entry->pushed);
 	fputs(", \"pulled_at\": ", stream);
 	json_write_time(stream, entry->pulled);
-	fprintf(stream, ", \"exclusive_bytes\": %" PRIu64, report->forecast->tags[tag]);
+	fputs(", \"exclusive_bytes\": ", stream);
+	json_write_number(stream, report->forecast->tags[tag]);
 	fprintf(stream, ", \"decision\": \"%s\", \"status\": \"%s\", \"reasons\": ",
 		decision->goes ? "delete" : "keep", STATUS[status]);
 	plan_file_reasons(stream, decision->reasons | changed);

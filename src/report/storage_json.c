@@ -66,7 +66,7 @@ static void write_forecast(const struct report *report, FILE *stream)
 {
 	const struct forecast *forecast = report->forecast;
 
-	if (!forecast || !report->inventory) {
+	if (!forecast || !report->inventory || !report_knows_space(report)) {
 		fputs("null", stream);
 		return;
 	}

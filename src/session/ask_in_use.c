@@ -4,6 +4,7 @@
 #include "cli/values.h"
 #include "config/config.h"
 #include "config/registry_names.h"
+#include "inventory/inventory.h"
 #include "lists/image_refs.h"
 #include "plan/in_use.h"
 #include "util/buf.h"
@@ -47,6 +48,12 @@ static int check_understood(const struct image_refs *said, const struct inventor
 
 	if (counts.references > counts.nameless + unknown.count)
 		return 0;
+	if (inventory->opaque && unknown.count > 0)
+		return refuse(
+			line,
+			"it printed nothing but IDs, and Scaleway's API tells none of images: "
+			"print references (docker ps --format '{{.Image}}')",
+			err);
 	return refuse(line,
 		      unknown.count > 0
 			      ? "it printed nothing but IDs, and none of them is of an image in "
@@ -118,7 +125,13 @@ static void tell_unknown(const struct image_refs *in_use, const struct inventory
 			    "name was taken; print the IDs of images as well (podman ps --no-trunc "
 			    "--format '{{.ImageID}}')",
 			    counts.nameless, counts.references);
-	if (unknown.count > 0)
+	if (unknown.count > 0 && inventory->opaque)
+		log_warning(
+			"protect.in_use: %zu of %zu protect nothing: IDs of images (%.12s), which "
+			"Scaleway's API does not tell; print references as well (docker ps "
+			"--format '{{.Image}}')",
+			unknown.count, counts.references, unknown.first);
+	else if (unknown.count > 0)
 		log_info(
 			"protect.in_use: %zu of %zu are not understood: IDs that no image in this "
 			"registry has (%.12s): they are of images from elsewhere, or of containers",

@@ -8,8 +8,10 @@
 #include "inventory/untagged_seen.h"
 #include "registry/api.h"
 #include "registry/facts.h"
+#include "scaleway/api.h"
 #include "scan_api/cache.h"
 #include "scan_api/load.h"
+#include "scan_scaleway/catalog.h"
 #include "scan_storage/file_cache.h"
 #include "scan_storage/load.h"
 #include "scan_storage/push_times.h"
@@ -17,6 +19,7 @@
 #include "session/folder.h"
 #include "session/pending_known.h"
 #include "session/restored_known.h"
+#include "session/scaleway.h"
 #include "session/storage_proof.h"
 #include "state/state.h"
 #include "storage/layout.h"
@@ -29,28 +32,6 @@
 
 #include <inttypes.h>
 #include <time.h>
-
-#define DELETE_SECONDS 600
-
-struct http_options session_http_options(const struct config *config)
-{
-	return (struct http_options){
-		.max_in_flight = (unsigned)config->registry.max_concurrent_requests,
-		.get_timeout_seconds = (unsigned)config->registry.timeout,
-		.delete_timeout_seconds = DELETE_SECONDS,
-		.retry_seconds = (unsigned)config->registry.retry_seconds,
-		.ca_cert = config->registry.ca_cert[0] ? config->registry.ca_cert : NULL,
-		.registry = config->registry.url,
-		.client_cert =
-			config->registry.client_cert[0] ? config->registry.client_cert : NULL,
-		.client_key = config->registry.client_cert[0] ? config->registry.client_key : NULL,
-		.insecure = config->registry.insecure_skip_verify,
-		.proxy = config->registry.proxy[0] ? config->registry.proxy : NULL,
-		.user = config->registry.user[0] ? config->registry.user : NULL,
-		.password = config->registry.user[0] ? config->registry.password : NULL,
-		.read_only = true,
-	};
-}
 
 static int open_registry(struct session *session, bool read_only, struct err *err)
 {
@@ -90,7 +71,7 @@ void session_ask_server(struct session *session)
 {
 	const struct config *config = session->config;
 
-	if (session->server_asked)
+	if (session->server_asked || config->registry.kind == KIND_SCALEWAY)
 		return;
 	session->server_asked = true;
 	if (server_config_ask((const char *const *)config->registry.exec.items,
@@ -328,10 +309,17 @@ static void tell_unseen(const struct session *session, const char *what, const c
 			  what, session->unseen, behind);
 }
 
+static bool is_scaleway(const struct session *session)
+{
+	return session->config->registry.kind == KIND_SCALEWAY;
+}
+
 int session_read(struct session *session, const struct state *state, struct err *err)
 {
 	int read;
 
+	if (is_scaleway(session))
+		return session_scaleway_read(session, state, err);
 	restored_known_read(session, state);
 	read = read_all(session, state, err);
 	inventory_faults_tell(session->inventory);
@@ -367,6 +355,8 @@ struct session session_new(const struct config *config)
 
 int session_open(struct session *session, bool read_only, struct err *err)
 {
+	if (is_scaleway(session))
+		return session_scaleway_open(session, read_only, err);
 	if (open_registry(session, read_only, err) < 0)
 		return -1;
 	if (ask_facts(session, err) < 0)
@@ -385,5 +375,7 @@ void session_close(struct session *session)
 	pulls_free(session->pulls);
 	layout_close(session->layout);
 	api_free(session->api);
+	scaleway_api_free(session->scaleway_api);
+	scan_scaleway_catalog_free(session->scaleway);
 	http_free(session->http);
 }

@@ -303,14 +303,29 @@ static void check_foreign(void **state)
 	inventory_free(inventory);
 }
 
+/* No size is known: nothing is not 0. */
+static void check_opaque(void **state)
+{
+	struct inventory *inventory = world_new("opaque A\ntag a A 90\ntag b A 90");
+	struct forecast *forecast = forecast_build(inventory, NULL);
+
+	(void)state;
+	assert_int_equal(forecast->tags[0], FORECAST_UNKNOWN);
+	assert_int_equal(forecast->tags[1], FORECAST_UNKNOWN);
+	assert_int_equal(forecast->blobs, 0);
+	forecast_free(forecast);
+	inventory_free(inventory);
+}
+
 #define ROW_COUNT (sizeof ROWS / sizeof *ROWS)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROW_COUNT + 3] = {
+	struct CMUnitTest tests[ROW_COUNT + 4] = {
 		[ROW_COUNT] = cmocka_unit_test(check_without_plan),
 		[ROW_COUNT + 1] = cmocka_unit_test(check_empty),
 		[ROW_COUNT + 2] = cmocka_unit_test(check_foreign),
+		[ROW_COUNT + 3] = cmocka_unit_test(check_opaque),
 	};
 
 	for (size_t i = 0; i < ROW_COUNT; i++)

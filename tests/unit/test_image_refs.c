@@ -150,6 +150,37 @@ static void ids_without_an_algorithm_are_told_apart(void **state)
 	image_refs_free(in_use);
 }
 
+static void note_word(void *ctx, const char *hex)
+{
+	buf_format(ctx, "%.14s ", hex);
+}
+
+static void note_digest(void *ctx, const char *repository, const char *digest)
+{
+	buf_format(ctx, "%s@%.14s ", repository, digest);
+}
+
+/* Of this registry alone, and each once. */
+static void digests_are_told_with_their_repositories(void **state)
+{
+	struct image_refs *in_use = in_use_of(
+		"registry.example.org/app@" DIGEST_A " registry.example.org/team/app:1@" DIGEST_A
+		" docker://registry.example.org/team/app:2@" DIGEST_A
+		" localhost:5000/cut@sha256:abcdefabcdef elsewhere.test/app@" DIGEST_A
+		" app@" DIGEST_A " registry.example.org/app:1 " DIGEST_A " bbbbbbbbbbbb");
+	struct buf told = { 0 };
+
+	(void)state;
+	image_refs_each_digest(in_use, note_digest, &told);
+	assert_string_equal(buf_string(&told), "app@sha256:aaaaaaa team/app@sha256:aaaaaaa "
+					       "cut@sha256:abcdefa ");
+	buf_clear(&told);
+	image_refs_each_bare_id(in_use, note_word, &told);
+	assert_string_equal(buf_string(&told), "aaaaaaaaaaaaaa bbbbbbbbbbbb ");
+	buf_free(&told);
+	image_refs_free(in_use);
+}
+
 /* What stands for an image that cannot be told may be in use. */
 static void what_is_no_reference_is_told(void **state)
 {
@@ -321,6 +352,7 @@ int main(void)
 		cmocka_unit_test(other_references_are_foreign),
 		cmocka_unit_test(a_name_that_was_taken_is_counted),
 		cmocka_unit_test(ids_without_an_algorithm_are_told_apart),
+		cmocka_unit_test(digests_are_told_with_their_repositories),
 		cmocka_unit_test(what_is_no_reference_is_told),
 		cmocka_unit_test(digests_count_whatever_the_host),
 		cmocka_unit_test(ids_name_what_begins_so),

@@ -5,6 +5,7 @@
  *   - `artifact NAME DAYS`: the same for an artifact;
  *   - `index NAME CHILD…`: CHILD! is an attestation, CHILD? an artifact;
  *   - `missing NAME`: the registry does not have it;
+ *   - `opaque NAME…`: nothing but their digests is known, of all there is (Scaleway's);
  *   - `unreadable NAME`;
  *   - `undated NAME`: an index that lists what can have no date;
  *   - `subject NAME OF`: NAME has a `subject`;
@@ -17,7 +18,8 @@
  *   - `unsupported NAME`: unreadable, since the registry does not read its type;
  *   - `repository NAME`: it is called that, and not `repo`; later on: another one begins;
  *   - `storage`: the inventory comes from the storage;
- *   - `tag TAG NAME`: TAG may be sig:NAME, att:NAME or bare:NAME (sha256-<hex of NAME>…);
+ *   - `tag TAG NAME [DAYS [unready]]`: TAG may be sig:NAME, att:NAME or bare:NAME (sha256-<hex of
+ *     NAME>…); DAYS since it was pushed; unready: it is not ready (Scaleway's);
  *   - `dangling TAG`: listed, without a manifest.
  *
  * Digests are the sha256 of NAME; of one that begins with "512/" made-up ones of sha512. */
@@ -162,6 +164,11 @@ static inline void world_statement(struct inventory *inventory, char *words[], s
 			world_child(inventory, id, words[i]);
 	} else if (strcmp(verb, "missing") == 0) {
 		manifest->kind = MANIFEST_MISSING;
+	} else if (strcmp(verb, "opaque") == 0) {
+		inventory->opaque = true;
+		for (size_t i = 1; i < count; i++)
+			inventory->manifests[world_manifest(inventory, words[i])].kind =
+				MANIFEST_OPAQUE;
 	} else if (strcmp(verb, "unreadable") == 0 || strcmp(verb, "unsupported") == 0) {
 		manifest->kind = MANIFEST_UNREADABLE;
 		manifest->linked = true;
@@ -186,6 +193,8 @@ static inline void world_statement(struct inventory *inventory, char *words[], s
 /* Tags of a repository that are not added yet. */
 struct world_tags {
 	char *names[64], *targets[64];
+	int64_t pushed[64];
+	bool unready[64];
 	size_t count;
 };
 
@@ -199,6 +208,8 @@ static inline void world_add_tags(struct inventory *inventory, struct world_tags
 	for (size_t i = 0; i < tags->count; i++) {
 		uint32_t tag = first + (uint32_t)i;
 
+		inventory->tags[tag].pushed = tags->pushed[i];
+		inventory->tags[tag].not_ready = tags->unready[i];
 		if (tags->targets[i])
 			inventory_point(inventory, tag,
 					world_manifest(inventory, tags->targets[i]));
@@ -229,7 +240,9 @@ static inline void world_line(struct inventory *inventory, struct world_tags *ta
 	} else if (strcmp(words[0], "tag") == 0 || strcmp(words[0], "dangling") == 0) {
 		tags->names[tags->count] = malloc(200);
 		world_tag_name(words[1], tags->names[tags->count], 200);
-		tags->targets[tags->count++] = count > 2 ? words[2] : NULL;
+		tags->targets[tags->count] = count > 2 ? words[2] : NULL;
+		tags->pushed[tags->count] = count > 3 ? world_date(words[3]) : DATE_ABSENT;
+		tags->unready[tags->count++] = count > 4;
 	} else {
 		world_statement(inventory, words, count);
 	}
