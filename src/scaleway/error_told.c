@@ -106,8 +106,10 @@ void error_told_authentication(const struct json_value *values, struct buf *out)
 
 static void tell_right(const struct json_value *values, struct buf *out)
 {
+	bool named = values[1].type == JSON_STRING && values[1].length;
+
 	error_told_value(out, "; the secret key lacks the right to ", &values[1], WORD);
-	error_told_value(out, " ", &values[0], WORD);
+	error_told_value(out, named ? " " : "; the secret key lacks a right to ", &values[0], WORD);
 }
 
 void error_told_rights(const struct json_value *values, struct buf *out)
@@ -121,8 +123,10 @@ void error_told_rights(const struct json_value *values, struct buf *out)
 
 void error_told_resource(const struct json_value *values, struct buf *out)
 {
+	bool named = values[ERROR_RESOURCE].type == JSON_STRING && values[ERROR_RESOURCE].length;
+
 	error_told_value(out, "; it is about ", &values[ERROR_RESOURCE], WORD);
-	error_told_value(out, " ", &values[ERROR_RESOURCE_ID], WORD);
+	error_told_value(out, named ? " " : "; it is about ", &values[ERROR_RESOURCE_ID], WORD);
 	error_told_value(out, "; state: ", &values[ERROR_STATE], WORD);
 	error_told_value(out, "; precondition: ", &values[ERROR_PRECONDITION], WORD);
 	error_told_value(out, "; ", &values[ERROR_HELP], WORD * 2);

@@ -73,7 +73,8 @@ static const struct {
 	  "{\"details\":[{\"action\":\"read\",\"resource\":\"registry\"},{\"resource\":\"iam\"}],"
 	  "\"type\":\"permissions_denied\"}",
 	  DENIED, NEVER, -1,
-	  "403 permissions_denied; the secret key lacks the right to read registry iam" },
+	  "403 permissions_denied; the secret key lacks the right to read registry; the secret key "
+	  "lacks a right to iam" },
 	{ "not found", 404, JSON,
 	  "{\"message\":\"resource is not found\",\"resource\":\"tag\",\"resource_id\":\"" ID
 	  "\",\"type\":\"not_found\"}",
