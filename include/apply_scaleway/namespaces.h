@@ -55,7 +55,6 @@ struct scaleway_emptying {
 	struct http *http;
 	int64_t until_ms;          /* monotonic: after that no DELETE is begun; 0: no limit */
 	unsigned deleting_seconds; /* registry.deleting_seconds */
-	unsigned retry_seconds;    /* registry.retry_seconds */
 	bool dry_run;              /* looks once, and deletes nothing */
 };
 

@@ -33,6 +33,7 @@ struct state_options {
 	const char *url;          /* normalised */
 	const char *container;    /* "" when none */
 	const char *host_storage; /* "" when none: locked too (flock on the folder itself) */
+	bool no_collector;        /* a registry that has none: no collection is ever owed */
 };
 
 /* As CONFIG has them; borrowed from it. */
@@ -60,8 +61,8 @@ void state_each_gone(const struct state *state, state_each each, void *ctx);
 bool state_collection_is_pending(const struct state *state);
 
 /* Writes that COUNT manifests of REPOSITORY are to go, as was planned at NOW, and that a collection
- * is owed, and fsyncs: call before the first DELETE in a repository. What is already owed is not
- * written twice. -1 (ERR_IO): do not delete. */
+ * is owed (unless no_collector), and fsyncs: call before the first DELETE in a repository. What is
+ * already owed is not written twice. -1 (ERR_IO): do not delete. */
 int state_add_pending(struct state *state, const char *repository, const char *const *digests,
 		      size_t count, int64_t now, struct err *err)
 	__attribute__((warn_unused_result));

@@ -37,7 +37,8 @@ static int code_of(const struct run *run, const struct err *err)
 
 	return exit_code(err, (struct exit_facts){ .errors = run->report.errors,
 						   .changed = outcome->tags_deleted > 0 ||
-							      outcome->manifests_deleted > 0,
+							      outcome->manifests_deleted > 0 ||
+							      run->namespaces.deleted > 0,
 						   .collector_failed = run->collector_failed });
 }
 

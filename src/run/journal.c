@@ -31,7 +31,8 @@ void run_journal_open(struct run *run)
 	const struct undo_about about = { .registry = run->config->registry.url,
 					  .command = run->report.command,
 					  .started_at = run->report.started_at,
-					  .host_storage = run->config->paths.host_storage };
+					  .host_storage = run->config->paths.host_storage,
+					  .opaque = run->config->registry.kind == KIND_SCALEWAY };
 
 	run->journal = undo_journal_new(run->state, &about);
 }
@@ -98,15 +99,19 @@ void run_journal_judge(struct run *run)
 	const struct outcome *outcome = &run->outcome;
 	struct report_undo *undo = &run->report.undo;
 	int64_t next = run->report.next_collection;
+	bool deleted =
+		outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 || outcome->end_unknown;
 
 	if (!run->journal || !undo_journal_exists(run->journal))
 		return;
 	undo->run = undo_journal_run(run->journal);
 	undo->path = undo_journal_path(run->journal);
-	undo->window = undo_window(
-		run->report.started_at,
-		outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 || outcome->end_unknown,
-		&collection, run->report.gc.ran, (unsigned)run->config->undo.keep_days, time(NULL));
+	if (run->config->registry.kind == KIND_SCALEWAY) {
+		undo->window = undo_window_never(deleted);
+		return;
+	}
+	undo->window = undo_window(run->report.started_at, deleted, &collection, run->report.gc.ran,
+				   (unsigned)run->config->undo.keep_days, time(NULL));
 	/* gc.every_days: it is known when that is. */
 	if (date_known(next) && next < undo->window.until)
 		undo->window.until = next;

@@ -25,6 +25,7 @@
 #include "run/next_collection.h"
 #include "run/page.h"
 #include "run/questions.h"
+#include "run/scaleway.h"
 #include "session/cache_file.h"
 #include "session/exit_code.h"
 #include "session/pulls_known.h"
@@ -182,8 +183,24 @@ static int dry_run(struct run *run, struct err *err)
 static const struct operations EXECUTE = { run_open_state, execute, false, true };
 static const struct operations DRY_RUN = { run_open_state_read_only, dry_run, true, true };
 
-static const struct operations *choose_operations(const struct options *options)
+static int execute_scaleway(struct run *run, struct err *err)
 {
+	int result = scaleway_execute(run, err);
+
+	remember(run, result == 0);
+	return result;
+}
+
+static const struct operations SCALEWAY = { scaleway_open_state, execute_scaleway, false, true };
+static const struct operations SCALEWAY_DRY_RUN = { scaleway_open_state_read_only, scaleway_dry_run,
+						    true, true };
+
+/* What collects was refused before: Scaleway's registry has no collector of ours. */
+static const struct operations *choose_operations(const struct options *options,
+						  const struct config *config)
+{
+	if (config->registry.kind == KIND_SCALEWAY)
+		return options->dry_run ? &SCALEWAY_DRY_RUN : &SCALEWAY;
 	if (options->command == COMMAND_COLLECT)
 		return options->dry_run ? &COLLECT_ONLY_DRY : &COLLECT_ONLY;
 	return options->dry_run ? &DRY_RUN : &EXECUTE;
@@ -243,7 +260,7 @@ static int prepare(struct run *run, struct file_new *file, struct err *err)
 
 int run_command(const struct options *options, const struct config *config)
 {
-	const struct operations *operations = choose_operations(options);
+	const struct operations *operations = choose_operations(options, config);
 	struct run run = new_run(options, config);
 	struct file_new file = { 0 };
 	struct err err = { 0 };

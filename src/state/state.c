@@ -29,6 +29,7 @@ struct state {
 	struct pending *pending;
 	char *folder_path;
 	char *host_storage; /* "" when none */
+	bool no_collector;
 	int folder;
 	bool hidden; /* there is a folder, but it cannot be opened */
 	int lock;
@@ -46,6 +47,7 @@ static struct state *state_new(const struct state_options *options)
 		.folder_path = xasprintf("%s/%s", options->folder, name),
 		.journal = { .path = xasprintf("%s/%s/" JOURNAL, options->folder, name), .fd = -1 },
 		.host_storage = xstrdup(options->host_storage),
+		.no_collector = options->no_collector,
 		.folder = -1,
 		.lock = -1,
 		.storage_lock = -1,
@@ -217,7 +219,8 @@ struct state_options state_options(const struct config *config)
 	return (struct state_options){ .folder = config->paths.state,
 				       .url = config->registry.url,
 				       .container = config->registry.container,
-				       .host_storage = config->paths.host_storage };
+				       .host_storage = config->paths.host_storage,
+				       .no_collector = config->registry.kind == KIND_SCALEWAY };
 }
 
 struct state *state_open(const struct state_options *options, struct err *err)
@@ -315,7 +318,7 @@ int state_add_pending(struct state *state, const char *repository, const char *c
 {
 	CLEANUP(buf_free) struct buf lines = { 0 };
 
-	if (!pending_collection(state->pending))
+	if (!pending_collection(state->pending) && !state->no_collector)
 		buf_text(&lines, PENDING_COLLECT);
 	for (size_t i = 0; i < count; i++)
 		if (!pending_has(state->pending, repository, digests[i]) &&
@@ -324,7 +327,7 @@ int state_add_pending(struct state *state, const char *repository, const char *c
 	if ((count > 0 && fit(state, lines.length + HEADROOM, err) != 0) ||
 	    append_or_tell(state, &lines, true, err) != 0)
 		return -1;
-	pending_set_collection(state->pending, true);
+	pending_set_collection(state->pending, !state->no_collector);
 	for (size_t i = 0; i < count; i++)
 		pending_add(state->pending, repository, digests[i], now);
 	return 0;

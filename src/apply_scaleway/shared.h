@@ -1,0 +1,21 @@
+/* What the files of this folder share. */
+#ifndef APPLY_SCALEWAY_SHARED_H
+#define APPLY_SCALEWAY_SHARED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct doomed;
+struct image;
+struct scaleway_object;
+
+/* What the catalog has of DOOMED. */
+const struct scaleway_object *shared_planned(const struct image *image,
+					     const struct doomed *doomed);
+const char *shared_name(const struct image *image, const struct doomed *doomed);
+/* A tag of STEP was ordered, or may have been. */
+bool shared_step_is_ordered(const struct image *image, size_t step);
+/* UNCHECKED: the run does not end before it is known what went with what was ordered. */
+void shared_set_unchecked(struct image *image, bool unchecked);
+
+#endif

@@ -1,0 +1,147 @@
+/* Rounds of questions with pauses that grow. */
+#include "apply_scaleway/wait.h"
+
+#include "apply_scaleway/account.h"
+#include "apply_scaleway/apply.h"
+#include "apply_scaleway/image.h"
+#include "apply_scaleway/order.h"
+#include "apply_scaleway/shared.h"
+#include "http/engine.h"
+#include "scaleway/api.h"
+#include "util/progress.h"
+#include "util/stop_signal.h"
+#include "util/time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FIRST_MS 250U
+#define MOST_MS  8000U
+/* After a stop signal the run waits no longer than this. */
+#define STOP_MS 10000
+
+static void ask_next(struct image *image);
+
+static bool is_over(struct image *image)
+{
+	int64_t now = time_monotonic_ms();
+
+	if (stop_signal_count() > 0 && image->wait_until_ms > now + STOP_MS)
+		image->wait_until_ms = now + STOP_MS;
+	return now >= image->wait_until_ms;
+}
+
+/* It is still there in the end. NOW: as it was seen last, or NULL, when TROUBLE says why not. */
+static void give_up(struct image *image, struct doomed *doomed, const struct scaleway_object *now,
+		    const char *trouble)
+{
+	char why[700];
+
+	if (!now)
+		snprintf(why, sizeof why, "whether it is gone is not known: %.560s", trouble);
+	else if (doomed->unclear)
+		snprintf(why, sizeof why,
+			 "its DELETE was not answered (%.400s), and it is still %s", image->fault,
+			 scaleway_status_name(now->status));
+	else
+		snprintf(why, sizeof why,
+			 "its DELETE was accepted, and it is still %s after %u second%s "
+			 "(registry.deleting_seconds)",
+			 scaleway_status_name(now->status), image->apply->deleting_seconds,
+			 image->apply->deleting_seconds == 1 ? "" : "s");
+	account_not_gone(image, doomed, why);
+}
+
+static bool shows_another(const struct scaleway_object *now, const struct scaleway_object *planned)
+{
+	return !now->digest || strcmp(now->digest, planned->digest) != 0;
+}
+
+/* Its DELETE may never have come there: it is ordered again, or is given up. */
+static void on_unclear(struct image *image, struct doomed *doomed,
+		       const struct scaleway_object *now)
+{
+	if (stop_signal_count() > 0 || !order_again(image, doomed, -1))
+		give_up(image, doomed, now, NULL);
+}
+
+static void on_there(struct image *image, struct doomed *doomed, const struct scaleway_object *now)
+{
+	if (now->status == SCALEWAY_READY && shows_another(now, shared_planned(image, doomed)))
+		account_pushed(image, doomed);
+	else if (now->status == SCALEWAY_READY && doomed->unclear)
+		on_unclear(image, doomed, now);
+	else if (is_over(image))
+		give_up(image, doomed, now, NULL);
+}
+
+static void on_answer(void *ctx, const struct scaleway_answer *answer)
+{
+	struct image *image = ctx;
+	struct doomed *doomed = &image->doomed[image->polled++];
+
+	if (answer->outcome == SCALEWAY_GONE)
+		doomed->state = DOOMED_GONE;
+	else if (answer->outcome == SCALEWAY_OK)
+		on_there(image, doomed, answer->object);
+	else if (answer->outcome == SCALEWAY_DENIED || is_over(image))
+		give_up(image, doomed, NULL, answer->message);
+	ask_next(image);
+}
+
+static bool some_are_sent(const struct image *image)
+{
+	for (size_t i = 0; i < image->doomed_count; i++) {
+		if (image->doomed[i].state == DOOMED_SENT)
+			return true;
+	}
+	return false;
+}
+
+static void begin_round(void *ctx)
+{
+	struct image *image = ctx;
+
+	image->polled = 0;
+	ask_next(image);
+}
+
+static void end_round(struct image *image)
+{
+	unsigned pause = image->wait_ms;
+	int64_t left = image->wait_until_ms - time_monotonic_ms();
+
+	if (!some_are_sent(image)) {
+		image->then(image);
+		return;
+	}
+	progress("waiting until deleted tags are gone");
+	image->wait_ms = pause * 2 < MOST_MS ? pause * 2 : MOST_MS;
+	if (stop_signal_count() > 0)
+		pause = FIRST_MS;
+	/* The last question is asked when time is over, and not before. */
+	if (left < pause)
+		pause = left > 0 ? (unsigned)left : 1;
+	http_after(image->apply->http, pause, begin_round, image);
+}
+
+static void ask_next(struct image *image)
+{
+	while (image->polled < image->doomed_count &&
+	       image->doomed[image->polled].state != DOOMED_SENT)
+		image->polled++;
+	if (image->polled == image->doomed_count)
+		end_round(image);
+	else
+		scaleway_get(image->apply->api, SCALEWAY_TAG,
+			     shared_planned(image, &image->doomed[image->polled])->id, on_answer,
+			     image);
+}
+
+void wait_begin(struct image *image, void (*then)(struct image *image))
+{
+	image->then = then;
+	image->wait_ms = FIRST_MS;
+	image->wait_until_ms = time_monotonic_ms() + (int64_t)image->apply->deleting_seconds * 1000;
+	begin_round(image);
+}
