@@ -73,6 +73,7 @@ enum check_verdict checks_permissions(struct checks_place *place, struct err *sa
 enum check_verdict checks_state(struct checks_place *place, struct err *said);
 enum check_verdict checks_log(struct checks_place *place, struct err *said);
 enum check_verdict checks_report(struct checks_place *place, struct err *said);
+enum check_verdict checks_notify(struct checks_place *place, struct err *said);
 enum check_verdict checks_lock(struct checks_place *place, struct err *said);
 enum check_verdict checks_leftovers(struct checks_place *place, struct err *said);
 enum check_verdict checks_space(struct checks_place *place, struct err *said);

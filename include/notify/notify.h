@@ -8,14 +8,23 @@
 #ifndef NOTIFY_NOTIFY_H
 #define NOTIFY_NOTIFY_H
 
+#include "util/err.h"
+
 #include <stdbool.h>
 
-struct config; /* config/config.h */
-struct report; /* report/run_json.h */
-struct state;  /* state/state.h */
+struct config;        /* config/config.h */
+struct config_notify; /* config/config.h */
+struct report;        /* report/run_json.h */
+struct state;         /* state/state.h */
 
 /* Masks the secrets of `notify` and report.ping_url from now on (util/secrets.h). */
 void notify_hide(const struct config *config);
+
+/* Whether ITEM, which is called NAME, could be told, as far as files and commands of this host show
+ * that: nothing is sent, and no command is run. -1 (ERR_USAGE, ERR_IO): why not, beginning with
+ * NAME. A secret that everybody can read is a warning in the log. */
+int notify_check(const struct config_notify *item, const char *name, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* A run has begun, which sees that no other is at work. */
 void notify_begun(const struct config *config);

@@ -59,6 +59,12 @@ struct proc_options {
 int proc_run(const struct proc_options *options, struct proc_result *result, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Whether PROGRAM, as argv[0] above, is there and could be started, for all that its file shows. -1
+ * (ERR_IO): why not, in the words of proc_run. */
+int proc_find(const char *program, struct err *err) __attribute__((warn_unused_result));
+/* PROGRAM cannot be started because of the errno NUMBER: sets ERR, and returns -1. */
+int proc_find_failed(const char *program, int number, struct err *err);
+
 /* Runs a short child, its stdout and stderr (each cut at LIMIT bytes) into OUT and ERRORS; both are
  * binary-safe, NULs included. Patience 1. As proc_run otherwise. */
 int proc_capture(const char *const *argv, unsigned timeout_seconds, size_t limit, struct buf *out,

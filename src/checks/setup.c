@@ -134,16 +134,20 @@ enum check_verdict checks_report(struct checks_place *place, struct err *said)
 {
 	const struct options *options = place->options;
 	const char *page = place->config->report.html_file;
+	const char *metrics = place->config->report.metrics_file;
 	enum check_verdict verdict = CHECK_OK;
 	bool asked = options->report && !options_report_to_stdout(options);
 
-	if (!asked && !*page)
+	if (!asked && !*page && !*metrics)
 		return checks_say(said, CHECK_NOT_ASKED,
 				  "no report is asked for; with --report FILE it is");
 	if (asked)
 		verdict = check_output(place, "--report", options->report, said);
-	return verdict == CHECK_OK && *page ? check_output(place, "report.html_file", page, said)
-					    : verdict;
+	if (verdict == CHECK_OK && *page)
+		verdict = check_output(place, "report.html_file", page, said);
+	if (verdict == CHECK_OK && *metrics)
+		verdict = check_output(place, "report.metrics_file", metrics, said);
+	return verdict;
 }
 
 static enum check_verdict fail_held(const char *path, long pid, struct err *said)

@@ -151,3 +151,10 @@ int notify_mail(const struct config_notify *item, const char *name,
 	return item->command.count > 0 ? send_by_command(item, message, err)
 				       : send_to_server(item, name, message, err);
 }
+
+int notify_mail_check(const struct config_notify *item, const char *name, struct err *err)
+{
+	CLEANUP(free_p) char *password = read_password(item, name, err);
+
+	return password ? 0 : -1;
+}

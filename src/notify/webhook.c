@@ -34,6 +34,13 @@ static char *read_url(const struct config_notify *item, const char *name, struct
 	return steal(&url);
 }
 
+int webhook_check(const struct config_notify *item, const char *name, struct err *err)
+{
+	CLEANUP(free_p) char *url = read_url(item, name, err);
+
+	return url ? 0 : -1;
+}
+
 /* The report, or what of it is not too long. */
 static int set_report(struct request_to *to, const struct notify_message *message, struct err *err)
 {

@@ -90,19 +90,6 @@ static int read_report(int fd)
 	return got == (ssize_t)sizeof number ? number : 0;
 }
 
-static int cannot_start(const char *program, int number, struct err *err)
-{
-	const char *reason = strerror(number);
-
-	if (number == ENOENT && !strchr(program, '/'))
-		reason = "command not found";
-	else if (number == EACCES)
-		reason = "permission denied";
-	else if (number == ENOSYS)
-		reason = "the kernel lacks pidfd_open (Linux 5.3)";
-	return err_set(err, ERR_IO, "%s: %s", program, reason);
-}
-
 /* Forks and execs; 0 or an errno. The reading ends of the pipes go to CHILD. */
 static int spawn(struct child *child, const char *const *argv, struct child_pipes *pipes)
 {
@@ -146,7 +133,7 @@ static int start(struct child *child, const struct proc_options *options, struct
 		child_pipes_open(&pipes, options) < 0 ? errno : spawn(child, options->argv, &pipes);
 	child_pipes_close(&pipes);
 	if (number != 0)
-		return cannot_start(options->argv[0], number, err);
+		return proc_find_failed(options->argv[0], number, err);
 	child->next_at = NEVER;
 	if (options->timeout_seconds > 0)
 		child->next_at = time_monotonic_ms() + (int64_t)options->timeout_seconds * 1000;

@@ -119,6 +119,66 @@ class ThisHost(Checks):
         self.exits(2)
         self.says(words)
 
+    @case("report: the page and the metrics cannot be written")
+    def test_report_files(self):
+        for key in ("html_file", "metrics_file"):
+            self.configure({"report": {key: "/nowhere/x.prom"}})
+            self.mends("report", f"report.{key}: /nowhere/x.prom", "No such file")
+        self.configure({"report": {"metrics_file": str(self.folder / "x.prom")}})
+        self.asks(0)
+        self.verdict("report", OK, "x.prom")
+
+    def tells(self, *recipients):
+        self.configure({"notify": list(recipients)})
+
+    @case("notify: commands, files and secrets of those who are told; nothing is sent")
+    def test_notify(self):
+        self.asks(0)
+        self.verdict("notify", NOT_ASKED, "nobody is to be told")
+        script, secret = self.folder / "script", self.folder / "secret"
+        script.write_text("#!/bin/sh\n: >told\n")
+        script.chmod(0o755)
+        secret.write_text("http://127.0.0.1:9/a-secret-hook\n")
+        secret.chmod(0o600)
+        webhook = {"type": "webhook", "url_file": str(secret)}
+        command = {"type": "command", "command": [str(script)]}
+        addresses = {"type": "mail", "from": "a@example.org", "to": ["b@example.org"]}
+        by_server = {"server": "smtps://127.0.0.1:9", "user": "u", "password_file": str(secret)}
+        mail = addresses | by_server
+        by_command = addresses | {"command": ["sh", "-c", ": >told"]}
+        self.tells(webhook, command, mail, by_command)
+        self.asks(0)
+        self.verdict("notify", OK, "4 of them; nothing was sent")
+        self.assertFalse((self.folder / "told").exists())
+        # Nobody else can be told of all but these.
+        for recipient, *texts in (
+            (webhook | {"url_file": "/nowhere/x"}, "notify[1].url_file", "No such file"),
+            (webhook | {"ca_cert": "/nowhere/ca"}, "notify[1].ca_cert: /nowhere/ca: No such file"),
+            (mail | {"password_file": "/nowhere/x"}, "notify[1].password_file", "No such file"),
+            (command | {"command": ["/nowhere/x", "y"]}, "notify[1].command: /nowhere/x: No such"),
+            (command | {"command": ["no-such-command"]}, "no-such-command: command not found"),
+            (command | {"command": [str(secret)]}, f"{secret}: permission denied"),
+            (command | {"command": [str(self.folder)]}, f"{self.folder}: permission denied"),
+            (by_command | {"command": ["no-such-mail"]}, "no-such-mail: command not found"),
+        ):
+            with self.subTest(texts[0]):
+                self.tells(webhook, recipient)
+                self.mends("notify", *texts)
+        self.tells(command | {"command": ["no-1"]}, command, command | {"command": ["no-2"]})
+        self.mends("notify", "notify[0].command: no-1")
+        self.assertIn("notify[2].command: no-2: command", self.answers["notify"]["details"][0])
+        # A secret that everybody can read, and one that is no URL: of neither a word is told.
+        self.tells(webhook)
+        secret.chmod(0o644)
+        self.mends("notify", "notify[0].url_file: everybody can read it; run: chmod o-r")
+        secret.chmod(0o600)
+        secret.write_text("a-secret-hook\n")
+        self.mends("notify", "notify[0].url_file", "the URL in it")
+        self.assertNotIn("a-secret-hook", self.output + self.errors)
+        self.configure({"report": {"ping_url": "http://127.0.0.1:9/a-secret-hook"}})
+        self.asks(0)
+        self.verdict("notify", NOT_ASKED, "only a ping would show")
+
     @case("log: its folder is not there")
     def test_log(self):
         self.configure({"log": {"file": "/nowhere/log"}})

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -295,6 +296,50 @@ static void assert_cannot_start(const char *program, const char *message)
 	assert_string_equal(err.msg, message);
 }
 
+/* What is found without being started is what execvp finds. */
+static void a_command_is_found_as_it_is_started(void **state)
+{
+	static const struct {
+		const char *path, *program;
+		bool there;
+	} rows[] = {
+		{ "/bin:/usr/bin", "true", true }, { "/nowhere:/usr/bin:/bin", "true", true },
+		{ "/nowhere", "true", false },     { "/nowhere", "/bin/true", true },
+		{ "here", "mine", true },          { "here:", "none", false },
+		{ "/nowhere:", "own", true },      { ":/nowhere", "own", true },
+		{ "here", "plain", false },        { "here:there", "plain", true },
+		{ "here", "folder", false },
+	};
+	CLEANUP(free_p) char *before = xstrdup(getenv("PATH"));
+
+	(void)state;
+	assert_int_equal(mkdir("here", 0700) | mkdir("there", 0700) | mkdir("here/folder", 0700),
+			 0);
+	assert_int_equal(symlink("/bin/true", "here/mine") | symlink("/bin/true", "own") |
+				 symlink("/bin/true", "there/plain") |
+				 symlink("/dev/null", "here/plain"),
+			 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *const argv[] = { rows[i].program, NULL };
+		struct proc_result result;
+		struct err found, started;
+
+		setenv("PATH", rows[i].path, 1);
+		if ((proc_find(rows[i].program, &found) == 0) != rows[i].there)
+			fail_msg("%s in %s", rows[i].program, rows[i].path);
+		if ((proc_run(&(struct proc_options){ .argv = argv }, &result, &started) == 0) !=
+		    rows[i].there)
+			fail_msg("%s in %s, started", rows[i].program, rows[i].path);
+		if (!rows[i].there)
+			assert_string_equal(found.msg, started.msg);
+	}
+	setenv("PATH", before, 1);
+	assert_int_equal(unlink("here/mine") | unlink("here/plain") | unlink("there/plain") |
+				 unlink("own") | rmdir("here/folder") | rmdir("here") |
+				 rmdir("there"),
+			 0);
+}
+
 static void what_cannot_start_is_an_error(void **state)
 {
 	static const struct {
@@ -311,8 +356,14 @@ static void what_cannot_start_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(symlink("loop", "loop"), 0);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct err err;
+
 		assert_cannot_start(rows[i].program, rows[i].message);
+		/* The same is known without a try. */
+		assert_int_equal(proc_find(rows[i].program, &err), -1);
+		assert_string_equal(err.msg, rows[i].message);
+	}
 	unlink("loop");
 }
 
@@ -691,6 +742,7 @@ int main(void)
 		TEST(what_was_said_last_is_heard),
 		TEST(nothing_else_is_inherited),
 		TEST(what_cannot_start_is_an_error),
+		TEST(a_command_is_found_as_it_is_started),
 		TEST(a_start_without_descriptors_is_an_error),
 		TEST(ignored_children_are_waited_for),
 		TEST(a_timeout_ends_the_child_with_term),
