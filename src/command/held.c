@@ -1,6 +1,7 @@
 /* One request for each name, and the list of tags where there is no such tag. */
 #include "command/held.h"
 
+#include "command/held_scaleway.h"
 #include "config/config.h"
 #include "http/engine.h"
 #include "lists/holds.h"
@@ -55,6 +56,8 @@ static void on_manifest(void *ctx, const struct api_answer *answer)
 	const char *digest = answer->response->docker_content_digest;
 	char computed[DIGEST_TEXT];
 
+	free(question->answer->why);
+	question->answer->why = NULL;
 	switch (answer->outcome) {
 	case API_OK:
 		if (!digest)
@@ -75,9 +78,10 @@ static void on_manifest(void *ctx, const struct api_answer *answer)
 	}
 }
 
-static int ask_all(struct http *http, struct api *api, const struct hold *holds, size_t count,
-		   struct held *answers, struct err *err)
+static int ask_v2(struct http *http, const struct config *config, const struct hold *holds,
+		  size_t count, struct held *answers, struct err *err)
 {
+	struct api *api = api_new(http, config->registry.url);
 	struct question *questions = xcalloc(count + 1, sizeof *questions);
 	int result;
 
@@ -87,7 +91,6 @@ static int ask_all(struct http *http, struct api *api, const struct hold *holds,
 
 		questions[i].api = api;
 		questions[i].answer = &answers[i];
-		unknown(&answers[i], "it was not asked for");
 		if (reference_parse(holds[i].name, NULL, 0, reference, &why) == 0)
 			api_manifest(api, reference->repository,
 				     reference->tag ? reference->tag : reference->digest, NULL,
@@ -97,7 +100,17 @@ static int ask_all(struct http *http, struct api *api, const struct hold *holds,
 	for (size_t i = 0; i < count; i++)
 		reference_clear(&questions[i].reference);
 	free(questions);
+	api_free(api);
 	return result;
+}
+
+static int ask_all(struct http *http, const struct config *config, const struct hold *holds,
+		   size_t count, struct held *answers, struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		unknown(&answers[i], "it was not asked for");
+	return (config->registry.kind == KIND_SCALEWAY ? command_held_scaleway : ask_v2)(
+		http, config, holds, count, answers, err);
 }
 
 int command_held_ask(const struct config *config, const struct hold *holds, size_t count,
@@ -106,7 +119,6 @@ int command_held_ask(const struct config *config, const struct hold *holds, size
 	struct http_options options = session_http_options(config);
 	struct err why = { 0 };
 	struct http *http;
-	struct api *api;
 	int result;
 
 	if (options.retry_seconds > RETRY_SECONDS)
@@ -117,9 +129,7 @@ int command_held_ask(const struct config *config, const struct hold *holds, size
 			unknown(&answers[i], why.msg);
 		return 0;
 	}
-	api = api_new(http, config->registry.url);
-	result = ask_all(http, api, holds, count, answers, &why);
-	api_free(api);
+	result = ask_all(http, config, holds, count, answers, &why);
 	http_free(http);
 	if (result == 0 || why.kind != ERR_STOPPED)
 		return 0;

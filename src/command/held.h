@@ -21,7 +21,7 @@ struct held {
 	enum held_state state;
 	char digest[DIGEST_TEXT]; /* THERE: of the manifest */
 	char *nearest; /* ABSENT: the tag of that repository whose name is nearest, or NULL */
-	char *why;     /* UNKNOWN */
+	char *why;     /* UNKNOWN; ABSENT: what more there is to say, or NULL */
 };
 
 /* One answer for each of the COUNT HOLDS; the caller clears them (command_held_clear). -1:

@@ -124,9 +124,10 @@ static int refuse_absent(struct order *order, const struct held *answer, struct 
 	if (change(order, take_back, err) < 0)
 		return -1;
 	return err_set(err, ERR_USAGE,
-		       "the registry has no '%s'%s%s%s; --force holds what is not there yet", name,
-		       nearest ? "; did you mean the tag '" : "", nearest ? nearest : "",
-		       nearest ? "'?" : "");
+		       "the registry has no '%s'%s%s%s%s%s; --force holds what is not there yet",
+		       name, nearest ? "; did you mean the tag '" : "", nearest ? nearest : "",
+		       nearest ? "'?" : "", answer->why ? ": " : "",
+		       answer->why ? answer->why : "");
 }
 
 struct owing {

@@ -1,9 +1,9 @@
 /* Seen in the storage, else what the collector said that it removed; or what was foreseen. */
 #include "report/space.h"
 
+#include "config/config.h"
 #include "forecast/forecast.h"
 #include "forecast/marks.h"
-#include "inventory/inventory.h"
 #include "measure/measure.h"
 #include "report/run_json.h"
 
@@ -13,7 +13,7 @@ static const struct report_space UNKNOWN = { .bytes = MEASURE_UNKNOWN,
 
 bool report_knows_space(const struct report *report)
 {
-	return !report->inventory || !report->inventory->opaque;
+	return report->config->registry.kind != KIND_SCALEWAY;
 }
 
 /* Manifests that are not read may need what seems to go: each of them may be a blob too many. */

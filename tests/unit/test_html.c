@@ -234,6 +234,7 @@ static void without_sizes_nothing_is_said_of_space(void **state)
 		begin(&drawn);
 		plan(&drawn, "repository team/app\nimage A 90\nimage B 1\ntag v1 A\ntag v2 B\n"
 			     "tag latest B\nrepository tools\nimage D none\ntag d D");
+		drawn.loaded.config.registry.kind = KIND_SCALEWAY;
 		drawn.inventory->opaque = true;
 		drawn.inventory->tags[0].pushed = WORLD_NOW - INT64_C(80) * 86400;
 		drawn.report.dry_run = dry;
