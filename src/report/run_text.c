@@ -159,8 +159,8 @@ static void log_kept(const struct report_counts *counts)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
-	for (unsigned i = next_counted(UINT32_MAX, 0); i < PLAN_REASONS;
-	     i = next_counted(UINT32_MAX, PLAN_REASON_ROWS[i].place)) {
+	for (unsigned i = next_counted(UINT64_MAX, 0); i < PLAN_REASONS;
+	     i = next_counted(UINT64_MAX, PLAN_REASON_ROWS[i].place)) {
 		if (counts->by_reason[i])
 			buf_format(&text, "%s%zu %s", text.length ? ", " : "", counts->by_reason[i],
 				   PLAN_REASON_ROWS[i].words);
