@@ -69,7 +69,7 @@ enum plan_reason_kind {
 	  "its repository could not be read completely (S2)") \
 	X(CHANGED, "changed", KEEPS, 10, "changed meanwhile", \
 	  "it changed since it was planned (S6)") \
-	X(NOT_READY, "not_ready", KEEPS, 4, "that are not ready", \
+	X(NOT_READY, "not_ready", KEEPS, 4, "not ready", \
 	  "it, its image or its namespace is deleted, locked or faulty just now, as Scaleway says") \
 	X(SHARED_DIGEST, "shared_digest", TELLS, 26, "sharing an image with a kept tag", \
 	  "a tag that stays has the same digest (S1)") \

@@ -113,6 +113,14 @@ static inline bool naive_names_with_a_word(const char *name, const struct random
 	return strncmp(name, start, strlen(start)) == 0 && name[strlen(start)];
 }
 
+/* Whether NAME, that of MANIFEST's digest alone, says that M describes it. Nobody knows what an
+ * opaque one is. */
+static inline bool naive_may_describe(const struct random_world *world, uint32_t m,
+				      uint32_t subject)
+{
+	return world->manifests[m].kind == MANIFEST_OPAQUE || naive_is_fallback(world, m, subject);
+}
+
 /* S4: what the name of TAG describes, or RANDOM_NONE. */
 static inline uint32_t naive_named(const struct random_world *world, const struct random_tag *tag)
 {
@@ -125,7 +133,7 @@ static inline uint32_t naive_named(const struct random_world *world, const struc
 			continue;
 		if (naive_names_with_a_word(tag->name, manifest) ||
 		    (naive_names(tag->name, manifest, "") &&
-		     naive_is_fallback(world, tag->manifest, m)))
+		     naive_may_describe(world, tag->manifest, m)))
 			return m;
 	}
 	return RANDOM_NONE;
@@ -303,7 +311,8 @@ static inline bool naive_tag_is_kept(const struct random_world *world, const str
 
 	return naive_repository_is_kept(world, tag->repository) ||
 	       (naive->rules.says[t] & PLAN_KEPT_BY_RULE) || !random_readable(manifest) ||
-	       manifest->held || (world->policy.only_wanted && tag->wanted != WANTED) ||
+	       tag->not_ready || manifest->held ||
+	       (world->policy.only_wanted && tag->wanted != WANTED) ||
 	       (named != RANDOM_NONE && !naive_left(world, naive, named)) ||
 	       (manifest->subject != RANDOM_NONE && !naive_left(world, naive, manifest->subject));
 }
@@ -381,6 +390,30 @@ static inline bool naive_remove(const struct random_world *world, struct naive *
 	return found;
 }
 
+/* A digest of this registry in use in REPOSITORY that none of its tags shows may be a part of any
+ * image there, where nobody knows what these have. */
+static inline bool naive_uses_unknown(const struct random_world *world, uint32_t repository)
+{
+	char start[RANDOM_REFERENCE_SIZE];
+
+	snprintf(start, sizeof start, "%s/%s@", RANDOM_HOST, world->repositories[repository]);
+	for (uint32_t i = 0; world->opaque && i < world->policy.image_refs_count; i++) {
+		const char *reference = world->policy.in_use[i];
+		bool shown = false;
+
+		if (strncmp(reference, start, strlen(start)) != 0)
+			continue;
+		for (uint32_t t = 0; t < world->tag_count; t++)
+			shown |= world->tags[t].repository == repository &&
+				 world->tags[t].state == TAG_READ &&
+				 strcmp(random_digest(&world->manifests[world->tags[t].manifest]),
+					strchr(reference, '@') + 1) == 0;
+		if (!shown)
+			return true;
+	}
+	return false;
+}
+
 /* What is in use by its own name, and then every index that lists something in use. */
 static inline void naive_find_in_use(const struct random_world *world, struct naive *naive)
 {
@@ -392,6 +425,7 @@ static inline void naive_find_in_use(const struct random_world *world, struct na
 
 		naive->in_use[m] =
 			naive_uses_digest(policy, random_digest(manifest)) ||
+			naive_uses_unknown(world, manifest->repository) ||
 			(manifest->config != RANDOM_NONE &&
 			 naive_uses_digest(policy, random_digest_text(manifest->config)));
 	}
@@ -421,6 +455,7 @@ static inline void naive_know_tag(const struct random_world *world, struct naive
 
 	naive->named[t] = naive_named(world, tag);
 	known->date = DATE_ABSENT;
+	known->not_ready = tag->not_ready;
 	known->target = naive_is_target(&world->policy, world, tag->repository);
 	known->held =
 		tag->hold == HOLD_COUNTS ||

@@ -17,7 +17,8 @@ struct naive_tag {
 	bool describes; /* another image (S4) */
 	bool in_use;
 	bool held;
-	int64_t date; /* that it is judged by, or something that is no date */
+	bool not_ready; /* it is being deleted, or locked */
+	int64_t date;   /* that it is judged by, or something that is no date */
 };
 
 struct naive_rule {
@@ -95,10 +96,15 @@ static inline bool naive_is_dated(const struct naive_rules *rules, uint32_t t)
 	       date_known(rules->tags[t].date);
 }
 
-/* What is held stays anyway: a number is not about it. */
+/* What is held or not ready stays anyway: a number is not about it. */
+static inline bool naive_is_aside(const struct naive_rules *rules, uint32_t t)
+{
+	return rules->tags[t].held || rules->tags[t].not_ready;
+}
+
 static inline bool naive_takes_place(const struct naive_rules *rules, uint32_t t)
 {
-	return !rules->tags[t].held && naive_is_dated(rules, t);
+	return !naive_is_aside(rules, t) && naive_is_dated(rules, t);
 }
 
 /* Both take a place. Among equal dates the later version is the newer. */
@@ -203,7 +209,7 @@ static inline struct naive_word naive_not_newest(const struct random_world *worl
 
 	if (number == 0 || !rules->tags[t].read)
 		return (struct naive_word){ .matches = true };
-	if (rules->tags[t].held)
+	if (naive_is_aside(rules, t))
 		return (struct naive_word){ .matches = true, .not_counted = true };
 	if (!naive_is_dated(rules, t))
 		return (struct naive_word){ .matches = true,

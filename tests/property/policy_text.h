@@ -127,7 +127,10 @@ static inline void world_print_policy(const struct random_world *world)
 {
 	const struct random_policy *policy = &world->policy;
 
-	printf("%s, %s\n", world->tag_delete ? "3x" : "2x", world->storage ? "storage" : "API");
+	printf("%s, %s\n", world->tag_delete ? "3x" : "2x",
+	       world->opaque    ? "opaque"
+	       : world->storage ? "storage"
+				: "API");
 	world_print_selecting(policy);
 	world_print_keeping(world);
 	for (uint32_t r = 0; policy->only_some && r < world->repository_count; r++)

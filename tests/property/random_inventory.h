@@ -90,6 +90,7 @@ static inline void random_fill_tags(struct inventory *inventory, const struct ra
 		if (world->tags[t].repository != repository)
 			continue;
 		inventory->tags[map->tags[t]].state = world->tags[t].state;
+		inventory->tags[map->tags[t]].not_ready = world->tags[t].not_ready;
 		inventory->tags[map->tags[t]].pushed = world->tags[t].pushed;
 		inventory->tags[map->tags[t]].pulled = world->tags[t].pulled;
 		inventory->tags[map->tags[t]].seen = world->tags[t].seen;
@@ -106,6 +107,7 @@ static inline struct inventory *random_inventory(const struct random_world *worl
 	struct inventory *inventory = inventory_new();
 
 	inventory->from_storage = world->storage;
+	inventory->opaque = world->opaque;
 	inventory->pulls_since = random_pulls_since(world);
 	inventory->server.tag_delete = world->tag_delete ? TAG_DELETE_YES : TAG_DELETE_NO;
 	for (uint32_t i = 0; i < world->repository_count; i++) {

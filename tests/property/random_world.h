@@ -44,6 +44,7 @@ struct random_tag {
 	int64_t pushed, pulled, seen;
 	uint8_t wanted;  /* enum random_wanted */
 	uint8_t hold;    /* enum random_hold */
+	bool not_ready;  /* of an opaque world */
 	uint32_t origin; /* its number in the world that this one was derived from */
 };
 
@@ -52,6 +53,7 @@ struct random_world {
 	bool tag_delete;
 	bool storage; /* read from the storage, and not through the API */
 	bool undated; /* most of what is in it has no date */
+	bool opaque;  /* nothing but digests of tags is told (random_opaque.h) */
 	uint32_t repository_count, manifest_count, tag_count;
 	const char *repositories[RANDOM_REPOSITORIES];
 	bool trouble[RANDOM_REPOSITORIES];
@@ -68,7 +70,8 @@ static inline int64_t random_cutoff(const struct random_world *world)
 static inline bool random_readable(const struct random_manifest *manifest)
 {
 	return manifest->kind == MANIFEST_IMAGE || manifest->kind == MANIFEST_ARTIFACT ||
-	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1;
+	       manifest->kind == MANIFEST_INDEX || manifest->kind == MANIFEST_SCHEMA1 ||
+	       manifest->kind == MANIFEST_OPAQUE;
 }
 
 static inline const char *random_digest_text(uint32_t digest)

@@ -115,6 +115,7 @@ static inline bool other_reasons_are_true(const struct random_world *world,
 
 	return only_if(reasons, REASON_UNREADABLE, !truth.readable) &&
 	       only_if(reasons, REASON_MISSING, !truth.read) &&
+	       !!(reasons & REASON_NOT_READY) == (truth.readable && tag->not_ready) &&
 	       only_if(reasons, REASON_INCOMPLETE, world->trouble[tag->repository]) &&
 	       only_if(reasons, REASON_SUBJECT_DELETED, truth.describes) &&
 	       only_if(reasons, REASON_SUBJECT_KEPT, truth.subject_stays) &&

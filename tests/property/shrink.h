@@ -63,6 +63,8 @@ static inline uint32_t shrink_size(const struct random_world *world)
 	uint32_t size =
 		world->tag_count + world->manifest_count + shrink_policy_size(&world->policy);
 
+	for (uint32_t t = 0; t < world->tag_count; t++)
+		size += world->tags[t].not_ready;
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
 		const struct random_manifest *manifest = &world->manifests[m];
 
@@ -138,6 +140,12 @@ static inline bool shrink_tags(struct random_world *world, shrink_check *check)
 		struct random_world changed = *world;
 
 		shrink_drop_tag(&changed, t);
+		found |= shrink_try(world, &changed, check);
+	}
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		struct random_world changed = *world;
+
+		changed.tags[t].not_ready = false;
 		found |= shrink_try(world, &changed, check);
 	}
 	return found;

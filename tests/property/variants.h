@@ -151,6 +151,14 @@ static inline bool change_holds(struct random_world *world, uint64_t *state)
 	return true;
 }
 
+static inline bool change_ready(struct random_world *world, uint64_t *state)
+{
+	if (!world->opaque || world->tag_count == 0)
+		return false;
+	world->tags[random_below(state, world->tag_count)].not_ready = true;
+	return true;
+}
+
 /* A plan for fewer days has lines for more manifests, and those that it lacks keep them. */
 static inline bool change_untagged(struct random_world *world, uint64_t *state)
 {
@@ -179,6 +187,7 @@ static inline bool variants_shrink(const struct random_world *world,
 		{ change_due, "a job is not due" },
 		{ change_targets, "a repository is no target" },
 		{ change_holds, "something is held" },
+		{ change_ready, "something is not ready" },
 		{ change_wanted, "something is not wanted" },
 		{ change_untagged, "untagged manifests stay for longer" },
 	};

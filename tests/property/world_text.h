@@ -22,7 +22,7 @@ static inline void world_print_manifest(const struct random_world *world,
 					uint32_t m)
 {
 	static const char *const kinds[] = { "unseen",  "image",      "artifact", "index",
-					     "schema1", "unreadable", "missing" };
+					     "schema1", "unreadable", "missing",  "opaque" };
 	const struct random_manifest *manifest = &world->manifests[m];
 
 	printf("%s m%" PRIu32, kinds[manifest->kind], manifest->label);
@@ -92,6 +92,8 @@ static inline void world_print_tag(const struct random_world *world,
 	world_print_date(tag->seen);
 	if (world->policy.only_wanted)
 		printf(" %s", wanted[tag->wanted]);
+	if (tag->not_ready)
+		printf(" unready");
 	if (tag->hold != NO_HOLD)
 		printf(", %s it", world_hold(tag->hold));
 	printf("\t#");
