@@ -212,6 +212,8 @@ struct config {
 		bool syslog;
 	} log;
 	char *exposed_file; /* with a secret, and everybody can read it; NULL: none; no key */
+	/* What SCW_SECRET_KEY held beside registry.scaleway_config; NULL: nothing; no key. */
+	char *scaleway_variable;
 };
 
 struct stat;

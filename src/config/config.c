@@ -241,6 +241,19 @@ static void override(struct config *config, const struct config_overrides *overr
 	config->cleanup.repositories_file = xstrdup(overrides->repositories_file);
 }
 
+/* Children shall not have it. */
+static void take_scaleway_variable(struct reading *reading)
+{
+	static const char NAME[] = "SCW_SECRET_KEY";
+	struct config *config = &reading->config;
+	const char *text = getenv(NAME);
+
+	if (!text || !config->registry.scaleway_config || !*config->registry.scaleway_config)
+		return;
+	config->scaleway_variable = xstrdup(text);
+	string_list_add(&reading->secrets, xstrdup(NAME));
+}
+
 /* Rules between keys that depend on the kind of registry. */
 static void finish_registry(struct config *config, struct notes *faults)
 {
@@ -259,6 +272,7 @@ static void read_keys(struct reading *reading, const struct config_overrides *ov
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
 		set_key(reading, &CONFIG_KEYS[i]);
 	override(config, overrides);
+	take_scaleway_variable(reading);
 	config_finish_rules(config, reading->rule_at_fault, reading->faults, reading->warnings);
 	if (!reading->kind_at_fault)
 		finish_registry(config, reading->faults);
@@ -322,6 +336,8 @@ void config_clear(struct config *config)
 {
 	free(config->exposed_file);
 	config->exposed_file = NULL;
+	free(config->scaleway_variable);
+	config->scaleway_variable = NULL;
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		if (CONFIG_KEYS[i].type == CONFIG_GROUP)
 			config_group_clear(&CONFIG_KEYS[i], config);

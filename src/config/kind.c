@@ -2,6 +2,8 @@
  * between those that only one kind has. */
 #include "config/kind.h"
 
+#include "config/scaleway.h"
+#include "config/url.h"
 #include "config/value.h"
 #include "util/notes.h"
 #include "util/xalloc.h"
@@ -79,6 +81,16 @@ static void check_image(const struct config *config, struct notes *faults)
 				  "and no id");
 }
 
+char *config_scaleway_base(const char *url, const char *region)
+{
+	CLEANUP(free_p) char *normal = NULL;
+
+	if (config_url_problem(url))
+		return NULL;
+	normal = config_url_normal(url);
+	return xasprintf("%s" API_PATH "/regions/%s", normal, region);
+}
+
 static void put_base(struct config *config, struct notes *faults)
 {
 	CLEANUP(free_p) char *url = config->registry.url;
@@ -90,8 +102,7 @@ static void put_base(struct config *config, struct notes *faults)
 		notes_add(faults, "registry.url: must not hold " API_PATH
 				  ", which is put behind it, with registry.region");
 	else
-		config->registry.url =
-			xasprintf("%s" API_PATH "/regions/%s", url, config->registry.region);
+		config->registry.url = config_scaleway_base(url, config->registry.region);
 }
 
 void config_finish_kind(struct config *config, struct notes *faults)

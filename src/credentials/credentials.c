@@ -1,4 +1,4 @@
-/* From a key that says where, to user and password in the configuration. */
+/* From a key that says where, to user and password, or the secret key, in the configuration. */
 #include "credentials/credentials.h"
 
 #include "config/config.h"
@@ -6,6 +6,8 @@
 #include "config/registry_names.h"
 #include "credentials/docker_config.h"
 #include "credentials/helper.h"
+#include "credentials/scaleway.h"
+#include "credentials/secret_file.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/home.h"
@@ -20,39 +22,13 @@
 
 #define PASSWORD_LIMIT ((size_t)4096) /* bytes */
 
-static void warn_exposed(struct config *config, const char *name, const char *path,
-			 struct notes *warnings)
-{
-	config_note_exposed(config, path);
-	notes_add(warnings, "%s: everybody can read it; run: chmod o-r %s", name, path);
-}
-
-/* Reads PATH, which the key NAME names, if nobody else can write it; EXPOSED: everybody can read
- * it. */
-static int read_secret(const char *name, const char *path, size_t limit, struct buf *text,
-		       bool *exposed, struct err *err)
-{
-	struct notes faults = { 0 };
-	struct stat status = { 0 };
-	int result = secure_file_read(path, limit, text, &status, &faults);
-
-	if (result < 0)
-		err_set(err, ERR_USAGE, "%s: %s", name, faults.lines[0]);
-	else if (text->length > limit)
-		result =
-			err_set(err, ERR_USAGE, "%s: %s: longer than %zu bytes", name, path, limit);
-	*exposed = result == 0 && status.st_mode & S_IROTH;
-	notes_clear(&faults);
-	return result;
-}
-
 int credentials_read_line(const char *name, const char *path, char **line, bool *exposed,
 			  struct err *err)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 	struct err why = { 0 };
 
-	if (read_secret(name, path, PASSWORD_LIMIT, &text, exposed, err) < 0)
+	if (secret_file_read(name, path, PASSWORD_LIMIT, &text, exposed, err) < 0)
 		return -1;
 	if (text.length > 0 && text.data[text.length - 1] == '\n')
 		text.length--;
@@ -78,7 +54,7 @@ static int read_password(struct config *config, struct notes *told, struct notes
 	if (credentials_read_line(KEY, path, &password, &exposed, err) < 0)
 		return -1;
 	if (exposed)
-		warn_exposed(config, KEY, path, warnings);
+		secret_file_warn(config, KEY, path, warnings);
 	free(config->registry.password);
 	config->registry.password = password;
 	secrets_add_login(config->registry.user, config->registry.password);
@@ -171,10 +147,10 @@ static int read_docker_config(struct config *config, struct notes *told, struct 
 	/* Where "default" is, counts from here on. */
 	free(config->registry.docker_config);
 	config->registry.docker_config = xstrdup(path);
-	if (read_secret(KEY, path, DOCKER_CONFIG_LIMIT, &text, &exposed, err) < 0)
+	if (secret_file_read(KEY, path, DOCKER_CONFIG_LIMIT, &text, &exposed, err) < 0)
 		return -1;
 	if (exposed)
-		warn_exposed(config, KEY, path, warnings);
+		secret_file_warn(config, KEY, path, warnings);
 	find_names(config, &names);
 	if (find_login(path, &text, &names, &login, err) < 0 || check_login(path, &login, err) < 0)
 		return -1;
@@ -201,7 +177,7 @@ static int check_key(struct config *config, struct notes *warnings, struct err *
 	if (fd < 0)
 		err_set(err, ERR_USAGE, "registry.client_key: %s", faults.lines[0]);
 	else if (status.st_mode & S_IROTH)
-		warn_exposed(config, "registry.client_key", path, warnings);
+		secret_file_warn(config, "registry.client_key", path, warnings);
 	notes_clear(&faults);
 	if (fd < 0)
 		return -1;
@@ -214,7 +190,9 @@ int credentials_complete(struct config *config, struct notes *told, struct notes
 {
 	int result = check_key(config, warnings, err);
 
-	if (result == 0 && *config->registry.docker_config)
+	if (result == 0 && *config->registry.scaleway_config)
+		result = credentials_scaleway(config, told, warnings, err);
+	else if (result == 0 && *config->registry.docker_config)
 		result = read_docker_config(config, told, warnings, err);
 	else if (result == 0 && *config->registry.password_file && *config->registry.user)
 		result = read_password(config, told, warnings, err);

@@ -35,6 +35,9 @@ void credentials_hide(const struct config *config)
 						 "HTTP_PROXY", "all_proxy",   "ALL_PROXY" };
 
 	secrets_add_login(config->registry.user, config->registry.password);
+	secrets_add_key(config->registry.secret_key);
+	if (config->scaleway_variable)
+		secrets_add_key(config->scaleway_variable);
 	hide_proxy(config->registry.proxy);
 	for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++) {
 		const char *value = getenv(VARIABLES[i]);
