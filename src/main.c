@@ -215,7 +215,7 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 	    credentials_complete(config, &told, warnings, &err) < 0) {
 		notes_add(faults, "%s", err.msg);
 		if (options->command == COMMAND_CHECK)
-			return check_without_config(options, path, faults);
+			return check_without_config(options, path, config, faults);
 		print_notes(path, faults);
 		return tell_not_begun(options, config, &err);
 	}
@@ -243,7 +243,7 @@ static int run_from_file(struct options *options, const char *path, struct sever
 	if (loaded)
 		code = run_logged_in(options, path, &config, &faults, &warnings, gate);
 	else if (options->command == COMMAND_CHECK)
-		code = check_without_config(options, path, &faults);
+		code = check_without_config(options, path, NULL, &faults);
 	else
 		print_notes(path, &faults);
 	secrets_clear();
@@ -310,7 +310,7 @@ static int end_without_path(const struct options *options)
 
 	notes_add(&faults, WHAT);
 	if (options->command == COMMAND_CHECK)
-		code = check_without_config(options, NULL, &faults);
+		code = check_without_config(options, NULL, NULL, &faults);
 	else
 		complain(faults.lines[0]);
 	notes_clear(&faults);

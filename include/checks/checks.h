@@ -89,6 +89,10 @@ enum check_verdict checks_version(struct checks_place *place, struct err *said);
 enum check_verdict checks_engine(struct checks_place *place, struct err *said);
 enum check_verdict checks_container(struct checks_place *place, struct err *said);
 
+/* Of Scaleway's registry, after checks_contents. */
+enum check_verdict checks_scope(struct checks_place *place, struct err *said);
+enum check_verdict checks_may_delete(struct checks_place *place, struct err *said);
+
 /* Of the registry's configuration. */
 enum check_verdict checks_server_config(struct checks_place *place, struct err *said);
 enum check_verdict checks_driver(struct checks_place *place, struct err *said);

@@ -10,9 +10,9 @@ struct options;
  * when something is to be mended; 128+n after a signal. Nothing is changed. PATH is CONFIG's. */
 int check_command(const struct options *options, const char *path, const struct config *config);
 
-/* The same where no configuration could be loaded: FAULTS says why, PATH (may be NULL) from where.
- * Returns 2. */
+/* The same where no configuration could be loaded: FAULTS says why, PATH (may be NULL) from where;
+ * CONFIG (may be NULL) is as far as that came. Returns 2. */
 int check_without_config(const struct options *options, const char *path,
-			 const struct notes *faults);
+			 const struct config *config, const struct notes *faults);
 
 #endif

@@ -33,6 +33,11 @@ enum check_verdict checks_login(struct checks_place *place, struct err *said)
 		*said = place->login;
 		return CHECK_TROUBLE;
 	}
+	if (place->config->registry.kind == KIND_SCALEWAY)
+		return checks_say(said, CHECK_OK, "with the key of %s",
+				  *place->config->registry.scaleway_config
+					  ? "registry.scaleway_config"
+					  : "registry.secret_key");
 	return *user ? checks_say(said, CHECK_OK, "as %s", user)
 		     : checks_say(said, CHECK_OK, "none is needed");
 }

@@ -155,6 +155,11 @@ static void answer(struct check *check, size_t number)
 	check->barred[number] = answer->verdict == CHECK_TROUBLE;
 }
 
+static bool is_asked(const struct question *question, const struct config *config)
+{
+	return (question->stages & QUESTIONS_CHECK) && questions_applies(question, config);
+}
+
 static size_t count_troubles(const struct check *check)
 {
 	size_t count = 0;
@@ -207,7 +212,7 @@ int check_command(const struct options *options, const char *path, const struct 
 		.config = config, .options = options, .config_path = path, .session = &run.session
 	};
 	for (size_t i = 0; i < QUESTIONS_COUNT && stop_signal_count() == 0; i++)
-		if (QUESTIONS[i].stages & QUESTIONS_CHECK)
+		if (is_asked(&QUESTIONS[i], config))
 			answer(&check, i);
 	code = stop_signal_count() > 0      ? 128 + stop_signal()
 	       : count_troubles(&check) > 0 ? EXIT_PARTLY
@@ -233,14 +238,14 @@ static void fill_faults(struct check_answer *answer, const char *path, const str
 }
 
 int check_without_config(const struct options *options, const char *path,
-			 const struct notes *faults)
+			 const struct config *config, const struct notes *faults)
 {
 	size_t configuration = find_question("configuration");
 	struct check check = new_check();
 	int code;
 
 	for (size_t i = 0; i < QUESTIONS_COUNT; i++) {
-		if (!(QUESTIONS[i].stages & QUESTIONS_CHECK))
+		if (!is_asked(&QUESTIONS[i], config))
 			continue;
 		if (i == configuration)
 			fill_faults(new_answer(&check, &QUESTIONS[i]), path, faults);

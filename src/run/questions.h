@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct run; /* run/context.h */
+struct config; /* config/config.h */
+struct run;    /* run/context.h */
 
 #define QUESTIONS_NEEDS 5
 
@@ -26,15 +27,19 @@ enum questions_stage {
 /* What a warning that is logged meanwhile means to the verb check. */
 enum questions_warning { WARNING_TOLD, WARNING_IS_TROUBLE, WARNING_IS_DOUBT };
 
+/* Of which kind of registry it is a question (registry.kind). */
+enum questions_kind { QUESTIONS_OF_ANY, QUESTIONS_OF_V2, QUESTIONS_OF_SCALEWAY };
+
 struct question {
-	const char *name; /* stable, in --json */
+	const char *name; /* stable, in --json; no other question has it */
 	const char *text; /* what is printed, true when all is well */
+	enum questions_kind kind;
 	unsigned stages;
 	bool collects; /* without a collection (gc.when is never) nobody need ask */
 	enum questions_warning warning;
-	/* Names of earlier questions: where one of them is a trouble, or was not asked for such a
-	 * reason, this one is not asked. OTHERWISE is what is said of this one to those that need
-	 * it. */
+	/* Names of earlier questions of the same kind of registry, or of any: where one of them is
+	 * a trouble, or was not asked for such a reason, this one is not asked. OTHERWISE is what
+	 * is said of this one to those that need it. */
 	const char *needs[QUESTIONS_NEEDS];
 	const char *otherwise;
 	/* One of the two. Of the second -1 is a trouble; 1: it could not be asked, ERR has the
@@ -45,6 +50,10 @@ struct question {
 
 extern const struct question QUESTIONS[];
 extern const size_t QUESTIONS_COUNT;
+
+/* Whether it is a question of CONFIG's kind of registry; without a CONFIG, of one with the v2 API.
+ */
+bool questions_applies(const struct question *question, const struct config *config);
 
 /* Asks one, whatever it needs. */
 enum check_verdict questions_one(const struct question *question, struct run *run,

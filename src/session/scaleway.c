@@ -27,7 +27,8 @@ static void on_ping(void *ctx, const struct scaleway_answer *answer)
 {
 	struct ping *ping = ctx;
 
-	ping->outcome = answer->outcome;
+	/* Whatever answers so, and however: it has no such list. */
+	ping->outcome = answer->status == 404 ? SCALEWAY_GONE : answer->outcome;
 	ping->facts->date = answer->date;
 	ping->facts->date_at = (int64_t)time(NULL);
 	ping->facts->login_refused = answer->outcome == SCALEWAY_DENIED;

@@ -80,3 +80,97 @@ class Holds(Verbs):
         self.assertEqual(self.output.count(" there "), 3)
         kinds = [request.kind for request in self.stand.requests]
         self.assertEqual(sorted(kinds), ["image", "namespace", "tag"])
+
+
+class Check(Verbs):
+    def asks(self, code, *options):
+        """Runs the verb; what it answers, by name, is self.answers."""
+        self.verb(code, "check", "--json", *options)
+        document = json.loads(self.output)
+        self.assertEqual(document["exit_code"], code)
+        self.answers = {line["name"]: line for line in document["checks"]}
+        self.assertEqual(len(self.answers), len(document["checks"]))
+        self.assertFalse(self.state.exists())
+        if self.stand.requests:
+            self.only_looked()
+
+    def verdict(self, name, verdict, text=""):
+        self.assertEqual(self.answers[name]["verdict"], verdict, self.answers[name])
+        self.assertIn(text, self.answers[name]["text"])
+
+    def mends(self, name, *texts):
+        """That line alone is a trouble, and says these texts."""
+        self.asks(1)
+        troubles = [line for line in self.answers.values() if line["verdict"] == "trouble"]
+        self.assertEqual([line["name"] for line in troubles], [name])
+        for text in texts:
+            self.assertIn(text, troubles[0]["text"])
+
+    @case("all is well: exit 0, a list of its own questions, nothing of containers or storages")
+    def test_all_well(self):
+        self.stand.add_namespace("empty")
+        self.asks(0, "--report", self.report_path)
+        self.assertEqual(
+            list(self.answers),
+            "configuration permissions lists state log report notify other_run leftovers free_space "
+            "registry login clock contents scope unreadable right_to_delete".split(),
+        )
+        self.verdict("registry", "ok", "/registry/v1/regions/fr-par")
+        self.verdict("login", "ok", "with the key of registry.secret_key")
+        self.verdict("clock", "ok", " apart")
+        self.verdict("contents", "ok", "3 tags in 1 repository, read from the API")
+        self.verdict("scope", "ok", "1 image in 2 namespaces of region fr-par")
+        self.verdict("right_to_delete", "not_asked", "only a DELETE would tell")
+        self.verdict("report", "ok", str(self.report_path))
+        self.verb(0, "check")
+        self.assertRegex(self.lines()[-1], r"^\d+ ok, 0 to mend, \d+ not asked$")
+
+    @case("what is looked at is told: a namespace, an image")
+    def test_scope(self):
+        self.stand.add_image("other/app")
+        self.change_config({"registry": {"namespace": "team"}})
+        self.asks(0)
+        self.verdict("scope", "ok", "1 image in 1 namespace of region fr-par, which is registry")
+        self.change_config({"registry": {"image": "app"}})
+        self.asks(0)
+        self.verdict("scope", "ok", "team/app in region fr-par, and nothing else")
+
+    @case(
+        "a key that is wrong, or may not list; another region; a namespace and an image of no such name"
+    )
+    def test_troubles(self):
+        self.change_config({"registry": {"secret_key": SECRET.replace("1", "7")}})
+        self.mends("login", "refuses the key", "401 denied_authentication")
+        self.assertEqual(
+            self.answers["contents"]["text"], "not asked: the registry refuses the login"
+        )
+        self.change_config({"registry": {"secret_key": SECRET, "region": "nl-ams"}})
+        self.mends("registry", "is registry.region right?")
+        self.change_config({"registry": {"region": "fr-par", "namespace": "tema"}})
+        self.mends("contents", "registry.namespace: there is no namespace 'tema' in region fr-par")
+        self.change_config({"registry": {"namespace": "team", "image": "ap"}})
+        self.mends("contents", "registry.image: there is no image 'ap'")
+        self.change_config({"registry": {"namespace": "", "image": ""}})
+        details = [{"resource": "registry", "action": "list"}]
+        self.stand.rules.append(
+            lambda request: error(403, "permissions_denied", details=details)
+            if request.kind == "image"
+            else None
+        )
+        self.mends("contents", "403 permissions_denied", "registry")
+
+    @case("nobody answers; a clock that is wrong; a list of tags that is not whole")
+    def test_more_troubles(self):
+        self.stand.rules.append(
+            lambda request: error(500, message="no") if request.kind == "tag" else None
+        )
+        self.mends("unreadable", "nothing is deleted in 1 repository")
+        self.stand.stop()
+        self.mends("registry", "refused")
+
+    @case("a configuration at fault: exit 2, and nothing was asked")
+    def test_configuration(self):
+        self.change_config({"paths": {"host_storage": "/s"}})
+        self.asks(2)
+        self.verdict("configuration", "trouble", "paths.host_storage")
+        self.assertEqual(self.stand.requests, [])
