@@ -55,6 +55,11 @@ install: $(BUILD)/clean-registry $(BUILD)/config.schema.json
 	sed -e 's|:-clean-registry}|:-$(SBINDIR)/clean-registry}|' scripts/post-deploy \
 		>$(BUILD)/post-deploy
 	$(INSTALL) -m 0755 $(BUILD)/post-deploy "$(DESTDIR)$(SHARE_FOLDER)/post-deploy"
+	sed -e 's|:-clean-registry}|:-$(SBINDIR)/clean-registry}|' \
+		-e 's|^configuration=.*|configuration=$(SHARE_FOLDER)/scaleway-registry-purge.json|' \
+		scripts/scaleway-registry-purge >$(BUILD)/scaleway-registry-purge
+	$(INSTALL) -m 0755 $(BUILD)/scaleway-registry-purge "$(DESTDIR)$(SHARE_FOLDER)/scaleway-registry-purge"
+	$(INSTALL) -m 0644 etc/scaleway-registry-purge.json "$(DESTDIR)$(SHARE_FOLDER)/scaleway-registry-purge.json"
 	sed -e 's|SHARE/clean-registry|$(SHARE_FOLDER)|' etc/systemd/podman.conf >$(BUILD)/podman.conf
 	$(INSTALL) -m 0644 $(BUILD)/podman.conf "$(DESTDIR)$(SHARE_FOLDER)/podman.conf"
 	@# systemd starts none of them before they are enabled.
@@ -78,6 +83,8 @@ uninstall:
 		"$(DESTDIR)$(COMPLETIONDIR)/clean-registry" \
 		"$(DESTDIR)$(SHARE_FOLDER)/config.schema.json" \
 		"$(DESTDIR)$(SHARE_FOLDER)/post-deploy" \
+		"$(DESTDIR)$(SHARE_FOLDER)/scaleway-registry-purge" \
+		"$(DESTDIR)$(SHARE_FOLDER)/scaleway-registry-purge.json" \
 		"$(DESTDIR)$(SHARE_FOLDER)/podman.conf" \
 		$(patsubst %,"$(DESTDIR)$(SYSTEMDUNITDIR)/%",$(UNITS)) \
 		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/timers.target.wants/%",$(filter %.timer,$(UNITS))) \

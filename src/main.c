@@ -117,7 +117,7 @@ static void open_log(const struct options *options, const struct config *config,
 						     options->command == COMMAND_PLAN ||
 						     options->command == COMMAND_WHY ||
 						     options->command >= COMMAND_HOLD ||
-						     options_report_to_stdout(options) });
+						     options_stdout_is_taken(options) });
 }
 
 static int dispatch(const struct options *options, const char *path, const struct config *config)
@@ -223,7 +223,15 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 	if (cli_resolve(options, config, &err) == 0)
 		return run_with_config(options, path, config, warnings, &told, gate);
 	complain(err.msg);
+	run_refused(options, err.msg);
 	return EXIT_USAGE;
+}
+
+/* The configuration PATH has FAULTS. */
+static void refuse(const struct options *options, const char *path, const struct notes *faults)
+{
+	print_notes(path, faults);
+	run_refused(options, faults->lines[0]);
 }
 
 /* Of the configuration PATH; GATE: it is one of several. */
@@ -245,7 +253,7 @@ static int run_from_file(struct options *options, const char *path, struct sever
 	else if (options->command == COMMAND_CHECK)
 		code = check_without_config(options, path, NULL, &faults);
 	else
-		print_notes(path, &faults);
+		refuse(options, path, &faults);
 	secrets_clear();
 	config_clear(&config);
 	notes_clear(&faults);

@@ -29,6 +29,12 @@ enum command {
 	COMMAND_CHECK
 };
 
+/* What a run prints. */
+enum output_format {
+	FORMAT_REPORT,   /* the log, or a report where --report names standard output */
+	FORMAT_SCALEWAY, /* the answer of Scaleway Registry Purge (report/scaleway_json.h) */
+};
+
 struct options {
 	enum command command;
 	char *argument; /* apply: a file; why, hold, release: a reference; else NULL */
@@ -53,6 +59,7 @@ struct options {
 	uint64_t parallel; /* --parallel; 0: not given */
 	uint64_t top;      /* --top: lines wanted; 0: not given */
 	int64_t max_ms;    /* --max-minutes; 0: not given */
+	enum output_format format;
 	bool http_logs;
 	bool force;
 	bool overwrite;
@@ -82,5 +89,7 @@ void options_clear(struct options *options);
 const char *options_command(const struct options *options);
 /* Whether standard output is for the report, and for nothing else. */
 bool options_report_to_stdout(const struct options *options);
+/* The same, or for what --format prints. */
+bool options_stdout_is_taken(const struct options *options);
 
 #endif

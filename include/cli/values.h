@@ -2,6 +2,7 @@
 #ifndef CLI_VALUES_H
 #define CLI_VALUES_H
 
+#include "cli/options.h"
 #include "util/err.h"
 
 #include <stdbool.h>
@@ -31,6 +32,8 @@ int cli_check_reason(const char *option, const char *text, struct err *err);
 int cli_take_named(const char *option, char *text, char **out, struct err *err);
 /* The same, and only docker, podman and nerdctl are. */
 int cli_take_engine(const char *option, char *text, char **out, struct err *err);
+/* What a run prints: "report" or "scaleway". Releases TEXT. -1: ERR_USAGE. */
+int cli_take_format(const char *option, char *text, enum output_format *format, struct err *err);
 /* A number of minutes, also with a fraction. Releases TEXT. -1: ERR_USAGE. */
 int cli_take_minutes(const char *option, char *text, int64_t *milliseconds, struct err *err);
 /* Names with commas between them. Releases TEXT. -1: ERR_USAGE. */

@@ -21,6 +21,8 @@ struct config;
 struct forecast;
 struct inventory;
 struct outcome;
+struct scaleway_catalog;    /* scan_scaleway/catalog.h */
+struct scaleway_namespaces; /* apply_scaleway/namespaces.h */
 
 /* Where it is written how this run can be undone. */
 struct report_undo {
@@ -63,6 +65,9 @@ struct report {
 	const struct inventory *verified;
 	struct verify_result verification;
 	struct tree_names repositories_removed;
+	/* Of Scaleway's registry, borrowed; NULL: of another kind, or not come to. */
+	const struct scaleway_catalog *scaleway;
+	const struct scaleway_namespaces *namespaces;
 	struct report_undo undo;
 	size_t errors; /* everything that failed or could not be read */
 	/* Its JSON is to be short: the lists that grow with the registry are null, and of others

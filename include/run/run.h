@@ -12,5 +12,8 @@ int run_command(const struct options *options, const struct config *config);
  * tells how it ended (report.metrics_file, report.ping_url, notify). */
 void run_not_begun(const struct options *options, const struct config *config, int code,
 		   const char *why);
+/* For one that a configuration at fault ended before that, as WHY says: prints what --format asks
+ * for. */
+void run_refused(const struct options *options, const char *why);
 
 #endif

@@ -84,6 +84,8 @@ static int take_value(struct parse *parse, int value)
 	case OPTION_HTML:
 		options->html = text;
 		return cli_check_file(name, text, parse->err);
+	case OPTION_FORMAT:
+		return cli_take_format(name, text, &options->format, parse->err);
 	case OPTION_OUTPUT:
 		options->output = text;
 		return cli_check_file(name, text, parse->err);
@@ -276,6 +278,20 @@ static enum cli_outcome print(struct parse *parse)
 	return CLI_ERROR;
 }
 
+/* What contradicts each other. */
+static int check_together(const struct options *options, struct err *err)
+{
+	if (options->dry_run && options->confirm)
+		return err_set(err, ERR_USAGE,
+			       "--confirm: a dry run deletes nothing that could be confirmed");
+	if (options->dry_run && options->force_idle)
+		return err_set(err, ERR_USAGE, "--force-idle: a dry run writes down nothing");
+	if (options->format != FORMAT_REPORT && options_report_to_stdout(options))
+		return err_set(err, ERR_USAGE,
+			       "--report: standard output has what --format prints; name a file");
+	return 0;
+}
+
 static enum cli_outcome read_all(struct parse *parse)
 {
 	struct options *options = parse->options;
@@ -287,12 +303,7 @@ static enum cli_outcome read_all(struct parse *parse)
 	if (cli_take_environment("DRY_RUN", &options->dry_run, parse->err) < 0 ||
 	    cli_take_environment("DEBUG", &options->debug, parse->err) < 0)
 		return CLI_ERROR;
-	if (!options->dry_run || (!options->confirm && !options->force_idle))
-		return CLI_RUN;
-	err_set(parse->err, ERR_USAGE,
-		options->confirm ? "--confirm: a dry run deletes nothing that could be confirmed"
-				 : "--force-idle: a dry run writes down nothing");
-	return CLI_ERROR;
+	return check_together(options, parse->err) < 0 ? CLI_ERROR : CLI_RUN;
 }
 
 enum cli_outcome cli_parse(int argc, const char **argv, struct options *out, struct err *err)
@@ -325,6 +336,11 @@ const char *options_command(const struct options *options)
 bool options_report_to_stdout(const struct options *options)
 {
 	return options->report && strcmp(options->report, "-") == 0;
+}
+
+bool options_stdout_is_taken(const struct options *options)
+{
+	return options_report_to_stdout(options) || options->format != FORMAT_REPORT;
 }
 
 void options_clear(struct options *options)

@@ -15,6 +15,8 @@ const struct poptOption cli_options[] = {
 	  "Write the run to FILE as JSON; -: to stdout, which gets nothing else then", "FILE" },
 	{ "html", '\0', POPT_ARG_STRING, NULL, OPTION_HTML,
 	  "Write the run to FILE as a page for a browser", "FILE" },
+	{ "format", '\0', POPT_ARG_STRING, NULL, OPTION_FORMAT,
+	  "scaleway: print the answer of Scaleway Registry Purge, and nothing else", "NAME" },
 	{ "max-minutes", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_MINUTES,
 	  "After N minutes begin no repository and no collection any more", "N" },
 	{ "repository", '\0', POPT_ARG_STRING, NULL, OPTION_REPOSITORY,
@@ -80,9 +82,10 @@ const struct poptOption cli_options[] = {
 #define SELECTION                                                                              \
 	(CLI_BIT(OPTION_REPOSITORY) | CLI_BIT(OPTION_NAMESPACE) | CLI_BIT(OPTION_REPOS_FILE) | \
 	 CLI_BIT(OPTION_JOBS))
-#define ACTION                                                                     \
-	(CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) | CLI_BIT(OPTION_HTML) | \
-	 CLI_BIT(OPTION_CONFIRM) | CLI_BIT(OPTION_FORCE) | CLI_BIT(OPTION_MAX_MINUTES))
+#define ACTION                                                                           \
+	(CLI_BIT(OPTION_DRY_RUN) | CLI_BIT(OPTION_REPORT) | CLI_BIT(OPTION_HTML) |       \
+	 CLI_BIT(OPTION_CONFIRM) | CLI_BIT(OPTION_FORCE) | CLI_BIT(OPTION_MAX_MINUTES) | \
+	 CLI_BIT(OPTION_FORMAT))
 
 const struct cli_command cli_commands[CLI_COMMAND_COUNT] = {
 	{ "run", NULL, "delete what the rules select, and collect (the default)",

@@ -127,6 +127,19 @@ int cli_take_engine(const char *option, char *text, char **out, struct err *err)
 	return err_set(err, ERR_USAGE, "--%s: docker, podman or nerdctl is expected", option);
 }
 
+int cli_take_format(const char *option, char *text, enum output_format *format, struct err *err)
+{
+	CLEANUP(free_p) char *owned = text;
+
+	if (owned && strcmp(owned, "report") == 0)
+		*format = FORMAT_REPORT;
+	else if (owned && strcmp(owned, "scaleway") == 0)
+		*format = FORMAT_SCALEWAY;
+	else
+		return err_set(err, ERR_USAGE, "--%s: report or scaleway is expected", option);
+	return 0;
+}
+
 int cli_take_minutes(const char *option, char *text, int64_t *milliseconds, struct err *err)
 {
 	CLEANUP(free_p) char *owned = text;

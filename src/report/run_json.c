@@ -2,6 +2,7 @@
 #include "report/run_json.h"
 
 #include "apply/apply.h"
+#include "apply_scaleway/namespaces.h"
 #include "config/config.h"
 #include "forecast/forecast.h"
 #include "inventory/inventory.h"
@@ -13,6 +14,7 @@
 #include "report/criteria.h"
 #include "report/native_json.h"
 #include "report/rules.h"
+#include "report/scaleway_fields.h"
 #include "report/storage_json.h"
 #include "util/date.h"
 #include "util/log.h"
@@ -23,6 +25,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+/* There is no storage, no collector and no body of a manifest to tell of. */
+static bool is_scaleway(const struct report *report)
+{
+	return report->config->registry.kind == KIND_SCALEWAY;
+}
 
 static void write_tag(const struct report *report, FILE *stream, uint32_t tag, bool first)
 {
@@ -42,10 +50,15 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag, b
 		fputs("null", stream);
 	else
 		json_write_string(stream, inventory_digest(inventory, entry->manifest));
-	fputs(", \"created_at\": ", stream);
-	json_write_time(stream, entry->manifest == INVENTORY_NONE
-					? DATE_ABSENT
-					: report->plan->manifests[entry->manifest].created);
+	if (!is_scaleway(report)) {
+		fputs(", \"created_at\": ", stream);
+		json_write_time(stream, entry->manifest == INVENTORY_NONE
+						? DATE_ABSENT
+						: report->plan->manifests[entry->manifest].created);
+	} else {
+		fputs(", ", stream);
+		scaleway_fields_write(report, tag, stream);
+	}
 	fputs(", \"pushed_at\": ", stream);
 	json_write_time(stream, entry->pushed);
 	fputs(", \"pulled_at\": ", stream);
@@ -126,12 +139,14 @@ static void write_summary(const struct report *report, FILE *stream)
 	fprintf(stream,
 		"  \"summary\": { \"repositories\": %zu, \"tags\": %zu, \"kept\": %zu, "
 		"\"deleted\": %zu, \"planned\": %zu, \"failed\": %zu, \"changed\": %zu,\n"
-		"    \"manifests_deleted\": %zu, \"errors\": %zu, \"unknown_age\": %zu, "
-		"\"orphans\": %zu,\n    \"criteria\": { ",
+		"    \"errors\": %zu, \"unknown_age\": %zu, \"orphans\": %zu, "
+		"\"manifests_deleted\": ",
 		inventory ? inventory->repository_count : 0, inventory ? inventory->tag_count : 0,
 		counts.kept, outcome->tags_deleted, outcome->tags_planned, outcome->tags_failed,
-		outcome->tags_changed, outcome->manifests_deleted, report->errors,
-		counts.unknown_age, counts.orphans);
+		outcome->tags_changed, report->errors, counts.unknown_age, counts.orphans);
+	json_write_number(stream,
+			  is_scaleway(report) ? JSON_WRITE_UNKNOWN : outcome->manifests_deleted);
+	fputs(",\n    \"criteria\": { ", stream);
 	report_criteria_write(report, stream);
 	fputs(" },\n    \"rules\": [", stream);
 	if (report->plan)
@@ -146,9 +161,9 @@ static void write_collection(const struct report *report, FILE *stream)
 	};
 	const struct gc_result *gc = &report->gc;
 
-	fprintf(stream,
-		"  \"garbage_collection\": { \"method\": \"%s\", \"ran\": %s, \"exit_status\": ",
-		METHODS[report->config->gc.method], gc->ran ? "true" : "false");
+	fputs("  \"garbage_collection\": { \"method\": ", stream);
+	json_write_string(stream, is_scaleway(report) ? NULL : METHODS[report->config->gc.method]);
+	fprintf(stream, ", \"ran\": %s, \"exit_status\": ", gc->ran ? "true" : "false");
 	if ((gc->ran || gc->failed_asked) && gc->exit_status >= 0)
 		fprintf(stream, "%d", gc->exit_status);
 	else
@@ -233,6 +248,32 @@ static void write_repositories_removed(const struct report *report, FILE *stream
 	fputs("],\n", stream);
 }
 
+/* Of Scaleway's registry: every empty namespace that was to go, and the names of those that went.
+ */
+static void write_namespaces(const struct report *report, FILE *stream)
+{
+	const struct scaleway_namespaces *spaces = report->namespaces;
+	const char *separator = "";
+
+	if (!is_scaleway(report))
+		return;
+	fputs("  \"namespaces\": [", stream);
+	for (size_t i = 0; spaces && i < report_items(report, spaces->count); i++) {
+		fputs(i ? ",\n    { " : "\n    { ", stream);
+		scaleway_fields_namespace(&spaces->items[i], stream);
+		fputs(" }", stream);
+	}
+	fputs(" ],\n  \"namespaces_removed\": [", stream);
+	for (size_t i = 0; spaces && i < report_items(report, spaces->count); i++) {
+		if (spaces->items[i].fate != SCALEWAY_NAMESPACE_DELETED)
+			continue;
+		fputs(separator, stream);
+		json_write_string(stream, spaces->items[i].name);
+		separator = ", ";
+	}
+	fputs("],\n", stream);
+}
+
 /* Errors, in the order in which they were logged. */
 static void write_messages(const struct report *report, FILE *stream)
 {
@@ -279,6 +320,7 @@ int report_write(const struct report *report, FILE *stream, struct err *err)
 		report->requests);
 	write_tags(report, stream);
 	write_repositories_removed(report, stream);
+	write_namespaces(report, stream);
 	write_untagged(report, stream);
 	storage_json_write_listed(report, stream);
 	write_summary(report, stream);

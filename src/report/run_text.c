@@ -2,6 +2,7 @@
 #include "report/run_json.h"
 
 #include "apply/apply.h"
+#include "apply_scaleway/namespaces.h"
 #include "forecast/forecast.h"
 #include "inventory/inventory.h"
 #include "inventory/order.h"
@@ -307,6 +308,36 @@ static void log_undo(const struct report *report)
 						   : "its journal is removed");
 }
 
+static size_t planned(const struct scaleway_namespaces *spaces)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < spaces->count; i++)
+		count += spaces->items[i].fate == SCALEWAY_NAMESPACE_PLANNED;
+	return count;
+}
+
+/* Empty namespaces of Scaleway's registry. */
+static void log_namespaces(const struct report *report)
+{
+	const struct scaleway_namespaces *spaces = report->namespaces;
+	size_t left = spaces ? planned(spaces) : 0;
+
+	if (!spaces)
+		return;
+	if (spaces->deleted)
+		log_info("deleted %zu empty namespace%s", spaces->deleted,
+			 units_s(spaces->deleted));
+	if (left && report->dry_run)
+		log_info("would delete %zu empty namespace%s", left, units_s(left));
+	else if (left)
+		log_warning("%zu empty namespace%s left for the next run", left,
+			    left == 1 ? " is" : "s are");
+	if (spaces->failed)
+		log_error("failed to delete %zu empty namespace%s", spaces->failed,
+			  units_s(spaces->failed));
+}
+
 void report_log(const struct report *report)
 {
 	if (report->inventory)
@@ -314,7 +345,8 @@ void report_log(const struct report *report)
 	if (report->repositories_removed.count)
 		log_info("removed %zu empty repositor%s", report->repositories_removed.count,
 			 report->repositories_removed.count == 1 ? "y" : "ies");
-	if (!report->dry_run)
+	log_namespaces(report);
+	if (!report->dry_run && report_knows_space(report))
 		storage_text_log(report);
 	if (report->verified)
 		report_log_verification(&report->verification);

@@ -11,6 +11,7 @@
 #include "inventory/inventory.h"
 #include "plan/plan.h"
 #include "report/run_json.h"
+#include "report/scaleway_json.h"
 #include "run/afterwards.h"
 #include "run/context.h"
 #include "run/journal.h"
@@ -78,6 +79,20 @@ static int write_report(const struct run *run, struct file_new *file, struct err
 	return file_new_publish(file, err);
 }
 
+/* What --format asks for, of how RUN ended; WHY: what ended it early, or NULL. */
+static void print_answer(struct run *run, const char *why)
+{
+	struct err err = { 0 };
+
+	if (run->options->format != FORMAT_SCALEWAY ||
+	    scaleway_json_write(&run->report, why, stdout, &err) == 0)
+		return;
+	log_error("standard output: %s", err.msg);
+	run->report.errors++;
+	if (run->report.exit_code == EXIT_ALL_DONE)
+		run->report.exit_code = EXIT_PARTLY;
+}
+
 /* What was given up is made anew as soon as there may be room again. */
 static void keep_reserve(const struct run *run)
 {
@@ -110,6 +125,7 @@ void finish_early(struct run *run, int64_t began, int code, const char *why)
 		log_error("%s", err.msg);
 	report->errors += afterwards_write(run);
 	afterwards_tell(run, why);
+	print_answer(run, why);
 }
 
 /* What was asked for and is not there is an error of the run. */
@@ -165,6 +181,9 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	report->requests = run->session.http ? http_requests(run->session.http) : 0;
 	report->requests += run->door_requests;
 	report->finished_at = report->started_at + (int64_t)report->seconds;
+	report->scaleway = run->session.scaleway;
+	if (report->scaleway)
+		report->namespaces = &run->namespaces;
 	if (report->gc.done)
 		report->removed = listed_blobs_weigh(run->session.inventory, report->gc.removed);
 	next_collection_report(run);
@@ -183,6 +202,7 @@ int finish_run(struct run *run, struct file_new *file, int64_t began, const stru
 	session_remember(&run->session, run->state);
 	keep_names(run);
 	tell_others(run, file, failure, errors);
+	print_answer(run, failure->kind == ERR_NONE ? NULL : failure->msg);
 	report_log_end(report);
 	return report->exit_code;
 }

@@ -11,6 +11,7 @@
 #include "plan_file/write.h"
 #include "policy/policy.h"
 #include "report/run_json.h"
+#include "report/scaleway_json.h"
 #include "report/undated.h"
 #include "run/afterwards.h"
 #include "run/collect.h"
@@ -236,6 +237,21 @@ void run_not_begun(const struct options *options, const struct config *config, i
 	finish_clear(&run, &file);
 }
 
+void run_refused(const struct options *options, const char *why)
+{
+	struct err err = { 0 };
+
+	if (options->format == FORMAT_SCALEWAY && scaleway_json_refuse(why, stdout, &err) < 0)
+		log_error("standard output: %s", err.msg);
+}
+
+static int check_format(const struct run *run, struct err *err)
+{
+	if (run->options->format == FORMAT_REPORT || run->config->registry.kind == KIND_SCALEWAY)
+		return 0;
+	return err_set(err, ERR_USAGE, "--format: scaleway is for registry.kind \"scaleway\" only");
+}
+
 /* -1: why it cannot begin was told, and is in ERR. */
 static int prepare(struct run *run, struct file_new *file, struct err *err)
 {
@@ -250,7 +266,9 @@ static int prepare(struct run *run, struct file_new *file, struct err *err)
 		policy_inputs_print_faults(&faults);
 		return err_set(err, ERR_USAGE, "%s", faults.lines[0]);
 	}
-	result = run->options->confirm ? confirm_possible(err) : 0;
+	result = check_format(run, err);
+	if (result == 0 && run->options->confirm)
+		result = confirm_possible(err);
 	if (result == 0 && finish_open_report(run, file, err) < 0)
 		result = err_wrap(err, "--report");
 	if (result < 0)

@@ -52,6 +52,7 @@ static const char *single_option(const struct options *options)
 		{ "tags", options->tags != NULL },
 		{ "confirm", options->confirm },
 		{ "json", options->json },
+		{ "format", options->format != FORMAT_REPORT },
 	};
 
 	for (size_t i = 0; i < sizeof single / sizeof *single; i++)

@@ -137,6 +137,13 @@ static void options_mean_what_they_say(void **state)
 		{ "a report on standard output",
 		  { "--report", "-" },
 		  { .report = (char[]){ "-" } } },
+		{ "the answer of another tool",
+		  { "apply", "p", "--format=scaleway", "--report", "a" },
+		  { .command = COMMAND_APPLY,
+		    .argument = (char[]){ "p" },
+		    .report = (char[]){ "a" },
+		    .format = FORMAT_SCALEWAY } },
+		{ "what is printed by default", { "--format", "report" }, { 0 } },
 		{ "collect", { "collect" }, { .command = COMMAND_COLLECT } },
 		{ "recover", { "recover" }, { .command = COMMAND_RECOVER } },
 		{ "collect with its options",
@@ -196,6 +203,7 @@ static void options_mean_what_they_say(void **state)
 		assert_int_equal(parsed.options.top, cases[i].options.top);
 		assert_int_equal(parsed.options.max_ms, cases[i].options.max_ms);
 		assert_int_equal(parsed.options.json, cases[i].options.json);
+		assert_int_equal(parsed.options.format, cases[i].options.format);
 		assert_int_equal(parsed.options.dry_run, cases[i].options.dry_run);
 		assert_int_equal(parsed.options.quiet, cases[i].options.quiet);
 		assert_int_equal(parsed.options.debug, cases[i].options.debug);
@@ -207,6 +215,7 @@ static void options_mean_what_they_say(void **state)
 
 #define NOT_A_TOP     "--top: a whole number from 1 to 1000000 is expected"
 #define NO_MINUTES    "--max-minutes: a number of minutes from 0.001 to 525600 is expected"
+#define NO_FORMAT     "--format: report or scaleway is expected"
 #define NO_REPOSITORY "--tags: the name of a repository is expected"
 
 static void mistakes_are_told(void **state)
@@ -318,6 +327,14 @@ static void mistakes_are_told(void **state)
 		{ { "--namespace", "/" }, "--namespace: the name of a namespace is expected" },
 		{ { "--namespace=a", "--namespace=b" }, "--namespace: given twice" },
 		{ { "--repos-file=" }, "--repos-file: the name of a file is missing" },
+		{ { "--format=json" }, NO_FORMAT },
+		{ { "--format=" }, NO_FORMAT },
+		{ { "--format", "Scaleway" }, NO_FORMAT },
+		{ { "--format=report", "--format=report" }, "--format: given twice" },
+		{ { "--format=scaleway", "--report=-" },
+		  "--report: standard output has what --format prints; name a file" },
+		{ { "plan", "--format=scaleway" }, "--format: not an option of 'plan'" },
+		{ { "watch", "--format=scaleway" }, "--format: not an option of 'watch'" },
 		{ { "--confirm", "-n" },
 		  "--confirm: a dry run deletes nothing that could be confirmed" },
 	};
