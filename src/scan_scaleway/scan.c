@@ -19,6 +19,7 @@
 struct visit {
 	struct scan_scaleway *scan;
 	uint32_t image; /* its number, and that of its repository */
+	char *gone;     /* why its tags are not there, until it is asked for itself; or NULL */
 };
 
 static bool is_ready(const struct scaleway_catalog *catalog, uint32_t image)
@@ -115,31 +116,60 @@ static void take_tags(struct scan_scaleway *scan, uint32_t image, struct scalewa
 
 static void pump(struct scan_scaleway *scan);
 
-static void on_list(void *ctx, struct scaleway_list *list)
+/* The visit of an image is over. */
+static void leave(struct visit *visit)
 {
-	struct visit visit = *(struct visit *)ctx;
-	struct scan_scaleway *scan = visit.scan;
+	struct scan_scaleway *scan = visit->scan;
 
-	free(ctx);
+	free(visit->gone);
+	free(visit);
 	scan->in_flight--;
 	if (stop_signal())
 		return;
-	if (!list->trouble[0])
-		take_tags(scan, visit.image, list);
-	else if (list->outcome == SCALEWAY_GONE)
-		log_info("%s was deleted meanwhile",
-			 scan->inventory->repositories[visit.image].name);
-	else
-		list_trouble(scan, visit.image, list->trouble);
 	progress("reading: %zu of %zu images", ++scan->done, scan->catalog->image_count);
 	pump(scan);
+}
+
+/* What is there all the same, and ready, has tags that could not be listed. */
+static void on_image(void *ctx, const struct scaleway_answer *answer)
+{
+	struct visit *visit = ctx;
+	struct scan_scaleway *scan = visit->scan;
+	bool deleted =
+		answer->outcome == SCALEWAY_GONE ||
+		(answer->outcome == SCALEWAY_OK && answer->object->status == SCALEWAY_DELETING);
+
+	if (deleted)
+		log_info("%s was deleted meanwhile",
+			 scan->inventory->repositories[visit->image].name);
+	else if (!stop_signal())
+		list_trouble(scan, visit->image, visit->gone);
+	leave(visit);
+}
+
+static void on_list(void *ctx, struct scaleway_list *list)
+{
+	struct visit *visit = ctx;
+	struct scan_scaleway *scan = visit->scan;
+
+	if (!stop_signal() && list->trouble[0] && list->outcome == SCALEWAY_GONE) {
+		visit->gone = xstrdup(list->trouble);
+		scaleway_get(scan->api, SCALEWAY_IMAGE, scan->catalog->images[visit->image].id,
+			     on_image, visit);
+		return;
+	}
+	if (!stop_signal() && list->trouble[0])
+		list_trouble(scan, visit->image, list->trouble);
+	else if (!stop_signal())
+		take_tags(scan, visit->image, list);
+	leave(visit);
 }
 
 static void ask(struct scan_scaleway *scan, uint32_t image)
 {
 	struct visit *visit = xmalloc(sizeof *visit);
 
-	*visit = (struct visit){ scan, image };
+	*visit = (struct visit){ scan, image, NULL };
 	scan->in_flight++;
 	scaleway_list_begin(scan->api, &(struct scaleway_list_request){
 					       .kind = SCALEWAY_TAG,
