@@ -52,6 +52,8 @@ install: $(BUILD)/clean-registry $(BUILD)/config.schema.json
 	$(INSTALL) -m 0644 etc/completion/clean-registry \
 		"$(DESTDIR)$(COMPLETIONDIR)/clean-registry"
 	$(INSTALL) -m 0644 $(BUILD)/config.schema.json "$(DESTDIR)$(SHARE_FOLDER)/config.schema.json"
+	sed -e 's|/usr/local/share/clean-registry|$(SHARE_FOLDER)|' etc/scaleway.json >$(BUILD)/scaleway.json
+	$(INSTALL) -m 0644 $(BUILD)/scaleway.json "$(DESTDIR)$(SHARE_FOLDER)/scaleway.json"
 	sed -e 's|:-clean-registry}|:-$(SBINDIR)/clean-registry}|' scripts/post-deploy \
 		>$(BUILD)/post-deploy
 	$(INSTALL) -m 0755 $(BUILD)/post-deploy "$(DESTDIR)$(SHARE_FOLDER)/post-deploy"
@@ -86,6 +88,7 @@ uninstall:
 		"$(DESTDIR)$(SHARE_FOLDER)/scaleway-registry-purge" \
 		"$(DESTDIR)$(SHARE_FOLDER)/scaleway-registry-purge.json" \
 		"$(DESTDIR)$(SHARE_FOLDER)/podman.conf" \
+		"$(DESTDIR)$(SHARE_FOLDER)/scaleway.json" \
 		$(patsubst %,"$(DESTDIR)$(SYSTEMDUNITDIR)/%",$(UNITS)) \
 		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/timers.target.wants/%",$(filter %.timer,$(UNITS))) \
 		$(patsubst %,"$(DESTDIR)$(WANTS_FOLDER)/multi-user.target.wants/%",$(filter %.service,$(UNITS))) \

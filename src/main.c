@@ -1,4 +1,5 @@
 /* Process set-up, then the command, then its exit code. */
+#include "cli/kind.h"
 #include "cli/options.h"
 #include "cli/references.h"
 #include "command/complete.h"
@@ -205,6 +206,10 @@ static int run_logged_in(struct options *options, const char *path, struct confi
 	struct err err = { 0 };
 
 	notify_hide(config);
+	if (cli_kind_check(options, config, &err) < 0) {
+		complain(err.msg);
+		return EXIT_USAGE;
+	}
 	if (gate && !several_may_begin(gate, config))
 		return EXIT_USAGE;
 	if (gate)

@@ -103,6 +103,7 @@ class Install(Folder):
                 "usr/local/share/clean-registry/prometheus/clean-registry.test.yml": "644",
                 "usr/local/share/clean-registry/scaleway-registry-purge": "755",
                 "usr/local/share/clean-registry/scaleway-registry-purge.json": "644",
+                "usr/local/share/clean-registry/scaleway.json": "644",
                 "usr/local/share/man/man5/clean-registry.json.5": "644",
                 "usr/local/share/man/man8/clean-registry.8": "644",
             },

@@ -507,9 +507,11 @@ class Schema(World):
             [error.json_path for error in self.validator.iter_errors(template)], ["$.registry.url"]
         )
         template["registry"]["url"] = "https://registry.example.com"
-        for document in (BASE, SCALEWAY, template):
+        example = json.loads((program.ROOT / "etc/scaleway.json").read_text())
+        for document in (BASE, SCALEWAY, template, example):
             self.assertEqual(list(self.validator.iter_errors(document)), [])
-        self.assertEqual(self.faults([BASE, SCALEWAY, template]), [[], [], []])
+        example["registry"]["secret_key"] = SCALEWAY["registry"]["secret_key"]
+        self.assertEqual(self.faults([BASE, SCALEWAY, template, example]), [[], [], [], []])
 
     @case("$schema is a key at the top, and a string")
     def test_key(self):
