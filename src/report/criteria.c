@@ -63,6 +63,18 @@ static void write_retain_lists(FILE *stream, const struct config_retain_lists *l
 	fputs("]", stream);
 }
 
+/* What only Scaleway's registry has. */
+static void write_scaleway(FILE *stream, const struct config *config)
+{
+	if (config->registry.kind != KIND_SCALEWAY)
+		return;
+	write_text(stream, "registry_namespace", config->registry.namespace);
+	write_text(stream, "registry_image", config->registry.image);
+	fprintf(stream, ", \"delete_empty_namespaces\": %s, \"empty_namespace_hours\": %ld",
+		config->cleanup.delete_empty_namespaces ? "true" : "false",
+		config->cleanup.empty_namespace_hours);
+}
+
 void report_criteria_write(const struct report *report, FILE *stream)
 {
 	const struct config *config = report->config;
@@ -88,6 +100,7 @@ void report_criteria_write(const struct report *report, FILE *stream)
 	fprintf(stream, ", \"in_use_commands\": %zu, \"delete_empty_repositories\": %s",
 		config->protect.in_use.count,
 		config->cleanup.delete_empty_repositories ? "true" : "false");
+	write_scaleway(stream, config);
 	write_safety(stream, config);
 	if (!report->plan)
 		return;

@@ -474,6 +474,9 @@ class OnScaleway(ScalewayWorld):
         self.assertEqual(report["namespaces"], [self.namespace("unused")])
         self.assertEqual(report["namespaces_removed"], ["unused"])
         self.assertIsNone(report["summary"]["manifests_deleted"])
+        used = report["summary"]["criteria"]
+        names = ("registry_namespace", "delete_empty_namespaces", "empty_namespace_hours")
+        self.assertEqual([used[name] for name in names], [None, True, 24])
         storage = report["storage"]
         parts = ("before", "after", "forecast_bytes", "forecast", "freed_bytes", "added_bytes")
         self.assertEqual([storage[part] for part in parts], [None] * len(parts))
@@ -487,6 +490,25 @@ class OnScaleway(ScalewayWorld):
         self.stand.rules.append(
             lambda request: answer if (request.method, request.id) == ("DELETE", number) else None
         )
+
+    @case("a plan that was written before is applied with the same answer")
+    def test_plan(self):
+        cleanup = {"days_to_keep": 90, "protected_tags": []}
+        self.configure({"cleanup": cleanup, "registry": {"namespace": "team"}})
+        plan = self.folder / "plan"
+        self.run_program("plan", "--config", self.config, "--output", plan)
+        self.exited(0)
+        self.stand.add_tag("team/web", "old-too", created="-300d")
+        words = ("apply", plan, "--config", self.config, "--format", "scaleway")
+        self.run_program(*words, apart=True)
+        self.exited(0)
+        body = json.loads(self.output)["body"]
+        tags = {image: self.OLD[image] for image in ("team/my-app", "team/web")}
+        self.assertEqual(body["message"], self.deleted(tags))
+        # The name that the configuration has is told as an id.
+        target = body["summary"]["criteria_used"]["target_namespace_id"]
+        self.assertEqual(target, self.number("namespace", "team"))
+        self.assertEqual(self.stand.tags("team/web"), ["old-too", "pushed-again"])
 
     @case("what cannot be deleted is an error in the answer, and in the exit status")
     def test_refused(self):
@@ -537,6 +559,29 @@ class OnScaleway(ScalewayWorld):
         self.assertEqual(answer["body"]["message"], [])
         self.assertEqual(answer["body"]["summary"]["errors"], 1)
         self.assertNotIn(key, self.output + self.errors)
+
+    @case("the key of Scaleway's own file is used where no variable has one")
+    def test_profile(self):
+        path = self.folder / "scw.yaml"
+        path.write_text(f"access_key: SCWXXXXXXXXXXXXXXXXX\nsecret_key: {SECRET}\n")
+        path.chmod(0o600)
+        answer = self.purge(0, f"REGION=fr-par SCW_SECRET_KEY= SCW_CONFIG_PATH={path}")
+        self.answers(answer, self.OLD)
+
+    @case("of that file SCW_PROFILE chooses")
+    def test_profiles(self):
+        path = self.folder / "scw.yaml"
+        wrong = "66666666-7777-4888-8999-000000000000"
+        path.write_text(
+            f"secret_key: {wrong}\nactive_profile: a\nprofiles:\n"
+            f"  a:\n    secret_key: {wrong}\n  b:\n    secret_key: {SECRET}\n"
+        )
+        path.chmod(0o600)
+        variables = f"REGION=fr-par SCW_SECRET_KEY= SCW_CONFIG_PATH={path}"
+        self.purge(3, variables, "--dry-run")
+        answer = self.purge(0, f"{variables} SCW_PROFILE=b", "--dry-run")
+        self.assertEqual(answer["body"]["message"], self.deleted(self.OLD, "planned"))
+        self.assertNotIn(wrong, self.output + self.errors)
 
     @case("another kind of registry has no such answer")
     def test_other_kind(self):

@@ -270,6 +270,23 @@ class Runs(Folder):
         first.release()
         self.assertEqual(first.end().status, 0, first.output())
 
+    @case(
+        "scaleway-registry-purge finds its program and its configuration where they are installed"
+    )
+    def test_scaleway_registry_purge(self):
+        script = self.to / "usr/share/clean-registry/scaleway-registry-purge"
+        env = {
+            "REGION": "fr-par",
+            "SCW_SECRET_KEY": "11111111-2222-4333-8444-555555555555",
+            "SCW_API_URL": "http://127.0.0.1:1",
+            "TAG_NAME_PATTERN": "(",
+        }
+        self.command(script, env=env, cwd="/", apart=True)
+        self.exited(2)
+        self.assertEqual(json.loads(self.output)["statusCode"], 500)
+        self.assertIn("scaleway-registry-purge.json: ", self.errors)
+        self.assertIn("TAG_NAME_PATTERN", self.errors)
+
 
 class Cron(Folder):
     """In cron's environment docker must be found, too."""

@@ -420,6 +420,7 @@ class Refused(Several):
             self.refused(f"{option} is for one registry", options=[option, value])
         self.refused("--confirm is for one registry", options=["--confirm"])
         self.refused("--json is for one registry", verb=["usage"], options=["--json"])
+        self.refused("--format is for one registry", options=["--format", "scaleway"])
         self.refused("--report: a folder is expected", options=["--report", "-"])
         self.refused("--report: a folder is expected", options=["--report", self.folder / "x"])
         self.run_program("--config", self.configs / "one.json", "--parallel", 2)
