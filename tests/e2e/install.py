@@ -4,7 +4,7 @@ import json
 import re
 
 from lab import World, case
-from lab.program import make, merge
+from lab.program import ROOT, make, merge
 
 IMAGES = [
     {"repository": "app", "tag": "old", "created": "-90d"},
@@ -269,6 +269,13 @@ class Runs(Folder):
         self.says("another clean-registry")
         first.release()
         self.assertEqual(first.end().status, 0, first.output())
+
+    @case("what the image for containers takes is what is installed")
+    def test_image(self):
+        text = (ROOT / "etc/container/Containerfile").read_text()
+        taken = re.findall(r"/root-of-image/(\S+)", text)
+        self.assertEqual([path for path in taken if not list(self.to.glob(path))], [])
+        self.assertEqual(len(taken), 2)
 
     @case(
         "scaleway-registry-purge finds its program and its configuration where they are installed"
