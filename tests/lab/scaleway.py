@@ -114,6 +114,7 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
         self.requests, self.rules, self.after = [], [], []
         self.lock = threading.RLock()
         self.with_total = True
+        self.date = None  # what the header Date says instead of the time
         if pair:
             self.socket = tls_context(pair).wrap_socket(self.socket, server_side=True)
         self.url = f"http{'s' if pair else ''}://127.0.0.1:{self.server_address[1]}"
@@ -377,6 +378,9 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def date_time_string(self, timestamp=None):
+        return self.server.date or super().date_time_string(timestamp)
 
     def log_message(self, *_):
         """Nothing is printed."""
