@@ -265,14 +265,38 @@ static void warn_native(const struct config *config, struct notes *warnings)
 		notes_add(warnings, "gc.timeout_minutes: %s", WHY);
 }
 
+/* What whoever is in between could read. */
+static const char *secret_of(const struct config *config)
+{
+	return config->registry.kind == KIND_SCALEWAY ? "secret key" : "password";
+}
+
 static void warn_insecure(const struct config *config, struct notes *warnings)
 {
 	if (config->registry.insecure_skip_verify &&
 	    strncmp(config->registry.url, "https://", 8) == 0)
-		notes_add(warnings, "registry.insecure_skip_verify: the registry's certificate is "
-				    "not checked: whoever is in between can read the password "
-				    "and answer instead of the registry; registry.ca_cert can "
-				    "name its authority");
+		notes_add(warnings,
+			  "registry.insecure_skip_verify: the registry's certificate is "
+			  "not checked: whoever is in between can read the %s "
+			  "and answer instead of the registry; registry.ca_cert can "
+			  "name its authority",
+			  secret_of(config));
+}
+
+/* Scaleway's API is elsewhere, but for tests and proxies on this host. */
+static void warn_plain(const struct config *config, struct notes *warnings)
+{
+	static const char *const HERE[] = { "http://localhost", "http://127.", "http://[::1]" };
+	const char *url = config->registry.url;
+
+	if (config->registry.kind != KIND_SCALEWAY || !text_begins(url, "http://"))
+		return;
+	for (size_t i = 0; i < sizeof HERE / sizeof *HERE; i++) {
+		if (text_begins(url, HERE[i]))
+			return;
+	}
+	notes_add(warnings, "registry.url: it is not https: whoever is in between can read the "
+			    "secret key");
 }
 
 static void warn_metrics(const struct config *config, struct notes *warnings)
@@ -288,6 +312,7 @@ void config_finish_warn(const struct config *config, int64_t now, struct notes *
 {
 	warn_unused(config, warnings);
 	warn_insecure(config, warnings);
+	warn_plain(config, warnings);
 	warn_native(config, warnings);
 	warn_metrics(config, warnings);
 	if (config->cleanup.keep_since > now)

@@ -164,6 +164,35 @@ static void rules_between_keys_are_checked(void **state)
 	}
 }
 
+static const struct {
+	const char *registry, *warnings;
+} WARNINGS[] = {
+	{ KIND "," KEY_, "" },
+	{ KIND "," KEY_ ",\"url\":\"http://127.0.0.1:1\"", "" },
+	{ KIND "," KEY_ ",\"url\":\"http://localhost\"", "" },
+	{ KIND "," KEY_ ",\"url\":\"http://api.example.com\"",
+	  "registry.url: it is not https: whoever is in between can read the secret key" },
+	{ KIND "," KEY_ ",\"insecure_skip_verify\":true",
+	  "registry.insecure_skip_verify: the registry's certificate is not checked: whoever is in "
+	  "between can read the secret key and answer instead of the registry; registry.ca_cert "
+	  "can name its authority" },
+};
+
+static void a_secret_key_that_others_can_read_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof WARNINGS / sizeof *WARNINGS; i++) {
+		CLEANUP(free_p)
+		char *text = xasprintf("{\"registry\":{%s}," CLEANUP_ "}", WARNINGS[i].registry);
+		struct loaded loaded = load(text);
+
+		print_message("# %s\n", text);
+		assert_notes(&loaded.faults, "");
+		assert_notes(&loaded.warnings, WARNINGS[i].warnings);
+		clear(&loaded);
+	}
+}
+
 /* Sections and keys that are refused with "scaleway"; the value does not matter. */
 static const char *const REFUSED[] = {
 	"registry.user",
@@ -297,6 +326,7 @@ int main(void)
 		cmocka_unit_test(ids_are_lower_case_and_names_stay),
 		cmocka_unit_test(v2_has_none_of_it),
 		cmocka_unit_test(rules_between_keys_are_checked),
+		cmocka_unit_test(a_secret_key_that_others_can_read_is_told),
 		cmocka_unit_test(what_cannot_be_followed_is_refused),
 		cmocka_unit_test(references_name_the_host_of_images),
 		cmocka_unit_test(the_kind_may_be_in_a_variable),
