@@ -65,6 +65,8 @@ static int print(struct preview *preview, struct err *err)
 	tell_limits(preview);
 	if (preview->config->cleanup.delete_empty_repositories)
 		printf("\nEmpty repositories are no part of a plan: only a run removes them.\n");
+	if (preview->config->cleanup.delete_empty_namespaces)
+		printf("\nEmpty namespaces are no part of a plan: only a run deletes them.\n");
 	return preview->options->output ? write_file(preview, err) : 0;
 }
 

@@ -5,6 +5,8 @@
 #include "command/preview.h"
 #include "inventory/inventory.h"
 #include "report/why.h"
+#include "scaleway/object.h"
+#include "scan_scaleway/catalog.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,11 +36,33 @@ static int check_digest(const struct inventory *inventory, const struct referenc
 		       inventory->tags[tag].name, digest, wanted->digest);
 }
 
+static void print_status(const struct scaleway_object *object)
+{
+	if (object->status != SCALEWAY_READY)
+		printf("%-10s the %s is %s, says the registry\n", "status",
+		       scaleway_kind_name(object->kind), scaleway_status_name(object->status));
+}
+
+/* What of it is not ready, in Scaleway's registry. */
+static void print_statuses(const struct preview *preview, uint32_t tag)
+{
+	const struct scaleway_catalog *catalog = preview->session.scaleway;
+	uint32_t image = preview->session.inventory->tags[tag].repository;
+
+	if (!catalog || tag >= catalog->tag_count || image >= catalog->image_count)
+		return;
+	print_status(&catalog->tags[tag]);
+	print_status(&catalog->images[image]);
+	print_status(&catalog->namespaces[catalog->places[image]]);
+}
+
 static void print_tag(const struct preview *preview, uint32_t tag, bool first)
 {
 	if (!first)
 		fputc('\n', stdout);
 	why_write(preview->session.inventory, preview->rules.policy, preview->plan, tag, stdout);
+	if (preview->session.inventory->tags[tag].not_ready)
+		print_statuses(preview, tag);
 }
 
 /* By a digest all tags that point at it. */

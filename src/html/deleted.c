@@ -139,6 +139,7 @@ void html_deleted(const struct html_page *page, FILE *out)
 		write_untagged(report, untagged, out);
 	if (report->repositories_removed.count > 0)
 		write_removed(&report->repositories_removed, out);
+	html_namespaces(page, out);
 }
 
 bool html_has_left(const struct html_page *page)

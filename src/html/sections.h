@@ -13,8 +13,9 @@ void html_summary(const struct html_page *page, FILE *out);
 void html_messages(const struct html_page *page, FILE *out);
 /* tags that are not whole, */
 void html_damage(const struct html_page *page, FILE *out);
-/* what was or would be deleted, and why, */
+/* what was or would be deleted, and why, (with what became of empty namespaces), */
 void html_deleted(const struct html_page *page, FILE *out);
+void html_namespaces(const struct html_page *page, FILE *out);
 /* what was to go and stays, */
 void html_left(const struct html_page *page, FILE *out);
 /* what was freed, and how the storage grew, */

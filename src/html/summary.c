@@ -1,5 +1,6 @@
 /* What a reader wants to know first. */
 #include "apply/outcome.h"
+#include "apply_scaleway/namespaces.h"
 #include "config/config.h"
 #include "html/facts.h"
 #include "html/html.h"
@@ -15,6 +16,7 @@
 #include "util/units.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 static const char *class_of(int code)
@@ -24,20 +26,40 @@ static const char *class_of(int code)
 	return code == EXIT_PARTLY || code == EXIT_BUSY ? "warn" : "bad";
 }
 
+/* Empty namespaces that went, or would go. */
+static size_t count_namespaces(const struct report *report)
+{
+	if (!report->namespaces)
+		return 0;
+	return report->dry_run ? report->namespaces->count : report->namespaces->deleted;
+}
+
+static void write_namespaces(const struct report *report, bool first, FILE *out)
+{
+	size_t count = count_namespaces(report);
+
+	if (count == 0)
+		return;
+	fputs(first ? "" : " and ", out);
+	html_count(out, count, "empty namespace");
+}
+
 static void write_did(const struct report *report, FILE *out)
 {
 	const struct outcome *outcome = report->outcome;
 	struct report_space freed = report_freed(report);
 	size_t tags = outcome ? outcome->tags_deleted : 0;
 	size_t manifests = outcome ? outcome->manifests_deleted : 0;
+	size_t things = (tags ? tags : manifests) + count_namespaces(report);
 
 	if (tags > 0)
 		html_count(out, tags, "tag");
 	else if (manifests > 0)
 		html_count(out, manifests, "manifest");
-	else
+	else if (things == 0)
 		fputs("Nothing", out);
-	fputs(tags > 1 || (tags == 0 && manifests > 1) ? " were deleted" : " was deleted", out);
+	write_namespaces(report, tags + manifests == 0, out);
+	fputs(things > 1 ? " were deleted" : " was deleted", out);
 	if (freed.bytes != HTML_UNKNOWN) {
 		fputs(", and ", out);
 		html_write_space(out, freed);
@@ -54,6 +76,7 @@ static void write_would_do(const struct report *report, FILE *out)
 		return;
 	fputs(" A run would delete ", out);
 	html_count(out, report->plan->tags_going, "tag");
+	write_namespaces(report, false, out);
 	if (freed.bytes != HTML_UNKNOWN && report->collects) {
 		fputs(", and free ", out);
 		html_write_space(out, freed);

@@ -56,6 +56,8 @@ void facts_print(const struct metrics_facts *facts, struct buf *out)
 	print_time(out, facts->success_at);
 	buf_format(out, "\ntotals %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", facts->runs,
 		   facts->tags, facts->manifests, facts->freed);
+	if (facts->namespaces > 0)
+		buf_format(out, "namespaces %" PRIu64 "\n", facts->namespaces);
 	for (int g = 0; g < METRICS_GROUPS; g++) {
 		const struct buf *text = &facts->groups[g].text;
 
@@ -113,12 +115,21 @@ static bool take_group(const char **at, const char *end, struct metrics_facts *f
 	return true;
 }
 
+/* Where any were deleted. */
+static bool take_namespaces(const char **at, struct metrics_facts *facts)
+{
+	if (!take_word(at, "namespaces"))
+		return true;
+	return take_number(at, &facts->namespaces) && take_word(at, "\n");
+}
+
 static bool take_all(const char *at, const char *end, struct metrics_facts *facts)
 {
 	if (!take_word(&at, "success") || !take_time(&at, &facts->success_at) ||
 	    !take_word(&at, "\ntotals") || !take_number(&at, &facts->runs) ||
 	    !take_number(&at, &facts->tags) || !take_number(&at, &facts->manifests) ||
-	    !take_number(&at, &facts->freed) || !take_word(&at, "\n"))
+	    !take_number(&at, &facts->freed) || !take_word(&at, "\n") ||
+	    !take_namespaces(&at, facts))
 		return false;
 	while (at < end)
 		if (!take_group(&at, end, facts))

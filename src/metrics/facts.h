@@ -37,6 +37,7 @@ struct metrics_facts {
 	int64_t success_at; /* when the last run ended with 0; DATE_ABSENT (util/date.h): unknown */
 	/* Sums over the runs that had the locks, as far as they are known. */
 	uint64_t runs, tags, manifests, freed;
+	uint64_t namespaces; /* of Scaleway's registry */
 	struct {
 		int64_t at;      /* when that run ended, or DATE_ABSENT */
 		struct buf text; /* its samples; empty: nothing is known */

@@ -28,6 +28,10 @@ struct buf; /* util/buf.h */
 	  "Tags that the last run could not delete.") \
 	X(RUN_LEFT, "clean_registry_last_run_tags_left", "gauge", \
 	  "Tags that the last run left for the next one.") \
+	X(RUN_NAMESPACES, "clean_registry_last_run_namespaces_deleted", "gauge", \
+	  "Empty namespaces of Scaleway's registry that the last run deleted.") \
+	X(RUN_NAMESPACES_FAILED, "clean_registry_last_run_namespaces_failed", "gauge", \
+	  "Empty namespaces of Scaleway's registry that the last run could not delete.") \
 	X(RUN_MANIFESTS, "clean_registry_last_run_manifests_deleted", "gauge", \
 	  "Manifests that the last run deleted.") \
 	X(RUN_FREED, "clean_registry_last_run_freed_bytes", "gauge", \
@@ -36,6 +40,8 @@ struct buf; /* util/buf.h */
 	  "Runs that ended.") \
 	X(DELETED, "clean_registry_tags_deleted_total", "counter", \
 	  "Tags that runs deleted.") \
+	X(NAMESPACES, "clean_registry_namespaces_deleted_total", "counter", \
+	  "Empty namespaces of Scaleway's registry that runs deleted.") \
 	X(MANIFESTS, "clean_registry_manifests_deleted_total", "counter", \
 	  "Manifests that runs deleted.") \
 	X(FREED, "clean_registry_freed_bytes_total", "counter", \

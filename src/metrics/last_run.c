@@ -2,6 +2,8 @@
 #include "metrics/last_run.h"
 
 #include "apply/outcome.h"
+#include "apply_scaleway/namespaces.h"
+#include "config/config.h"
 #include "inventory/inventory.h"
 #include "metrics/facts.h"
 #include "metrics/families.h"
@@ -15,6 +17,13 @@ static const struct outcome NOTHING = { 0 };
 static const struct outcome *outcome_of(const struct report *report)
 {
 	return report->outcome ? report->outcome : &NOTHING;
+}
+
+static const struct scaleway_namespaces *namespaces_of(const struct report *report)
+{
+	static const struct scaleway_namespaces NONE = { 0 };
+
+	return report->namespaces ? report->namespaces : &NONE;
 }
 
 /* As seen in the storage, or as the collector said; without a collection nothing is freed, where
@@ -43,6 +52,7 @@ void last_run_add(const struct report *report, struct metrics_facts *facts)
 	add(&facts->tags, outcome->tags_deleted);
 	add(&facts->manifests, outcome->manifests_deleted);
 	add(&facts->freed, freed(report));
+	add(&facts->namespaces, namespaces_of(report)->deleted);
 }
 
 #define DELETES (PLAN_SELECTING | (uint64_t)REASON_SUBJECT_DELETED)
@@ -81,10 +91,18 @@ static void write_sums(const struct metrics_out *out, const struct report *repor
 {
 	metrics_one(out, METRICS_RUNS, facts->runs);
 	metrics_one(out, METRICS_DELETED, facts->tags);
-	if (!report_knows_space(report))
+	if (report->config->registry.kind == KIND_SCALEWAY) {
+		metrics_one(out, METRICS_NAMESPACES, facts->namespaces);
 		return;
+	}
 	metrics_one(out, METRICS_MANIFESTS, facts->manifests);
 	metrics_one(out, METRICS_FREED, facts->freed);
+}
+
+static void write_namespaces(const struct metrics_out *out, const struct report *report)
+{
+	metrics_one(out, METRICS_RUN_NAMESPACES, namespaces_of(report)->deleted);
+	metrics_one(out, METRICS_RUN_NAMESPACES_FAILED, namespaces_of(report)->failed);
 }
 
 void last_run_write(const struct metrics_out *out, const struct report *report,
@@ -101,7 +119,9 @@ void last_run_write(const struct metrics_out *out, const struct report *report,
 	write_deleted(out, report);
 	metrics_one(out, METRICS_RUN_FAILED, outcome->tags_failed);
 	metrics_one(out, METRICS_RUN_LEFT, outcome->tags_planned);
-	if (report_knows_space(report))
+	if (report->config->registry.kind == KIND_SCALEWAY)
+		write_namespaces(out, report);
+	else
 		metrics_one(out, METRICS_RUN_MANIFESTS, outcome->manifests_deleted);
 	metrics_one(out, METRICS_RUN_FREED, freed(report));
 	write_sums(out, report, facts);

@@ -2,6 +2,7 @@
 #include "notify/message.h"
 
 #include "apply/apply.h"
+#include "apply_scaleway/namespaces.h"
 #include "config/config.h"
 #include "inventory/inventory.h"
 #include "notify/event.h"
@@ -29,14 +30,21 @@ static const struct outcome *outcome_of(const struct report *report)
 	return report->outcome ? report->outcome : &NOTHING;
 }
 
+/* Of Scaleway's registry. */
+static size_t namespaces_deleted(const struct report *report)
+{
+	return report->namespaces ? report->namespaces->deleted : 0;
+}
+
 bool message_changed(const struct report *report)
 {
 	const struct outcome *outcome = outcome_of(report);
 	const struct report_native *native = &report->native;
 
 	return outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 ||
-	       report->gc.blobs_deleted > 0 || report->repositories_removed.count > 0 ||
-	       native->detached.count > 0 || native->moved.count > 0 || native->freed.count > 0;
+	       report->gc.blobs_deleted > 0 || namespaces_deleted(report) > 0 ||
+	       report->repositories_removed.count > 0 || native->detached.count > 0 ||
+	       native->moved.count > 0 || native->freed.count > 0;
 }
 
 size_t message_cut(const char *text, size_t most)
@@ -94,6 +102,7 @@ static void add_done(const struct report *report, struct buf *parts)
 {
 	const struct outcome *outcome = outcome_of(report);
 	size_t removed = report->repositories_removed.count;
+	size_t spaces = namespaces_deleted(report);
 
 	if (message_changed(report)) {
 		if (outcome->tags_deleted || outcome->manifests_deleted)
@@ -103,6 +112,8 @@ static void add_done(const struct report *report, struct buf *parts)
 		if (removed)
 			add_part(parts, "%zu empty repositor%s removed", removed,
 				 removed == 1 ? "y" : "ies");
+		if (spaces)
+			add_part(parts, "%zu empty namespace%s deleted", spaces, units_s(spaces));
 		if (parts->length == 0)
 			add_part(parts, "layers collected");
 	} else if (report->inventory) {

@@ -128,7 +128,9 @@ class Metrics(World):
         self.exits(0)
         written = set(self.samples())
         table = (ROOT / "docs" / "metrics.md").read_text()
-        self.assertEqual(set(re.findall(rf"^\| `({NAME})` \|", table, re.MULTILINE)), written)
+        told = set(re.findall(rf"^\| `({NAME})` \|", table, re.MULTILINE))
+        # Those of Scaleway's registry are looked for by tests/e2e/scaleway_verbs.py.
+        self.assertEqual({name for name in told if "_namespaces_" not in name}, written)
         rules = (ETC / "prometheus" / "clean-registry.rules.yml").read_text()
         board = json.loads((ETC / "grafana" / "clean-registry.json").read_text())
         for text in (rules, json.dumps(board)):

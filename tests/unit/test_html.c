@@ -2,6 +2,7 @@
 #include "config_file.h"
 
 #include "apply/outcome.h"
+#include "apply_scaleway/namespaces.h"
 #include "forecast/forecast.h"
 #include "gc/gc.h"
 #include "html/html.h"
@@ -251,6 +252,38 @@ static void without_sizes_nothing_is_said_of_space(void **state)
 	}
 }
 
+static void each_empty_namespace_has_its_fate(void **state)
+{
+	struct scaleway_namespace spaces[] = {
+		{ .name = (char[]){ "one" }, .fate = SCALEWAY_NAMESPACE_DELETED },
+		{ .name = (char[]){ "two" },
+		  .fate = SCALEWAY_NAMESPACE_FAILED,
+		  .error = "403 <denied>" },
+		{ .name = (char[]){ "<three>" }, .fate = SCALEWAY_NAMESPACE_PLANNED },
+		{ .name = (char[]){ "four" }, .fate = SCALEWAY_NAMESPACE_KEPT },
+	};
+	const struct scaleway_namespaces all = { spaces, 4, 1, 1 };
+	struct drawn drawn;
+
+	(void)state;
+	begin(&drawn);
+	plan(&drawn, WORLD);
+	drawn.report.namespaces = &all;
+	draw(&drawn);
+	assert_has(&drawn, "</strong> 1 empty namespace was deleted.");
+	assert_has(&drawn, "<li><bdi>one</bdi>: deleted</li>\n<li><bdi>two</bdi>: could not be "
+			   "deleted: <bdi>403 &lt;denied&gt;</bdi></li>\n"
+			   "<li><bdi>&lt;three&gt;</bdi>: left for the next run</li>\n"
+			   "<li><bdi>four</bdi>: stays, as it changed while it was looked at</li>");
+	free(drawn.page);
+	drawn.page = NULL;
+	drawn.report.dry_run = true;
+	draw(&drawn);
+	assert_has(&drawn, "A run would delete 2 tags and 4 empty namespaces.");
+	assert_has(&drawn, "<li><bdi>&lt;three&gt;</bdi>: would be deleted</li>");
+	wipe(&drawn);
+}
+
 static void what_was_to_go_and_stays_has_a_part_of_its_own(void **state)
 {
 	struct drawn drawn;
@@ -479,6 +512,7 @@ int main(void)
 		cmocka_unit_test(rows_are_shared_fairly),
 		cmocka_unit_test(a_run_tells_what_went_and_why),
 		cmocka_unit_test(without_sizes_nothing_is_said_of_space),
+		cmocka_unit_test(each_empty_namespace_has_its_fate),
 		cmocka_unit_test(what_was_to_go_and_stays_has_a_part_of_its_own),
 		cmocka_unit_test(a_dry_run_tells_what_would_go),
 		cmocka_unit_test(a_run_that_ended_early_says_why),

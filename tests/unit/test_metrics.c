@@ -60,6 +60,7 @@ static struct metrics_facts some_facts(void)
 	facts.runs = 3;
 	facts.tags = 40;
 	facts.freed = UINT64_MAX - 1;
+	facts.namespaces = 5;
 	facts.groups[METRICS_GROUP_TAGS].at = 1700000001;
 	buf_text(&facts.groups[METRICS_GROUP_TAGS].text, "group space 1700000000 4\na 1\n");
 	buf_text(&facts.groups[METRICS_GROUP_DAMAGE].text, "b 2\n");
@@ -85,6 +86,7 @@ static void test_what_is_saved_is_loaded(void **state)
 	assert_int_equal(read.tags, 40);
 	assert_int_equal(read.manifests, 0);
 	assert_true(read.freed == UINT64_MAX - 1);
+	assert_int_equal(read.namespaces, 5);
 	assert_int_equal(read.groups[METRICS_GROUP_TAGS].at, 1700000001);
 	assert_string_equal(buf_string(&read.groups[METRICS_GROUP_TAGS].text),
 			    "group space 1700000000 4\na 1\n");
@@ -112,6 +114,10 @@ static const char *const DAMAGED[] = {
 	"success -\ntotals 1 2 3 -4\n",
 	"success -\ntotals 1 2 3 99999999999999999999\n",
 	LINES "x\n",
+	LINES "namespaces\n",
+	LINES "namespaces x\n",
+	LINES "namespaces 1\nnamespaces 2\n",
+	LINES "group tags - 2\na\nnamespaces 2\n",
 	LINES "group\n",
 	LINES "group nothing 1700000000 2\na\n",
 	LINES "group tags 1700000000 0\n",
@@ -138,7 +144,9 @@ static void test_nothing_else_is_believed(void **state)
 
 	(void)state;
 	assert_int_equal(parse(LINES, &facts), 0);
-	assert_int_equal(parse(LINES "group tags - 2\na\n", &facts), 0);
+	assert_int_equal(facts.namespaces, 0);
+	assert_int_equal(parse(LINES "namespaces 7\ngroup tags - 2\na\n", &facts), 0);
+	assert_int_equal(facts.namespaces, 7);
 	facts_clear(&facts);
 	for (size_t i = 0; i < sizeof DAMAGED / sizeof *DAMAGED; i++) {
 		if (parse(DAMAGED[i], &facts) == 0)
