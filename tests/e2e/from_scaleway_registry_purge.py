@@ -484,9 +484,9 @@ class OnScaleway(ScalewayWorld):
         self.assertEqual((collection["ran"], collection["method"]), (False, None))
         self.assertFalse(report["verification"]["ran"])
 
-    def refuse(self, tag, answer):
-        """The tag's DELETE is answered so."""
-        number = self.stand.find("tag", tag)
+    def refuse(self, kind, name, answer):
+        """Its DELETE is answered so."""
+        number = self.stand.find(kind, name)
         self.stand.rules.append(
             lambda request: answer if (request.method, request.id) == ("DELETE", number) else None
         )
@@ -512,7 +512,7 @@ class OnScaleway(ScalewayWorld):
 
     @case("what cannot be deleted is an error in the answer, and in the exit status")
     def test_refused(self):
-        self.refuse("team/web:test-7", error(423, "locked", resource="tag"))
+        self.refuse("tag", "team/web:test-7", error(423, "locked", resource="tag"))
         answer = self.purge(1, "REGION=fr-par")
         self.assertEqual(answer["statusCode"], 500)
         self.assertIn("team/web", answer["body"]["error"])
@@ -524,6 +524,36 @@ class OnScaleway(ScalewayWorld):
         counts = ("total_tags_found", "successfully_deleted", "errors")
         self.assertEqual([summary[key] for key in counts], [6, 5, 1])
         self.left({image: tags for image, tags in self.OLD.items() if image != "team/web"})
+
+    @case("an empty namespace that cannot be deleted is an error of its own")
+    def test_namespace_refused(self):
+        self.refuse("namespace", "unused", error(423, "locked", resource="namespace"))
+        answer = self.purge(1, "REGION=fr-par DELETE_OLD_TAGS=false DELETE_UNUSED_NAMESPACE=true")
+        self.assertEqual(answer["statusCode"], 500)
+        [failed] = answer["body"]["message"]
+        self.assertIn("423 locked", failed.pop("error"))
+        self.assertEqual(failed, self.namespace("unused", "error"))
+        summary = answer["body"]["summary"]
+        counts = ("errors", "namespaces_deleted", "namespace_errors")
+        self.assertEqual([summary[key] for key in counts], [0, 0, 1])
+        self.left({})
+
+    @case("an image whose tags cannot be read is an error; the others are cleaned")
+    def test_unreadable(self):
+        image = self.stand.find("image", "team/web")
+        denied = error(423, "locked", resource="image")
+        self.stand.rules.append(
+            lambda request: denied if (request.kind, request.parent) == ("tag", image) else None
+        )
+        answer = self.purge(1, "REGION=fr-par DELETE_UNUSED_NAMESPACE=true")
+        self.assertEqual(answer["statusCode"], 500)
+        tags = {name: tags for name, tags in self.OLD.items() if name != "team/web"}
+        self.assertEqual(answer["body"]["message"], self.deleted(tags))
+        summary = answer["body"]["summary"]
+        counts = ("total_images_analyzed", "successfully_deleted", "errors", "namespaces_deleted")
+        self.assertEqual([summary[key] for key in counts], [4, 5, 1, 0])
+        # What a namespace has in it is not known for sure then.
+        self.left(tags)
 
     @case("a key that may not delete ends all; what was not come to says so")
     def test_no_right(self):
