@@ -180,13 +180,16 @@ static void check_last_run(const struct safety_question *question, struct notes 
 
 void plan_limits_check(const struct safety_question *question, struct notes *notes)
 {
-	/* Empty repositories go by the clock, too. */
-	if (question->plan->step_count == 0 && !question->config->cleanup.delete_empty_repositories)
+	const struct config *config = question->config;
+
+	/* Empty repositories and namespaces go by the clock, too. */
+	if (question->plan->step_count == 0 && !config->cleanup.delete_empty_repositories &&
+	    !config->cleanup.delete_empty_namespaces)
 		return;
 	check_number(question, notes);
 	check_percent(question, notes);
 	check_repositories(question, notes);
 	check_growth(question, notes);
-	plan_limits_clock(question->config, &question->inventory->server, notes);
+	plan_limits_clock(config, &question->inventory->server, notes);
 	check_last_run(question, notes);
 }

@@ -127,17 +127,20 @@ static int not_there(const struct loading *loading, const char *key, const char 
 		what, word, loading->config->registry.region);
 }
 
-static int find_namespace(struct loading *loading, struct err *err)
+/* The namespace that registry.namespace means; NULL: see ERR. */
+static const struct scaleway_object *find_namespace(struct loading *loading, struct err *err)
 {
 	const char *word = loading->config->registry.namespace;
 	struct scaleway_list *list = &loading->namespaces;
 
 	if (scaleway_id_valid(word) ? get(loading, SCALEWAY_NAMESPACE, word, list, err) < 0
 				    : list_all(loading, SCALEWAY_NAMESPACE, NULL, list, err) < 0)
-		return -1;
+		return NULL;
 	keep_only(list, word);
-	return list->count == 1 ? 0
-				: not_there(loading, "registry.namespace", "namespace", word, err);
+	if (list->count == 1)
+		return list->items;
+	(void)not_there(loading, "registry.namespace", "namespace", word, err);
+	return NULL;
 }
 
 /* registry.image is an id. Another namespace than registry.namespace means is another image. */
@@ -166,10 +169,9 @@ static int find_image_by_id(struct loading *loading, struct err *err)
 static int find_images_of_namespace(struct loading *loading, struct err *err)
 {
 	const char *word = loading->config->registry.image;
+	const struct scaleway_object *in = find_namespace(loading, err);
 
-	if (find_namespace(loading, err) < 0 ||
-	    list_all(loading, SCALEWAY_IMAGE, loading->namespaces.items[0].id, &loading->images,
-		     err) < 0)
+	if (!in || list_all(loading, SCALEWAY_IMAGE, in->id, &loading->images, err) < 0)
 		return -1;
 	if (!*word)
 		return 0;
@@ -201,15 +203,15 @@ static int find_images(struct loading *loading, struct err *err)
 	return find_all(loading, err);
 }
 
-/* The number of IMAGE's namespace, or their count. */
-static size_t place_of(const struct loading *loading, const struct scaleway_object *image)
+/* IMAGE's namespace, or NULL: it is not listed. */
+static const struct scaleway_object *namespace_of(const struct loading *loading,
+						  const struct scaleway_object *image)
 {
-	size_t place = 0;
-
-	while (place < loading->namespaces.count &&
-	       strcmp(loading->namespaces.items[place].id, image->parent) != 0)
-		place++;
-	return place;
+	for (size_t i = 0; i < loading->namespaces.count; i++) {
+		if (strcmp(loading->namespaces.items[i].id, image->parent) == 0)
+			return &loading->namespaces.items[i];
+	}
+	return NULL;
 }
 
 /* An image that cannot be told apart, or called by a name, is left alone. */
@@ -223,21 +225,22 @@ static void leave_out(struct loading *loading, const struct scaleway_object *ima
 static void add_image(struct loading *loading, struct scaleway_object *image)
 {
 	struct inventory *inventory = loading->inventory;
-	size_t place = place_of(loading, image);
+	const struct scaleway_object *in = namespace_of(loading, image);
 	CLEANUP(free_p) char *name = NULL;
 
-	if (place == loading->namespaces.count) {
+	if (!in) {
 		leave_out(loading, image, "its namespace is not listed");
 		return;
 	}
-	name = xasprintf("%s/%s", loading->namespaces.items[place].name, image->name);
+	name = xasprintf("%s/%s", in->name, image->name);
 	if (!api_repository_valid(name)) {
 		inventory_fault_name(inventory, name);
 	} else if (inventory_repository_find(inventory, name) != INVENTORY_NONE) {
 		leave_out(loading, image, "another one has its name");
 	} else {
 		inventory_repository(inventory, name);
-		scan_scaleway_catalog_add_image(loading->catalog, image, place);
+		scan_scaleway_catalog_add_image(loading->catalog, image,
+						(size_t)(in - loading->namespaces.items));
 	}
 }
 

@@ -292,6 +292,42 @@ static void test_clock(void **state)
 	}
 }
 
+/* What is empty goes by the clock alone, without any tag. */
+static void test_clock_of_what_is_empty(void **state)
+{
+	static const struct {
+		bool repositories, namespaces;
+		const char *expected;
+	} rows[] = {
+		{ false, false, "" },
+		{ true, false,
+		  APART " and 2026-05-28T18:26:40Z at the registry, 7200 seconds apart, "
+			"300 are allowed; " LOOK },
+		{ false, true,
+		  APART " and 2026-05-28T18:26:40Z at the registry, 7200 seconds apart, "
+			"300 are allowed; " LOOK },
+	};
+	struct inventory *inventory = make_inventory("0/1");
+	struct plan *plan = make_plan(inventory);
+	struct growth growth = { 0 };
+
+	(void)state;
+	inventory->server.date = NOW - 7200;
+	inventory->server.date_at = NOW;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct config config = { .safety.max_clock_skew_seconds = 300,
+					 .cleanup = {
+						 .delete_empty_repositories = rows[i].repositories,
+						 .delete_empty_namespaces = rows[i].namespaces } };
+
+		assert_said("nothing but what is empty",
+			    &(struct safety_question){ &config, inventory, plan, &growth, NOW },
+			    rows[i].expected);
+	}
+	release_plan(plan);
+	inventory_free(inventory);
+}
+
 /* Manifests without a tag are no tags. */
 static void test_untagged_manifests_do_not_count(void **state)
 {
@@ -317,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_clock_of_what_is_empty),
 		cmocka_unit_test(test_untagged_manifests_do_not_count),
 	};
 
