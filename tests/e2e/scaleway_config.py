@@ -5,7 +5,7 @@ import json
 import shutil
 
 from lab import case, program
-from lab.scaleway import SECRET
+from lab.scaleway import SECRET, error
 from lab.scaleway_world import ScalewayWorld
 
 OTHER = "99999999-8888-4777-8666-555555555555"
@@ -146,22 +146,64 @@ class SecretKey(Configured):
             self.assertIsNone(request.headers.get("Authorization"))
         self.secret_is_nowhere(SECRET)
 
-    @case("the secret key of a variable is kept from every command that is run, and of every log")
+    def sees_environment(self):
+        """A change by which a command writes its environment to self.seen."""
+        self.seen = self.folder / "seen"
+        script = f"env >'{self.seen}'; echo rg.fr-par.scw.cloud/a/b:c"
+        return {"protect": {"in_use": [["sh", "-c", script]]}}
+
+    def kept_from_commands(self, secret):
+        self.assertIn("PATH=", self.seen.read_text())
+        self.assertNotIn(secret, self.seen.read_text())
+        self.seen.unlink()
+
+    @case("the secret key of a variable is kept from every command that is run, and from every log")
     def test_variable(self):
-        seen = self.folder / "seen"
-        self.configure(
-            {"registry": {"secret_key": "__ENV: SCW_SECRET_KEY"}},
-            {
-                "protect": {
-                    "in_use": [["sh", "-c", f"env >'{seen}'; echo rg.fr-par.scw.cloud/a/b:c"]]
-                }
-            },
-        )
+        sees = self.sees_environment()
+        self.configure({"registry": {"secret_key": "__ENV: SCW_SECRET_KEY"}}, sees)
         self.cleans(env={"SCW_SECRET_KEY": SECRET})
         self.assertEqual(self.sent(), {SECRET})
-        self.assertIn("PATH=", seen.read_text())
-        self.assertNotIn(SECRET, seen.read_text())
+        self.kept_from_commands(SECRET)
         self.secret_is_nowhere(SECRET)
+        self.write_file(f"secret_key: {SECRET}\n")
+        self.configure_file(sees)
+        self.clean(env={"SCW_SECRET_KEY": SECRET})
+        self.exited(0)
+        self.kept_from_commands(SECRET)
+
+    @case("in a folder of registries no command of any has the variable that one of them needs")
+    def test_folder(self):
+        folder = self.folder / "registries"
+        folder.mkdir(0o755)
+        self.write_file(f"secret_key: {SECRET}\n")
+        self.configure_file()
+        shutil.copy(self.config, folder / "one.json")
+        other = self.start_stand()
+        other.add_tag("team/app", "new", created="-1d")
+        self.configure(
+            {"paths": {"state": f"{self.state}2"}, "log": {"file": ""}},
+            self.sees_environment(),
+            url=other.url,
+        )
+        shutil.copy(self.config, folder / "two.json")
+        self.run_program(
+            "--config", folder, "--parallel", "2", "--dry-run", env={"SCW_SECRET_KEY": SECRET}
+        )
+        self.exited(0)
+        self.matches("^one: .*would delete team/app:old")
+        self.kept_from_commands(SECRET)
+
+    @case("an answer that repeats a secret key of the file is shown without it")
+    def test_echo(self):
+        self.write_file(f"secret_key: {SECRET}\nprofiles: {{p: {{secret_key: {OTHER}}}}}\n")
+        self.configure_file()
+        said = f"the key {SECRET.upper()} may not, nor {OTHER}"
+        self.stand.answers(error(403, "permissions_denied", message=said))
+        self.clean("--debug", "--http-logs")
+        self.exited(3)
+        self.says("may not, nor ")
+        for secret in (SECRET, SECRET.upper(), OTHER):
+            self.secret_is_nowhere(secret)
 
     @case("the file of Scaleway's own tools gives the secret key of the profile that is asked for")
     def test_file(self):
