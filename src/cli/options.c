@@ -67,12 +67,34 @@ static bool *flag_of(struct options *options, int value)
 	}
 }
 
+/* The field of an option that names something. */
+static char **named_of(struct options *options, int value)
+{
+	switch (value) {
+	case OPTION_RUN:
+		return &options->run;
+	case OPTION_CONTAINER:
+		return &options->container;
+	case OPTION_COMPOSE:
+		return &options->compose;
+	case OPTION_KUBECTL:
+		return &options->kubectl;
+	case OPTION_HOST:
+		return &options->host;
+	default:
+		return NULL;
+	}
+}
+
 static int take_value(struct parse *parse, int value)
 {
 	struct options *options = parse->options;
 	char *text = poptGetOptArg(parse->context);
 	const char *name = long_name(value);
+	char **named = named_of(options, value);
 
+	if (named)
+		return cli_take_named(name, text, named, parse->err);
 	switch (value) {
 	case OPTION_CONFIG:
 		options->config = text;
@@ -112,16 +134,6 @@ static int take_value(struct parse *parse, int value)
 	case OPTION_REASON:
 		options->reason = text;
 		return cli_check_reason(name, text, parse->err);
-	case OPTION_RUN:
-		return cli_take_named(name, text, &options->run, parse->err);
-	case OPTION_CONTAINER:
-		return cli_take_named(name, text, &options->container, parse->err);
-	case OPTION_COMPOSE:
-		return cli_take_named(name, text, &options->compose, parse->err);
-	case OPTION_KUBECTL:
-		return cli_take_named(name, text, &options->kubectl, parse->err);
-	case OPTION_HOST:
-		return cli_take_named(name, text, &options->host, parse->err);
 	case OPTION_ENGINE:
 		return cli_take_engine(name, text, &options->engine, parse->err);
 	case OPTION_PARALLEL:
