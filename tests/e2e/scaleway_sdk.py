@@ -1,5 +1,5 @@
 """An independent reader beside clean-registry: Scaleway's own client, from npm in exact versions, asks the same
-stand-in server. Both see the same tags and digests, and what one deletes the other sees go. In nine
+stand-in server. Both see the same tags, ids, digests and dates, and what one deletes the other sees go. In nine
 kinds of answers the client does what is known of it; where it stops, or reads too little and says nothing,
 clean-registry reads all, or deletes nothing."""
 
@@ -13,6 +13,14 @@ from lab.scaleway_world import ScalewayWorld
 CLIENT = ("@scaleway/sdk-registry@1.2.0", "@scaleway/sdk-client@1.3.3")
 # The client takes the server's size of a page, which is 20.
 MANY = 45
+
+
+def milliseconds(text):
+    """As the client writes a date, of which it keeps no more."""
+    if text is None:
+        return None
+    seconds, _, rest = text.removesuffix("Z").partition(".")
+    return f"{seconds}.{rest[:3]:0<3}Z"
 
 
 class Sdk(ScalewayWorld):
@@ -60,42 +68,44 @@ class Same(Sdk):
             "seconds": {"created": "2025-01-02T03:04:05Z"},
         },
     }
+    FIELDS = ("namespace_name", "image_name", "image_id", "tag_name", "tag_id", "digest")
+    DATES = ("created_at", "updated_at")
 
     def seen_by_client(self):
-        """(REPOSITORY, TAG, DIGEST, ID) of each."""
         spaces = {entry["id"]: entry["name"] for entry in self.value("listNamespaces")}
         images = self.value("listImages")
         lists = self.sdk(*(["listTags", {"imageId": image["id"]}] for image in images))
         return [
-            (
-                f"{spaces[image['namespaceId']]}/{image['name']}",
-                tag["name"],
-                tag["digest"],
-                tag["id"],
-            )
+            (spaces[image["namespaceId"]], image["name"], image["id"])
+            + (tag["name"], tag["id"], tag["digest"])
+            + (tag.get("createdAt"), tag.get("updatedAt"))
             for image, found in zip(images, lists)
             for tag in found["value"]
         ]
 
     def seen_by_us(self):
         self.exits(0, "--dry-run")
-        return [(row["repository"], row["tag"], row["digest"]) for row in self.report()["tags"]]
+        return [
+            tuple(row[field] for field in self.FIELDS)
+            + tuple(milliseconds(row[field]) for field in self.DATES)
+            for row in self.report()["tags"]
+        ]
 
-    @case("both see the same tags and digests")
+    @case("both see the same tags, ids, digests and dates")
     def test_same(self):
         found = self.seen_by_us()
         self.assertEqual(len(found), MANY + 4 + 5)
-        self.assertEqual(sorted(found), sorted(row[:3] for row in self.seen_by_client()))
+        self.assertEqual(sorted(found), sorted(self.seen_by_client()))
 
     @case("what clean-registry deletes is gone for the client, and nothing else")
     def test_ours(self):
-        before = {row[1]: row[3] for row in self.seen_by_client()}
+        before = {row[3]: row[4] for row in self.seen_by_client()}
         self.stand.deleting_looks = 2
         self.configure({"cleanup": {"days_to_keep": 43}})
         self.exits(0)
         # "two" stays for its date, and keeps "one", which has its digest.
         gone = {"v43", "v44", "nanoseconds", "seconds"}
-        self.assertEqual({row[1] for row in self.seen_by_client()}, set(before) - gone)
+        self.assertEqual({row[3] for row in self.seen_by_client()}, set(before) - gone)
         found = self.sdk(*(["getTag", {"tagId": before[name]}] for name in sorted(gone)))
         self.assertEqual({one.get("error") for one in found}, {"ResourceNotFoundError"})
 

@@ -102,7 +102,9 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
     the server's own answer, and may return another. answers() and alters() add such functions, and return the list
     of the requests that met them so far."""
 
-    def __init__(self, region=REGION, secret=SECRET, pair=None, deleting_looks=1):
+    def __init__(
+        self, region=REGION, secret=SECRET, pair=None, deleting_looks=1, page_most=PAGE_MOST
+    ):
         super().__init__(("127.0.0.1", 0), Handler)
         self.region, self.secret, self.deleting_looks = region, secret, deleting_looks
         self.base = f"/registry/v1/regions/{region}"
@@ -115,6 +117,7 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
         self.lock = threading.RLock()
         self.with_total = True
         self.date = None  # what the header Date says instead of the time
+        self.page_most = page_most
         if pair:
             self.socket = tls_context(pair).wrap_socket(self.socket, server_side=True)
         self.url = f"http{'s' if pair else ''}://127.0.0.1:{self.server_address[1]}"
@@ -353,7 +356,7 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
             )
         try:
             page = int(request.query.get("page", "1"))
-            size = min(int(request.query.get("page_size", "20")), PAGE_MOST)
+            size = min(int(request.query.get("page_size", "20")), self.page_most)
         except ValueError:
             page = size = 0
         if page < 1 or size < 1:
@@ -378,6 +381,9 @@ class Stand(Threaded, http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer goes out as one, and at once.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def date_time_string(self, timestamp=None):
         return self.server.date or super().date_time_string(timestamp)
