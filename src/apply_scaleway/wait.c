@@ -31,7 +31,7 @@ static bool is_over(struct image *image)
 	return now >= image->wait_until_ms;
 }
 
-/* It is still there in the end. NOW: as it was seen last, or NULL, when TROUBLE says why not. */
+/* It is still there in the end. NOW: as it was seen last, or NULL: TROUBLE says why not. */
 static void give_up(struct image *image, struct doomed *doomed, const struct scaleway_object *now,
 		    const char *trouble)
 {
@@ -62,7 +62,7 @@ static void on_unclear(struct image *image, struct doomed *doomed,
 		       const struct scaleway_object *now)
 {
 	if (stop_signal_count() > 0 || !order_again(image, doomed, -1))
-		give_up(image, doomed, now, NULL);
+		give_up(image, doomed, now, "");
 }
 
 static void on_there(struct image *image, struct doomed *doomed, const struct scaleway_object *now)
@@ -72,7 +72,7 @@ static void on_there(struct image *image, struct doomed *doomed, const struct sc
 	else if (now->status == SCALEWAY_READY && doomed->unclear)
 		on_unclear(image, doomed, now);
 	else if (is_over(image))
-		give_up(image, doomed, now, NULL);
+		give_up(image, doomed, now, "");
 }
 
 static void on_answer(void *ctx, const struct scaleway_answer *answer)

@@ -2,8 +2,10 @@
 seen gone is not called deleted."""
 
 import json
+import re
 import signal
 import threading
+from pathlib import Path
 
 from lab import case, program, wait_for
 from lab.program import PROGRAM
@@ -169,6 +171,21 @@ class Changes(Deletes):
         self.exits(0)
         self.has(**{"team/app": "new"})
         self.statuses(old_1="deleted", twin="deleted", old_2="deleted")
+
+    @case("of two tags of one digest one changed: the other stays with it")
+    def test_changed_sibling(self):
+        twin = self.stand.add_tag("team/app", "twin", digest=self.entry()["digest"])
+        for change in ({"status": "locked"}, {"updated_at": moment("-1h")}):
+            for tag in ("old-1", "twin"):
+                self.stand.behave()
+                if not self.stand.find("tag", "team/app:old-2"):
+                    self.stand.add_tag("team/app", "old-2")
+                for name in ("old-1", "twin"):
+                    self.entry(name).update(status="ready", updated_at=moment("-90d"))
+                self.before_look(lambda t=tag, c=change: self.entry(t).update(c))
+                self.exits(0)
+                self.has(**{"team/app": "new old-1 twin"})
+                self.assertNotIn(twin, self.asked_to_go())
 
     @case("a signature goes after its image was seen gone; if that stays, it stays")
     def test_signature(self):
@@ -494,6 +511,29 @@ class Interrupted(Deletes):
         self.assertEqual(len(self.stand.tags("team/app")), 3)
         found = [self.tag("team/app", f"old-{n}").split()[0] for n in range(1, 5)]
         self.assertEqual(sorted(found), ["deleted", "deleted", "planned", "planned"])
+        self.next_run_finishes()
+
+    @case("a stop signal between the look at a tag and its DELETE: it is not ordered")
+    def test_stopped_before_delete(self):
+        looks = self.stand.answers(None, method="GET", kind="tag", is_list=False)
+        held = []
+
+        def hold(request):
+            if len(self.deletes()) == 2 and request.id not in [r.id for r in self.deletes()]:
+                held.append(request)
+                self.let_go.wait(30)
+
+        self.stand.answers(hold, method="GET", kind="tag", is_list=False)
+        started = self.begin()
+        wait_for(lambda: held)
+        started.kill(signal.SIGTERM)
+        status = Path(f"/proc/{started.pid}/status")
+        wait_for(lambda: re.search(r"(?m)^ShdPnd:\s*0+$", status.read_text()))
+        self.let_go.set()
+        self.finish(started)
+        self.exited(143)
+        self.assertGreater(len(looks), 3)
+        self.assertEqual(len(self.deletes()), 2)
         self.next_run_finishes()
 
     @case("a second stop signal does not wait; the next run finishes")

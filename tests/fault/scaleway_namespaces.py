@@ -106,6 +106,11 @@ class Namespaces(ScalewayWorld):
         [of_all] = self.stand.after
         self.stand.after = [lambda request, own: None if request.parent else of_all(request, own)]
         self.stays(0)
+        # And all counts lie: the list of its own images tells.
+        for entry in self.stand.objects["namespace"].values():
+            entry["image_count"] = 0
+        self.stays(0)
+        self.says("namespace empty stays: it has images")
 
     @case("filled between the two looks: it stays")
     def test_filled(self):
