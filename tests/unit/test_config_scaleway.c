@@ -193,6 +193,28 @@ static void a_secret_key_that_others_can_read_is_told(void **state)
 	}
 }
 
+static void everybody_could_read_the_secret_key(void **state)
+{
+	static const char *const KEYS[] = { KEY_, "\"secret_key\":\"__ENV: SECRET_OF_TEST\"" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP(free_p)
+		char *text = xasprintf("{\"registry\":{" KIND ",%s}," CLEANUP_ "}", KEYS[i]);
+		CLEANUP(free_p)
+		char *told = xasprintf(
+			"registry.secret_key: everybody can read it; run: chmod o-r %s", file);
+		struct loaded loaded;
+
+		assert_int_equal(setenv("SECRET_OF_TEST", ID, 1), 0);
+		write_file(text, strlen(text), 0644);
+		loaded = load_file(file);
+		assert_notes(&loaded.faults, "");
+		assert_notes(&loaded.warnings, i == 0 ? told : "");
+		clear(&loaded);
+	}
+}
+
 /* Sections and keys that are refused with "scaleway"; the value does not matter. */
 static const char *const REFUSED[] = {
 	"registry.user",
@@ -327,6 +349,7 @@ int main(void)
 		cmocka_unit_test(v2_has_none_of_it),
 		cmocka_unit_test(rules_between_keys_are_checked),
 		cmocka_unit_test(a_secret_key_that_others_can_read_is_told),
+		cmocka_unit_test(everybody_could_read_the_secret_key),
 		cmocka_unit_test(what_cannot_be_followed_is_refused),
 		cmocka_unit_test(references_name_the_host_of_images),
 		cmocka_unit_test(the_kind_may_be_in_a_variable),
