@@ -63,9 +63,10 @@ int policy_inputs_ask_in_use(struct policy_inputs *rules, const struct inventory
  * http_run. */
 int policy_inputs_check_named(struct policy_inputs *rules, struct session *session, struct err *err)
 	__attribute__((warn_unused_result));
-/* Counts, and names in the log, each repository that OPTIONS ask for and INVENTORY has not. */
+/* Counts, and names in the log, each repository that OPTIONS ask for and SESSION did not read. An
+ * empty namespace of Scaleway's registry is there. */
 size_t policy_inputs_missing_targets(const struct policy_inputs *rules,
-				     const struct inventory *inventory);
+				     const struct session *session);
 
 /* Writes down, for the next run, RUN and the jobs that were due in it: complete runs alone that
  * were neither for some repositories nor for a plan count as runs of their jobs. -1: it cannot be

@@ -48,7 +48,7 @@ static int run_stages(struct preview *preview,
 		return -1;
 	if (pulls_known_read(session, preview->state, preview->now, err) < 0)
 		return -1;
-	preview->errors += policy_inputs_missing_targets(&preview->rules, session->inventory);
+	preview->errors += policy_inputs_missing_targets(&preview->rules, session);
 	preview->plan = plan_build(session->inventory, preview->rules.policy, preview->now);
 	session->inventory->failures += report_undated(session->inventory, preview->plan);
 	preview->forecast = forecast_build(session->inventory, preview->plan);

@@ -77,7 +77,7 @@ static int read_and_plan(struct run *run, const struct operations *operations, s
 		return -1;
 	if (pulls_known_read(session, run->state, run->report.started_at, err) < 0)
 		return -1;
-	run->report.errors += policy_inputs_missing_targets(&run->rules, session->inventory);
+	run->report.errors += policy_inputs_missing_targets(&run->rules, session);
 	run_plan(run);
 	session->inventory->failures += report_undated(session->inventory, run->plan);
 	report_log_plan(&run->report);

@@ -11,6 +11,8 @@
 #include "lists/keep_counts.h"
 #include "lists/retain_list.h"
 #include "policy/policy.h"
+#include "scaleway/object.h"
+#include "scan_scaleway/catalog.h"
 #include "session/ask_in_use.h"
 #include "session/session.h"
 #include "state/holds_file.h"
@@ -280,9 +282,21 @@ static void warn_missing_names(const struct policy *policy, const struct invento
 	}
 }
 
-size_t policy_inputs_missing_targets(const struct policy_inputs *rules,
-				     const struct inventory *inventory)
+/* Whether the registry is Scaleway's, and has a namespace of that NAME, with images or none. */
+static bool has_namespace(const struct session *session, const char *name)
 {
+	const struct scaleway_catalog *catalog = session->scaleway;
+
+	for (size_t i = 0; catalog && i < catalog->namespace_count; i++)
+		if (strcmp(catalog->namespaces[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+size_t policy_inputs_missing_targets(const struct policy_inputs *rules,
+				     const struct session *session)
+{
+	const struct inventory *inventory = session->inventory;
 	const struct policy *policy = rules->policy;
 	size_t missing = 0, targets = 0;
 
@@ -299,7 +313,8 @@ size_t policy_inputs_missing_targets(const struct policy_inputs *rules,
 	}
 	for (size_t r = 0; r < inventory->repository_count; r++)
 		targets += policy_targets(policy, inventory->repositories[r].name);
-	if (policy->only_namespace && policy->only.count == 0 && targets == 0) {
+	if (policy->only_namespace && policy->only.count == 0 && targets == 0 &&
+	    !has_namespace(session, policy->only_namespace)) {
 		log_error("--namespace: the registry has no repository below '%s/'",
 			  policy->only_namespace);
 		missing++;

@@ -233,6 +233,15 @@ class Looks(Verbs):
         self.assertIn("the plan is for another registry", self.errors)
         self.assertEqual(other.asked("DELETE"), [])
 
+    @case("--namespace may name one without images, which is there; one that is not is an error")
+    def test_empty_namespace(self):
+        self.stand.add_namespace("bare")
+        self.verb(0, "run", "--namespace", "bare")
+        self.assertEqual(self.stand.namespaces(), ["team"])
+        self.has(**{"team/app": "new old older"})
+        self.verb(1, "run", "--namespace", "bare")
+        self.assertIn("--namespace: the registry has no repository below 'bare/'", self.errors)
+
     @case("a hold keeps the tag in a run; the others go")
     def test_held(self):
         self.verb(0, "hold", "team/app:old")
