@@ -278,12 +278,6 @@ static void judge(struct look *look)
 	image->apply->go_on(image->apply->workers);
 }
 
-/* The image itself is gone when its last tag is: whether it then stays is documented nowhere. */
-static bool is_gone(const struct look *look)
-{
-	return look->list.trouble[0] && look->list.outcome == SCALEWAY_GONE;
-}
-
 static void fail(struct image *image, const char *trouble)
 {
 	struct apply_scaleway *apply = image->apply;
@@ -306,24 +300,62 @@ static void fail(struct image *image, const char *trouble)
 		 trouble);
 }
 
-static void on_listed(void *ctx, struct scaleway_list *list)
+static void end(struct image *image)
 {
-	struct look look = { .image = ctx, .ids = strtab_new(), .names = strtab_new() };
-	struct image *image = ctx;
+	shared_set_unchecked(image, false);
+	image->then(image);
+}
 
-	look.list = *list;
-	*list = (struct scaleway_list){ 0 };
-	if (look.list.trouble[0] && !is_gone(&look))
-		fail(image, look.list.trouble);
-	else if (!arrange(&look))
+/* LIST is taken. */
+static void take(struct image *image, struct scaleway_list list)
+{
+	struct look look = {
+		.image = image, .list = list, .ids = strtab_new(), .names = strtab_new()
+	};
+
+	if (!arrange(&look))
 		fail(image, "its list of tags has one twice, or one without a digest");
 	else
 		judge(&look);
 	scaleway_list_clear(&look.list);
 	strtab_free(look.ids);
 	strtab_free(look.names);
-	shared_set_unchecked(image, false);
-	image->then(image);
+	end(image);
+}
+
+/* Its list answers 404, which is believed where the image does, too: it may go with its last tag.
+ */
+static void on_image(void *ctx, const struct scaleway_answer *answer)
+{
+	struct image *image = ctx;
+
+	if (answer->outcome == SCALEWAY_GONE) {
+		take(image, (struct scaleway_list){ 0 });
+		return;
+	}
+	fail(image, answer->outcome == SCALEWAY_OK
+			    ? "its list of tags answers 404, and the image is there"
+			    : answer->message);
+	end(image);
+}
+
+static void on_listed(void *ctx, struct scaleway_list *list)
+{
+	struct image *image = ctx;
+	struct scaleway_list taken = *list;
+
+	*list = (struct scaleway_list){ 0 };
+	if (!taken.trouble[0]) {
+		take(image, taken);
+		return;
+	}
+	if (taken.outcome == SCALEWAY_GONE) {
+		scaleway_get(image->apply->api, SCALEWAY_IMAGE, image->id, on_image, image);
+	} else {
+		fail(image, taken.trouble);
+		end(image);
+	}
+	scaleway_list_clear(&taken);
 }
 
 void look_begin(struct image *image, void (*then)(struct image *image))

@@ -275,7 +275,7 @@ void state_each_gone(const struct state *state, state_each each, void *ctx)
 
 bool state_collection_is_pending(const struct state *state)
 {
-	return pending_collection(state->pending);
+	return !state->no_collector && pending_collection(state->pending);
 }
 
 /* A journal that the next run would refuse is not written: what is settled leaves it. */

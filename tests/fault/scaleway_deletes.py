@@ -199,6 +199,22 @@ class Changes(Deletes):
         self.next_run_finishes()
         self.assertLess(self.asked_to_go().index(image), self.asked_to_go().index(signature))
 
+    @case("a list that answers 404 while the image is there tells nothing")
+    def test_list_lies(self):
+        gone = error(404, message="not found")
+        self.before_look(lambda: self.stand.answers(gone, kind="tag", is_list=True))
+        self.exits(1)
+        self.assertEqual(self.deletes(), [])
+        self.statuses(old_1="failed", old_2="failed")
+        self.says("answers 404, and the image is there")
+        self.stand.behave()
+        self.stand.answers(
+            lambda _: gone if self.deletes() else None, method="GET", kind="tag", is_list=True
+        )
+        self.exits(1)
+        self.assertEqual(len(self.deletes()), 1)
+        self.statuses(old_1="failed", old_2="failed")
+
     @case("what is held at the last moment stays")
     def test_held(self):
         def hold():

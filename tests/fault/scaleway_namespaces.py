@@ -163,6 +163,7 @@ class Namespaces(ScalewayWorld):
         self.change_config({"cleanup": {"protected_repositories": ["emp/*", "emptyy/*"]}})
         self.stays(0, "--repository", "team/app")
         self.stays(0, "--namespace", "team")
+        self.stays(1, "--namespace", "none")
         self.change_config({"registry": {"namespace": "team", "image": "app"}})
         self.stays(0)
         self.change_config({"registry": {"namespace": "team", "image": ""}})
@@ -172,6 +173,12 @@ class Namespaces(ScalewayWorld):
         self.change_config({"cleanup": {"delete_empty_namespaces": True}})
         self.change_config({"registry": {"namespace": self.empty}})
         self.goes()
+
+    @case("--namespace names the one that may go")
+    def test_named(self):
+        self.stand.add_namespace("other")
+        self.exits(0, "--namespace", "empty")
+        self.assertEqual(self.stand.namespaces(), ["other", "team"])
 
     @case("other globs protect others")
     def test_other_globs(self):

@@ -287,6 +287,27 @@ static void test_a_journal_cut_at_every_byte(void **state)
 	}
 }
 
+/* Of Scaleway's registry: deletes are owed, and no collection ever is. */
+static void test_no_collector(void **state)
+{
+	static const char *const DIGESTS[] = { D1 };
+	struct world *world = *state;
+	CLEANUP(buf_free) struct buf text = { 0 };
+	struct state *opened;
+	struct err err = { 0 };
+
+	world->options.no_collector = true;
+	opened = world_open(world);
+	assert_int_equal(state_add_pending(opened, "team/app", DIGESTS, 1, DATE_ABSENT, &err), 0);
+	assert_string_equal(world_tell(opened, &text), "team/app@sha256:1 | |");
+	assert_false(state_collection_is_pending(opened));
+	state_close(opened);
+	world_put_journal(world, "clean", 5);
+	opened = world_open(world);
+	assert_false(state_collection_is_pending(opened));
+	state_close(opened);
+}
+
 static void count_debt(void *ctx, const char *repository, const char *digest, int64_t since)
 {
 	(void)repository;
@@ -345,6 +366,7 @@ int main(void)
 		TEST(test_bytes_of_any_kind_are_damage_not_trouble),
 		TEST(test_other_versions_are_refused),
 		TEST(test_a_journal_cut_at_every_byte),
+		TEST(test_no_collector),
 		TEST(test_a_hundred_thousand_debts),
 	};
 
