@@ -552,3 +552,26 @@ class ScalewayScan(ScalewayWorld):
         found = {path.name: path for path in self.state.glob("*/*")}
         self.assertIn("team/app", found["names"].read_text())
         self.assertLessEqual(found.keys() & {"cache", "storage-cache", "untagged", "pulls"}, set())
+
+
+class ScalewayReferrers(ScalewayWorld):
+    CONFIG = {"cleanup": DAYS}
+
+    @case("what describes an image that went in an earlier run goes in the next one")
+    def test_left_behind(self):
+        signature = digest("gone").replace(":", "-") + ".sig"
+        self.stand.add_tag("team/app", "gone", digest=digest("gone"))
+        self.stand.add_tag("team/app", "young", created="-1d")
+        number = self.stand.add_tag("team/app", signature, created="-1d")
+        refused = self.stand.answers(error(423, "locked"), method="DELETE", of=number)
+        self.exits(1)
+        self.assertEqual(len(refused), 1)
+        self.has(**{"team/app": f"{signature} young"})
+        self.stand.behave()
+        self.exits(0)
+        self.assertEqual(self.tag("team/app", signature), "deleted subject_deleted")
+        self.has(**{"team/app": "young"})
+        # Of an image that nobody remembers to have deleted it stays.
+        self.stand.add_tag("team/app", digest("other").replace(":", "-") + ".sig", created="-400d")
+        self.exits(0)
+        self.assertEqual(self.report()["summary"]["orphans"], 1)
