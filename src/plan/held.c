@@ -4,6 +4,7 @@
 #include "inventory/alias.h"
 #include "inventory/inventory.h"
 #include "lists/holds.h"
+#include "plan/kinds.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "util/strtab.h"
@@ -11,18 +12,21 @@
 
 #include <string.h>
 
-/* A digest of another algorithm may be an alias of the one that is held. */
+/* A digest of another algorithm may be an alias of the one that is held; one that is not told may
+ * be of a part of any image. */
 static void mark(const struct inventory *inventory, struct plan *plan, uint32_t repository,
 		 const char *digest)
 {
 	uint32_t number = strtab_find(inventory->digests, digest, strlen(digest));
+	bool any = inventory->opaque && !plan_shows(inventory, repository, digest);
 
 	for (uint32_t m = inventory->repositories[repository].first_manifest;
-	     m != INVENTORY_NONE && number != STRTAB_NONE; m = inventory->manifests[m].next) {
+	     m != INVENTORY_NONE && (any || number != STRTAB_NONE);
+	     m = inventory->manifests[m].next) {
 		uint32_t own = inventory->manifests[m].digest;
 
 		plan->manifests[m].held |=
-			own == number ||
+			any || own == number ||
 			inventory_stored(inventory, own) == inventory_stored(inventory, number);
 	}
 }

@@ -6,10 +6,10 @@
 #include "inventory/walk.h"
 #include "lists/image_refs.h"
 #include "plan/graph.h"
+#include "plan/kinds.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "util/strtab.h"
-#include "util/text.h"
 #include "util/xalloc.h"
 
 /* The digest of the config comes first among an image's blobs. An engine calls an image by the
@@ -41,27 +41,13 @@ struct parts {
 	struct plan_manifest *manifests;
 };
 
-static bool is_shown(const struct inventory *inventory, uint32_t repository, const char *digest)
-{
-	const struct inventory_repository *entry = &inventory->repositories[repository];
-
-	for (uint32_t t = entry->first_tag; t < entry->first_tag + entry->tag_count; t++) {
-		uint32_t manifest = inventory->tags[t].manifest;
-
-		if (manifest != INVENTORY_NONE &&
-		    text_begins(inventory_digest(inventory, manifest), digest))
-			return true;
-	}
-	return false;
-}
-
 /* What no tag shows may be a part of any image there. */
 static void mark_whole(void *ctx, const char *repository, const char *digest)
 {
 	struct parts *parts = ctx;
 	uint32_t id = inventory_repository_find(parts->inventory, repository);
 
-	if (id == INVENTORY_NONE || is_shown(parts->inventory, id, digest))
+	if (id == INVENTORY_NONE || plan_shows(parts->inventory, id, digest))
 		return;
 	for (uint32_t m = parts->inventory->repositories[id].first_manifest; m != INVENTORY_NONE;
 	     m = parts->inventory->manifests[m].next)

@@ -260,6 +260,17 @@ class ScalewayScan(ScalewayWorld):
             self.exited(0)
         self.exits(0, "--dry-run")
         self.told(**{"team/app": {"a": "kept old,held", "b": "kept old,held", "c": "planned old"}})
+        # What no tag shows may be a part of any.
+        self.fill({"team/web": "a"})
+        part = f"team/app@{digest('part')}"
+        self.run_program("hold", "--config", self.config, part)
+        self.exited(2)
+        self.says("keeps all tags of its image")
+        self.run_program("hold", "--config", self.config, "--force", part)
+        self.exited(0)
+        self.exits(0, "--dry-run")
+        self.assertEqual(self.tag("team/app", "c"), "kept old,held")
+        self.assertEqual(self.tag("team/web", "a"), "planned old")
 
     @case("safety limits refuse a plan, and so does a clock that is far off")
     def test_limits(self):

@@ -327,13 +327,26 @@ static inline bool naive_is_a_config(const struct random_world *world, uint32_t 
 	return false;
 }
 
+/* A digest that somebody holds in REPOSITORY, and that no tag there shows, may be a part of any
+ * image there, where nobody knows what these have. */
+static inline bool naive_holds_unknown(const struct random_world *world, uint32_t repository)
+{
+	for (uint32_t m = 0; world->opaque && m < world->manifest_count; m++) {
+		if (world->manifests[m].repository == repository &&
+		    world->manifests[m].hold == HOLD_COUNTS && !naive_has_a_tag(world, m))
+			return true;
+	}
+	return false;
+}
+
 static inline bool naive_manifest_is_kept(const struct random_world *world,
 					  const struct naive *naive, uint32_t m)
 {
 	const struct random_manifest *manifest = &world->manifests[m];
 
 	if (naive_repository_is_kept(world, manifest->repository) || !random_readable(manifest) ||
-	    manifest->held || manifest->hold == HOLD_COUNTS || naive->in_use[m] ||
+	    manifest->held || manifest->hold == HOLD_COUNTS ||
+	    naive_holds_unknown(world, manifest->repository) || naive->in_use[m] ||
 	    naive_is_a_config(world, m) || naive_is_kept_by_line(world, m))
 		return true;
 	for (uint32_t t = 0; t < world->tag_count; t++) {
@@ -459,6 +472,7 @@ static inline void naive_know_tag(const struct random_world *world, struct naive
 	known->target = naive_is_target(&world->policy, world, tag->repository);
 	known->held =
 		tag->hold == HOLD_COUNTS ||
+		(tag->state == TAG_READ && naive_holds_unknown(world, tag->repository)) ||
 		(tag->state == TAG_READ && world->manifests[tag->manifest].hold == HOLD_COUNTS);
 	if (tag->state != TAG_READ)
 		return;
