@@ -138,6 +138,7 @@ static void on_list(void *ctx, struct scaleway_list *list)
 {
 	struct world *world = ctx;
 
+	scaleway_list_clear(&world->list);
 	world->list = *list;
 	*list = (struct scaleway_list){ 0 };
 	world->told++;
