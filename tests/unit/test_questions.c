@@ -1,6 +1,8 @@
 /* The table of questions: that its rows hang together, whoever added one. */
 #include "run/questions.h"
 
+#include "config/config.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +44,8 @@ static void needs_come_before(void **state)
 			assert_in_range(needed, 0, i - 1);
 			assert_non_null(QUESTIONS[needed].otherwise);
 			assert_true(QUESTIONS[needed].stages & QUESTIONS_CHECK);
+			assert_true(QUESTIONS[needed].kind == QUESTIONS_OF_ANY ||
+				    QUESTIONS[needed].kind == QUESTIONS[i].kind);
 		}
 	}
 }
@@ -85,6 +89,29 @@ static void a_run_asks_in_this_order(void **state)
 	}
 }
 
+/* Of Scaleway's registry a run asks for its limits alone: there is no collector and no server of
+ * ours. Without a configuration the questions are those of the v2 API. */
+static void each_kind_has_its_own(void **state)
+{
+	struct config scaleway = { .registry = { .kind = KIND_SCALEWAY } };
+	struct config v2 = { .registry = { .kind = KIND_V2 } };
+
+	(void)state;
+	for (size_t i = 0; i < QUESTIONS_COUNT; i++) {
+		const struct question *question = &QUESTIONS[i];
+		bool in_run = question->stages & ~(unsigned)QUESTIONS_CHECK;
+
+		assert_int_equal(questions_applies(question, NULL),
+				 questions_applies(question, &v2));
+		assert_true(questions_applies(question, &v2) ||
+			    questions_applies(question, &scaleway));
+		if (in_run && questions_applies(question, &scaleway))
+			assert_string_equal(question->name, "limits");
+		if (question->collects)
+			assert_false(questions_applies(question, &scaleway));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +119,7 @@ int main(void)
 		cmocka_unit_test(needs_come_before),
 		cmocka_unit_test(all_need_the_configuration),
 		cmocka_unit_test(a_run_asks_in_this_order),
+		cmocka_unit_test(each_kind_has_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
