@@ -192,7 +192,9 @@ bool look_is_held(const struct image *image, size_t step)
 	}
 	name = xasprintf("%s@%s", image->name, inventory_digest(apply->inventory, entry->manifest));
 	hold = holds_find(apply->holds, name);
-	return hold && holds_is_valid(hold, apply->now);
+	return (hold && holds_is_valid(hold, apply->now)) ||
+	       shared_is_held_in_part(image,
+				      apply->inventory->manifests[entry->manifest].repository);
 }
 
 static void compare_holds(struct image *image)

@@ -5,9 +5,12 @@
 #include "apply_scaleway/image.h"
 #include "http/engine.h"
 #include "inventory/inventory.h"
+#include "lists/holds.h"
 #include "scan_scaleway/catalog.h"
 #include "util/stop_signal.h"
 #include "util/time.h"
+
+#include <string.h>
 
 bool apply_scaleway_ends(const struct apply_scaleway *apply)
 {
@@ -41,4 +44,32 @@ void shared_set_unchecked(struct image *image, bool unchecked)
 	if (image->unchecked != unchecked)
 		http_keep(image->apply->http, unchecked);
 	image->unchecked = unchecked;
+}
+
+/* Whether a tag of REPOSITORY had DIGEST when all was planned. */
+static bool was_shown(const struct inventory *inventory, uint32_t repository, const char *digest)
+{
+	for (uint32_t m = inventory->repositories[repository].first_manifest; m != INVENTORY_NONE;
+	     m = inventory->manifests[m].next) {
+		if (inventory->manifests[m].kind == MANIFEST_OPAQUE &&
+		    strcmp(inventory_digest(inventory, m), digest) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool shared_is_held_in_part(const struct image *image, uint32_t repository)
+{
+	const struct apply_scaleway *apply = image->apply;
+	size_t length = strlen(image->name);
+
+	for (size_t i = 0; i < apply->holds->count; i++) {
+		const struct hold *hold = &apply->holds->items[i];
+
+		if (strncmp(hold->name, image->name, length) == 0 && hold->name[length] == '@' &&
+		    holds_is_valid(hold, apply->now) &&
+		    !was_shown(apply->inventory, repository, hold->name + length + 1))
+			return true;
+	}
+	return false;
 }

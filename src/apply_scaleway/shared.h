@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct doomed;
 struct image;
@@ -17,5 +18,9 @@ const char *shared_name(const struct image *image, const struct doomed *doomed);
 bool shared_step_is_ordered(const struct image *image, size_t step);
 /* UNCHECKED: the run does not end before it is known what went with what was ordered. */
 void shared_set_unchecked(struct image *image, bool unchecked);
+
+/* Whether a digest of IMAGE, which is REPOSITORY of the inventory, is held that no tag had when all
+ * was planned: it may be of a part of any image there (plan/held.c). There are holds. */
+bool shared_is_held_in_part(const struct image *image, uint32_t repository);
 
 #endif

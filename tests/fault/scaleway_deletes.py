@@ -227,6 +227,20 @@ class Changes(Deletes):
         self.has(**{"team/app": "new old-1"})
         self.statuses(old_1="changed", old_2="deleted")
 
+    @case("a digest that is held meanwhile, and that no tag shows, spares its whole image")
+    def test_part_held(self):
+        def hold():
+            part = f"team/app@{digest_of('part')}"
+            words = [PROGRAM, "hold", "--config", self.config, "--force", part]
+            self.held = program.run(words, env=self.env)
+
+        self.stand.add_tag("team/web", "old")
+        self.before_look(hold)
+        self.exits(0)
+        self.assertEqual(self.held.status, 0, self.held.output)
+        self.has(**{"team/app": "new old-1 old-2", "team/web": ""})
+        self.statuses(old_1="changed", old_2="changed")
+
     @case("an image that is gone is left, and one without its last tag may be")
     def test_image_gone(self):
         image = self.stand.find("image", "team/app")
