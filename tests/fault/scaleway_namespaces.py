@@ -160,7 +160,7 @@ class Namespaces(ScalewayWorld):
         for globs in (["empty/*"], ["**"], ["em*/app"], ["**/app"]):
             self.change_config({"cleanup": {"protected_repositories": globs}})
             self.stays(0)
-        self.change_config({"cleanup": {"protected_repositories": ["emp/*", "emptyy/*"]}})
+        self.change_config({"cleanup": {"protected_repositories": ["emp/*", "empty2/*"]}})
         self.stays(0, "--repository", "team/app")
         self.stays(0, "--namespace", "team")
         self.stays(1, "--namespace", "none")
