@@ -21,6 +21,7 @@ struct outcome;          /* apply/outcome.h */
 struct plan;             /* plan/plan.h */
 struct scaleway_api;     /* scaleway/api.h */
 struct scaleway_catalog; /* scan_scaleway/catalog.h */
+struct image;            /* apply_scaleway/image.h */
 struct image_workers;    /* apply_scaleway/apply.c */
 struct state;            /* state/state.h */
 struct undo_journal;     /* undo/journal.h */
@@ -62,6 +63,7 @@ struct apply_scaleway {
 	/* While it runs: */
 	bool proved; /* a DELETE was seen to take its own tag and no other */
 	struct causes *failed;
+	struct image *live; /* images that are worked on */
 	struct image_workers *workers;
 	void (*go_on)(void *workers); /* other images may begin now */
 };

@@ -89,6 +89,9 @@ int apply_scaleway_run(struct apply_scaleway *apply, struct err *err)
 	apply->failed = causes_new();
 	start(&workers);
 	result = http_run(apply->http, err);
+	workers.starting = true; /* none begins any more */
+	while (apply->live)
+		image_abandon(apply->live, err->msg);
 	causes_tell(apply->failed, SIZE_MAX, tell_failed);
 	causes_free(apply->failed);
 	apply->failed = NULL;

@@ -246,7 +246,7 @@ static bool is_over(struct work *work)
 
 	if (stop_signal_count() > 0 && work->until_ms > now + STOP_MS)
 		work->until_ms = now + STOP_MS;
-	return now >= work->until_ms;
+	return stop_signal_count() > 1 || now >= work->until_ms;
 }
 
 static void on_asked(void *ctx, const struct scaleway_answer *answer)
@@ -305,6 +305,20 @@ static void ask_next(struct work *work)
 			     on_asked, work);
 }
 
+/* Nothing is answered any more. */
+static void abandon(struct work *work, const char *reason)
+{
+	char why[600];
+
+	snprintf(why, sizeof why,
+		 "its DELETE was ordered, and whether it is gone is not known: %.400s", reason);
+	for (size_t i = 0; work->sent && i < work->out->count; i++) {
+		if (work->sent[i])
+			fail(work->out, &work->out->items[i], why);
+	}
+	set_kept(work, false);
+}
+
 int emptying_run(const struct scaleway_emptying *emptying,
 		 const struct scaleway_object *const *candidates, size_t count,
 		 struct scaleway_namespaces *namespaces, struct err *err)
@@ -319,6 +333,8 @@ int emptying_run(const struct scaleway_emptying *emptying,
 		return 0;
 	look_next(&work);
 	result = http_run(emptying->http, err);
+	if (result < 0)
+		abandon(&work, err->msg);
 	free(work.sent);
 	return result;
 }

@@ -39,6 +39,15 @@ static size_t next_step(const struct image *image, size_t from)
 	return image->step_count;
 }
 
+static void unlist(const struct image *image)
+{
+	struct image **at = &image->apply->live;
+
+	while (*at != image)
+		at = &(*at)->next_live;
+	*at = image->next_live;
+}
+
 static void finish(struct image *image)
 {
 	void (*done)(void *ctx) = image->done;
@@ -49,6 +58,7 @@ static void finish(struct image *image)
 		account_settle(image);
 	image->apply->left += !all && !image->failed;
 	shared_set_unchecked(image, false);
+	unlist(image);
 	strtab_free(image->ids);
 	strtab_free(image->digests);
 	strtab_free(image->subjects);
@@ -236,8 +246,10 @@ void image_begin(struct apply_scaleway *apply, uint32_t repository, void (*done)
 				 .seen = apply->catalog->tags + entry->first_tag,
 				 .seen_count = entry->tag_count,
 				 .batch_limit = 1,
+				 .next_live = apply->live,
 				 .done = done,
 				 .ctx = ctx };
+	apply->live = image;
 	for (size_t s = 0; s < image->step_count; s++) {
 		const struct plan_step *step = &apply->plan->steps[plan->first_step + s];
 
@@ -248,4 +260,21 @@ void image_begin(struct apply_scaleway *apply, uint32_t repository, void (*done)
 	list_doomed(image);
 	number_names(image);
 	look(image);
+}
+
+void image_abandon(struct image *image, const char *why)
+{
+	for (size_t i = 0; i < image->doomed_count; i++) {
+		struct doomed *doomed = &image->doomed[i];
+		char text[700];
+
+		if (doomed->state != DOOMED_SENT && doomed->state != DOOMED_GONE)
+			continue;
+		snprintf(text, sizeof text,
+			 "its DELETE was ordered, and whether it is gone is not "
+			 "known: %.500s",
+			 why);
+		account_not_gone(image, doomed, text);
+	}
+	finish(image);
 }

@@ -70,6 +70,7 @@ struct image {
 	bool moved;  /* somebody works on it: the rest is left for the next run */
 	char fault[640];
 	void (*then)(struct image *image); /* of the part that is under way */
+	struct image *next_live;
 	void (*done)(void *ctx);
 	void *ctx;
 };
@@ -78,4 +79,6 @@ struct image {
  * became of it is in the outcome and the log. */
 void image_begin(struct apply_scaleway *apply, uint32_t repository, void (*done)(void *ctx),
 		 void *ctx);
+/* Nothing is answered any more, for WHY: what became of what was ordered is not known. */
+void image_abandon(struct image *image, const char *why);
 #endif

@@ -28,7 +28,7 @@ static bool is_over(struct image *image)
 
 	if (stop_signal_count() > 0 && image->wait_until_ms > now + STOP_MS)
 		image->wait_until_ms = now + STOP_MS;
-	return now >= image->wait_until_ms;
+	return stop_signal_count() > 1 || now >= image->wait_until_ms;
 }
 
 /* It is still there in the end. NOW: as it was seen last, or NULL: TROUBLE says why not. */

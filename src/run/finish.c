@@ -32,14 +32,20 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int code_of(const struct run *run, const struct err *err)
+/* Whether something was deleted, or may have been where that is all that is known. */
+static bool has_changed(const struct run *run)
 {
 	const struct outcome *outcome = &run->outcome;
 
+	return outcome->tags_deleted > 0 || outcome->manifests_deleted > 0 ||
+	       (run->config->registry.kind == KIND_SCALEWAY && outcome->end_unknown) ||
+	       run->namespaces.deleted > 0 || run->namespaces.failed > 0;
+}
+
+static int code_of(const struct run *run, const struct err *err)
+{
 	return exit_code(err, (struct exit_facts){ .errors = run->report.errors,
-						   .changed = outcome->tags_deleted > 0 ||
-							      outcome->manifests_deleted > 0 ||
-							      run->namespaces.deleted > 0,
+						   .changed = has_changed(run),
 						   .collector_failed = run->collector_failed });
 }
 

@@ -576,6 +576,19 @@ class Interrupted(Deletes):
         self.let_go.set()
         self.next_run_finishes()
 
+    @case("the registry goes away while tags are being deleted: that they are gone is not said")
+    def test_goes_away(self):
+        self.change_config({"registry": {"retry_seconds": 1, "deleting_seconds": 4}})
+        self.stand.deleting_looks = 10**6
+        started = self.begin("--report", self.report_path)
+        wait_for(self.deletes)
+        self.stand.stop()
+        self.finish(started)
+        self.exited(1)
+        found = [self.tag("team/app", f"old-{n}").split()[0] for n in range(1, 5)]
+        self.assertIn("failed", found)
+        self.assertNotIn("deleted", found)
+
     @case("--max-minutes: no DELETE is begun later, and what is left is told")
     def test_time_is_up(self):
         self.stand.deleting_looks = 5
