@@ -516,6 +516,32 @@ class Interrupted(Deletes):
         self.assertGreater(len(self.stand.tags("team/app")), 2)
         self.next_run_finishes()
 
+    @case("killed at any request: what was to stay is there, and the next run finishes")
+    def test_killed_anywhere(self):
+        started = []
+
+        def kill(_):
+            if len(self.stand.requests) == point and started:
+                started[0].kill()
+
+        for point in range(8, 26, 3):
+            with self.subTest(point):
+                for number in range(1, 5):
+                    if not self.stand.find("tag", f"team/app:old-{number}"):
+                        self.stand.add_tag("team/app", f"old-{number}")
+                self.stand.requests.clear()
+                self.stand.rules[:] = [kill]
+                started[:] = [self.begin(name=f"killed-{point}")]
+                self.finish(started[0])
+                self.exited(137)
+                self.assertIn("new", self.stand.tags("team/app"))
+                # Until the next run what is being deleted is gone; several that go while it reads are a
+                # list of which no two readings agree.
+                for number, tag in list(self.stand.objects["tag"].items()):
+                    if tag["status"] == "deleting":
+                        self.stand.remove("tag", number)
+                self.next_run_finishes()
+
     @case("killed after an image was deleted and before its signature: that goes in the next run")
     def test_killed_before_signature(self):
         name = self.entry()["digest"].replace(":", "-") + ".sig"
