@@ -20,6 +20,9 @@ struct plan_graph {
 	struct plan_edges parents;         /* indexes that list it */
 	struct plan_edges describers;      /* manifests that describe it: SUBJECTS turned round */
 	struct plan_edges namers;          /* tags whose name says that they describe it (S4) */
+	/* Tags that may be parts of it, by their names and that of a tag of it, where nothing else
+	 * tells that (S3) */
+	struct plan_edges parts;
 	/* Of each manifest: what it describes, by its `subject` or as a superseded fallback index;
 	 * else INVENTORY_NONE. */
 	uint32_t *subjects;

@@ -19,8 +19,8 @@ struct plan_tag {
 	uint16_t rule;    /* of the policy: the first that keeps it, else the first that selects it;
 			   * else PLAN_NO_RULE */
 	uint64_t reasons; /* of enum plan_reason */
-	uint32_t blocker; /* SHARED_DIGEST: the tag that stays; INDEX_KEPT: the index, a manifest;
-			   * else INVENTORY_NONE */
+	uint32_t blocker; /* SHARED_DIGEST, PART_KEPT: the tag that stays; INDEX_KEPT: the index, a
+			   * manifest; else INVENTORY_NONE */
 };
 
 struct plan_manifest {

@@ -49,13 +49,13 @@ enum plan_reason_kind {
 	  "a retain list keeps it") \
 	X(PATTERN_LIMIT, "pattern_limit", RULE_KEEPS, 13, "on which an expression takes too long", \
 	  "an expression took too long to tell (S2)") \
-	X(RECENT, "recent", KEEPS, 23, "recent", \
+	X(RECENT, "recent", KEEPS, 24, "recent", \
 	  "too young, or in the future") \
-	X(UNKNOWN_AGE, "unknown_age", KEEPS, 21, "of unknown age", \
+	X(UNKNOWN_AGE, "unknown_age", KEEPS, 22, "of unknown age", \
 	  "no date, or none that can be believed (S5)") \
-	X(NOT_DUE, "not_due", KEEPS, 24, "of rules that are not due, or not asked for now", \
+	X(NOT_DUE, "not_due", KEEPS, 25, "of rules that are not due, or not asked for now", \
 	  "what would select it is not due or not asked for now") \
-	X(NOT_SELECTED, "not_selected", KEEPS, 25, "that no rule selects", \
+	X(NOT_SELECTED, "not_selected", KEEPS, 26, "that no rule selects", \
 	  "no rule is about it") \
 	X(NOT_TARGETED, "not_targeted", KEEPS, 11, "in repositories that this run is not about", \
 	  "this run works on other repositories") \
@@ -71,17 +71,19 @@ enum plan_reason_kind {
 	  "it changed since it was planned (S6)") \
 	X(NOT_READY, "not_ready", KEEPS, 4, "not ready", \
 	  "it, its image or its namespace is deleted, locked or faulty just now, as Scaleway says") \
-	X(SHARED_DIGEST, "shared_digest", TELLS, 26, "sharing an image with a kept tag", \
+	X(SHARED_DIGEST, "shared_digest", TELLS, 27, "sharing an image with a kept tag", \
 	  "a tag that stays has the same digest (S1)") \
-	X(INDEX_KEPT, "index_kept", TELLS, 28, "listed by a kept index", \
+	X(INDEX_KEPT, "index_kept", TELLS, 29, "listed by a kept index", \
 	  "an index that stays lists its manifest (S3)") \
 	X(SUBJECT_KEPT, "subject_kept", KEEPS, 19, "describing images that stay", \
 	  "it describes a manifest that stays (S4)") \
-	X(ORPHAN, "orphan", KEEPS, 20, "describing images that are not there", \
+	X(ORPHAN, "orphan", KEEPS, 21, "describing images that are not there", \
 	  "it describes a manifest that is not there (S4)") \
-	X(ALSO_BLOB, "also_blob", TELLS, 27, "also a config or layer of an image", \
+	X(PART_KEPT, "part_kept", KEEPS, 20, "that may be parts of images that stay", \
+	  "by its name it may be a part of an image that stays, and nothing tells whether it is (S3)") \
+	X(ALSO_BLOB, "also_blob", TELLS, 28, "also a config or layer of an image", \
 	  "a manifest has its digest as a config or layer (S7)") \
-	X(UNDATED, "undated", RULE_KEEPS, 22, "counted with more of unknown age", \
+	X(UNDATED, "undated", RULE_KEEPS, 23, "counted with more of unknown age", \
 	  "a rule keeps by age or number, and the age is not known, of it (UNKNOWN_AGE, too) or of most that it counts (S2)") \
 	X(HELD, "held", RULE_KEEPS, 9, "held", \
 	  "somebody holds it, or its manifest (lists/holds.h)") \

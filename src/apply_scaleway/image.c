@@ -7,6 +7,7 @@
 #include "apply_scaleway/look.h"
 #include "apply_scaleway/order.h"
 #include "apply_scaleway/shared.h"
+#include "apply_scaleway/ties.h"
 #include "apply_scaleway/wait.h"
 #include "http/engine.h"
 #include "inventory/inventory.h"
@@ -62,6 +63,7 @@ static void finish(struct image *image)
 	strtab_free(image->ids);
 	strtab_free(image->digests);
 	strtab_free(image->subjects);
+	strtab_free(image->bases);
 	scaleway_list_clear(&image->view);
 	free(image->steps);
 	free(image->doomed);
@@ -91,13 +93,14 @@ static bool write_down(struct image *image)
 	return false;
 }
 
-/* What describes an image goes after that was seen gone, or not at all (S4). */
+/* What describes an image, or may be a part of it, goes after that was seen gone, or not at all
+ * (S3, S4). */
 static void drop_early(struct image *image)
 {
 	size_t s = next_step(image, 0);
 
-	while (s < image->step_count && look_has_subject(image, s)) {
-		account_changed(image, s, "what it describes is still there");
+	while (s < image->step_count && ties_hold(image, s)) {
+		account_changed(image, s, "what it describes, or may be a part of, is still there");
 		s = next_step(image, s);
 	}
 	image->current = s;
@@ -160,7 +163,7 @@ static struct doomed *next_doomed(const struct image *image)
 	const struct image_step *step = &image->steps[s];
 
 	if (s >= image->batch_end || ends(image) || image->pause_ms > 0 || look_is_stale(image) ||
-	    look_has_subject(image, s))
+	    ties_hold(image, s))
 		return NULL;
 	for (size_t i = step->first;; i++) {
 		if (image->doomed[i].state == DOOMED_TO_DO)

@@ -53,6 +53,7 @@ struct image {
 	size_t seen_count;
 	struct scaleway_list view; /* where SEEN is, but for the catalog's */
 	struct strtab *subjects;   /* digests that were listed then; NULL before */
+	struct strtab *bases;      /* and names; those of tags that are not deleted yet */
 	bool looked;
 	int64_t look_began, look_took; /* monotonic ms */
 	bool written;                  /* the journal and the state have what is to go */

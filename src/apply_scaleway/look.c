@@ -7,9 +7,9 @@
 #include "apply_scaleway/apply.h"
 #include "apply_scaleway/image.h"
 #include "apply_scaleway/shared.h"
+#include "apply_scaleway/ties.h"
 #include "inventory/inventory.h"
 #include "lists/holds.h"
-#include "plan/graph.h"
 #include "scaleway/api.h"
 #include "scan_scaleway/catalog.h"
 #include "state/holds_file.h"
@@ -214,40 +214,6 @@ static void compare_holds(struct image *image)
 	}
 }
 
-static bool is_done(const struct image *image, const char *id)
-{
-	uint32_t mine = find(image->ids, id);
-
-	return mine != STRTAB_NONE && image->doomed[mine].state == DOOMED_DONE;
-}
-
-static void take_subjects(struct image *image)
-{
-	strtab_free(image->subjects);
-	image->subjects = strtab_new();
-	for (size_t i = 0; i < image->seen_count; i++) {
-		const struct scaleway_object *tag = &image->seen[i];
-
-		if (tag->digest && !is_done(image, tag->id))
-			strtab_add(image->subjects, tag->digest, strlen(tag->digest));
-	}
-}
-
-bool look_has_subject(const struct image *image, size_t step)
-{
-	const struct inventory *inventory = image->apply->inventory;
-	const struct image_step *entry = &image->steps[step];
-
-	for (size_t i = entry->first; i < entry->first + entry->count; i++) {
-		uint32_t subject = plan_graph_named_subject(inventory, image->doomed[i].tag);
-
-		if (subject != INVENTORY_NONE && subject != entry->manifest &&
-		    find(image->subjects, inventory_digest(inventory, subject)) != STRTAB_NONE)
-			return true;
-	}
-	return false;
-}
-
 static bool some_are_done(const struct image *image)
 {
 	for (size_t i = 0; i < image->doomed_count; i++) {
@@ -273,7 +239,7 @@ static void judge(struct look *look)
 	image->seen_count = image->view.count;
 	image->looked = true;
 	image->look_took = time_monotonic_ms() - image->look_began;
-	take_subjects(image);
+	ties_take(image);
 	if (image->apply->proved || !some_are_done(image) || image->apply->outcome->lost)
 		return;
 	image->apply->proved = true;

@@ -12,8 +12,6 @@ struct image;
 void look_begin(struct image *image, void (*then)(struct image *image));
 /* The last look began too long ago to delete by it. */
 bool look_is_stale(const struct image *image);
-/* What the tags of STEP describe was listed by the last look: they go only after it. */
-bool look_has_subject(const struct image *image, size_t step);
 /* Whether somebody holds a tag or the digest of STEP. */
 bool look_is_held(const struct image *image, size_t step);
 

@@ -3,6 +3,7 @@
 
 #include "inventory/inventory.h"
 #include "plan/graph.h"
+#include "plan/parts.h"
 
 void plan_blockers_tag(const struct inventory *inventory, const struct plan_graph *graph,
 		       const bool *kept, struct plan *plan, uint32_t tag)
@@ -27,6 +28,21 @@ void plan_blockers_tag(const struct inventory *inventory, const struct plan_grap
 	}
 	/* Nothing else is left that could hold it. */
 	decision->reasons |= REASON_ALSO_BLOB;
+}
+
+static void note_base(void *ctx, uint32_t base, uint32_t part)
+{
+	struct plan *plan = ctx;
+	struct plan_tag *decision = &plan->tags[part];
+
+	if (decision->reasons & REASON_PART_KEPT && decision->blocker == INVENTORY_NONE &&
+	    !plan->tags[base].goes)
+		decision->blocker = base;
+}
+
+void plan_blockers_parts(const struct inventory *inventory, struct plan *plan)
+{
+	plan_parts(inventory, note_base, plan);
 }
 
 static bool has_tag(const struct plan_graph *graph, uint32_t manifest)

@@ -1,6 +1,6 @@
-/* Topological order (Kahn's algorithm) over two kinds of ties: index before child, subject before
- * describer. The first kind cannot form a circle, since a digest cannot contain itself; the second
- * can, through tag names, and then gives way. */
+/* Topological order (Kahn's algorithm) over two kinds of ties: index before child; subject before
+ * describer, and before what may be a part of it by its name. The first kind cannot form a circle,
+ * since a digest cannot contain itself; the second can, through tag names, and then gives way. */
 #include "plan/delete_order.h"
 
 #include "inventory/inventory.h"
@@ -48,6 +48,7 @@ static void visit_describers(struct order *order, uint32_t id, tie_visit visit)
 {
 	const struct plan_edges *describers = &order->graph->describers;
 	const struct plan_edges *namers = &order->graph->namers;
+	const struct plan_edges *parts = &order->graph->parts;
 
 	for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++)
 		visit(order, describers->items[i]);
@@ -58,6 +59,8 @@ static void visit_describers(struct order *order, uint32_t id, tie_visit visit)
 		if (describer != id)
 			visit(order, describer);
 	}
+	for (uint32_t i = parts->first[id]; i < parts->first[id + 1]; i++)
+		visit(order, order->inventory->tags[parts->items[i]].manifest);
 }
 
 /* Places in the queue what no tie holds back; DESCRIBERS: whether the second kind of tie counts. */

@@ -71,7 +71,9 @@ static void add_blocker(const struct inventory *inventory, const struct plan_tag
 {
 	if (decision->blocker == INVENTORY_NONE)
 		return;
-	if (reason == REASON_SHARED_DIGEST)
+	if (reason == REASON_PART_KEPT)
+		buf_format(out, " of %s", inventory->tags[decision->blocker].name);
+	else if (reason == REASON_SHARED_DIGEST)
 		buf_format(out, " with %s", inventory->tags[decision->blocker].name);
 	else if (reason == REASON_INDEX_KEPT)
 		buf_format(out, " by %s", inventory_digest(inventory, decision->blocker));

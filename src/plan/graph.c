@@ -4,6 +4,7 @@
 #include "inventory/inventory.h"
 #include "oci/digest.h"
 #include "oci/referrer.h"
+#include "plan/parts.h"
 #include "util/xalloc.h"
 
 /* Told of every edge FROM → TO (a manifest), always in the same order. */
@@ -66,6 +67,28 @@ static void visit_namers(const struct plan_graph *graph, struct plan_edges *edge
 		if (subject != INVENTORY_NONE)
 			visit(edges, subject, t);
 	}
+}
+
+struct part_visit {
+	const struct inventory *inventory;
+	struct plan_edges *edges;
+	edge_visit visit;
+};
+
+static void visit_part(void *ctx, uint32_t base, uint32_t part)
+{
+	const struct part_visit *parts = ctx;
+	const struct inventory_tag *tags = parts->inventory->tags;
+
+	if (tags[base].manifest != tags[part].manifest)
+		parts->visit(parts->edges, tags[base].manifest, part);
+}
+
+static void visit_parts(const struct plan_graph *graph, struct plan_edges *edges, edge_visit visit)
+{
+	struct part_visit parts = { graph->inventory, edges, visit };
+
+	plan_parts(graph->inventory, visit_part, &parts);
 }
 
 typedef void (*edge_source)(const struct plan_graph *graph, struct plan_edges *edges,
@@ -143,6 +166,7 @@ void plan_graph_build(struct plan_graph *graph, const struct inventory *inventor
 	find_subjects(graph);
 	build(graph, &graph->describers, visit_describers);
 	build(graph, &graph->namers, visit_namers);
+	build(graph, &graph->parts, visit_parts);
 }
 
 static void clear(struct plan_edges *edges)
@@ -157,6 +181,7 @@ void plan_graph_clear(struct plan_graph *graph)
 	clear(&graph->parents);
 	clear(&graph->describers);
 	clear(&graph->namers);
+	clear(&graph->parts);
 	free(graph->subjects);
 }
 

@@ -4,8 +4,9 @@
  *   selected  a selected tag points at it, a debt names it, it was untagged for long, or it belongs
  *             to something selected: it describes it (S4), is an outdated list of its signatures,
  * or is listed by it (S3), unless that is selected only by a debt or for being untagged; kept it is
- * not selected, a tag that stays points at it (S1), an index that is kept lists it (S3), it
- * describes something kept (S4), or its repository must not be touched (S2).
+ * not selected, a tag that stays points at it (S1), an index that is kept lists it, or where that
+ * is not told may list it by its name (S3), it describes something kept (S4), or its repository
+ * must not be touched (S2).
  *
  * What is selected and not kept goes. Both marks only ever grow, so their order does not matter,
  * and what is not understood is kept from the start. */
@@ -63,6 +64,20 @@ static void add_describers(struct draft *draft, enum pass pass, uint32_t id)
 		if (pass == KEEPING)
 			draft->plan->tags[namers->items[i]].reasons |= REASON_SUBJECT_KEPT;
 		inventory_walk_add(&draft->walk, draft->inventory->tags[namers->items[i]].manifest);
+	}
+}
+
+/* What may be a part of manifest ID, by its name, stays with it. */
+static void add_parts(struct draft *draft, uint32_t id)
+{
+	const struct plan_edges *parts = &draft->graph.parts;
+
+	for (uint32_t i = parts->first[id]; i < parts->first[id + 1]; i++) {
+		struct plan_tag *part = &draft->plan->tags[parts->items[i]];
+
+		if (part->reasons & PLAN_SELECTING)
+			part->reasons |= REASON_PART_KEPT;
+		inventory_walk_add(&draft->walk, draft->inventory->tags[parts->items[i]].manifest);
 	}
 }
 
@@ -179,6 +194,7 @@ static void keep_manifests(struct draft *draft)
 	while ((id = inventory_walk_next(&draft->walk)) != INVENTORY_NONE) {
 		draft->kept[id] = true;
 		inventory_walk_add_children(&draft->walk, id);
+		add_parts(draft, id);
 		/* Nothing can describe what is not there: its describers are orphans. */
 		if (!plan_absent(&inventory->manifests[id]))
 			add_describers(draft, KEEPING, id);
@@ -276,6 +292,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	keep_manifests(&draft);
 	decide_manifests(&draft);
 	decide_tags(&draft);
+	plan_blockers_parts(inventory, draft.plan);
 	plan_blockers_manifests(inventory, &draft.graph, selected, kept, draft.plan);
 	plan_steps(inventory, &draft.graph, draft.plan, queue);
 	plan_graph_clear(&draft.graph);

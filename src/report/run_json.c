@@ -74,9 +74,10 @@ static void write_tag(const struct report *report, FILE *stream, uint32_t tag, b
 	}
 	if (decision->blocker != INVENTORY_NONE) {
 		fputs(", \"held_by\": ", stream);
-		json_write_string(stream, decision->reasons & REASON_SHARED_DIGEST
-						  ? inventory->tags[decision->blocker].name
-						  : inventory_digest(inventory, decision->blocker));
+		json_write_string(stream,
+				  decision->reasons & (REASON_SHARED_DIGEST | REASON_PART_KEPT)
+					  ? inventory->tags[decision->blocker].name
+					  : inventory_digest(inventory, decision->blocker));
 	}
 	fputs(" }", stream);
 }

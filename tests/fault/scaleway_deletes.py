@@ -199,6 +199,29 @@ class Changes(Deletes):
         self.next_run_finishes()
         self.assertLess(self.asked_to_go().index(image), self.asked_to_go().index(signature))
 
+    @case("what may be a part of an image goes after that was seen gone; if that stays, it stays")
+    def test_part(self):
+        part = self.stand.add_tag("team/app", "old-1-amd64", created="-80d")
+        self.before_delete("team/app:old-1", lambda: self.entry().update(status="locked"))
+        self.exits(0)
+        self.has(**{"team/app": "new old-1 old-1-amd64"})
+        self.says("may be a part of, is still there")
+        self.entry().update(status="ready")
+        whole = self.stand.find("tag", "team/app:old-1")
+        self.next_run_finishes()
+        self.assertLess(self.asked_to_go().index(whole), self.asked_to_go().index(part))
+
+    @case("an image that was pushed meanwhile keeps what may be a part of it")
+    def test_new_whole(self):
+        self.stand.add_tag("team/app", "young-arm64", created="-80d")
+        self.before_look(lambda: self.stand.add_tag("team/app", "young", created="0s"))
+        self.exits(0)
+        self.has(**{"team/app": "new young young-arm64"})
+        self.statuses(young_arm64="changed", old_1="deleted")
+        self.exits(0)
+        self.has(**{"team/app": "new young young-arm64"})
+        self.assertEqual(self.tag("team/app", "young-arm64"), "kept old,part_kept")
+
     @case("a list that answers 404 while the image is there tells nothing")
     def test_list_lies(self):
         gone = error(404, message="not found")

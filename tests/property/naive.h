@@ -302,6 +302,25 @@ static inline bool naive_manifest_is_due(const struct random_world *world,
 	return false;
 }
 
+/* By its name it may be a part of another tag's image that stays. */
+static inline bool naive_is_a_part(const struct random_world *world, const struct naive *naive,
+				   uint32_t t)
+{
+	const struct random_tag *tag = &world->tags[t];
+
+	for (uint32_t o = 0; world->opaque && o < world->tag_count; o++) {
+		const struct random_tag *other = &world->tags[o];
+		size_t length = strlen(other->name);
+
+		if (other->repository == tag->repository && other->state == TAG_READ &&
+		    other->manifest != tag->manifest && !naive->manifest_goes[other->manifest] &&
+		    strncmp(tag->name, other->name, length) == 0 &&
+		    strcmp(tag->name + length, RANDOM_PART) == 0)
+			return true;
+	}
+	return false;
+}
+
 static inline bool naive_tag_is_kept(const struct random_world *world, const struct naive *naive,
 				     uint32_t t)
 {
@@ -311,7 +330,7 @@ static inline bool naive_tag_is_kept(const struct random_world *world, const str
 
 	return naive_repository_is_kept(world, tag->repository) ||
 	       (naive->rules.says[t] & PLAN_KEPT_BY_RULE) || !random_readable(manifest) ||
-	       tag->not_ready || manifest->held ||
+	       tag->not_ready || manifest->held || naive_is_a_part(world, naive, t) ||
 	       (world->policy.only_wanted && tag->wanted != WANTED) ||
 	       (named != RANDOM_NONE && !naive_left(world, naive, named)) ||
 	       (manifest->subject != RANDOM_NONE && !naive_left(world, naive, manifest->subject));

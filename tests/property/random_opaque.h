@@ -5,6 +5,9 @@
 
 #include "random_world.h"
 
+/* What ends the name of a part. */
+#define RANDOM_PART "-arm64"
+
 /* No list tells a tag without a manifest; one whose digest is not told spares its image. */
 static inline void random_opaque_tags(struct random_world *world, uint64_t *state)
 {
@@ -16,6 +19,33 @@ static inline void random_opaque_tags(struct random_world *world, uint64_t *stat
 			continue;
 		tag->state = TAG_UNREADABLE;
 		world->trouble[tag->repository] = true;
+	}
+}
+
+/* Names T as what may be a part of OTHER, if no tag has that name. */
+static inline void random_opaque_part(struct random_world *world, uint32_t t, uint32_t other)
+{
+	char name[RANDOM_NAME_SIZE];
+	const char *base = world->tags[other].name;
+
+	/* The naive reading of rules knows all other names by heart. */
+	if (t == other || *base != 'v' || *world->tags[t].name != 'v' ||
+	    strlen(base) + strlen(RANDOM_PART) >= sizeof name)
+		return;
+	snprintf(name, sizeof name, "%s%s", base, RANDOM_PART);
+	for (uint32_t i = 0; i < world->tag_count; i++) {
+		if (world->tags[i].repository == world->tags[t].repository &&
+		    strcmp(world->tags[i].name, name) == 0)
+			return;
+	}
+	random_copy(world->tags[t].name, name);
+}
+
+static inline void random_opaque_parts(struct random_world *world, uint64_t *state)
+{
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		if (random_chance(state, 25))
+			random_opaque_part(world, t, random_below(state, world->tag_count));
 	}
 }
 
@@ -54,6 +84,7 @@ static inline void random_opaque(struct random_world *world)
 	world->policy.pulled_days = 0;
 	world->policy.untagged_days = 0;
 	random_opaque_tags(world, &state);
+	random_opaque_parts(world, &state);
 	for (uint32_t m = 0; m < world->manifest_count; m++)
 		random_opaque_manifest(world, m);
 }

@@ -50,10 +50,12 @@ static inline bool holder_holds(const struct random_world *world, const struct d
 	uint64_t reasons = decision->reasons[t];
 	uint32_t other;
 
-	if (!(reasons & (REASON_SHARED_DIGEST | REASON_INDEX_KEPT)))
+	if (!(reasons & (REASON_SHARED_DIGEST | REASON_INDEX_KEPT | REASON_PART_KEPT)))
 		return blocker == INVENTORY_NONE;
 	if (blocker == INVENTORY_NONE || world->tags[t].state != TAG_READ)
 		return false;
+	if (reasons & REASON_PART_KEPT)
+		return !decision->tag_goes[decision->tag_of[blocker]];
 	if (reasons & REASON_SHARED_DIGEST) {
 		other = decision->tag_of[blocker];
 		return other != t && !decision->tag_goes[other] &&
@@ -116,6 +118,7 @@ static inline bool other_reasons_are_true(const struct random_world *world,
 	return only_if(reasons, REASON_UNREADABLE, !truth.readable) &&
 	       only_if(reasons, REASON_MISSING, !truth.read) &&
 	       !!(reasons & REASON_NOT_READY) == (truth.readable && tag->not_ready) &&
+	       only_if(reasons, REASON_PART_KEPT, naive_is_a_part(world, naive, t)) &&
 	       only_if(reasons, REASON_INCOMPLETE, world->trouble[tag->repository]) &&
 	       only_if(reasons, REASON_SUBJECT_DELETED, truth.describes) &&
 	       only_if(reasons, REASON_SUBJECT_KEPT, truth.subject_stays) &&

@@ -50,10 +50,11 @@ static inline void words_decision(struct buf *out, const struct inventory *inven
 		if (!(plan->tags[tag].reasons & reason))
 			continue;
 		buf_format(out, " %s", plan_reason_name(reason));
-		if (reason != REASON_SHARED_DIGEST && reason != REASON_INDEX_KEPT)
+		if (reason != REASON_SHARED_DIGEST && reason != REASON_INDEX_KEPT &&
+		    reason != REASON_PART_KEPT)
 			continue;
 		buf_text(out, "(");
-		if (reason == REASON_SHARED_DIGEST)
+		if (reason == REASON_SHARED_DIGEST || reason == REASON_PART_KEPT)
 			words_tag(out, inventory, plan->tags[tag].blocker);
 		else
 			words_manifest(out, inventory, plan->tags[tag].blocker);

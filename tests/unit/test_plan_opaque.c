@@ -81,6 +81,28 @@ static const struct row ROWS[] = {
 	  "opaque A B\ntag bare:A A 91\ntag bare:B B 91\ntag b B 91",
 	  "bare:A stays old subject_kept\nbare:B goes old\nb goes old\ndelete: B", NULL },
 
+	{ "what may be a part of an image that stays, by its name, stays with it", DAYS,
+	  "opaque A B C D\ntag 1.0 A 1\ntag 1.0-amd64 B 91\ntag 1.0-linux-arm-v7 C 91\n"
+	  "tag arm64v8-1.0 D 91",
+	  "1.0 stays recent\n1.0-amd64 stays old part_kept(1.0)\n"
+	  "1.0-linux-arm-v7 stays old part_kept(1.0)\narm64v8-1.0 stays old part_kept(1.0)\n"
+	  "delete:",
+	  NULL },
+	{ "and goes with it", DAYS, "opaque A B\ntag 1.0 A 91\ntag 1.0-amd64 B 91",
+	  "1.0 goes old\n1.0-amd64 goes old\ndelete: A B", NULL },
+	{ "with what shares its digest, and with its signature", DAYS,
+	  "opaque A B S\ntag 1.0 A 1\ntag 1.0-amd64 B 91\ntag b B 91\ntag sig:B S 91",
+	  "1.0 stays recent\n1.0-amd64 stays old part_kept(1.0)\n"
+	  "b stays old shared_digest(1.0-amd64)\nsig:B stays subject_kept\ndelete:",
+	  NULL },
+	{ "no other name does, nor one of the same digest, nor in another image", DAYS,
+	  "repository ns/app\nopaque A B C D\ntag 1.0 A 1\ntag 1.0-alpine B 91\n"
+	  "tag 1.0-amd64x C 91\ntag amd64 D 91\n"
+	  "repository ns/other\nopaque E\ntag 1.0-amd64 E 91",
+	  "1.0 stays recent\n1.0-alpine goes old\n1.0-amd64x goes old\namd64 goes old\n"
+	  "1.0-amd64 goes old\ndelete: D C B E",
+	  NULL },
+
 	{ "a tag in use stays, with what shares its digest", DAYS IN_USE,
 	  "repository ns/app\nopaque A B\ntag a A 91\ntag a2 A 91\ntag b B 91",
 	  "a stays old in_use\na2 stays old in_use\nb goes old\ndelete: B", "rg.test/ns/app:a" },
