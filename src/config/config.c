@@ -18,8 +18,10 @@
 #include <json-c/json.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 const char *config_default_path(void)
 {
@@ -254,6 +256,21 @@ static void take_scaleway_variable(struct reading *reading)
 	string_list_add(&reading->secrets, xstrdup(NAME));
 }
 
+/* Nor under any other name: what exports the key for Scaleway's own tools, too. */
+static void take_copies(struct reading *reading)
+{
+	const char *key = reading->config.registry.secret_key;
+
+	if (!key || !*key)
+		return;
+	for (char **at = environ; at && *at; at++) {
+		size_t length = strcspn(*at, "=");
+
+		if ((*at)[length] && strcasecmp(*at + length + 1, key) == 0)
+			string_list_add(&reading->secrets, xstrndup(*at, length));
+	}
+}
+
 /* Rules between keys that depend on the kind of registry. */
 static void finish_registry(struct config *config, struct notes *faults)
 {
@@ -273,6 +290,7 @@ static void read_keys(struct reading *reading, const struct config_overrides *ov
 		set_key(reading, &CONFIG_KEYS[i]);
 	override(config, overrides);
 	take_scaleway_variable(reading);
+	take_copies(reading);
 	config_finish_rules(config, reading->rule_at_fault, reading->faults, reading->warnings);
 	if (!reading->kind_at_fault)
 		finish_registry(config, reading->faults);

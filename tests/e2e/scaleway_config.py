@@ -154,7 +154,7 @@ class SecretKey(Configured):
 
     def kept_from_commands(self, secret):
         self.assertIn("PATH=", self.seen.read_text())
-        self.assertNotIn(secret, self.seen.read_text())
+        self.assertNotIn(secret, self.seen.read_text().lower())
         self.seen.unlink()
 
     @case("the secret key of a variable is kept from every command that is run, and from every log")
@@ -165,6 +165,10 @@ class SecretKey(Configured):
         self.assertEqual(self.sent(), {SECRET})
         self.kept_from_commands(SECRET)
         self.secret_is_nowhere(SECRET)
+        self.configure(sees)
+        self.clean(env={"SCW_SECRET_KEY": SECRET.upper(), "OTHER": SECRET})
+        self.exited(0)
+        self.kept_from_commands(SECRET)
         self.write_file(f"secret_key: {SECRET}\n")
         self.configure_file(sees)
         self.clean(env={"SCW_SECRET_KEY": SECRET})
