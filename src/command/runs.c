@@ -190,9 +190,9 @@ static void print_object(const struct line *line)
 	json_write_string(stdout, run->command);
 	printf(", \"exit_code\": ");
 	json_write_number(stdout, run->ended ? (uint64_t)run->exit_code : JSON_WRITE_UNKNOWN);
-	printf(",\n      \"tags_deleted\": %" PRIu64 ", \"manifests_deleted\": %zu, "
-	       "\"possibly_deleted\": %zu, \"freed_bytes\": ",
-	       tags_of(line), line->counts.manifests, line->counts.possible);
+	printf(",\n      \"tags_deleted\": %" PRIu64 ", \"manifests_deleted\": ", tags_of(line));
+	json_write_number(stdout, run->opaque ? JSON_WRITE_UNKNOWN : line->counts.manifests);
+	printf(", \"possibly_deleted\": %zu, \"freed_bytes\": ", line->counts.possible);
 	json_write_number(stdout, run->freed_bytes);
 	printf(", \"restorable\": \"%s\", \"restorable_until\": ",
 	       undo_able_name(line->window.able));

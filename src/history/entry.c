@@ -19,7 +19,9 @@ static void add_tags(const struct report *report, struct history_entry *entry)
 
 	if (report->outcome) {
 		entry->tags_deleted = report->outcome->tags_deleted;
-		entry->manifests_deleted = report->outcome->manifests_deleted;
+		entry->manifests_deleted = report->config->registry.kind == KIND_SCALEWAY
+						   ? HISTORY_UNKNOWN
+						   : report->outcome->manifests_deleted;
 	}
 	if (report->inventory) {
 		report_count(report, &counts);

@@ -208,7 +208,15 @@ class Looks(Verbs):
         self.assertIn("not_ready)", self.output)
         self.assertIn("status     the image is locked, says the registry\n", self.output)
         self.verb(1, "why", "team/app:none")
+        self.assertIn("the repository 'team/app' has no tag 'none'", self.errors)
         self.only_looked()
+
+    @case("why does not say of a tag that it is not there if the list of tags could not be read")
+    def test_why_unread(self):
+        self.stand.answers(error(500, message="no"), kind="tag")
+        self.verb(1, "why", "team/app:old")
+        self.assertIn("whether the repository 'team/app' has old is not known", self.errors)
+        self.assertNotIn("has no tag", self.errors)
 
     @case("plan shows tags and days of pushes, no sizes; apply carries out what was looked at")
     def test_plan(self):
@@ -255,6 +263,7 @@ class Looks(Verbs):
         self.verb(0, "runs", "--json")
         [run] = json.loads(self.output)["runs"]
         self.assertEqual((run["tags_deleted"], run["freed_bytes"]), (2, None))
+        self.assertIsNone(run["manifests_deleted"])
         self.assertEqual(run["restorable"], "never")
         self.verb(0, "runs")
         self.assertRegex(self.lines()[1], r" 2 +- +no: Scaleway's registry takes nothing back$")
@@ -263,6 +272,7 @@ class Looks(Verbs):
         self.assertEqual((entry["tags_deleted"], entry["tags_kept"]), (2, 4))
         for key in ("freed_bytes", "freed_blobs", "storage_bytes", "image_bytes", "garbage_bytes"):
             self.assertIsNone(entry[key], key)
+        self.assertIsNone(entry["manifests_deleted"])
         self.verb(0, "history")
         self.assertRegex(self.lines()[1], r" run +done +2 +4 +- +- ")
 
