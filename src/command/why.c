@@ -86,6 +86,11 @@ static int print(struct preview *preview, struct err *err)
 	}
 	if (found > 0)
 		return 0;
+	if (inventory->repositories[repository].trouble)
+		return err_set(err, ERR_IO,
+			       "whether the repository '%s' has %s is not known: not all of it "
+			       "could be read, and nothing is deleted in it",
+			       wanted->repository, wanted->tag ? wanted->tag : wanted->digest);
 	if (wanted->tag)
 		return err_set(err, ERR_IO, "the repository '%s' has no tag '%s'",
 			       wanted->repository, wanted->tag);
