@@ -106,7 +106,7 @@ const char *config_url_problem(const char *text)
 		return "must begin with http:// or https://";
 	if (memchr(url.host, '@', (size_t)(url.path - url.host)))
 		return "must not hold credentials; they belong into registry.user and "
-		       "registry.password";
+		       "registry.password, a secret key of Scaleway's into registry.secret_key";
 	if (strchr(text, '?'))
 		return "must not have a query ('?')";
 	problem = place_problem(text, &url);

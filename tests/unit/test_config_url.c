@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#define CREDENTIALS                                                                           \
+	"must not hold credentials; they belong into registry.user and registry.password, a " \
+	"secret key of Scaleway's into registry.secret_key"
 #define TEMPLATE                                                                             \
 	"is still the template's: write the address of your registry there, and go through " \
 	"user, password, container and paths"
@@ -35,10 +38,8 @@ static void urls(void **state)
 		{ "ftp://h", "must begin with http:// or https://" },
 		{ "http:/h", "must begin with http:// or https://" },
 		{ " http://h", "must begin with http:// or https://" },
-		{ "http://u:p@h", "must not hold credentials; they belong into registry.user and "
-				  "registry.password" },
-		{ "http://u@h/x", "must not hold credentials; they belong into registry.user and "
-				  "registry.password" },
+		{ "http://u:p@h", CREDENTIALS },
+		{ "http://u@h/x", CREDENTIALS },
 		{ "http://h/?x", "must not have a query ('?')" },
 		{ "http://h?x", "must not have a query ('?')" },
 		{ "http://h/#x", "must not have a fragment ('#')" },
@@ -61,8 +62,7 @@ static void urls(void **state)
 		{ "https://REGISTRY.example/x", TEMPLATE },
 		{ "http://registry.example", TEMPLATE },
 		{ "http://h/a b", "must not hold blanks, backslashes or letters beyond ASCII" },
-		{ "http://h\\@x/", "must not hold credentials; they belong into registry.user and "
-				   "registry.password" },
+		{ "http://h\\@x/", CREDENTIALS },
 		{ "http://h\\x/", "must not hold blanks, backslashes or letters beyond ASCII" },
 		{ "http://h\xc3\xa4/",
 		  "must not hold blanks, backslashes or letters beyond ASCII" },
