@@ -28,6 +28,7 @@ struct doomed {
 	bool unclear;  /* that is all that is known of it */
 	bool found_gone;
 	unsigned attempts; /* DELETEs that were ordered */
+	unsigned late;     /* it was read when the look was too old by then */
 	int64_t began_ms;  /* the first of them; monotonic */
 };
 

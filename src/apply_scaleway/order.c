@@ -19,6 +19,8 @@
 /* Pauses before it is ordered again, where the answer asks for none. */
 #define PAUSE_MS  1000
 #define PAUSE_MAX 30000
+/* So often a tag may be read too late for the look before it. */
+#define MOST_LATE 3
 
 static void fail(struct image *image, const struct doomed *doomed, const char *why)
 {
@@ -128,6 +130,17 @@ static void on_gone(struct image *image, struct doomed *doomed)
 	shared_set_unchecked(image, true);
 }
 
+/* Its answer took so long, or was asked for so often, that the look is too old by now: other tags
+ * may have come to share its digest. The list is read again first (S6), but not for ever. */
+static void put_off(struct image *image, struct doomed *doomed)
+{
+	if (++doomed->late < MOST_LATE)
+		log_debug("%s: tag %s was answered too late; the list is read again first",
+			  image->name, shared_name(image, doomed));
+	else
+		fail(image, doomed, "each time it was read, the list before it was too old");
+}
+
 static void on_read(void *ctx, const struct scaleway_answer *answer)
 {
 	struct image *image = ctx;
@@ -138,7 +151,9 @@ static void on_read(void *ctx, const struct scaleway_answer *answer)
 		on_gone(image, doomed);
 	} else if (answer->outcome == SCALEWAY_OK && now->status == SCALEWAY_READY &&
 		   scaleway_object_same(now, shared_planned(image, doomed))) {
-		if (!apply_scaleway_ends(image->apply)) {
+		if (look_is_stale(image)) {
+			put_off(image, doomed);
+		} else if (!apply_scaleway_ends(image->apply)) {
 			send(image, doomed);
 			return;
 		}

@@ -362,6 +362,22 @@ class Ends(Deletes):
         self.statuses(old_1="changed")
         self.assertEqual(len(met), 1, "it had changed when it was to be ordered again")
 
+    @case("a tag that is answered long after the look: the list is read again before its DELETE")
+    def test_late_answer(self):
+        limit = error(429, "too_many_requests", reset_seconds=11)
+        self.configure({"registry": {"retry_seconds": 30}})
+        old = self.entry()
+
+        def answer(_):
+            self.stand.add_tag("team/app", "sibling", created="-1m", digest=old["digest"])
+            return limit
+
+        number = self.stand.find("tag", "team/app:old-1")
+        self.stand.answers(answer, times=1, method="GET", kind="tag", is_list=False, of=number)
+        self.exits(0)
+        self.has(**{"team/app": "new old-1 sibling"})
+        self.statuses(old_1="changed")
+
     @case("what refuses is left and told, with the rest of its image; other images go on")
     def test_refused(self):
         self.stand.add_tag("team/app", "old-2")
