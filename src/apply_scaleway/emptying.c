@@ -16,8 +16,9 @@
 
 /* Between the two looks. */
 #define BETWEEN_MS 3000
-/* A DELETE leaves so soon after the look, or not. */
+/* A DELETE leaves so soon after the look, or not; the look itself after its list of images. */
 #define FRESH_MS 1000
+#define LIST_MS  10000
 /* Between questions whether they are gone. */
 #define FIRST_MS 250U
 #define MOST_MS  8000U
@@ -34,6 +35,8 @@ struct work {
 	bool ends;        /* something failed: none goes any more */
 	bool kept;        /* the run does not end before it is known what is gone */
 	bool *sent;       /* of OUT: its DELETE was, or may have been, carried out */
+	bool unlisted;    /* the list of images that was asked for last answers 404 */
+	int64_t list_ms;  /* when that came; monotonic */
 	int64_t until_ms; /* of the wait */
 	unsigned pause_ms;
 };
@@ -141,6 +144,10 @@ static void on_read(void *ctx, const struct scaleway_answer *answer)
 		give_up(work, answer->message);
 		return;
 	}
+	if (work->unlisted) {
+		give_up(work, "the list of its images answers 404, and the namespace is there");
+		return;
+	}
 	obstacle = strcmp(answer->object->name, name_at(work)) != 0
 			   ? "it has another name now"
 			   : namespace_rules_obstacle(&work->emptying->rules, answer->object);
@@ -151,6 +158,8 @@ static void on_read(void *ctx, const struct scaleway_answer *answer)
 		look_next(work);
 	} else if (ends(work)) {
 		look_next(work);
+	} else if (time_monotonic_ms() - work->list_ms > LIST_MS) {
+		give_up(work, "it was answered too late after the list of its images");
 	} else {
 		set_kept(work, true);
 		scaleway_delete(work->emptying->api, SCALEWAY_NAMESPACE, id_at(work),
@@ -163,6 +172,8 @@ static void on_images(void *ctx, struct scaleway_list *list)
 	struct work *work = ctx;
 	char why[600];
 
+	work->unlisted = list->trouble[0] != '\0';
+	work->list_ms = time_monotonic_ms();
 	if (list->trouble[0] && list->outcome != SCALEWAY_GONE) {
 		snprintf(why, sizeof why, "its images cannot be listed: %s", list->trouble);
 		give_up(work, why);

@@ -126,6 +126,32 @@ class Namespaces(ScalewayWorld):
         self.stays(0)
         self.assertEqual(self.stand.tags("empty/app"), ["new"])
 
+    @case("a list of images that answers 404 while the namespace is there tells nothing")
+    def test_unlisted(self):
+        self.stand.answers(error(404, "not_found"), **self.images_of())
+        self.stays(1)
+        self.says("the list of its images answers 404, and the namespace is there")
+
+    @case("filled while it was answered late, and its count does not know: it stays")
+    def test_answered_late(self):
+        self.configure(
+            {"cleanup": {"delete_empty_namespaces": True}, "registry": {"retry_seconds": 30}}
+        )
+        match = {"method": "GET", "kind": "namespace", "is_list": False, "of": self.empty}
+        met = []
+
+        def limit(_):
+            met.append(True)
+            if len(met) != 2:
+                return None
+            self.stand.add_tag("empty/app", "new")
+            return error(429, "too_many_requests", reset_seconds=11)
+
+        self.stand.answers(limit, **match)
+        self.stand.alters_document(lambda found: {**found, "image_count": 0}, **match)
+        self.stays(1)
+        self.assertEqual(self.stand.tags("empty/app"), ["new"])
+
     @case("any list with an error keeps all namespaces")
     def test_list_error(self):
         app = self.stand.find("image", "team/app")
