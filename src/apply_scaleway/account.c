@@ -167,9 +167,12 @@ static void fail(struct image *image, const char *why)
 
 void account_fail(struct image *image, const char *what, const char *why)
 {
-	log_debug("%s: %s: %s", image->name, what, why);
+	CLEANUP(free_p) char *about = xasprintf("%s: %s", what, why);
+
+	log_debug("%s: %s", image->name, about);
 	causes_add(image->apply->failed, image->name, what, why);
-	fail(image, why);
+	/* WHY may be about one tag, and is noted of others. */
+	fail(image, about);
 }
 
 void account_lose(struct image *image, const char *tag, const char *how)

@@ -287,6 +287,20 @@ class Ends(Deletes):
         super().setUp()
         self.stand.add_tag("team/app", "new", created="-1d")
 
+    @case("what is left because of another tag is not told to have got a DELETE of its own")
+    def test_left(self):
+        self.stand.add_tag("team/app", "old-2", created="-80d")
+        self.change_config({"registry": {"deleting_seconds": 1}})
+        self.stand.deleting_looks = 10**6
+        self.clean("--format", "scaleway")
+        self.exited(1)
+        self.assertEqual(len(self.deletes()), 1)
+        [sent] = self.deletes()
+        answer, _ = json.JSONDecoder().raw_decode(self.output, self.output.index("{ "))
+        for entry in answer["body"]["message"]:
+            was_sent = entry["tag_id"] == sent.id
+            self.assertEqual(was_sent, entry["error"].startswith("its DELETE was accepted"), entry)
+
     @case("what stays `deleting`, or ready, though its DELETE was taken, is not deleted")
     def test_stays(self):
         self.change_config({"registry": {"deleting_seconds": 1}})
