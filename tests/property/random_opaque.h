@@ -5,9 +5,6 @@
 
 #include "random_world.h"
 
-/* What ends the name of a part. */
-#define RANDOM_PART "-arm64"
-
 /* No list tells a tag without a manifest; one whose digest is not told spares its image. */
 static inline void random_opaque_tags(struct random_world *world, uint64_t *state)
 {

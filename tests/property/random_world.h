@@ -18,6 +18,9 @@
 /* Whether somebody holds it (lists/holds.h). */
 enum random_hold { NO_HOLD, HOLD_COUNTS, HOLD_EXPIRED };
 
+/* What ends the name of a tag that may be a part of another one. */
+#define RANDOM_PART "-arm64"
+
 struct random_manifest {
 	uint32_t repository;
 	uint32_t label; /* its digest is that of "m<label>", the same in every repository */
