@@ -41,8 +41,8 @@ static void give_up(struct image *image, struct doomed *doomed, const struct sca
 		snprintf(why, sizeof why, "whether it is gone is not known: %.560s", trouble);
 	else if (doomed->unclear)
 		snprintf(why, sizeof why,
-			 "its DELETE was not answered (%.400s), and it is still %s", image->fault,
-			 scaleway_status_name(now->status));
+			 "its DELETE got no usable answer (%.400s), and it is still %s",
+			 image->fault, scaleway_status_name(now->status));
 	else
 		snprintf(why, sizeof why,
 			 "its DELETE was accepted, and it is still %s after %u second%s "

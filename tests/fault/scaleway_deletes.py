@@ -468,7 +468,7 @@ class Ends(Deletes):
         self.stand.answers(self.LOST["500"], method="DELETE")
         self.exits(1)
         self.statuses(old_1="failed")
-        self.says("its DELETE was not answered")
+        self.says("its DELETE got no usable answer")
 
     @case("pushed again while it was deleted: what was pushed stays")
     def test_pushed_meanwhile(self):
