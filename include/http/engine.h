@@ -178,6 +178,10 @@ size_t http_pending(const struct http *http);
 int http_run(struct http *http, struct err *err) __attribute__((warn_unused_result));
 #define HTTP_GIVE_UP 20
 
+/* True when what RESPONSE is of may have been carried out, though nothing answered it. What an
+ * answer means is the caller's to know. */
+bool http_end_unknown(const struct http_response *response);
+
 /* True when the registry asked for a token. */
 bool http_by_token(const struct http *http);
 /* Requests sent so far, repeats included. */

@@ -117,6 +117,8 @@ static inline bool json_given(const struct json_value *value)
  * NULL) gets its bytes, as it may have NULs in it. Half a surrogate pair becomes U+FFFD. */
 char *json_string_copy(const struct json_value *string, size_t *length)
 	__attribute__((malloc, returns_nonnull));
+/* The same of a string without NULs; NULL for anything else. */
+char *json_text_copy(const struct json_value *value);
 /* True for the string that means TEXT. */
 bool json_string_is(const struct json_value *value, const char *text);
 /* A number without fraction and exponent: OUT gets it, or the nearest int64_t. False for any other

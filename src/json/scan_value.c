@@ -107,6 +107,17 @@ char *json_string_copy(const struct json_value *string, size_t *length)
 	return copy;
 }
 
+char *json_text_copy(const struct json_value *value)
+{
+	CLEANUP(free_p) char *text = NULL;
+	size_t length;
+
+	if (value->type != JSON_STRING)
+		return NULL;
+	text = json_string_copy(value, &length);
+	return strlen(text) == length ? steal(&text) : NULL;
+}
+
 bool json_string_is(const struct json_value *value, const char *text)
 {
 	CLEANUP(free_p) char *copy = NULL;

@@ -368,19 +368,7 @@ void api_ping(struct api *api, api_done done, void *ctx)
 
 bool api_end_unknown(const struct http_response *response)
 {
-	switch (response->failure) {
-	case HTTP_TIMED_OUT:
-	case HTTP_CUT:
-	case HTTP_SHORT:
-	case HTTP_TOO_LARGE:
-	case HTTP_ABANDONED:
-		return true;
-	case HTTP_NO_CONNECTION:
-	case HTTP_EXPIRED:
-	case HTTP_NO_TOKEN:
-		return false;
-	case HTTP_ANSWERED:
-		break;
-	}
+	if (response->failure != HTTP_ANSWERED)
+		return http_end_unknown(response);
 	return response->status == 502 || response->status == 504;
 }

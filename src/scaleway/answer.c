@@ -71,20 +71,8 @@ void scaleway_answer_begin(const struct http_response *response, const char *abo
 static bool is_end_unknown(const struct http_response *response,
 			   const struct scaleway_answer *answer)
 {
-	switch (response->failure) {
-	case HTTP_TIMED_OUT:
-	case HTTP_CUT:
-	case HTTP_SHORT:
-	case HTTP_TOO_LARGE:
-	case HTTP_ABANDONED:
-		return true;
-	case HTTP_NO_CONNECTION:
-	case HTTP_EXPIRED:
-	case HTTP_NO_TOKEN:
-		return false;
-	case HTTP_ANSWERED:
-		break;
-	}
+	if (response->failure != HTTP_ANSWERED)
+		return http_end_unknown(response);
 	return answer->outcome == SCALEWAY_FAILED &&
 	       (response->cached || response->status / 100 == 2 || response->status >= 500 ||
 		response->status == 408);

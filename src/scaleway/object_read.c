@@ -40,22 +40,10 @@ static const struct json_name NAMES[MEMBERS] = {
 	[MEMBER_IMAGES] = JSON_EXACT_NAME("image_count"),
 };
 
-/* NULL for what is no string, or has a NUL. The caller's. */
-static char *text_of(const struct json_value *value)
-{
-	CLEANUP(free_p) char *text = NULL;
-	size_t length;
-
-	if (value->type != JSON_STRING)
-		return NULL;
-	text = json_string_copy(value, &length);
-	return strlen(text) == length ? steal(&text) : NULL;
-}
-
 /* NULL for what is no UUID. The caller's, in lower case. */
 static char *id_of(const struct json_value *value)
 {
-	char *id = text_of(value);
+	char *id = json_text_copy(value);
 
 	if (!id || !scaleway_id_valid(id)) {
 		free(id);
@@ -77,7 +65,7 @@ static char *printable_of(const char *text)
 /* NULL for what is no name of a KIND. The caller's. */
 static char *name_of(const struct json_value *value, enum scaleway_kind kind)
 {
-	CLEANUP(free_p) char *name = text_of(value);
+	CLEANUP(free_p) char *name = json_text_copy(value);
 	CLEANUP(free_p) char *printable = name ? printable_of(name) : NULL;
 
 	if (!name || !*name || strlen(name) > LONGEST_NAME || strcmp(name, printable) != 0 ||
@@ -103,7 +91,7 @@ static int64_t date_of(const struct json_value *value)
 
 static char *date_text(const struct json_value *value)
 {
-	CLEANUP(free_p) char *text = text_of(value);
+	CLEANUP(free_p) char *text = json_text_copy(value);
 
 	if (!text)
 		return NULL;
@@ -114,7 +102,7 @@ static char *date_text(const struct json_value *value)
 
 static char *digest_text(const struct json_value *value)
 {
-	CLEANUP(free_p) char *text = text_of(value);
+	CLEANUP(free_p) char *text = json_text_copy(value);
 
 	return text && digest_valid(text, strlen(text)) ? steal(&text) : NULL;
 }

@@ -9,21 +9,9 @@
 
 #include <string.h>
 
-/* A string without NULs, the caller's; NULL for anything else. */
-static char *text_of(const struct json_value *value)
-{
-	CLEANUP(free_p) char *text = NULL;
-	size_t length;
-
-	if (value->type != JSON_STRING)
-		return NULL;
-	text = json_string_copy(value, &length);
-	return strlen(text) == length ? steal(&text) : NULL;
-}
-
 bool fields_take_text(const struct json_value *value, char **out)
 {
-	*out = text_of(value);
+	*out = json_text_copy(value);
 	return *out != NULL;
 }
 
@@ -74,7 +62,7 @@ bool fields_take_list(const struct json_value *value, bool (*is_good)(const char
 		return false;
 	json_scan_inside(&scan, value);
 	while (json_scan_item(&scan, &item)) {
-		char *text = text_of(&item);
+		char *text = json_text_copy(&item);
 
 		if (!text)
 			return false;
