@@ -312,3 +312,22 @@ void answer_take(struct transfer *transfer, CURLcode code, struct http_response 
 	describe_target(transfer, response);
 	describe_attempts(transfer->request, response);
 }
+
+bool http_end_unknown(const struct http_response *response)
+{
+	switch (response->failure) {
+	case HTTP_TIMED_OUT:
+	case HTTP_CUT:
+	case HTTP_SHORT:
+	case HTTP_TOO_LARGE:
+	case HTTP_ABANDONED:
+		return true;
+	case HTTP_NO_CONNECTION:
+	case HTTP_EXPIRED:
+	case HTTP_NO_TOKEN:
+		return false;
+	case HTTP_ANSWERED:
+		return false;
+	}
+	return false;
+}
