@@ -325,7 +325,6 @@ bool http_end_unknown(const struct http_response *response)
 	case HTTP_NO_CONNECTION:
 	case HTTP_EXPIRED:
 	case HTTP_NO_TOKEN:
-		return false;
 	case HTTP_ANSWERED:
 		return false;
 	}
