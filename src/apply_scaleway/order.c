@@ -39,7 +39,8 @@ bool order_again(struct image *image, struct doomed *doomed, int64_t asked_ms)
 		pause = doomed->attempts > 5 ? PAUSE_MAX : PAUSE_MS << (doomed->attempts - 1);
 	if (pause < PAUSE_MS)
 		pause = PAUSE_MS;
-	if (time_monotonic_ms() + pause > until)
+	/* The answer may ask for any. */
+	if (pause > until - time_monotonic_ms())
 		return false;
 	doomed->state = DOOMED_TO_DO;
 	image->pause_ms = pause;

@@ -376,6 +376,15 @@ class Ends(Deletes):
         self.statuses(old_1="changed")
         self.assertEqual(len(met), 1, "it had changed when it was to be ordered again")
 
+    @case("a rate limit longer than any run is not waited for")
+    def test_limited_for_ever(self):
+        limit = error(429, "too_many_requests", reset_seconds=2**63 - 1)
+        self.stand.answers(limit, method="DELETE")
+        self.exits(1)
+        self.has(**{"team/app": "new old-1"})
+        self.statuses(old_1="failed")
+        self.assertEqual(len(self.deletes()), 1)
+
     @case("a tag that is answered long after the look: the list is read again before its DELETE")
     def test_late_answer(self):
         limit = error(429, "too_many_requests", reset_seconds=11)
