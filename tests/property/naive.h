@@ -446,7 +446,28 @@ static inline bool naive_uses_unknown(const struct random_world *world, uint32_t
 	return false;
 }
 
-/* What is in use by its own name, and then every index that lists something in use. */
+/* By the names of their tags PART may be a part of WHOLE. */
+static inline bool naive_may_list(const struct random_world *world, uint32_t whole, uint32_t part)
+{
+	for (uint32_t t = 0; world->opaque && t < world->tag_count; t++) {
+		const struct random_tag *tag = &world->tags[t];
+
+		for (uint32_t o = 0; o < world->tag_count; o++) {
+			const struct random_tag *other = &world->tags[o];
+			size_t length = strlen(other->name);
+
+			if (tag->state == TAG_READ && other->state == TAG_READ &&
+			    tag->manifest == part && other->manifest == whole &&
+			    tag->repository == other->repository &&
+			    strncmp(tag->name, other->name, length) == 0 &&
+			    strcmp(tag->name + length, RANDOM_PART) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What is in use by its own name, and then every index that lists something in use, or may. */
 static inline void naive_find_in_use(const struct random_world *world, struct naive *naive)
 {
 	const struct random_policy *policy = &world->policy;
@@ -473,7 +494,8 @@ static inline void naive_find_in_use(const struct random_world *world, struct na
 		for (uint32_t m = 0; m < world->manifest_count; m++) {
 			for (uint32_t i = 0; i < world->manifest_count; i++) {
 				if (naive->in_use[m] && !naive->in_use[i] &&
-				    naive_lists(&world->manifests[i], m))
+				    (naive_lists(&world->manifests[i], m) ||
+				     naive_may_list(world, i, m)))
 					found = naive->in_use[i] = true;
 			}
 		}

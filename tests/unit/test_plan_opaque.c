@@ -128,6 +128,18 @@ static const struct row ROWS[] = {
 	{ "a bare ID that is a tag's digest is in use, and no part of anything", DAYS IN_USE,
 	  "repository ns/app\nopaque A B\ntag a A 91\ntag b B 91",
 	  "a stays old in_use\nb goes old\ndelete: B", "{A}" },
+	{ "an image of which one in use may be a part, by its name, is in use", DAYS IN_USE,
+	  "repository ns/app\nopaque A B C D\ntag 1.0 A 91\ntag 1.0-amd64 B 91\n"
+	  "tag 1.0-arm64 C 91\ntag 2.0 D 91",
+	  "1.0 stays old in_use\n1.0-amd64 stays old in_use part_kept(1.0)\n"
+	  "1.0-arm64 stays old part_kept(1.0)\n2.0 goes old\ndelete: D",
+	  "rg.test/ns/app@{B}" },
+	{ "and one of which that may be a part", DAYS IN_USE,
+	  "repository ns/app\nopaque A B C\ntag 1.0-linux-amd64 C 91\ntag 1.0-arm64 A 91\n"
+	  "tag 1.0-arm64-amd64 B 91",
+	  "1.0-linux-amd64 goes old\n1.0-arm64 stays old in_use\n"
+	  "1.0-arm64-amd64 stays old in_use part_kept(1.0-arm64)\ndelete: C",
+	  "rg.test/ns/app@{B}" },
 	{ "any other bare ID tells nothing", DAYS IN_USE, "repository ns/app\nopaque A\ntag a A 91",
 	  "a goes old\ndelete: A", "{X}" },
 };
