@@ -227,6 +227,10 @@ static void end_look(struct work *work)
 		wait_for(work);
 		return;
 	}
+	/* For what there was no time is left, too. */
+	while (!work->ends && !work->emptying->dry_run && time_is_up(work->emptying->until_ms) &&
+	       work->at < work->candidate_count)
+		(void)add(work->out, work->candidates[work->at++]);
 	work->sent = xcalloc(work->out->count + 1, sizeof *work->sent);
 	if (work->emptying->dry_run || ends(work) || work->out->count == 0)
 		return;

@@ -52,6 +52,17 @@ class Namespaces(ScalewayWorld):
         self.assertEqual(len(looks), 4, "two readings of each look")
         self.assertEqual(self.stand.tags("team/app"), ["new"])
 
+    @case("--max-minutes: those for which there was no time are told, and the run is not done")
+    def test_no_time(self):
+        self.stand.add_namespace("empty-2")
+        late = self.stand.answers(
+            lambda _: threading.Event().wait(0.7) and None, times=1, kind="tag", is_list=True
+        )
+        looks = self.stand.answers(None, **self.images_of())
+        self.stays(1, "--max-minutes", "0.01")
+        self.assertEqual((len(late), len(looks)), (1, 0))
+        self.says("2 empty namespaces are left for the next run")
+
     @case("a namespace that is young, not ready, or counts images stays")
     def test_stays(self):
         entry = self.stand.entry("namespace", "empty")
