@@ -1,6 +1,7 @@
-/* Topological order (Kahn's algorithm) over two kinds of ties: index before child; subject before
- * describer, and before what may be a part of it by its name. The first kind cannot form a circle,
- * since a digest cannot contain itself; the second can, through tag names, and then gives way. */
+/* Topological order (Kahn's algorithm) over three kinds of ties: index before child, subject before
+ * describer, whole before what may be a part of it by its name. The first kind cannot form a
+ * circle, since a digest cannot contain itself; the others can, through tag names, and then give
+ * way: the last kind first. */
 #include "plan/delete_order.h"
 
 #include "inventory/inventory.h"
@@ -48,7 +49,6 @@ static void visit_describers(struct order *order, uint32_t id, tie_visit visit)
 {
 	const struct plan_edges *describers = &order->graph->describers;
 	const struct plan_edges *namers = &order->graph->namers;
-	const struct plan_edges *parts = &order->graph->parts;
 
 	for (uint32_t i = describers->first[id]; i < describers->first[id + 1]; i++)
 		visit(order, describers->items[i]);
@@ -59,21 +59,36 @@ static void visit_describers(struct order *order, uint32_t id, tie_visit visit)
 		if (describer != id)
 			visit(order, describer);
 	}
+}
+
+static void visit_parts(struct order *order, uint32_t id, tie_visit visit)
+{
+	const struct plan_edges *parts = &order->graph->parts;
+
 	for (uint32_t i = parts->first[id]; i < parts->first[id + 1]; i++)
 		visit(order, order->inventory->tags[parts->items[i]].manifest);
 }
 
-/* Places in the queue what no tie holds back; DESCRIBERS: whether the second kind of tie counts. */
-static void place(struct order *order, const uint32_t *ids, size_t count, bool describers)
+/* Those that give way last come first. */
+static void (*const TIES[])(struct order *order, uint32_t id,
+			    tie_visit visit) = { visit_children, visit_describers, visit_parts };
+#define TIES_COUNT (sizeof TIES / sizeof *TIES)
+
+/* The first KINDS of TIES count. */
+static void visit_all(struct order *order, uint32_t id, size_t kinds, tie_visit visit)
+{
+	for (size_t k = 0; k < kinds; k++)
+		TIES[k](order, id, visit);
+}
+
+/* Places in the queue what none of the first KINDS of ties holds back. */
+static void place(struct order *order, const uint32_t *ids, size_t count, size_t kinds)
 {
 	size_t done = order->queued;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!order->rank[ids[i]])
-			continue;
-		visit_children(order, ids[i], hold_back);
-		if (describers)
-			visit_describers(order, ids[i], hold_back);
+		if (order->rank[ids[i]])
+			visit_all(order, ids[i], kinds, hold_back);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (order->rank[ids[i]] == 1) {
@@ -81,11 +96,8 @@ static void place(struct order *order, const uint32_t *ids, size_t count, bool d
 			order->queue[order->queued++] = ids[i];
 		}
 	}
-	for (; done < order->queued; done++) {
-		visit_children(order, order->queue[done], let_go);
-		if (describers)
-			visit_describers(order, order->queue[done], let_go);
-	}
+	for (; done < order->queued; done++)
+		visit_all(order, order->queue[done], kinds, let_go);
 	for (size_t i = 0; i < count; i++) {
 		if (order->rank[ids[i]])
 			order->rank[ids[i]] = 1;
@@ -100,8 +112,8 @@ void plan_order(const struct inventory *inventory, const struct plan_graph *grap
 
 	for (size_t i = 0; i < count; i++)
 		rank[ids[i]] = 1;
-	place(&order, ids, count, true);
-	place(&order, ids, count, false);
+	for (size_t kinds = TIES_COUNT; kinds > 0; kinds--)
+		place(&order, ids, count, kinds);
 	memcpy(ids, queue, count * sizeof *ids);
 }
 

@@ -190,9 +190,10 @@ static inline bool steps_are_complete(const struct random_world *world,
 	       fault_set(fault, "the sums are wrong");
 }
 
-/* Marks what must go after something in LATER: what it lists, and what describes it. */
+/* Marks what must go after something in LATER: what it lists, what describes it, and if PARTS what
+ * may be a part of it. */
 static inline bool ties_follow(const struct random_world *world, const struct naive *naive,
-			       const uint32_t *place, bool *later, const bool *from)
+			       const uint32_t *place, bool parts, bool *later, const bool *from)
 {
 	bool found = false;
 
@@ -203,7 +204,8 @@ static inline bool ties_follow(const struct random_world *world, const struct na
 			after |= naive->named[t] != RANDOM_NONE && from[naive->named[t]] &&
 				 world->tags[t].manifest == m && naive->named[t] != m;
 		for (uint32_t i = 0; i < world->manifest_count; i++)
-			after |= from[i] && naive_lists(&world->manifests[i], m);
+			after |= from[i] && (naive_lists(&world->manifests[i], m) ||
+					     (parts && naive_may_list(world, i, m)));
 		if (after && place[m] != RANDOM_NONE && !later[m])
 			found = later[m] = true;
 	}
@@ -212,26 +214,26 @@ static inline bool ties_follow(const struct random_world *world, const struct na
 
 /* Whether M must go before itself: names contradict each other. */
 static inline bool ties_contradict(const struct random_world *world, const struct naive *naive,
-				   const uint32_t *place, uint32_t m, bool *later)
+				   const uint32_t *place, bool parts, uint32_t m, bool *later)
 {
 	bool from[RANDOM_MANIFESTS] = { [0] = false };
 
 	from[m] = true;
 	memset(later, 0, RANDOM_MANIFESTS * sizeof *later);
-	while (ties_follow(world, naive, place, later, from))
+	while (ties_follow(world, naive, place, parts, later, from))
 		memcpy(from, later, sizeof from);
 	return later[m];
 }
 
 /* A subject that contradictory names hold up, or something behind them, waits for nothing. */
 static inline bool ties_hold(const struct random_world *world, const struct naive *naive,
-			     const uint32_t *place, uint32_t subject)
+			     const uint32_t *place, bool parts, uint32_t subject)
 {
 	bool later[RANDOM_MANIFESTS];
 
 	for (uint32_t m = 0; m < world->manifest_count; m++) {
-		if (place[m] != RANDOM_NONE && ties_contradict(world, naive, place, m, later) &&
-		    later[subject])
+		if (place[m] != RANDOM_NONE &&
+		    ties_contradict(world, naive, place, parts, m, later) && later[subject])
 			return false;
 	}
 	return true;
@@ -242,7 +244,29 @@ static inline bool step_is_after_its_subject(const struct random_world *world,
 					     uint32_t m, uint32_t subject)
 {
 	return subject == RANDOM_NONE || subject == m || place[subject] == RANDOM_NONE ||
-	       place[m] > place[subject] || !ties_hold(world, naive, place, subject);
+	       place[m] > place[subject] || !ties_hold(world, naive, place, false, subject);
+}
+
+/* What may be a part of another by its name goes after that, unless names contradict each other. */
+static inline bool parts_are_in_order(const struct random_world *world, const struct naive *naive,
+				      const uint32_t *place, struct fault *fault)
+{
+	for (uint32_t t = 0; t < world->tag_count; t++) {
+		uint32_t part = world->tags[t].manifest, whole;
+
+		for (uint32_t o = 0; o < world->tag_count; o++) {
+			if (!naive_names_part(world, t, o))
+				continue;
+			whole = world->tags[o].manifest;
+			if (place[part] != RANDOM_NONE && place[whole] != RANDOM_NONE &&
+			    place[part] < place[whole] &&
+			    ties_hold(world, naive, place, true, whole))
+				return fault_set(fault,
+						 "tag %s goes before what it may be a part of",
+						 world->tags[t].name);
+		}
+	}
+	return true;
 }
 
 /* Indexes go before their children, and subjects before what describes them. */
@@ -282,7 +306,8 @@ static inline bool effects_are_right(const struct random_world *world,
 
 	if (!steps_find(world, decision, place, fault) ||
 	    !steps_are_complete(world, decision, place, fault) ||
-	    !steps_are_in_order(world, naive, place, fault))
+	    !steps_are_in_order(world, naive, place, fault) ||
+	    !parts_are_in_order(world, naive, place, fault))
 		return false;
 	effects_apply_all(&effects, world, decision);
 	return effects_on_tags(world, decision, &effects, fault) &&

@@ -302,20 +302,24 @@ static inline bool naive_manifest_is_due(const struct random_world *world,
 	return false;
 }
 
+/* By their names T may be a part of what O points at, which is another manifest. */
+static inline bool naive_names_part(const struct random_world *world, uint32_t t, uint32_t o)
+{
+	const struct random_tag *tag = &world->tags[t], *other = &world->tags[o];
+	size_t length = strlen(other->name);
+
+	return world->opaque && tag->state == TAG_READ && other->state == TAG_READ &&
+	       tag->repository == other->repository && tag->manifest != other->manifest &&
+	       strncmp(tag->name, other->name, length) == 0 &&
+	       strcmp(tag->name + length, RANDOM_PART) == 0;
+}
+
 /* By its name it may be a part of another tag's image that stays. */
 static inline bool naive_is_a_part(const struct random_world *world, const struct naive *naive,
 				   uint32_t t)
 {
-	const struct random_tag *tag = &world->tags[t];
-
-	for (uint32_t o = 0; world->opaque && o < world->tag_count; o++) {
-		const struct random_tag *other = &world->tags[o];
-		size_t length = strlen(other->name);
-
-		if (other->repository == tag->repository && other->state == TAG_READ &&
-		    other->manifest != tag->manifest && !naive->manifest_goes[other->manifest] &&
-		    strncmp(tag->name, other->name, length) == 0 &&
-		    strcmp(tag->name + length, RANDOM_PART) == 0)
+	for (uint32_t o = 0; o < world->tag_count; o++) {
+		if (naive_names_part(world, t, o) && !naive->manifest_goes[world->tags[o].manifest])
 			return true;
 	}
 	return false;
@@ -449,18 +453,10 @@ static inline bool naive_uses_unknown(const struct random_world *world, uint32_t
 /* By the names of their tags PART may be a part of WHOLE. */
 static inline bool naive_may_list(const struct random_world *world, uint32_t whole, uint32_t part)
 {
-	for (uint32_t t = 0; world->opaque && t < world->tag_count; t++) {
-		const struct random_tag *tag = &world->tags[t];
-
+	for (uint32_t t = 0; t < world->tag_count; t++) {
 		for (uint32_t o = 0; o < world->tag_count; o++) {
-			const struct random_tag *other = &world->tags[o];
-			size_t length = strlen(other->name);
-
-			if (tag->state == TAG_READ && other->state == TAG_READ &&
-			    tag->manifest == part && other->manifest == whole &&
-			    tag->repository == other->repository &&
-			    strncmp(tag->name, other->name, length) == 0 &&
-			    strcmp(tag->name + length, RANDOM_PART) == 0)
+			if (naive_names_part(world, t, o) && world->tags[t].manifest == part &&
+			    world->tags[o].manifest == whole)
 				return true;
 		}
 	}
