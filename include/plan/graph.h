@@ -8,6 +8,12 @@
 
 struct inventory;
 
+/* By their names the tag PART may be a part of what the tag WHOLE points at, where nothing else
+ * tells that (S3). */
+struct plan_part {
+	uint32_t whole, part;
+};
+
 /* For each manifest a run of ITEMS: first[m] … first[m + 1]. */
 struct plan_edges {
 	uint32_t *first;
@@ -20,9 +26,10 @@ struct plan_graph {
 	struct plan_edges parents;         /* indexes that list it */
 	struct plan_edges describers;      /* manifests that describe it: SUBJECTS turned round */
 	struct plan_edges namers;          /* tags whose name says that they describe it (S4) */
-	/* Tags that may be parts of it, by their names and that of a tag of it, where nothing else
-	 * tells that (S3) */
-	struct plan_edges parts;
+	struct plan_part *pairs;           /* each of another manifest than its whole */
+	size_t pair_count;
+	struct plan_edges parts;  /* tags that may be parts of it: PAIRS by their wholes */
+	struct plan_edges wholes; /* manifests that it may be a part of: PAIRS by their parts */
 	/* Of each manifest: what it describes, by its `subject` or as a superseded fallback index;
 	 * else INVENTORY_NONE. */
 	uint32_t *subjects;

@@ -3,7 +3,6 @@
 
 #include "inventory/inventory.h"
 #include "plan/graph.h"
-#include "plan/parts.h"
 
 void plan_blockers_tag(const struct inventory *inventory, const struct plan_graph *graph,
 		       const bool *kept, struct plan *plan, uint32_t tag)
@@ -30,19 +29,16 @@ void plan_blockers_tag(const struct inventory *inventory, const struct plan_grap
 	decision->reasons |= REASON_ALSO_BLOB;
 }
 
-static void note_base(void *ctx, uint32_t base, uint32_t part)
+void plan_blockers_parts(const struct plan_graph *graph, struct plan *plan)
 {
-	struct plan *plan = ctx;
-	struct plan_tag *decision = &plan->tags[part];
+	for (size_t i = 0; i < graph->pair_count; i++) {
+		const struct plan_part *pair = &graph->pairs[i];
+		struct plan_tag *decision = &plan->tags[pair->part];
 
-	if (decision->reasons & REASON_PART_KEPT && decision->blocker == INVENTORY_NONE &&
-	    !plan->tags[base].goes)
-		decision->blocker = base;
-}
-
-void plan_blockers_parts(const struct inventory *inventory, struct plan *plan)
-{
-	plan_parts(inventory, note_base, plan);
+		if (decision->reasons & REASON_PART_KEPT && decision->blocker == INVENTORY_NONE &&
+		    !plan->tags[pair->whole].goes)
+			decision->blocker = pair->whole;
+	}
 }
 
 static bool has_tag(const struct plan_graph *graph, uint32_t manifest)

@@ -14,7 +14,7 @@ void plan_blockers_tag(const struct inventory *inventory, const struct plan_grap
 		       const bool *kept, struct plan *plan, uint32_t tag);
 /* Names, for each tag that stays as a part by its name (PART_KEPT), a tag that it may be a part of
  * and that stays. */
-void plan_blockers_parts(const struct inventory *inventory, struct plan *plan);
+void plan_blockers_parts(const struct plan_graph *graph, struct plan *plan);
 /* Names, for each manifest that is SELECTED, has no tag and stays, an index that stays, has no tag
  * either, and lists it. */
 void plan_blockers_manifests(const struct inventory *inventory, const struct plan_graph *graph,

@@ -69,26 +69,20 @@ static void visit_namers(const struct plan_graph *graph, struct plan_edges *edge
 	}
 }
 
-struct part_visit {
-	const struct inventory *inventory;
-	struct plan_edges *edges;
-	edge_visit visit;
-};
-
-static void visit_part(void *ctx, uint32_t base, uint32_t part)
-{
-	const struct part_visit *parts = ctx;
-	const struct inventory_tag *tags = parts->inventory->tags;
-
-	if (tags[base].manifest != tags[part].manifest)
-		parts->visit(parts->edges, tags[base].manifest, part);
-}
-
 static void visit_parts(const struct plan_graph *graph, struct plan_edges *edges, edge_visit visit)
 {
-	struct part_visit parts = { graph->inventory, edges, visit };
+	for (size_t i = 0; i < graph->pair_count; i++)
+		visit(edges, graph->inventory->tags[graph->pairs[i].whole].manifest,
+		      graph->pairs[i].part);
+}
 
-	plan_parts(graph->inventory, visit_part, &parts);
+static void visit_wholes(const struct plan_graph *graph, struct plan_edges *edges, edge_visit visit)
+{
+	const struct inventory_tag *tags = graph->inventory->tags;
+
+	for (size_t i = 0; i < graph->pair_count; i++)
+		visit(edges, tags[graph->pairs[i].part].manifest,
+		      tags[graph->pairs[i].whole].manifest);
 }
 
 typedef void (*edge_source)(const struct plan_graph *graph, struct plan_edges *edges,
@@ -166,7 +160,9 @@ void plan_graph_build(struct plan_graph *graph, const struct inventory *inventor
 	find_subjects(graph);
 	build(graph, &graph->describers, visit_describers);
 	build(graph, &graph->namers, visit_namers);
+	graph->pair_count = plan_parts(inventory, &graph->pairs);
 	build(graph, &graph->parts, visit_parts);
+	build(graph, &graph->wholes, visit_wholes);
 }
 
 static void clear(struct plan_edges *edges)
@@ -182,6 +178,8 @@ void plan_graph_clear(struct plan_graph *graph)
 	clear(&graph->describers);
 	clear(&graph->namers);
 	clear(&graph->parts);
+	clear(&graph->wholes);
+	free(graph->pairs);
 	free(graph->subjects);
 }
 

@@ -7,7 +7,6 @@
 #include "lists/image_refs.h"
 #include "plan/graph.h"
 #include "plan/kinds.h"
-#include "plan/parts.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "util/strtab.h"
@@ -71,40 +70,10 @@ static void mark_named(const struct inventory *inventory, const struct image_ref
 		image_refs_each_digest(in_use, mark_whole, &parts);
 }
 
-struct wholes {
-	const struct inventory *inventory;
-	struct plan_manifest *manifests;
-	bool more; /* something was marked */
-};
-
-/* An engine may call an image of several platforms by the digest of its own part. */
-static void mark_base(void *ctx, uint32_t base, uint32_t part)
-{
-	struct wholes *wholes = ctx;
-	const struct inventory_tag *tags = wholes->inventory->tags;
-	struct plan_manifest *whole = &wholes->manifests[tags[base].manifest];
-
-	if (whole->in_use || !wholes->manifests[tags[part].manifest].in_use)
-		return;
-	whole->in_use = true;
-	wholes->more = true;
-}
-
-/* Where nothing but names tells what may be a part of what. A round for each part of a part. */
-static void mark_bases(const struct inventory *inventory, struct plan_manifest *manifests)
-{
-	struct wholes wholes = { inventory, manifests, inventory->opaque };
-
-	while (wholes.more) {
-		wholes.more = false;
-		plan_parts(inventory, mark_base, &wholes);
-	}
-}
-
 void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 		 const struct plan_graph *graph, struct plan_manifest *manifests)
 {
-	const uint32_t *first = graph->parents.first;
+	const struct plan_edges *const above[] = { &graph->parents, &graph->wholes };
 	CLEANUP(inventory_walk_end) struct inventory_walk walk = { 0 };
 	uint32_t id;
 
@@ -118,10 +87,13 @@ void plan_in_use(const struct inventory *inventory, const struct policy *policy,
 	}
 	while ((id = inventory_walk_next(&walk)) != INVENTORY_NONE) {
 		manifests[id].in_use = true;
-		for (uint32_t i = first[id]; i < first[id + 1]; i++)
-			inventory_walk_add(&walk, graph->parents.items[i]);
+		/* An engine may call an image of several platforms by the digest of its own part.
+		 */
+		for (size_t e = 0; e < sizeof above / sizeof *above; e++) {
+			for (uint32_t i = above[e]->first[id]; i < above[e]->first[id + 1]; i++)
+				inventory_walk_add(&walk, above[e]->items[i]);
+		}
 	}
-	mark_bases(inventory, manifests);
 }
 
 struct matching {

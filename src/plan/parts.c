@@ -3,7 +3,9 @@
 
 #include "inventory/inventory.h"
 #include "oci/platform_tag.h"
+#include "plan/graph.h"
 #include "util/strtab.h"
+#include "util/xalloc.h"
 
 #include <string.h>
 
@@ -11,20 +13,24 @@ struct search {
 	const struct inventory *inventory;
 	struct strtab *names; /* of the repository's tags, numbered as these stand there */
 	uint32_t first, part;
-	plan_part_visit visit;
-	void *ctx;
+	struct plan_part *pairs;
+	size_t count, capacity;
 };
 
 static void look_up(void *ctx, const char *base, size_t length)
 {
 	struct search *search = ctx;
-	uint32_t number;
+	const struct inventory_tag *tags = search->inventory->tags;
+	uint32_t number = strtab_find(search->names, base, length), whole;
 
-	number = strtab_find(search->names, base, length);
-	if (number == STRTAB_NONE ||
-	    search->inventory->tags[search->first + number].manifest == INVENTORY_NONE)
+	if (number == STRTAB_NONE)
 		return;
-	search->visit(search->ctx, search->first + number, search->part);
+	whole = search->first + number;
+	if (tags[whole].manifest == INVENTORY_NONE ||
+	    tags[whole].manifest == tags[search->part].manifest)
+		return;
+	GROW(search->pairs, search->count, search->capacity);
+	search->pairs[search->count++] = (struct plan_part){ .whole = whole, .part = search->part };
 }
 
 static void search_repository(struct search *search, const struct inventory_repository *repository)
@@ -44,12 +50,12 @@ static void search_repository(struct search *search, const struct inventory_repo
 	strtab_free(search->names);
 }
 
-void plan_parts(const struct inventory *inventory, plan_part_visit visit, void *ctx)
+size_t plan_parts(const struct inventory *inventory, struct plan_part **pairs)
 {
-	struct search search = { .inventory = inventory, .visit = visit, .ctx = ctx };
+	struct search search = { .inventory = inventory };
 
-	if (!inventory->opaque)
-		return;
-	for (size_t r = 0; r < inventory->repository_count; r++)
+	for (size_t r = 0; inventory->opaque && r < inventory->repository_count; r++)
 		search_repository(&search, &inventory->repositories[r]);
+	*pairs = search.pairs;
+	return search.count;
 }

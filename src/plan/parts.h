@@ -3,16 +3,14 @@
 #ifndef PLAN_PARTS_H
 #define PLAN_PARTS_H
 
-#include <stdint.h>
+#include <stddef.h>
 
 struct inventory;
+struct plan_part; /* plan/graph.h */
 
-/* PART, a tag, may be a part of what BASE, another tag of its repository, points at. */
-typedef void (*plan_part_visit)(void *ctx, uint32_t base, uint32_t part);
-
-/* Tells of each such pair, always in the same order: of tags that were read, of an inventory that
- * tells nothing of what manifests are (inventory.opaque), by oci/platform_tag.h; of none in any
- * other. */
-void plan_parts(const struct inventory *inventory, plan_part_visit visit, void *ctx);
+/* Finds each such pair of tags that were read and point at different manifests, in an inventory
+ * that tells nothing of what manifests are (inventory.opaque), by oci/platform_tag.h; none in any
+ * other. PAIRS gets them, the caller's. Returns how many there are. */
+size_t plan_parts(const struct inventory *inventory, struct plan_part **pairs);
 
 #endif

@@ -292,7 +292,7 @@ struct plan *plan_build(const struct inventory *inventory, const struct policy *
 	keep_manifests(&draft);
 	decide_manifests(&draft);
 	decide_tags(&draft);
-	plan_blockers_parts(inventory, draft.plan);
+	plan_blockers_parts(&draft.graph, draft.plan);
 	plan_blockers_manifests(inventory, &draft.graph, selected, kept, draft.plan);
 	plan_steps(inventory, &draft.graph, draft.plan, queue);
 	plan_graph_clear(&draft.graph);
