@@ -42,9 +42,6 @@ enum config_rule {
 int config_format_check(enum config_rule rule, const char *text, size_t length, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Whether TEXT is a UUID, in letters of any case. */
-bool config_format_is_uuid(const char *text);
-
 /* Minutes since midnight of TEXT, "00:00" to "23:59", or -1: it is none. */
 int config_format_minutes(const char *text);
 

@@ -53,7 +53,5 @@ bool scaleway_object_same(const struct scaleway_object *a, const struct scaleway
 const char *scaleway_kind_name(enum scaleway_kind kind);
 /* The API's word: "unknown", "ready", "deleting", "error", "locked". Static. */
 const char *scaleway_status_name(enum scaleway_status status);
-/* True for a UUID in its usual form (RFC 9562: 8-4-4-4-12 hex digits), in either case. */
-bool scaleway_id_valid(const char *text);
 
 #endif

@@ -5,12 +5,11 @@
 #include "lists/retain_list.h"
 #include "registry/api.h"
 #include "util/regex.h"
+#include "util/uuid.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
-
-#define HEX_DIGITS "0123456789abcdefABCDEF"
 
 static const char *tag_problem(const char *text)
 {
@@ -72,18 +71,6 @@ int config_format_minutes(const char *text)
 	return hours < 24 && minutes < 60 ? hours * 60 + minutes : -1;
 }
 
-bool config_format_is_uuid(const char *text)
-{
-	static const char PATTERN[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-	size_t i = 0;
-
-	for (; PATTERN[i]; i++) {
-		if (PATTERN[i] == '-' ? text[i] != '-' : !text[i] || !strchr(HEX_DIGITS, text[i]))
-			return false;
-	}
-	return text[i] == '\0';
-}
-
 /* Scaleway's SDKs take any such word, as regions are added. */
 static const char *region_problem(const char *text)
 {
@@ -97,7 +84,7 @@ static const char *region_problem(const char *text)
 
 static const char *namespace_problem(const char *text)
 {
-	return config_format_is_uuid(text) || (!strchr(text, '/') && api_repository_valid(text))
+	return uuid_valid(text) || (!strchr(text, '/') && api_repository_valid(text))
 		       ? NULL
 		       : "must be a namespace's id (a UUID) or its name, of lower case letters, "
 			 "digits and '._-'";
@@ -105,7 +92,7 @@ static const char *namespace_problem(const char *text)
 
 static const char *image_problem(const char *text)
 {
-	return config_format_is_uuid(text) || api_repository_valid(text)
+	return uuid_valid(text) || api_repository_valid(text)
 		       ? NULL
 		       : "must be an image's id (a UUID) or its name, of lower case letters, "
 			 "digits and '._-/'";
@@ -171,7 +158,7 @@ static const char *problem_of(enum config_rule rule, const char *text)
 	case RULE_REGION:
 		return region_problem(text);
 	case RULE_UUID_OR_NONE:
-		return config_format_is_uuid(text) ? NULL : "must be a UUID";
+		return uuid_valid(text) ? NULL : "must be a UUID";
 	case RULE_NAMESPACE:
 		return namespace_problem(text);
 	case RULE_IMAGE:

@@ -6,6 +6,7 @@
 #include "config/url.h"
 #include "config/value.h"
 #include "util/notes.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 
 #include <stdlib.h>
@@ -76,7 +77,7 @@ static void check_image(const struct config *config, struct notes *faults)
 {
 	const char *image = config->registry.image, *in = config->registry.namespace;
 
-	if (given(image) && !config_format_is_uuid(image) && in && !*in)
+	if (given(image) && !uuid_valid(image) && in && !*in)
 		notes_add(faults, "registry.namespace: required, because registry.image is a name "
 				  "and no id");
 }

@@ -7,6 +7,7 @@
 #include "util/buf.h"
 #include "util/date.h"
 #include "util/notes.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 
 #include <json-c/json.h>
@@ -96,14 +97,6 @@ static bool good_text(enum config_rule rule, const char *name, struct json_objec
 	return false;
 }
 
-static void lower(char *text)
-{
-	for (; *text; text++) {
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text - 'A' + 'a');
-	}
-}
-
 static bool set_string(const struct config_key *key, const char *name, struct json_object *value,
 		       char **field, struct notes *faults)
 {
@@ -112,8 +105,8 @@ static bool set_string(const struct config_key *key, const char *name, struct js
 	if (!good_text(key->rule, name, value, faults))
 		return false;
 	*field = key->rule == RULE_URL ? config_url_normal(text) : xstrdup(text);
-	if ((key->rule == RULE_NAMESPACE || key->rule == RULE_IMAGE) && config_format_is_uuid(text))
-		lower(*field);
+	if ((key->rule == RULE_NAMESPACE || key->rule == RULE_IMAGE) && uuid_valid(text))
+		uuid_lower(*field);
 	return true;
 }
 

@@ -2,13 +2,13 @@
 #include "credentials/scaleway.h"
 
 #include "config/config.h"
-#include "config/format.h"
 #include "config/scaleway.h"
 #include "credentials/scaleway_config.h"
 #include "credentials/secret_file.h"
 #include "util/buf.h"
 #include "util/home.h"
 #include "util/notes.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 
 #include <stdbool.h>
@@ -56,7 +56,7 @@ static int check_secret(const struct config *config, const struct scaleway_profi
 
 	if (!profile->secret_key)
 		return err_set(err, ERR_USAGE, "it has no secret_key");
-	if (!config_format_is_uuid(profile->secret_key))
+	if (!uuid_valid(profile->secret_key))
 		return err_set(err, ERR_USAGE, "its secret_key is no UUID");
 	/* Scaleway's own tools would take the variable: the two may be keys of two organizations.
 	 */

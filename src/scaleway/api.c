@@ -5,6 +5,7 @@
 #include "scaleway/api_private.h"
 #include "scaleway/error.h"
 #include "scaleway/page.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -90,7 +91,7 @@ static struct call call_about(enum scaleway_kind kind, const char *id, scaleway_
 {
 	struct call call = { .question = { .kind = kind }, .done = done, .ctx = ctx };
 
-	if (!scaleway_id_valid(id))
+	if (!uuid_valid(id))
 		die_internal("not a UUID: an id of a %s", scaleway_kind_name(kind));
 	(void)snprintf(call.question.id, sizeof call.question.id, "%s", id);
 	return call;

@@ -6,9 +6,9 @@
 #include "scaleway/page.h"
 #include "scaleway/reading.h"
 #include "util/units.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -186,15 +186,13 @@ void scaleway_list_begin(struct scaleway_api *api, const struct scaleway_list_re
 	const char *parent = request->parent;
 
 	if ((request->kind == SCALEWAY_TAG) > (parent != NULL) ||
-	    (request->kind == SCALEWAY_NAMESPACE && parent) ||
-	    (parent && !scaleway_id_valid(parent)))
+	    (request->kind == SCALEWAY_NAMESPACE && parent) || (parent && !uuid_valid(parent)))
 		die_internal("a list of %ss of nothing", scaleway_kind_name(request->kind));
 	listing->api = api;
 	listing->request = *request;
 	listing->list.date = -1;
 	(void)snprintf(listing->parent, sizeof listing->parent, "%s", parent ? parent : "");
-	for (char *p = listing->parent; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
+	uuid_lower(listing->parent);
 	listing->request.parent = parent_of(listing);
 	begin_reading(listing);
 }

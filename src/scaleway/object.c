@@ -3,7 +3,6 @@
 
 #include "util/xalloc.h"
 
-#include <ctype.h>
 #include <string.h>
 
 void scaleway_object_clear(struct scaleway_object *object)
@@ -67,16 +66,4 @@ const char *scaleway_status_name(enum scaleway_status status)
 					     [SCALEWAY_LOCKED] = "locked" };
 
 	return NAMES[status];
-}
-
-bool scaleway_id_valid(const char *text)
-{
-	static const char SHAPE[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	for (size_t i = 0; i < sizeof SHAPE - 1; i++) {
-		/* Also false at the end of a shorter TEXT. */
-		if (SHAPE[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
-	}
-	return text[sizeof SHAPE - 1] == '\0';
 }

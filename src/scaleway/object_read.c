@@ -6,10 +6,10 @@
 #include "util/buf.h"
 #include "util/date.h"
 #include "util/printable.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 #include "json/scan.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define LONGEST_NAME 255
@@ -45,12 +45,11 @@ static char *id_of(const struct json_value *value)
 {
 	char *id = json_text_copy(value);
 
-	if (!id || !scaleway_id_valid(id)) {
+	if (!id || !uuid_valid(id)) {
 		free(id);
 		return NULL;
 	}
-	for (char *p = id; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
+	uuid_lower(id);
 	return id;
 }
 

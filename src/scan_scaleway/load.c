@@ -11,6 +11,7 @@
 #include "scan_scaleway/scan.h"
 #include "util/log.h"
 #include "util/progress.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 
 #include <stdio.h>
@@ -94,8 +95,8 @@ static int list_all(struct loading *loading, enum scaleway_kind kind, const char
 /* Whether WORD, an id or a name, means OBJECT. */
 static bool means(const char *word, const struct scaleway_object *object)
 {
-	return scaleway_id_valid(word) ? strcasecmp(word, object->id) == 0
-				       : strcmp(word, object->name) == 0;
+	return uuid_valid(word) ? strcasecmp(word, object->id) == 0
+				: strcmp(word, object->name) == 0;
 }
 
 /* Leaves in LIST what WORD means, if anything. */
@@ -133,8 +134,8 @@ static const struct scaleway_object *find_namespace(struct loading *loading, str
 	const char *word = loading->config->registry.namespace;
 	struct scaleway_list *list = &loading->namespaces;
 
-	if (scaleway_id_valid(word) ? get(loading, SCALEWAY_NAMESPACE, word, list, err) < 0
-				    : list_all(loading, SCALEWAY_NAMESPACE, NULL, list, err) < 0)
+	if (uuid_valid(word) ? get(loading, SCALEWAY_NAMESPACE, word, list, err) < 0
+			     : list_all(loading, SCALEWAY_NAMESPACE, NULL, list, err) < 0)
 		return NULL;
 	keep_only(list, word);
 	if (list->count == 1)
@@ -196,7 +197,7 @@ static int find_images(struct loading *loading, struct err *err)
 	const struct config *config = loading->config;
 
 	progress("listing the images");
-	if (scaleway_id_valid(config->registry.image))
+	if (uuid_valid(config->registry.image))
 		return find_image_by_id(loading, err);
 	if (*config->registry.namespace)
 		return find_images_of_namespace(loading, err);

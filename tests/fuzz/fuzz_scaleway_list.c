@@ -7,6 +7,7 @@
 #include "scaleway/error.h"
 #include "scaleway/page.h"
 #include "util/date.h"
+#include "util/uuid.h"
 #include "util/xalloc.h"
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ static bool is_printable(const char *text)
 
 static bool is_lower_id(const char *id)
 {
-	return scaleway_id_valid(id) && !strpbrk(id, "ABCDEF");
+	return uuid_valid(id) && !strpbrk(id, "ABCDEF");
 }
 
 static bool is_date(int64_t date)
