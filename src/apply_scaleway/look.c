@@ -2,7 +2,6 @@
 #include "apply_scaleway/look.h"
 
 #include "apply/outcome.h"
-
 #include "apply_scaleway/account.h"
 #include "apply_scaleway/apply.h"
 #include "apply_scaleway/image.h"
@@ -192,9 +191,7 @@ bool look_is_held(const struct image *image, size_t step)
 	}
 	name = xasprintf("%s@%s", image->name, inventory_digest(apply->inventory, entry->manifest));
 	hold = holds_find(apply->holds, name);
-	return (hold && holds_is_valid(hold, apply->now)) ||
-	       shared_is_held_in_part(image,
-				      apply->inventory->manifests[entry->manifest].repository);
+	return (hold && holds_is_valid(hold, apply->now)) || shared_is_held_in_part(image);
 }
 
 static void compare_holds(struct image *image)

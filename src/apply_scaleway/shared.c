@@ -5,6 +5,7 @@
 #include "apply_scaleway/image.h"
 #include "http/engine.h"
 #include "inventory/inventory.h"
+#include "inventory/shown.h"
 #include "lists/holds.h"
 #include "scan_scaleway/catalog.h"
 #include "util/stop_signal.h"
@@ -46,19 +47,7 @@ void shared_set_unchecked(struct image *image, bool unchecked)
 	image->unchecked = unchecked;
 }
 
-/* Whether a tag of REPOSITORY had DIGEST when all was planned. */
-static bool was_shown(const struct inventory *inventory, uint32_t repository, const char *digest)
-{
-	for (uint32_t m = inventory->repositories[repository].first_manifest; m != INVENTORY_NONE;
-	     m = inventory->manifests[m].next) {
-		if (inventory->manifests[m].kind == MANIFEST_OPAQUE &&
-		    strcmp(inventory_digest(inventory, m), digest) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool shared_is_held_in_part(const struct image *image, uint32_t repository)
+bool shared_is_held_in_part(const struct image *image)
 {
 	const struct apply_scaleway *apply = image->apply;
 	size_t length = strlen(image->name);
@@ -68,7 +57,7 @@ bool shared_is_held_in_part(const struct image *image, uint32_t repository)
 
 		if (strncmp(hold->name, image->name, length) == 0 && hold->name[length] == '@' &&
 		    holds_is_valid(hold, apply->now) &&
-		    !was_shown(apply->inventory, repository, hold->name + length + 1))
+		    !inventory_shows(apply->inventory, image->repository, hold->name + length + 1))
 			return true;
 	}
 	return false;

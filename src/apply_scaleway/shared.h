@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct doomed;
 struct image;
@@ -21,6 +20,6 @@ void shared_set_unchecked(struct image *image, bool unchecked);
 
 /* Whether a digest of IMAGE, which is REPOSITORY of the inventory, is held that no tag had when all
  * was planned: it may be of a part of any image there (plan/held.c). There are holds. */
-bool shared_is_held_in_part(const struct image *image, uint32_t repository);
+bool shared_is_held_in_part(const struct image *image);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "inventory/alias.h"
 #include "inventory/inventory.h"
+#include "inventory/shown.h"
 #include "lists/holds.h"
-#include "plan/kinds.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "util/strtab.h"
@@ -18,7 +18,7 @@ static void mark(const struct inventory *inventory, struct plan *plan, uint32_t 
 		 const char *digest)
 {
 	uint32_t number = strtab_find(inventory->digests, digest, strlen(digest));
-	bool any = inventory->opaque && !plan_shows(inventory, repository, digest);
+	bool any = inventory->opaque && !inventory_shows(inventory, repository, digest);
 
 	for (uint32_t m = inventory->repositories[repository].first_manifest;
 	     m != INVENTORY_NONE && (any || number != STRTAB_NONE);

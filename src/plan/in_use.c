@@ -3,10 +3,10 @@
 
 #include "inventory/alias.h"
 #include "inventory/inventory.h"
+#include "inventory/shown.h"
 #include "inventory/walk.h"
 #include "lists/image_refs.h"
 #include "plan/graph.h"
-#include "plan/kinds.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "util/strtab.h"
@@ -47,7 +47,7 @@ static void mark_whole(void *ctx, const char *repository, const char *digest)
 	struct parts *parts = ctx;
 	uint32_t id = inventory_repository_find(parts->inventory, repository);
 
-	if (id == INVENTORY_NONE || plan_shows(parts->inventory, id, digest))
+	if (id == INVENTORY_NONE || inventory_shows(parts->inventory, id, digest))
 		return;
 	for (uint32_t m = parts->inventory->repositories[id].first_manifest; m != INVENTORY_NONE;
 	     m = parts->inventory->manifests[m].next)

@@ -1,9 +1,8 @@
-/* The meaning of a manifest's kind, and of what is not told, for the plan. For src/plan/ only. */
+/* The meaning of a manifest's kind for the plan. For src/plan/ only. */
 #ifndef PLAN_KINDS_H
 #define PLAN_KINDS_H
 
 #include "inventory/inventory.h"
-#include "util/text.h"
 
 #include <stdbool.h>
 
@@ -32,23 +31,6 @@ static inline bool plan_orphaned(const struct inventory *inventory, uint32_t sub
 	const struct inventory_manifest *manifest = &inventory->manifests[subject];
 
 	return plan_absent(manifest) && !plan_deleted_by_us(manifest);
-}
-
-/* Whether a tag of REPOSITORY points at DIGEST, which may be cut short. Where nothing but tags is
- * told (inventory.opaque), what none shows may be a part of any image there. */
-static inline bool plan_shows(const struct inventory *inventory, uint32_t repository,
-			      const char *digest)
-{
-	const struct inventory_repository *entry = &inventory->repositories[repository];
-
-	for (uint32_t t = entry->first_tag; t < entry->first_tag + entry->tag_count; t++) {
-		uint32_t manifest = inventory->tags[t].manifest;
-
-		if (manifest != INVENTORY_NONE &&
-		    text_begins(inventory_digest(inventory, manifest), digest))
-			return true;
-	}
-	return false;
 }
 
 #endif
