@@ -3,6 +3,7 @@
 #include "apply_scaleway/emptying.h"
 
 #include "apply_scaleway/namespace_rules.h"
+#include "apply_scaleway/patience.h"
 #include "http/engine.h"
 #include "scaleway/api.h"
 #include "util/log.h"
@@ -19,26 +20,20 @@
 /* A DELETE leaves so soon after the look, or not; the look itself after its list of images. */
 #define FRESH_MS 1000
 #define LIST_MS  10000
-/* Between questions whether they are gone. */
-#define FIRST_MS 250U
-#define MOST_MS  8000U
-/* After a stop signal the run waits no longer than this. */
-#define STOP_MS 10000
 
 struct work {
 	const struct scaleway_emptying *emptying;
 	const struct scaleway_object *const *candidates;
 	size_t candidate_count;
 	struct scaleway_namespaces *out;
-	size_t at;        /* a candidate in the first look, one of OUT later */
-	bool second;      /* look */
-	bool ends;        /* something failed: none goes any more */
-	bool kept;        /* the run does not end before it is known what is gone */
-	bool *sent;       /* of OUT: its DELETE was, or may have been, carried out */
-	bool unlisted;    /* the list of images that was asked for last answers 404 */
-	int64_t list_ms;  /* when that came; monotonic */
-	int64_t until_ms; /* of the wait */
-	unsigned pause_ms;
+	size_t at;                /* a candidate in the first look, one of OUT later */
+	bool second;              /* look */
+	bool ends;                /* something failed: none goes any more */
+	bool kept;                /* the run does not end before it is known what is gone */
+	bool *sent;               /* of OUT: its DELETE was, or may have been, carried out */
+	bool unlisted;            /* the list of images that was asked for last answers 404 */
+	int64_t list_ms;          /* when that came; monotonic */
+	struct patience patience; /* until they are gone */
 };
 
 static void look_next(struct work *work);
@@ -207,8 +202,7 @@ static void wait_for(struct work *work)
 		set_kept(work, false);
 		return;
 	}
-	work->pause_ms = FIRST_MS;
-	work->until_ms = time_monotonic_ms() + (int64_t)work->emptying->deleting_seconds * 1000;
+	work->patience = patience_begin(work->emptying->deleting_seconds);
 	begin_round(work);
 }
 
@@ -240,28 +234,16 @@ static void end_look(struct work *work)
 
 static void look_next(struct work *work)
 {
-	const struct scaleway_list_request request = { .kind = SCALEWAY_IMAGE,
-						       .parent = NULL,
-						       .readings = 2,
-						       .done = on_images,
-						       .ctx = work };
-	struct scaleway_list_request own = request;
+	struct scaleway_list_request request = {
+		.kind = SCALEWAY_IMAGE, .readings = 2, .done = on_images, .ctx = work
+	};
 
 	if (ends(work) || work->at == (work->second ? work->out->count : work->candidate_count)) {
 		end_look(work);
 		return;
 	}
-	own.parent = id_at(work);
-	scaleway_list_begin(work->emptying->api, &own);
-}
-
-static bool is_over(struct work *work)
-{
-	int64_t now = time_monotonic_ms();
-
-	if (stop_signal_count() > 0 && work->until_ms > now + STOP_MS)
-		work->until_ms = now + STOP_MS;
-	return stop_signal_count() > 1 || now >= work->until_ms;
+	request.parent = id_at(work);
+	scaleway_list_begin(work->emptying->api, &request);
 }
 
 static void on_asked(void *ctx, const struct scaleway_answer *answer)
@@ -275,7 +257,7 @@ static void on_asked(void *ctx, const struct scaleway_answer *answer)
 		entry->fate = SCALEWAY_NAMESPACE_DELETED;
 		work->out->deleted++;
 		log_info("deleted the empty namespace %s", entry->name);
-	} else if (is_over(work)) {
+	} else if (patience_is_over(&work->patience)) {
 		if (answer->outcome == SCALEWAY_OK)
 			snprintf(why, sizeof why,
 				 "its DELETE was ordered, and it is still %s after %u seconds "
@@ -295,18 +277,12 @@ static void on_asked(void *ctx, const struct scaleway_answer *answer)
 
 static void end_round(struct work *work)
 {
-	unsigned pause = stop_signal_count() > 0 ? FIRST_MS : work->pause_ms;
-	int64_t left = work->until_ms - time_monotonic_ms();
-
 	if (!some_are_sent(work)) {
 		set_kept(work, false);
 		return;
 	}
 	progress("waiting until deleted namespaces are gone");
-	work->pause_ms = work->pause_ms * 2 < MOST_MS ? work->pause_ms * 2 : MOST_MS;
-	if (left < pause)
-		pause = left > 0 ? (unsigned)left : 1;
-	http_after(work->emptying->http, pause, begin_round, work);
+	http_after(work->emptying->http, patience_pause(&work->patience), begin_round, work);
 }
 
 static void ask_next(struct work *work)

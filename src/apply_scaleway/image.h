@@ -2,6 +2,7 @@
 #ifndef APPLY_SCALEWAY_IMAGE_H
 #define APPLY_SCALEWAY_IMAGE_H
 
+#include "apply_scaleway/patience.h"
 #include "scaleway/api.h"
 
 #include <stdbool.h>
@@ -66,8 +67,7 @@ struct image {
 	int64_t pause_ms;
 	/* The wait until they are gone. */
 	size_t polled;
-	int64_t wait_until_ms;
-	unsigned wait_ms;
+	struct patience patience;
 	bool failed; /* told: the rest is left */
 	bool moved;  /* somebody works on it: the rest is left for the next run */
 	char fault[640];

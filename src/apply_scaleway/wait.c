@@ -5,31 +5,17 @@
 #include "apply_scaleway/apply.h"
 #include "apply_scaleway/image.h"
 #include "apply_scaleway/order.h"
+#include "apply_scaleway/patience.h"
 #include "apply_scaleway/shared.h"
 #include "http/engine.h"
 #include "scaleway/api.h"
 #include "util/progress.h"
 #include "util/stop_signal.h"
-#include "util/time.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_MS 250U
-#define MOST_MS  8000U
-/* After a stop signal the run waits no longer than this. */
-#define STOP_MS 10000
-
 static void ask_next(struct image *image);
-
-static bool is_over(struct image *image)
-{
-	int64_t now = time_monotonic_ms();
-
-	if (stop_signal_count() > 0 && image->wait_until_ms > now + STOP_MS)
-		image->wait_until_ms = now + STOP_MS;
-	return stop_signal_count() > 1 || now >= image->wait_until_ms;
-}
 
 /* It is still there in the end. NOW: as it was seen last, or NULL: TROUBLE says why not. */
 static void give_up(struct image *image, struct doomed *doomed, const struct scaleway_object *now,
@@ -71,7 +57,7 @@ static void on_there(struct image *image, struct doomed *doomed, const struct sc
 		account_pushed(image, doomed);
 	else if (now->status == SCALEWAY_READY && doomed->unclear)
 		on_unclear(image, doomed, now);
-	else if (is_over(image))
+	else if (patience_is_over(&image->patience))
 		give_up(image, doomed, now, "");
 }
 
@@ -84,7 +70,7 @@ static void on_answer(void *ctx, const struct scaleway_answer *answer)
 		doomed->state = DOOMED_GONE;
 	else if (answer->outcome == SCALEWAY_OK)
 		on_there(image, doomed, answer->object);
-	else if (answer->outcome == SCALEWAY_DENIED || is_over(image))
+	else if (answer->outcome == SCALEWAY_DENIED || patience_is_over(&image->patience))
 		give_up(image, doomed, NULL, answer->message);
 	ask_next(image);
 }
@@ -108,21 +94,12 @@ static void begin_round(void *ctx)
 
 static void end_round(struct image *image)
 {
-	unsigned pause = image->wait_ms;
-	int64_t left = image->wait_until_ms - time_monotonic_ms();
-
 	if (!some_are_sent(image)) {
 		image->then(image);
 		return;
 	}
 	progress("waiting until deleted tags are gone");
-	image->wait_ms = pause * 2 < MOST_MS ? pause * 2 : MOST_MS;
-	if (stop_signal_count() > 0)
-		pause = FIRST_MS;
-	/* The last question is asked when time is over, and not before. */
-	if (left < pause)
-		pause = left > 0 ? (unsigned)left : 1;
-	http_after(image->apply->http, pause, begin_round, image);
+	http_after(image->apply->http, patience_pause(&image->patience), begin_round, image);
 }
 
 static void ask_next(struct image *image)
@@ -141,7 +118,6 @@ static void ask_next(struct image *image)
 void wait_begin(struct image *image, void (*then)(struct image *image))
 {
 	image->then = then;
-	image->wait_ms = FIRST_MS;
-	image->wait_until_ms = time_monotonic_ms() + (int64_t)image->apply->deleting_seconds * 1000;
+	image->patience = patience_begin(image->apply->deleting_seconds);
 	begin_round(image);
 }
