@@ -166,8 +166,7 @@ static void find_digest(struct question *question)
 	}
 	settle(question, HELD_ABSENT,
 	       "no tag has this digest, and of what else there is the registry tells nothing: a "
-	       "hold "
-	       "of it keeps all tags of its image, as it may be a part of any");
+	       "hold of it keeps all tags of its image, as it may be a part of any");
 }
 
 static void find_tag(struct question *question)

@@ -95,8 +95,7 @@ static void begin_table(bool opaque, FILE *out)
 	html_begin_box(out, "What each repository holds");
 	if (opaque)
 		fputs("<table><caption>The one with the most tags first; the registry does not "
-		      "tell what they "
-		      "take</caption>",
+		      "tell what they take</caption>",
 		      out);
 	else
 		fputs("<table><caption>The largest first. <span class=\"key\"></span>"

@@ -187,10 +187,6 @@ static void pump(struct scan_scaleway *scan)
 
 int scan_scaleway_tags(struct scan_scaleway *scan, struct err *err)
 {
-	int result;
-
 	pump(scan);
-	result = http_run(scan->http, err);
-	progress_end();
-	return result;
+	return http_run(scan->http, err);
 }

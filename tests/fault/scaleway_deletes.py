@@ -21,17 +21,6 @@ class Deletes(ScalewayWorld):
     STAND = {"deleting_looks": 0}
     TAGS = {"team/app": {"old-1": {}, "old-2": {}, "new": {"created": "-1d"}}}
 
-    def before(self, number, action, **match):
-        """Does it right before the request of that number, of those that match, is answered."""
-        met = []
-
-        def rule(request):
-            met.append(request)
-            if len(met) == number:
-                action()
-
-        self.stand.answers(rule, **match)
-
     def before_look(self, action, image="team/app"):
         """Between the lists of the plan, which are two, and those before the first DELETE."""
         number = self.stand.find("image", image)

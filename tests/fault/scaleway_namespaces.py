@@ -34,17 +34,6 @@ class Namespaces(ScalewayWorld):
     def images_of(self, **more):
         return {"method": "GET", "kind": "image", "is_list": True, "of": self.empty, **more}
 
-    def before(self, number, action, **match):
-        """Does it right before the request of that number, of those that match, is answered."""
-        met = []
-
-        def rule(request):
-            met.append(request)
-            if len(met) == number:
-                action()
-
-        self.stand.answers(rule, **match)
-
     @case("one that is empty, ready and old goes, after two looks")
     def test_goes(self):
         looks = self.stand.answers(None, **self.images_of())

@@ -58,3 +58,14 @@ class ScalewayWorld(World):
 
     def reported(self):
         return json.loads(self.report_path.read_text())
+
+    def before(self, number, action, **match):
+        """Does it right before the request of that number, of those that match, is answered."""
+        met = []
+
+        def rule(request):
+            met.append(request)
+            if len(met) == number:
+                action()
+
+        self.stand.answers(rule, **match)
